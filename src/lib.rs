@@ -1,1 +1,4 @@
 //! Sellerdesk.
+
+pub mod domain;
+pub mod protocol;

@@ -1,0 +1,45 @@
+//! Why an attempt did not succeed (异常信息), as data: the window tells it in two languages, logs and the command line in
+//! English. Holds no credential.
+
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::id::InstanceId;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Exception {
+    #[error("instance {instance_id} is not known here; the message is done by itself once the instance appears")]
+    UnknownInstance { instance_id: InstanceId },
+    #[error("instance {instance_id} is released and can no longer be changed")]
+    InstanceReleased { instance_id: InstanceId },
+    #[error("instance {instance_id} is still being provisioned; it can be frozen once that is done")]
+    StillProvisioning { instance_id: InstanceId },
+    #[error("the activity `{activity}` is not known to this version; handle it in the seller console")]
+    UnknownActivity { activity: String },
+    #[error("the status `{status}` is not known to this version; set the instance's status by hand")]
+    UnknownStatus { status: String },
+    #[error("waits for the operator to fill in the access data")]
+    WaitsForOperator,
+    #[error("the webhook is still working on it")]
+    WebhookWorking,
+    #[error("the webhook did not answer within {millis} ms; it goes on in the background")]
+    WebhookSlow { millis: u64 },
+    #[error("the webhook cannot be reached: {reason}")]
+    WebhookUnreachable { reason: String },
+    #[error("the webhook answered with HTTP {status}: {excerpt}")]
+    WebhookStatus { status: u16, excerpt: String },
+    #[error("the webhook's answer cannot be read: {reason}")]
+    WebhookMalformed { reason: String },
+    #[error("the product refused with {result_code}: {result_msg}")]
+    Refused { result_code: String, result_msg: String },
+    #[error("`{field}` has {length} characters, KooGallery takes at most {max}")]
+    FieldTooLong { field: String, length: usize, max: usize },
+    #[error("the endpoint `{endpoint}` is no longer in the configuration")]
+    EndpointGone { endpoint: String },
+    #[error("the program ended while it worked on this")]
+    Interrupted,
+    /// Written by another version; kept and shown as it is.
+    #[error("{text}")]
+    #[serde(untagged)]
+    Other { text: String },
+}

@@ -1,0 +1,48 @@
+//! What a list asks for: which rows, in which order. Rows themselves are fetched by id as they come into sight.
+
+use super::World;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct MessageQuery {
+    pub world: World,
+    pub filter: MessageFilter,
+    /// Order, order line or instance id, or a piece of any text of the message; empty for all.
+    pub search: String,
+    pub order: MessageOrder,
+    pub ascending: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum MessageFilter {
+    Failing,
+    InProgress,
+    #[default]
+    All,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum MessageOrder {
+    #[default]
+    ReceivedAt,
+    LastAttemptAt,
+    Activity,
+    OrderId,
+    State,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct InstanceQuery {
+    pub world: World,
+    pub search: String,
+    pub order: InstanceOrder,
+    pub ascending: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum InstanceOrder {
+    #[default]
+    CreatedAt,
+    OrderId,
+    Status,
+    ExpireTime,
+}

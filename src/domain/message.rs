@@ -1,0 +1,173 @@
+//! A message: one piece of business that KooGallery wants done, with every attempt at it. What the console calls a row of
+//! 生产接口消息.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Exception, World, retry_window::RetryPolicy};
+use crate::protocol::{
+    ResultCode, UnixMillis,
+    callback::{Activity, Callback},
+    id::{InstanceId, OrderId, OrderLineId},
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MessageId(pub i64);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AttemptId(pub i64);
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A message without its attempts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    pub id: MessageId,
+    pub world: World,
+    pub endpoint: String,
+    pub activity: String,
+    pub order_id: Option<OrderId>,
+    pub order_line_id: Option<OrderLineId>,
+    pub instance_id: Option<InstanceId>,
+    pub progress: Progress,
+    pub result_code: Option<ResultCode>,
+    pub exception: Option<Exception>,
+    /// How many attempts there were.
+    pub attempts: u32,
+    pub received_at: UnixMillis,
+    pub last_attempt_at: UnixMillis,
+}
+
+/// How far a message has come, as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Progress {
+    Succeeded,
+    InProgress,
+    Failing,
+}
+
+/// How a message stands at a given moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MessageState {
+    Succeeded,
+    InProgress,
+    Failing,
+    /// Still failing, and KooGallery no longer calls by itself.
+    Stopped,
+}
+
+impl MessageState {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::InProgress => "in-progress",
+            Self::Failing => "failing",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+impl Message {
+    pub fn state(&self, policy: &RetryPolicy, now: UnixMillis) -> MessageState {
+        match self.progress {
+            Progress::Succeeded => MessageState::Succeeded,
+            Progress::InProgress => MessageState::InProgress,
+            Progress::Failing => match policy.window(&self.activity, self.received_at) {
+                Some(window) if window.closes_at < now => MessageState::Stopped,
+                _ => MessageState::Failing,
+            },
+        }
+    }
+}
+
+/// One try at a message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    pub id: AttemptId,
+    pub origin: Origin,
+    pub started_at: UnixMillis,
+    /// `None` while it runs, and where the program ended before it did.
+    pub ended_at: Option<UnixMillis>,
+    pub result_code: Option<ResultCode>,
+    pub exception: Option<Exception>,
+    /// The request as it came; empty for attempts that no call started.
+    pub request_query: String,
+    pub request_body: String,
+    /// As sent, credentials masked.
+    pub answer: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    KooGallery,
+    Operator,
+    /// Sellerdesk itself: a webhook asked again, a parked message whose instance appeared.
+    Automatic,
+}
+
+impl Origin {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::KooGallery => "koogallery",
+            Self::Operator => "operator",
+            Self::Automatic => "automatic",
+        }
+    }
+}
+
+/// What makes two calls the same business. `businessId`, nonce and timestamp differ on every call and are no part of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct MessageKey(String);
+
+impl MessageKey {
+    pub fn of(callback: &Callback) -> Self {
+        let activity = &callback.activity;
+        let name = activity.name();
+        Self(match activity {
+            Activity::NewInstance { order, .. } | Activity::OrderNotify { order } => {
+                format!("{name}/{}/{}", order.order_id, order.order_line_id)
+            }
+            // An unsubscribed renewal may name the order of the renewal, so the scene tells them apart.
+            Activity::RefreshInstance { instance_id, order, scene, .. } => {
+                format!("{name}/{instance_id}/{}/{}/{}", order.order_id, order.order_line_id, scene.as_wire())
+            }
+            Activity::UpgradeInstance { instance_id, order } => {
+                format!("{name}/{instance_id}/{}/{}", order.order_id, order.order_line_id)
+            }
+            Activity::UpdateInstanceStatus { instance_id, status } => {
+                format!("{name}/{instance_id}/{}", status.as_wire())
+            }
+            Activity::ReleaseInstance { instance_id, .. } => format!("{name}/{instance_id}"),
+            Activity::ChangeInstanceCheck { instance_id, product_info } => {
+                format!("{name}/{instance_id}/{}", digest(&product_info.to_string()))
+            }
+            Activity::QueryInstance { instance_ids } => {
+                let ids: Vec<&str> = instance_ids.iter().map(InstanceId::as_str).collect();
+                format!("{name}/{}", digest(&ids.join(",")))
+            }
+            Activity::Unknown { .. } => {
+                let mut members: Vec<String> = callback
+                    .unknown
+                    .iter()
+                    .filter(|(name, _)| *name != "businessId")
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect();
+                members.sort();
+                format!("{name}/{}", digest(&members.join("\n")))
+            }
+        })
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn digest(text: &str) -> String {
+    hex::encode(&Sha256::digest(text.as_bytes())[..16])
+}

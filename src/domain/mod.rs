@@ -1,0 +1,21 @@
+//! What the calls mean for the seller: messages, instances, who may change what, and what it costs when nothing is done.
+//! Pure functions on plain types: no clock, socket, runtime, random source, SQL or window is named here.
+
+pub mod decision;
+pub mod exception;
+pub mod fulfilled;
+pub mod instance;
+pub mod listing;
+pub mod message;
+pub mod rejection;
+pub mod retry_window;
+pub mod world;
+
+pub use decision::{Known, Outcome, Provisioning, Step, apply, decide};
+pub use exception::Exception;
+pub use fulfilled::Fulfilled;
+pub use instance::{Instance, InstanceStatus};
+pub use message::{Attempt, AttemptId, Message, MessageId, MessageKey, MessageState, Origin};
+pub use rejection::{RejectedCall, Rejection};
+pub use retry_window::{Consequence, RetryPolicy, RetryWindow};
+pub use world::World;

@@ -1,0 +1,195 @@
+//! The calls of the access guide V2.0: a JSON body with the member `activity`
+//! (KooGallery page zh-cn_topic_0070649414 and those named at [`Activity`]).
+
+use serde_json::{Map, Value};
+
+use super::{Activity, Callback, ParseError, Scene, StatusChange, field::FieldError, field::Fields};
+use crate::protocol::{
+    UnixMillis,
+    id::{BusinessId, InstanceId, OrderId, OrderLine, OrderLineId},
+};
+
+/// Most instances that one `queryInstance` may name.
+pub const MAX_QUERIED: usize = 100;
+
+const ID: usize = 64;
+const ACTIVITY: usize = 64;
+
+/// Reads a call's body. Its signature must have been verified before.
+pub fn parse(body: &[u8]) -> Result<Callback, ParseError> {
+    let members: Map<String, Value> =
+        serde_json::from_slice(body).map_err(|error| ParseError::NoJsonObject(error.to_string()))?;
+    let mut fields = Fields(members);
+    let name = fields.mandatory("activity", ACTIVITY)?;
+    let test = fields.optional("testFlag", 8)?.is_some_and(|flag| flag == "1");
+    let activity = parse_activity(&name, &mut fields)?;
+    Ok(Callback { activity, test, unknown: fields.0 })
+}
+
+fn parse_activity(name: &str, fields: &mut Fields) -> Result<Activity, ParseError> {
+    Ok(match name {
+        "newInstance" => Activity::NewInstance {
+            order: order(fields)?,
+            business_id: BusinessId::new(fields.mandatory("businessId", ID)?),
+        },
+        "queryInstance" => Activity::QueryInstance { instance_ids: instance_ids(fields)? },
+        "refreshInstance" => Activity::RefreshInstance {
+            instance_id: instance_id(fields)?,
+            order: order(fields)?,
+            scene: Scene::from_wire(&fields.mandatory("scene", 64)?),
+            product_id: fields.optional("productId", ID)?,
+            expire_time: time(fields, "expireTime")?,
+        },
+        "updateInstanceStatus" => Activity::UpdateInstanceStatus {
+            instance_id: instance_id(fields)?,
+            status: StatusChange::from_wire(&fields.mandatory("status", 32)?),
+        },
+        "releaseInstance" => {
+            Activity::ReleaseInstance { instance_id: instance_id(fields)?, order: optional_order(fields)? }
+        }
+        "upgradeInstance" => Activity::UpgradeInstance { instance_id: instance_id(fields)?, order: order(fields)? },
+        "changeInstanceCheck" => Activity::ChangeInstanceCheck {
+            instance_id: instance_id(fields)?,
+            // Mandatory by the table, missing in the page's own example.
+            product_info: fields.0.shift_remove("productInfo").unwrap_or(Value::Null),
+        },
+        "orderNotify" => Activity::OrderNotify { order: order(fields)? },
+        other => Activity::Unknown { name: other.to_owned() },
+    })
+}
+
+fn order(fields: &mut Fields) -> Result<OrderLine, FieldError> {
+    Ok(OrderLine {
+        order_id: OrderId::new(fields.mandatory("orderId", ID)?),
+        order_line_id: OrderLineId::new(fields.mandatory("orderLineId", ID)?),
+    })
+}
+
+fn optional_order(fields: &mut Fields) -> Result<Option<OrderLine>, FieldError> {
+    let order_id = fields.optional("orderId", ID)?;
+    let order_line_id = fields.optional("orderLineId", ID)?;
+    Ok(order_id.map(|order_id| OrderLine {
+        order_line_id: OrderLineId::new(order_line_id.unwrap_or_default()),
+        order_id: OrderId::new(order_id),
+    }))
+}
+
+fn instance_id(fields: &mut Fields) -> Result<InstanceId, FieldError> {
+    fields.mandatory("instanceId", ID).map(InstanceId::new)
+}
+
+/// Comma-separated. The documented length of 100 cannot hold 100 ids, so the number of ids and each id's length count.
+fn instance_ids(fields: &mut Fields) -> Result<Vec<InstanceId>, ParseError> {
+    let text = fields.mandatory("instanceId", usize::MAX)?;
+    let ids: Vec<&str> = text.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
+    if ids.is_empty() {
+        return Err(FieldError::Missing("instanceId").into());
+    }
+    if ids.len() > MAX_QUERIED {
+        return Err(ParseError::TooManyInstances(ids.len()));
+    }
+    if let Some(length) = ids.iter().map(|id| id.chars().count()).find(|length| *length > ID) {
+        return Err(FieldError::TooLong { name: "instanceId", length, max: ID }.into());
+    }
+    Ok(ids.into_iter().map(InstanceId::new).collect())
+}
+
+fn time(fields: &mut Fields, name: &'static str) -> Result<UnixMillis, FieldError> {
+    let text = fields.mandatory(name, 32)?;
+    UnixMillis::from_compact_utc(&text).map_err(|error| FieldError::Malformed { name, reason: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(body: &str) -> Result<Callback, String> {
+        parse(body.as_bytes()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_activity_of_the_pages_is_read() {
+        let table = [
+            (r#"{"activity":"newInstance","businessId":"b","orderId":"o","orderLineId":"l"}"#, "newInstance"),
+            (r#"{"activity":"queryInstance","instanceId":"a, b,c"}"#, "queryInstance"),
+            (
+                r#"{"activity":"refreshInstance","scene":"RENEWAL","orderId":"o","orderLineId":"l","instanceId":"i","expireTime":"20221124023618256"}"#,
+                "refreshInstance",
+            ),
+            (r#"{"activity":"updateInstanceStatus","instanceId":"i","status":"FREEZE"}"#, "updateInstanceStatus"),
+            (r#"{"activity":"releaseInstance","instanceId":"i"}"#, "releaseInstance"),
+            (r#"{"activity":"upgradeInstance","instanceId":"i","orderId":"o","orderLineId":"l"}"#, "upgradeInstance"),
+            (
+                r#"{"activity":"changeInstanceCheck","instanceId":"i","productInfo":{"productId":"p"}}"#,
+                "changeInstanceCheck",
+            ),
+            (r#"{"activity":"orderNotify","orderId":"o","orderLineId":"l"}"#, "orderNotify"),
+            (r#"{"activity":"paintInstance","colour":"red"}"#, "paintInstance"),
+        ];
+        for (body, name) in table {
+            assert_eq!(check(body).unwrap().activity.name(), name);
+        }
+    }
+
+    #[test]
+    fn what_is_new_survives() {
+        let call = check(r#"{"activity":"updateInstanceStatus","instanceId":"i","status":"THAW","seats":7}"#).unwrap();
+        assert_eq!(call.unknown["seats"], 7);
+        let Activity::UpdateInstanceStatus { status, .. } = call.activity else { panic!() };
+        assert_eq!(status, StatusChange::Unknown("THAW".into()));
+    }
+
+    #[test]
+    fn the_test_flag_is_read_in_all_its_forms() {
+        for (flag, test) in
+            [(r#","testFlag":"1""#, true), (r#","testFlag":1"#, true), (r#","testFlag":"0""#, false), ("", false)]
+        {
+            let body = format!(r#"{{"activity":"releaseInstance","instanceId":"i"{flag}}}"#);
+            assert_eq!(check(&body).unwrap().test, test, "{body}");
+        }
+    }
+
+    #[test]
+    fn every_fault_is_told_in_a_sentence() {
+        let long = "x".repeat(65);
+        let many = vec!["i"; 101].join(",");
+        let table = [
+            ("{".to_owned(), "the body is no JSON object"),
+            ("[1]".to_owned(), "the body is no JSON object"),
+            (r#"{"orderId":"o"}"#.to_owned(), "`activity` is missing"),
+            (r#"{"activity":"newInstance","orderId":"o","orderLineId":"l"}"#.to_owned(), "`businessId` is missing"),
+            (r#"{"activity":"newInstance","businessId":"b","orderId":["o"],"orderLineId":"l"}"#.to_owned(), "`orderId` should be a text and is a list"),
+            (format!(r#"{{"activity":"releaseInstance","instanceId":"{long}"}}"#), "`instanceId` has 65 characters, at most 64 are allowed"),
+            (format!(r#"{{"activity":"queryInstance","instanceId":"{many}"}}"#), "`instanceId` names 101 instances, at most 100 are allowed"),
+            (
+                r#"{"activity":"refreshInstance","scene":"RENEWAL","orderId":"o","orderLineId":"l","instanceId":"i","expireTime":"soon"}"#.to_owned(),
+                "`expireTime`: `soon` is no time",
+            ),
+        ];
+        for (body, sentence) in table {
+            let error = check(&body).unwrap_err();
+            assert!(error.contains(sentence), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_hundred_uuids_are_no_longer_than_allowed() {
+        let ids = vec!["10e758d0-31ad-4c4b-8f1b-81d03469a10e"; 100].join(",");
+        assert!(check(&format!(r#"{{"activity":"queryInstance","instanceId":"{ids}"}}"#)).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(body in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = parse(&body);
+        }
+
+        #[test]
+        fn arbitrary_members_never_panic(name in "(newInstance|queryInstance|refreshInstance|[a-z]{0,9})", text in ".{0,80}") {
+            let body = serde_json::json!({"activity": name, "orderId": text, "instanceId": text, "expireTime": text, "scene": 3});
+            let _ = parse(body.to_string().as_bytes());
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What KooGallery says on the wire, as plain values. Pure: bytes, keys and `now` come in as arguments; no I/O, clock,
+//! runtime, random source or store is named here.
+
+pub mod callback;
+pub mod id;
+pub mod key_class;
+pub mod result_code;
+pub mod secret;
+pub mod signature;
+pub mod timestamp;
+
+pub use key_class::KeyClass;
+pub use result_code::ResultCode;
+pub use secret::Secret;
+pub use timestamp::UnixMillis;
