@@ -1,0 +1,49 @@
+//! What the window may ask of the desk. A command is a request: it may be refused, and says so in an event.
+
+use std::ops::Range;
+
+use crate::{
+    domain::{
+        MessageId, World,
+        listing::{InstanceQuery, MessageQuery},
+    },
+    protocol::{KeyClass, Secret, callback::AppInfo, id::InstanceId},
+};
+
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// The messages that are in sight: the newest query wins, `rows` are positions in its result.
+    LookAtMessages { query: MessageQuery, rows: Range<usize> },
+    LookAtInstances { query: InstanceQuery, rows: Range<usize> },
+    /// The world of overview and counts.
+    LookAtWorld(World),
+    /// What the detail pane shows.
+    LookAtSubject(Option<Subject>),
+    Retry(Vec<MessageId>),
+    /// Every message that the query finds and that has not succeeded.
+    RetryAllShown(MessageQuery),
+    /// Ends a batch of retries after the message that is running.
+    CancelRetry,
+    Fulfil { world: World, instance_id: InstanceId, app_info: AppInfo },
+    SetKey { class: KeyClass, endpoint: Option<String>, key: Secret },
+    RemoveKey { class: KeyClass, endpoint: Option<String> },
+    SaveSettings(SettingsChange),
+}
+
+/// What a detail pane can be about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    Message(MessageId),
+    Instance { world: World, instance_id: InstanceId },
+}
+
+/// One change of the configuration; written to `config.toml` at once.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SettingsChange {
+    Listen(String),
+    /// Adds the endpoint, or replaces the one of that name.
+    Endpoint { replaces: Option<String>, endpoint: crate::config::Endpoint },
+    RemoveEndpoint(String),
+    Language(String),
+    Theme(String),
+}

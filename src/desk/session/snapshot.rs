@@ -1,0 +1,109 @@
+//! What the window sees: the truth of one moment, replaced part by part. Nothing here is in a language.
+
+use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+
+use super::{command::Subject, super::receiver_state::ReceiverState};
+use crate::{
+    config::{Config, KeyInfo},
+    domain::{
+        Attempt, Instance, Message, MessageId, RejectedCall, RetryPolicy, World,
+        listing::{InstanceQuery, MessageQuery},
+    },
+};
+
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub receiver: Arc<ReceiverState>,
+    pub overview: Arc<Overview>,
+    pub messages: Arc<Listing<MessageQuery, Message>>,
+    pub instances: Arc<Listing<InstanceQuery, Instance>>,
+    /// Newest first.
+    pub rejected: Arc<Vec<RejectedCall>>,
+    pub detail: Arc<Detail>,
+    pub settings: Arc<Settings>,
+    /// `None` while nothing is retried.
+    pub retrying: Option<RetryProgress>,
+    /// Why the store could not be read, in English; `None` when all is well.
+    pub trouble: Option<Arc<str>>,
+}
+
+/// A list: all ids in order, and the rows that were in sight lately.
+#[derive(Clone, Debug)]
+pub struct Listing<Q, R> {
+    /// What `ids` answers. The view's own query may be newer.
+    pub query: Q,
+    pub ids: Arc<[i64]>,
+    pub rows: HashMap<i64, Arc<R>>,
+    /// A newer answer is on its way.
+    pub loading: bool,
+}
+
+impl<Q: Default, R> Default for Listing<Q, R> {
+    fn default() -> Self {
+        Self { query: Q::default(), ids: Arc::from([]), rows: HashMap::new(), loading: true }
+    }
+}
+
+impl<Q, R> Listing<Q, R> {
+    /// The row at a position, `None` while it is fetched.
+    pub fn row(&self, position: usize) -> Option<&Arc<R>> {
+        self.rows.get(self.ids.get(position)?)
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Overview {
+    pub world: World,
+    /// Calls of the last 24 hours, one entry an hour, oldest first.
+    pub hours: Vec<Hour>,
+    /// Messages that a person should look at, oldest first, at most 50.
+    pub needs_a_person: Vec<Arc<Message>>,
+    /// Purchases that failed for good this month (UTC), as far as they passed through here.
+    pub failed_orders_this_month: u32,
+    pub failing: u32,
+    pub in_progress: u32,
+    pub rejected: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hour {
+    /// Start of the hour, milliseconds UTC.
+    pub starts_at: i64,
+    pub calls: u32,
+    pub failures: u32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Detail {
+    #[default]
+    Nothing,
+    Loading(Subject),
+    Message {
+        message: Message,
+        /// Oldest first.
+        attempts: Vec<Attempt>,
+        /// The instance that it is about, where it is known.
+        instance: Option<Instance>,
+    },
+    Instance {
+        instance: Instance,
+        /// Everything that happened to it, oldest first.
+        messages: Vec<Message>,
+    },
+    Gone(Subject),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    pub config: Arc<Config>,
+    pub keys: Vec<KeyInfo>,
+    pub data_dir: String,
+    pub policy: RetryPolicy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryProgress {
+    pub done: usize,
+    pub all: usize,
+    pub running: Option<MessageId>,
+}
