@@ -1,4 +1,7 @@
 //! Sellerdesk.
 
 pub mod domain;
+pub mod fulfilment;
 pub mod protocol;
+pub mod sealing;
+pub mod store;

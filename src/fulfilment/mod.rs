@@ -1,0 +1,10 @@
+//! How the seller's product really gets provisioned: from a template, by the operator, or by a webhook. Knows neither
+//! store nor configuration file; what it needs comes in as arguments.
+
+mod standard_webhooks;
+mod template;
+mod webhook;
+
+pub use standard_webhooks::{MalformedSecret, SigningSecret};
+pub use template::render;
+pub use webhook::{Webhook, WebhookClient, WebhookRequest};

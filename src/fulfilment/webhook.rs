@@ -1,0 +1,158 @@
+//! Asking the seller's own backend. 2xx = done (it may tell access data, or refuse with a result code), 202 = still
+//! working, anything else = exception.
+
+use std::{sync::Arc, time::Duration};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::SigningSecret;
+use crate::{
+    domain::{Exception, Fulfilled},
+    protocol::{
+        ResultCode, Secret, UnixMillis,
+        callback::{AppInfo, truncated},
+        id::InstanceId,
+    },
+};
+
+/// How long one request may take in the background, after KooGallery's own call was answered.
+const BACKGROUND_LIMIT: Duration = Duration::from_secs(60);
+/// What of a foreign answer is kept.
+const EXCERPT: usize = 200;
+/// More is no answer to us.
+const MAX_ANSWER: usize = 64 * 1024;
+
+/// Where to ask.
+#[derive(Clone, Debug)]
+pub struct Webhook {
+    pub url: String,
+    pub secret: Arc<SigningSecret>,
+}
+
+/// What is asked; `id` is the same on every try of the same business, so that the backend can tell a repetition.
+#[derive(Clone, Debug)]
+pub struct WebhookRequest {
+    pub id: String,
+    pub activity: String,
+    pub timestamp: UnixMillis,
+    /// The call's members as they came.
+    pub call: Map<String, Value>,
+    pub instance_id: InstanceId,
+}
+
+#[derive(Clone, Debug)]
+pub struct WebhookClient {
+    http: reqwest::Client,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Told {
+    result_code: Option<String>,
+    result_msg: Option<String>,
+    app_info: Option<ToldAppInfo>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ToldAppInfo {
+    front_end_url: String,
+    admin_url: Option<String>,
+    user_name: Option<String>,
+    password: Option<String>,
+    memo: Option<String>,
+}
+
+impl WebhookClient {
+    pub fn new() -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder()
+            .timeout(BACKGROUND_LIMIT)
+            .connect_timeout(Duration::from_secs(3))
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("sellerdesk/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self { http })
+    }
+
+    /// Asks once and waits for the answer, a minute at most.
+    pub async fn ask(&self, webhook: &Webhook, request: &WebhookRequest) -> Fulfilled {
+        let mut data = request.call.clone();
+        data.insert("instanceId".into(), json!(request.instance_id));
+        let body =
+            json!({ "type": request.activity, "timestamp": request.timestamp.to_string(), "data": data }).to_string();
+        let seconds = request.timestamp.0.div_euclid(1000);
+        let sent = self
+            .http
+            .post(&webhook.url)
+            .header("content-type", "application/json")
+            .header("webhook-id", &request.id)
+            .header("webhook-timestamp", seconds)
+            .header("webhook-signature", webhook.secret.sign(&request.id, seconds, body.as_bytes()))
+            .body(body)
+            .send()
+            .await;
+        match sent {
+            Ok(response) => read(response).await,
+            Err(error) => Fulfilled::Failed(Exception::WebhookUnreachable { reason: reason(&error) }),
+        }
+    }
+}
+
+async fn read(mut response: reqwest::Response) -> Fulfilled {
+    let status = response.status();
+    let mut bytes = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if bytes.len() + chunk.len() <= MAX_ANSWER => bytes.extend_from_slice(&chunk),
+            Ok(Some(_)) => {
+                let reason = format!("it is longer than {MAX_ANSWER} bytes");
+                return Fulfilled::Failed(Exception::WebhookMalformed { reason });
+            }
+            Ok(None) => break,
+            Err(error) => return Fulfilled::Failed(Exception::WebhookUnreachable { reason: reason(&error) }),
+        }
+    }
+    if status == reqwest::StatusCode::ACCEPTED {
+        return Fulfilled::Working;
+    }
+    if !status.is_success() {
+        let excerpt = truncated(String::from_utf8_lossy(&bytes).trim(), EXCERPT);
+        return Fulfilled::Failed(Exception::WebhookStatus { status: status.as_u16(), excerpt });
+    }
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Fulfilled::Done { app_info: None };
+    }
+    match serde_json::from_slice::<Told>(&bytes) {
+        Ok(told) => judge(told),
+        Err(error) => Fulfilled::Failed(Exception::WebhookMalformed { reason: error.to_string() }),
+    }
+}
+
+fn judge(told: Told) -> Fulfilled {
+    if let Some(code) = told.result_code.map(ResultCode::new).filter(|code| !code.is_success()) {
+        if !code.is_well_formed() {
+            let reason = format!("the resultCode `{}` is not six digits", truncated(code.as_str(), 20));
+            return Fulfilled::Failed(Exception::WebhookMalformed { reason });
+        }
+        let result_msg = told.result_msg.unwrap_or_else(|| code.message().to_owned());
+        return Fulfilled::Refused { result_code: code, result_msg };
+    }
+    let app_info = told.app_info.map(|told| AppInfo {
+        front_end_url: told.front_end_url,
+        admin_url: told.admin_url,
+        user_name: told.user_name,
+        password: told.password.map(Secret::new),
+        memo: told.memo,
+    });
+    Fulfilled::Done { app_info }
+}
+
+/// The innermost cause says most; the address is left out, it may hold credentials.
+fn reason(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    if error.is_timeout() { "it took too long".to_owned() } else { truncated(&cause.to_string(), EXCERPT) }
+}

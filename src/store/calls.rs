@@ -1,0 +1,446 @@
+//! The two units of work of answering a call: find or open its message and decide, then write what came of it.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{Store, StoreError, codec, instances};
+use crate::{
+    domain::{
+        AttemptId, Exception, Instance, Known, MessageId, MessageKey, Origin, Outcome, Step, World,
+        decision::{KnownMessage, fulfil_by_hand},
+        message::Progress,
+    },
+    protocol::{
+        ResultCode, UnixMillis,
+        callback::{Activity, Answer, AppInfo, Callback},
+        id::InstanceId,
+    },
+    sealing::SealKey,
+};
+
+const HOUR: i64 = 3_600_000;
+
+/// A verified call, or a retry of a stored one.
+#[derive(Clone, Debug)]
+pub struct IncomingCall {
+    pub world: World,
+    pub endpoint: String,
+    pub callback: Arc<Callback>,
+    pub key: MessageKey,
+    /// `None` for retries.
+    pub nonce: Option<Nonce>,
+    pub query: String,
+    pub body: String,
+    pub origin: Origin,
+    pub now: UnixMillis,
+    pub lease: Lease,
+    /// The message that is tried again, where it is not the call itself that tells.
+    pub retry_of: Option<MessageId>,
+}
+
+/// A text that a caller may use once.
+#[derive(Clone, Debug)]
+pub struct Nonce(pub String);
+
+/// Who works on a message, and until when nobody else may.
+#[derive(Clone, Debug)]
+pub struct Lease {
+    pub holder: String,
+    pub until: UnixMillis,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answered {
+    /// The nonce was used before; nothing was written.
+    Replayed,
+    Decided(Decided),
+    /// Somebody else works on the message.
+    Busy { message_id: MessageId },
+    /// The product has to be asked; the lease is held.
+    Ask { message_id: MessageId, attempt_id: AttemptId, instance: Instance },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decided {
+    pub message_id: MessageId,
+    pub answer: Answer,
+    pub progress: Progress,
+    pub exception: Option<Exception>,
+    /// Business that was done before.
+    pub repeated: bool,
+    /// Messages that wait for this instance can now be done.
+    pub appeared: Option<InstanceId>,
+}
+
+struct Row {
+    id: i64,
+    ordinal: i64,
+    known: KnownMessage,
+}
+
+impl Store {
+    /// First unit of work. `decide` sees what is known and says what to do; where it decides at once, that is on disk when
+    /// this returns.
+    pub async fn answer_call(
+        &self,
+        call: IncomingCall,
+        decide: impl FnOnce(&Known) -> Step + Send + 'static,
+    ) -> Result<Answered, StoreError> {
+        let key = self.inner.seal_key.clone();
+        self.inner.writer.run(move |connection| answer_call(connection, &key, &call, decide)).await
+    }
+
+    /// Second unit of work: what the product said. `conclude` also tells when to ask it again, if ever.
+    pub async fn conclude(
+        &self,
+        call: IncomingCall,
+        message_id: MessageId,
+        attempt_id: AttemptId,
+        conclude: impl FnOnce(&Known) -> (Outcome, Option<UnixMillis>) + Send + 'static,
+    ) -> Result<Decided, StoreError> {
+        let key = self.inner.seal_key.clone();
+        self.inner
+            .writer
+            .run(move |connection| {
+                let known = known_instances(connection, &key, &call)?;
+                let (outcome, again_at) = conclude(&known);
+                let appeared = write_outcome(connection, &key, &call, message_id.0, &outcome, again_at)?;
+                connection
+                    .prepare_cached("UPDATE attempt SET ended_at = ?, result_code = ?, exception = ? WHERE id = ?")?
+                    .execute(params![
+                        call.now.0,
+                        outcome.answer.result_code.as_str(),
+                        codec::exception(outcome.exception.as_ref()),
+                        attempt_id.0
+                    ])?;
+                connection
+                    .prepare_cached("UPDATE attempt_raw SET answer = ? WHERE attempt_id = ?")?
+                    .execute(params![outcome.answer.encode_masked(), attempt_id.0])?;
+                count(connection, &call, 0, i64::from(outcome.progress == Progress::Failing))?;
+                Ok(decided(message_id, outcome, false, appeared))
+            })
+            .await
+    }
+
+    /// A call that was answered from somebody else's work, for the history.
+    pub async fn note_answer(
+        &self,
+        call: IncomingCall,
+        message_id: MessageId,
+        answer: Answer,
+        ended_at: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| {
+                insert_attempt(connection, &call, message_id.0, Some((ended_at, &answer, None)))?;
+                touch(connection, message_id.0, call.now)?;
+                count(connection, &call, 1, 0)
+            })
+            .await
+    }
+
+    /// The access data that the operator filled in. `Ok(None)` where no such instance is known.
+    pub async fn fulfil(
+        &self,
+        world: World,
+        instance_id: InstanceId,
+        app_info: AppInfo,
+        now: UnixMillis,
+    ) -> Result<Option<Result<MessageId, Exception>>, StoreError> {
+        let key = self.inner.seal_key.clone();
+        self.inner
+            .writer
+            .run(move |connection| fulfil(connection, &key, world, &instance_id, app_info, now))
+            .await
+    }
+}
+
+fn answer_call(
+    connection: &Connection,
+    key: &SealKey,
+    call: &IncomingCall,
+    decide: impl FnOnce(&Known) -> Step,
+) -> Result<Answered, StoreError> {
+    if let Some(Nonce(text)) = &call.nonce {
+        let fresh = connection
+            .prepare_cached("INSERT OR IGNORE INTO nonce (text, seen_at) VALUES (?, ?)")?
+            .execute(params![text, call.now.0])?;
+        if fresh == 0 {
+            return Ok(Answered::Replayed);
+        }
+    }
+    let row = find_message(connection, call)?;
+    let mut known = known_instances(connection, key, call)?;
+    known.message = row.as_ref().map(|row| row.known);
+    match (decide(&known), row) {
+        (Step::Wait, Some(row)) => Ok(Answered::Busy { message_id: MessageId(row.id) }),
+        (Step::Repeat(answer), Some(row)) => {
+            insert_attempt(connection, call, row.id, Some((call.now, &answer, None)))?;
+            touch(connection, row.id, call.now)?;
+            count(connection, call, 1, 0)?;
+            let outcome = Outcome { answer, progress: Progress::Succeeded, exception: None, instance: None };
+            Ok(Answered::Decided(decided(MessageId(row.id), outcome, true, None)))
+        }
+        (Step::Finish(outcome), row) => {
+            let id = open_message(connection, call, row, &outcome.answer)?;
+            let appeared = write_outcome(connection, key, call, id, &outcome, None)?;
+            insert_attempt(connection, call, id, Some((call.now, &outcome.answer, outcome.exception.as_ref())))?;
+            count(connection, call, 1, i64::from(outcome.progress == Progress::Failing))?;
+            Ok(Answered::Decided(decided(MessageId(id), outcome, false, appeared)))
+        }
+        (Step::Ask(new), row) => {
+            let Some(instance) = new.clone().or_else(|| known.instances.first().cloned()) else {
+                return Err(StoreError::Sqlite("a product can be asked about an instance only".into()));
+            };
+            let answer = Answer::of(ResultCode::IN_PROGRESS).with_instance(instance.instance_id.clone());
+            let id = open_message(connection, call, row, &answer)?;
+            if let Some(new) = &new {
+                instances::put(connection, key, new)?;
+            }
+            connection
+                .prepare_cached(
+                    "UPDATE message SET progress = ?, claimed_by = ?, claimed_until = ?, next_attempt_at = ?,
+                        waits_for_instance = NULL WHERE id = ?",
+                )?
+                .execute(params![
+                    codec::progress(Progress::InProgress),
+                    call.lease.holder,
+                    call.lease.until.0,
+                    // Where nobody ends what was begun, the message is due again.
+                    call.lease.until.0,
+                    id
+                ])?;
+            let attempt_id = insert_attempt(connection, call, id, None)?;
+            count(connection, call, 1, 0)?;
+            Ok(Answered::Ask { message_id: MessageId(id), attempt_id, instance })
+        }
+        (Step::Wait | Step::Repeat(_), None) => Err(StoreError::Sqlite("a message without a row".into())),
+    }
+}
+
+fn find_message(connection: &Connection, call: &IncomingCall) -> Result<Option<Row>, StoreError> {
+    let read = |row: &rusqlite::Row<'_>| {
+        let claimed_until: Option<i64> = row.get(3)?;
+        Ok(Row {
+            id: row.get(0)?,
+            ordinal: row.get(1)?,
+            known: KnownMessage {
+                progress: codec::read_progress(row.get(2)?),
+                claimed: claimed_until.is_some_and(|until| until > call.now.0),
+            },
+        })
+    };
+    let row = match call.retry_of {
+        Some(id) => connection
+            .prepare_cached("SELECT id, ordinal, progress, claimed_until FROM message WHERE id = ?")?
+            .query_row([id.0], read),
+        None => connection
+            .prepare_cached(
+                "SELECT id, ordinal, progress, claimed_until FROM message WHERE world = ? AND key = ?
+                 ORDER BY ordinal DESC LIMIT 1",
+            )?
+            .query_row(params![codec::world(call.world), call.key.as_str()], read),
+    };
+    Ok(row.optional()?)
+}
+
+fn known_instances(connection: &Connection, key: &SealKey, call: &IncomingCall) -> Result<Known, StoreError> {
+    let world = call.world;
+    let mut known = Known::default();
+    match &call.callback.activity {
+        Activity::NewInstance { order, business_id } => {
+            known.instances.extend(instances::by_order_line(connection, key, world, order)?);
+            known.business_id_taken =
+                known.instances.is_empty() && instances::exists(connection, world, business_id.as_str())?;
+        }
+        Activity::QueryInstance { instance_ids } => {
+            for id in instance_ids {
+                known.instances.extend(instances::by_id(connection, key, world, id)?);
+            }
+        }
+        activity => {
+            if let Some(id) = activity.instance_id() {
+                known.instances.extend(instances::by_id(connection, key, world, id)?);
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// The row that the call's outcome belongs to: the one that was found, or a new one.
+fn open_message(
+    connection: &Connection,
+    call: &IncomingCall,
+    row: Option<Row>,
+    answer: &Answer,
+) -> Result<i64, StoreError> {
+    let activity = &call.callback.activity;
+    let question = matches!(activity, Activity::QueryInstance { .. } | Activity::ChangeInstanceCheck { .. });
+    let ordinal = match row {
+        Some(row) if row.known.progress != Progress::Succeeded || question => {
+            touch(connection, row.id, call.now)?;
+            return Ok(row.id);
+        }
+        Some(row) => row.ordinal + 1,
+        None => 0,
+    };
+    let order = activity.order();
+    let instance_id = activity.instance_id().or(answer.instance_id.as_ref());
+    connection
+        .prepare_cached(
+            "INSERT INTO message (world, key, ordinal, endpoint, activity, order_id, order_line_id, instance_id, progress,
+                                  attempts, received_at, last_attempt_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)",
+        )?
+        .execute(params![
+            codec::world(call.world),
+            call.key.as_str(),
+            ordinal,
+            call.endpoint,
+            activity.name(),
+            order.map(|order| order.order_id.as_str()),
+            order.map(|order| order.order_line_id.as_str()),
+            instance_id.map(InstanceId::as_str),
+            codec::progress(Progress::InProgress),
+            call.now.0,
+            call.now.0
+        ])?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// Writes the outcome to message and instance and gives the lease back. Returns the instance if it can now be used.
+fn write_outcome(
+    connection: &Connection,
+    key: &SealKey,
+    call: &IncomingCall,
+    message_id: i64,
+    outcome: &Outcome,
+    again_at: Option<UnixMillis>,
+) -> Result<Option<InstanceId>, StoreError> {
+    let waits_for = match (&outcome.exception, &call.callback.activity) {
+        (_, Activity::QueryInstance { .. } | Activity::ChangeInstanceCheck { .. }) => None,
+        (Some(Exception::UnknownInstance { instance_id }), _) => Some(instance_id.as_str()),
+        _ => None,
+    };
+    connection
+        .prepare_cached(
+            "UPDATE message SET progress = ?, result_code = ?, exception = ?, claimed_by = NULL, claimed_until = NULL,
+                next_attempt_at = ?, waits_for_instance = ? WHERE id = ?",
+        )?
+        .execute(params![
+            codec::progress(outcome.progress),
+            outcome.answer.result_code.as_str(),
+            codec::exception(outcome.exception.as_ref()),
+            again_at.map(|time| time.0),
+            waits_for,
+            message_id
+        ])?;
+    let Some(instance) = &outcome.instance else { return Ok(None) };
+    instances::put(connection, key, instance)?;
+    let bought = matches!(call.callback.activity, Activity::NewInstance { .. });
+    Ok(bought.then(|| instance.instance_id.clone()))
+}
+
+/// `closed` is when it ended, with what; `None` while the product is asked.
+fn insert_attempt(
+    connection: &Connection,
+    call: &IncomingCall,
+    message_id: i64,
+    closed: Option<(UnixMillis, &Answer, Option<&Exception>)>,
+) -> Result<AttemptId, StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO attempt (message_id, origin, started_at, ended_at, result_code, exception)
+             VALUES (?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            message_id,
+            codec::origin(call.origin),
+            call.now.0,
+            closed.map(|(ended_at, ..)| ended_at.0),
+            closed.map(|(_, answer, _)| answer.result_code.as_str()),
+            codec::exception(closed.and_then(|(.., exception)| exception))
+        ])?;
+    let attempt_id = connection.last_insert_rowid();
+    connection
+        .prepare_cached(
+            "INSERT INTO attempt_raw (attempt_id, request_query, request_body, answer) VALUES (?, ?, ?, ?)",
+        )?
+        .execute(params![attempt_id, call.query, call.body, closed.map(|(_, answer, _)| answer.encode_masked())])?;
+    Ok(AttemptId(attempt_id))
+}
+
+fn touch(connection: &Connection, message_id: i64, now: UnixMillis) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE message SET attempts = attempts + 1, last_attempt_at = ? WHERE id = ?")?
+        .execute(params![now.0, message_id])?;
+    Ok(())
+}
+
+fn count(connection: &Connection, call: &IncomingCall, calls: i64, failures: i64) -> Result<(), StoreError> {
+    if call.origin == Origin::KooGallery && (calls, failures) != (0, 0) {
+        connection
+            .prepare_cached(
+                "INSERT INTO hourly (world, starts_at, calls, failures) VALUES (?, ?, ?, ?)
+                 ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, failures = failures + excluded.failures",
+            )?
+            .execute(params![codec::world(call.world), call.now.0 - call.now.0.rem_euclid(HOUR), calls, failures])?;
+    }
+    Ok(())
+}
+
+fn fulfil(
+    connection: &Connection,
+    key: &SealKey,
+    world: World,
+    instance_id: &InstanceId,
+    app_info: AppInfo,
+    now: UnixMillis,
+) -> Result<Option<Result<MessageId, Exception>>, StoreError> {
+    let Some(instance) = instances::by_id(connection, key, world, instance_id)? else { return Ok(None) };
+    let provisioned = match fulfil_by_hand(&instance, app_info, now) {
+        Ok(provisioned) => provisioned,
+        Err(exception) => return Ok(Some(Err(exception))),
+    };
+    instances::put(connection, key, &provisioned)?;
+    let message_id: Option<i64> = connection
+        .prepare_cached(
+            "SELECT id FROM message WHERE world = ? AND order_id = ? AND order_line_id = ? AND activity = 'newInstance'",
+        )?
+        .query_row(
+            params![
+                codec::world(world),
+                instance.order.order_id.as_str(),
+                instance.order.order_line_id.as_str()
+            ],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let Some(message_id) = message_id else { return Ok(Some(Ok(MessageId(0)))) };
+    let answer = Answer::of(ResultCode::SUCCESS).with_instance(instance_id.clone());
+    connection
+        .prepare_cached(
+            "UPDATE message SET progress = 0, result_code = ?, exception = NULL, claimed_by = NULL, claimed_until = NULL,
+                next_attempt_at = NULL, attempts = attempts + 1, last_attempt_at = ? WHERE id = ?",
+        )?
+        .execute(params![answer.result_code.as_str(), now.0, message_id])?;
+    connection
+        .prepare_cached(
+            "INSERT INTO attempt (message_id, origin, started_at, ended_at, result_code) VALUES (?, ?, ?, ?, ?)",
+        )?
+        .execute(params![message_id, codec::origin(Origin::Operator), now.0, now.0, answer.result_code.as_str()])?;
+    let attempt_id = connection.last_insert_rowid();
+    connection
+        .prepare_cached(
+            "INSERT INTO attempt_raw (attempt_id, request_query, request_body, answer) VALUES (?, '', '', ?)",
+        )?
+        .execute(params![attempt_id, answer.encode_masked()])?;
+    Ok(Some(Ok(MessageId(message_id))))
+}
+
+fn decided(message_id: MessageId, outcome: Outcome, repeated: bool, appeared: Option<InstanceId>) -> Decided {
+    let Outcome { answer, progress, exception, .. } = outcome;
+    Decided { message_id, answer, progress, exception, repeated, appeared }
+}

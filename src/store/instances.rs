@@ -1,0 +1,169 @@
+//! Instances: read by id, by order line, and in lists; written inside a unit of work.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::{Cancel, Store, StoreError, codec};
+use crate::{
+    domain::{
+        Instance, World,
+        listing::{InstanceOrder, InstanceQuery},
+    },
+    protocol::id::{InstanceId, OrderId, OrderLine, OrderLineId},
+    sealing::SealKey,
+};
+
+const COLUMNS: &str = "world, instance_id, order_id, order_line_id, endpoint, status, product_id, sku_code, \
+                       customer_id, customer_name, expire_time, created_at, changed_at, app_info";
+
+pub(super) fn by_id(
+    connection: &Connection,
+    key: &SealKey,
+    world: World,
+    instance_id: &InstanceId,
+) -> Result<Option<Instance>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM instance WHERE world = ? AND instance_id = ?");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let parameters = params![codec::world(world), instance_id.as_str()];
+    Ok(statement.query_row(parameters, |row| read(row, Some(key))).optional()?)
+}
+
+pub(super) fn by_order_line(
+    connection: &Connection,
+    key: &SealKey,
+    world: World,
+    order: &OrderLine,
+) -> Result<Option<Instance>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM instance WHERE world = ? AND order_id = ? AND order_line_id = ?");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let parameters = params![codec::world(world), order.order_id.as_str(), order.order_line_id.as_str()];
+    Ok(statement.query_row(parameters, |row| read(row, Some(key))).optional()?)
+}
+
+pub(super) fn exists(connection: &Connection, world: World, instance_id: &str) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM instance WHERE world = ? AND instance_id = ?")?;
+    Ok(statement.exists(params![codec::world(world), instance_id])?)
+}
+
+/// Writes the instance, new or changed.
+pub(super) fn put(connection: &Connection, key: &SealKey, instance: &Instance) -> Result<(), StoreError> {
+    let id = instance.instance_id.as_str();
+    let app_info = instance.app_info.as_ref().map(|info| codec::seal_app_info(key, id, info)).transpose()?;
+    connection
+        .prepare_cached(
+            "INSERT INTO instance (world, instance_id, order_id, order_line_id, endpoint, status, product_id, sku_code,
+                                   customer_id, customer_name, expire_time, created_at, changed_at, app_info)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (world, instance_id) DO UPDATE SET
+                 status = excluded.status, product_id = excluded.product_id, sku_code = excluded.sku_code,
+                 customer_id = excluded.customer_id, customer_name = excluded.customer_name,
+                 expire_time = excluded.expire_time, changed_at = excluded.changed_at, app_info = excluded.app_info",
+        )?
+        .execute(params![
+            codec::world(instance.world),
+            id,
+            instance.order.order_id.as_str(),
+            instance.order.order_line_id.as_str(),
+            instance.endpoint,
+            instance.status.name(),
+            instance.product_id,
+            instance.sku_code,
+            instance.customer_id,
+            instance.customer_name,
+            instance.expire_time.map(|time| time.0),
+            instance.created_at.0,
+            instance.changed_at.0,
+            app_info,
+        ])?;
+    Ok(())
+}
+
+/// `key` opens the access data; without it they are left out.
+fn read(row: &Row<'_>, key: Option<&SealKey>) -> Result<Instance, rusqlite::Error> {
+    let instance_id: String = row.get(1)?;
+    let app_info = match key {
+        Some(key) => row
+            .get::<_, Option<Vec<u8>>>(13)?
+            .map(|sealed| codec::unseal_app_info(key, &instance_id, &sealed))
+            .transpose()?,
+        None => None,
+    };
+    Ok(Instance {
+        world: codec::read_world(row.get(0)?),
+        instance_id: InstanceId::new(instance_id),
+        order: OrderLine {
+            order_id: OrderId::new(row.get::<_, String>(2)?),
+            order_line_id: OrderLineId::new(row.get::<_, String>(3)?),
+        },
+        endpoint: row.get(4)?,
+        status: codec::read_status(&row.get::<_, String>(5)?),
+        product_id: row.get(6)?,
+        sku_code: row.get(7)?,
+        customer_id: row.get(8)?,
+        customer_name: row.get(9)?,
+        expire_time: codec::optional_time(row, 10)?,
+        app_info,
+        created_at: codec::time(row, 11)?,
+        changed_at: codec::time(row, 12)?,
+    })
+}
+
+impl Store {
+    /// With its access data.
+    pub async fn instance(&self, world: World, instance_id: InstanceId) -> Result<Option<Instance>, StoreError> {
+        let key = self.inner.seal_key.clone();
+        self.read(move |connection| by_id(connection, &key, world, &instance_id)).await
+    }
+
+    /// Every id that the query finds, in its order.
+    pub async fn instance_ids(&self, query: InstanceQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
+        self.read_cancellable(cancel, move |connection| {
+            let column = match query.order {
+                InstanceOrder::CreatedAt => "created_at",
+                InstanceOrder::OrderId => "order_id",
+                InstanceOrder::Status => "status",
+                InstanceOrder::ExpireTime => "expire_time",
+            };
+            let direction = if query.ascending { "ASC" } else { "DESC" };
+            let sql = format!(
+                "SELECT id FROM instance WHERE world = ?1 AND (?2 = '' OR instance_id LIKE ?3 ESCAPE '\\'
+                     OR order_id LIKE ?3 ESCAPE '\\' OR order_line_id LIKE ?3 ESCAPE '\\'
+                     OR customer_name LIKE ?3 ESCAPE '\\' OR customer_id LIKE ?3 ESCAPE '\\')
+                 ORDER BY {column} {direction}, id {direction}"
+            );
+            let search = query.search.trim();
+            let parameters = params![codec::world(query.world), search, containing(search)];
+            let mut statement = connection.prepare_cached(&sql)?;
+            let ids = statement.query_map(parameters, |row| row.get(0))?;
+            Ok(ids.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Rows of a list, without access data. Ids that are gone are left out.
+    pub async fn instances(&self, ids: Vec<i64>) -> Result<Vec<(i64, Instance)>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM instance WHERE id = ?"))?;
+            let mut rows = Vec::with_capacity(ids.len());
+            for id in ids {
+                if let Some(instance) = statement.query_row([id], |row| read(row, None)).optional()? {
+                    rows.push((id, instance));
+                }
+            }
+            Ok(rows)
+        })
+        .await
+    }
+}
+
+/// A LIKE pattern that finds `text` anywhere; `\` is the escape.
+pub(super) fn containing(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}

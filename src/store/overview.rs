@@ -1,0 +1,69 @@
+//! What the overview shows, without counting rows where there can be many.
+
+use rusqlite::params;
+
+use super::{Store, StoreError, codec, messages};
+use crate::{
+    domain::{Message, RetryPolicy, World},
+    protocol::UnixMillis,
+};
+
+/// At most this many messages that a person should look at.
+const NEEDS_A_PERSON: i64 = 50;
+
+#[derive(Clone, Debug, Default)]
+pub struct OverviewRows {
+    /// Start of the hour, calls, failures; hours without a call are left out.
+    pub hours: Vec<(UnixMillis, u32, u32)>,
+    pub needs_a_person: Vec<Message>,
+    pub failed_orders: u32,
+    pub failing: u32,
+    pub in_progress: u32,
+    pub rejected: u32,
+}
+
+impl Store {
+    /// `since` begins the hours, `month` the failed orders.
+    pub async fn overview(
+        &self,
+        world: World,
+        policy: RetryPolicy,
+        since: UnixMillis,
+        month: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<OverviewRows, StoreError> {
+        self.read(move |connection| {
+            let world = codec::world(world);
+            let mut rows = OverviewRows::default();
+            let mut statement = connection.prepare_cached(
+                "SELECT starts_at, calls, failures FROM hourly WHERE world = ? AND starts_at >= ? ORDER BY starts_at",
+            )?;
+            let hours = statement
+                .query_map(params![world, since.0], |row| Ok((codec::time(row, 0)?, row.get(1)?, row.get(2)?)))?;
+            rows.hours = hours.collect::<Result<_, _>>()?;
+
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {} FROM message WHERE world = ?1 AND (progress = 2 OR
+                     (progress = 1 AND exception LIKE '%\"waitsForOperator\"%'))
+                 ORDER BY progress DESC, received_at LIMIT ?2",
+                messages::COLUMNS
+            ))?;
+            let needs = statement.query_map(params![world, NEEDS_A_PERSON], messages::read)?;
+            rows.needs_a_person = needs.collect::<Result<_, _>>()?;
+
+            let mut count = connection
+                .prepare_cached("SELECT count(*) FROM message WHERE world = ? AND progress = ? AND progress <> 0")?;
+            rows.in_progress = count.query_row([world, 1], |row| row.get(0))?;
+            rows.failing = count.query_row([world, 2], |row| row.get(0))?;
+            rows.failed_orders = connection
+                .prepare_cached(
+                    "SELECT count(*) FROM message WHERE world = ?1 AND progress = 2 AND received_at >= ?2
+                         AND received_at + ?3 < ?4 AND activity IN ('newInstance', 'upgradeInstance')",
+                )?
+                .query_row(params![world, month.0, policy.purchase_millis, now.0], |row| row.get(0))?;
+            rows.rejected = connection.prepare_cached("SELECT count(*) FROM rejected")?.query_row((), |row| row.get(0))?;
+            Ok(rows)
+        })
+        .await
+    }
+}

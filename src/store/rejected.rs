@@ -1,0 +1,78 @@
+//! The bounded list of refused calls. Never the messages' business.
+
+use rusqlite::params;
+
+use super::{Store, StoreError, codec};
+use crate::{
+    domain::{RejectedCall, Rejection},
+    protocol::UnixMillis,
+};
+
+/// Older ones make room.
+const KEPT: i64 = 1_000;
+
+#[derive(Clone, Debug)]
+pub struct NewRejection {
+    pub received_at: UnixMillis,
+    pub endpoint: String,
+    pub peer: String,
+    pub rejection: Rejection,
+    pub request_query: String,
+    pub request_body: String,
+    pub computed: String,
+}
+
+impl Store {
+    pub async fn reject(&self, call: NewRejection) -> Result<(), StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| {
+                let rejection =
+                    serde_json::to_string(&call.rejection).map_err(|error| StoreError::Sqlite(error.to_string()))?;
+                connection
+                    .prepare_cached(
+                        "INSERT INTO rejected (received_at, endpoint, peer, rejection, request_query, request_body, computed)
+                         VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    )?
+                    .execute(params![
+                        call.received_at.0,
+                        call.endpoint,
+                        call.peer,
+                        rejection,
+                        call.request_query,
+                        call.request_body,
+                        call.computed
+                    ])?;
+                let newest = connection.last_insert_rowid();
+                connection.prepare_cached("DELETE FROM rejected WHERE id <= ?")?.execute([newest - KEPT])?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Newest first.
+    pub async fn rejected(&self, limit: usize) -> Result<Vec<RejectedCall>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(KEPT);
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id, received_at, endpoint, peer, rejection, request_query, request_body, computed
+                 FROM rejected ORDER BY id DESC LIMIT ?",
+            )?;
+            let rows = statement.query_map([limit], |row| {
+                let rejection: String = row.get(4)?;
+                Ok(RejectedCall {
+                    id: row.get(0)?,
+                    received_at: codec::time(row, 1)?,
+                    endpoint: row.get(2)?,
+                    peer: row.get(3)?,
+                    rejection: serde_json::from_str(&rejection).unwrap_or(Rejection::Other { text: rejection }),
+                    request_query: row.get(5)?,
+                    request_body: row.get(6)?,
+                    computed: row.get(7)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}

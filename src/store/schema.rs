@@ -1,0 +1,118 @@
+//! Opening the file and bringing it to this version's schema. Migrations are numbered by `PRAGMA user_version` and only
+//! ever added; before one runs, the file is copied.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::StoreError;
+
+/// Entry N brings the schema from N to N + 1.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_spine.sql")];
+
+/// Longer than a commit of another process takes, shorter than KooGallery waits.
+const BUSY_TIMEOUT: Duration = Duration::from_millis(2_500);
+
+pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
+    open_with(path, MIGRATIONS)
+}
+
+fn open_with(path: &Path, migrations: &[&str]) -> Result<Connection, StoreError> {
+    let cannot_open = |reason: rusqlite::Error| StoreError::Open { path: path.to_owned(), reason: reason.to_string() };
+    let mut connection = Connection::open(path).map_err(cannot_open)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(cannot_open)?;
+    configure(&connection).map_err(cannot_open)?;
+    migrate(&mut connection, path, migrations)?;
+    Ok(connection)
+}
+
+fn configure(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -16_000)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn migrate(connection: &mut Connection, path: &Path, migrations: &[&str]) -> Result<(), StoreError> {
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    let from = version(connection)?;
+    if from == known {
+        return Ok(());
+    }
+    if from > known {
+        return Err(StoreError::TooNew { path: path.to_owned(), found: from, known });
+    }
+    let backup = if from > 0 { back_up(connection, path, from)? } else { PathBuf::new() };
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have migrated while this one waited for the lock.
+    let from = transaction.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?;
+    for (step, sql) in (0..).zip(migrations).skip(usize::try_from(from).unwrap_or(0)) {
+        transaction.execute_batch(sql).map_err(|error| StoreError::Migration {
+            path: path.to_owned(),
+            from: step,
+            to: step + 1,
+            reason: error.to_string(),
+            backup: backup.clone(),
+        })?;
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<PathBuf, StoreError> {
+    let backup = path.with_extension(format!("schema{version}.bak"));
+    connection.backup(rusqlite::MAIN_DB, &backup, None::<fn(rusqlite::backup::Progress)>)?;
+    Ok(backup)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sellerdesk.db");
+        (dir, path)
+    }
+
+    #[test]
+    fn a_fresh_file_is_brought_to_the_newest_schema_and_opens_again() {
+        let (_dir, path) = file();
+        for _ in 0..2 {
+            let connection = open(&path).unwrap();
+            assert_eq!(version(&connection).unwrap(), i64::try_from(MIGRATIONS.len()).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_file_from_a_newer_version_is_refused() {
+        let (_dir, path) = file();
+        open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        let error = open(&path).unwrap_err().to_string();
+        assert!(error.contains("newer Sellerdesk (schema 99"), "{error}");
+    }
+
+    #[test]
+    fn a_failing_step_changes_nothing_and_leaves_a_copy() {
+        let (_dir, path) = file();
+        let first = "CREATE TABLE a (x INTEGER) STRICT;";
+        open_with(&path, &[first]).unwrap().execute("INSERT INTO a VALUES (7)", ()).unwrap();
+        let error = open_with(&path, &[first, "ALTER TABLE a ADD COLUMN y TEXT; CREATE TABLE broken ("]).unwrap_err();
+        let StoreError::Migration { from: 1, to: 2, backup, .. } = error else { panic!("{error}") };
+        let copied: i64 = Connection::open(backup).unwrap().query_row("SELECT x FROM a", (), |row| row.get(0)).unwrap();
+        assert_eq!(copied, 7);
+        let columns: i64 =
+            open_with(&path, &[first]).unwrap().query_row("SELECT count(*) FROM pragma_table_info('a')", (), |row| row.get(0)).unwrap();
+        assert_eq!(columns, 1);
+    }
+}
