@@ -1,7 +1,10 @@
 //! Sellerdesk.
 
+pub mod config;
+pub mod desk;
 pub mod domain;
 pub mod fulfilment;
 pub mod protocol;
+pub mod receiver;
 pub mod sealing;
 pub mod store;

@@ -1,4 +1,14 @@
 //! `config.toml` of the data directory, and the keys. Knows files, the environment and the keychain; no store, no window.
 
+mod data_dir;
+mod edit;
 mod endpoint;
+mod file;
+mod key_ring;
+mod keychain;
+mod sealed_file;
+
+pub use data_dir::{DataDirError, open_data_dir};
 pub use endpoint::{Endpoint, FulfilmentMode, Template, Webhook};
+pub use file::{Config, ConfigError, Marketplace, ReceiverConfig, Site, Tls, WindowConfig};
+pub use key_ring::{KeyError, KeyInfo, KeyOrigin, KeyRing};

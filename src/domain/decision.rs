@@ -27,6 +27,9 @@ pub struct Known {
     pub instances: Vec<Instance>,
     /// The `businessId` of a purchase is already the id of another order's instance.
     pub business_id_taken: bool,
+    /// How often the message was tried, and when it first came.
+    pub attempts: u32,
+    pub received_at: UnixMillis,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -166,6 +166,11 @@ impl MessageKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// 32 hex digits that stand for the key where its text would be too long.
+    pub fn digest(&self) -> String {
+        digest(&self.0)
+    }
 }
 
 fn digest(text: &str) -> String {

@@ -49,6 +49,7 @@ pub struct WebhookClient {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Told {
+    instance_id: Option<String>,
     result_code: Option<String>,
     result_msg: Option<String>,
     app_info: Option<ToldAppInfo>,
@@ -93,13 +94,13 @@ impl WebhookClient {
             .send()
             .await;
         match sent {
-            Ok(response) => read(response).await,
+            Ok(response) => read(response, &request.instance_id).await,
             Err(error) => Fulfilled::Failed(Exception::WebhookUnreachable { reason: reason(&error) }),
         }
     }
 }
 
-async fn read(mut response: reqwest::Response) -> Fulfilled {
+async fn read(mut response: reqwest::Response, instance_id: &InstanceId) -> Fulfilled {
     let status = response.status();
     let mut bytes = Vec::new();
     loop {
@@ -124,12 +125,17 @@ async fn read(mut response: reqwest::Response) -> Fulfilled {
         return Fulfilled::Done { app_info: None };
     }
     match serde_json::from_slice::<Told>(&bytes) {
-        Ok(told) => judge(told),
+        Ok(told) => judge(told, instance_id),
         Err(error) => Fulfilled::Failed(Exception::WebhookMalformed { reason: error.to_string() }),
     }
 }
 
-fn judge(told: Told) -> Fulfilled {
+fn judge(told: Told, instance_id: &InstanceId) -> Fulfilled {
+    // KooGallery may know the id already, so it is not the backend's to change.
+    if let Some(other) = told.instance_id.filter(|other| other != instance_id.as_str()) {
+        let reason = format!("it is about instance `{}`, asked was `{instance_id}`", truncated(&other, 64));
+        return Fulfilled::Failed(Exception::WebhookMalformed { reason });
+    }
     if let Some(code) = told.result_code.map(ResultCode::new).filter(|code| !code.is_success()) {
         if !code.is_well_formed() {
             let reason = format!("the resultCode `{}` is not six digits", truncated(code.as_str(), 20));

@@ -56,9 +56,15 @@ pub enum Answered {
     Replayed,
     Decided(Decided),
     /// Somebody else works on the message.
-    Busy { message_id: MessageId },
+    Busy {
+        message_id: MessageId,
+    },
     /// The product has to be asked; the lease is held.
-    Ask { message_id: MessageId, attempt_id: AttemptId, instance: Instance },
+    Ask {
+        message_id: MessageId,
+        attempt_id: AttemptId,
+        instance: Instance,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -103,7 +109,10 @@ impl Store {
         self.inner
             .writer
             .run(move |connection| {
-                let known = known_instances(connection, &key, &call)?;
+                let mut known = known_instances(connection, &key, &call)?;
+                (known.attempts, known.received_at) = connection
+                    .prepare_cached("SELECT attempts, received_at FROM message WHERE id = ?")?
+                    .query_row([message_id.0], |row| Ok((row.get(0)?, codec::time(row, 1)?)))?;
                 let (outcome, again_at) = conclude(&known);
                 let appeared = write_outcome(connection, &key, &call, message_id.0, &outcome, again_at)?;
                 connection
@@ -150,10 +159,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<Option<Result<MessageId, Exception>>, StoreError> {
         let key = self.inner.seal_key.clone();
-        self.inner
-            .writer
-            .run(move |connection| fulfil(connection, &key, world, &instance_id, app_info, now))
-            .await
+        self.inner.writer.run(move |connection| fulfil(connection, &key, world, &instance_id, app_info, now)).await
     }
 }
 

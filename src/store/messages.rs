@@ -129,7 +129,8 @@ impl Store {
         instance_id: InstanceId,
     ) -> Result<Vec<Message>, StoreError> {
         self.read(move |connection| {
-            let sql = format!("SELECT {COLUMNS} FROM message WHERE instance_id = ? AND world = ? ORDER BY received_at, id");
+            let sql =
+                format!("SELECT {COLUMNS} FROM message WHERE instance_id = ? AND world = ? ORDER BY received_at, id");
             let mut statement = connection.prepare_cached(&sql)?;
             let rows = statement.query_map(params![instance_id.as_str(), codec::world(world)], read)?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -185,6 +186,21 @@ impl Store {
             let parameters = params![codec::world(world), instance_id.as_str()];
             let ids = statement.query_map(parameters, |row| row.get(0).map(MessageId))?;
             Ok(ids.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Instances that exist by now and for which messages are still parked.
+    pub async fn parked_instances_that_exist(&self) -> Result<Vec<(World, InstanceId)>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT DISTINCT message.world, waits_for_instance FROM message
+                 JOIN instance ON instance.world = message.world AND instance.instance_id = waits_for_instance
+                 WHERE waits_for_instance IS NOT NULL",
+            )?;
+            let rows = statement
+                .query_map((), |row| Ok((codec::read_world(row.get(0)?), InstanceId::new(row.get::<_, String>(1)?))))?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }

@@ -61,7 +61,8 @@ impl Store {
                          AND received_at + ?3 < ?4 AND activity IN ('newInstance', 'upgradeInstance')",
                 )?
                 .query_row(params![world, month.0, policy.purchase_millis, now.0], |row| row.get(0))?;
-            rows.rejected = connection.prepare_cached("SELECT count(*) FROM rejected")?.query_row((), |row| row.get(0))?;
+            rows.rejected =
+                connection.prepare_cached("SELECT count(*) FROM rejected")?.query_row((), |row| row.get(0))?;
             Ok(rows)
         })
         .await

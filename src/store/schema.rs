@@ -111,8 +111,10 @@ mod tests {
         let StoreError::Migration { from: 1, to: 2, backup, .. } = error else { panic!("{error}") };
         let copied: i64 = Connection::open(backup).unwrap().query_row("SELECT x FROM a", (), |row| row.get(0)).unwrap();
         assert_eq!(copied, 7);
-        let columns: i64 =
-            open_with(&path, &[first]).unwrap().query_row("SELECT count(*) FROM pragma_table_info('a')", (), |row| row.get(0)).unwrap();
+        let columns: i64 = open_with(&path, &[first])
+            .unwrap()
+            .query_row("SELECT count(*) FROM pragma_table_info('a')", (), |row| row.get(0))
+            .unwrap();
         assert_eq!(columns, 1);
     }
 }

@@ -102,7 +102,8 @@ fn write_all(mut connection: Connection, mut queue: mpsc::Receiver<Order>, revis
         if let Some(done) = closing {
             queue.close();
             drop(connection);
-            drop(done.send(()));
+            // Whoever asked may have stopped waiting.
+            let _: Result<(), ()> = done.send(());
             return;
         }
     }

@@ -13,8 +13,14 @@ use crate::{
 #[derive(Clone, Debug)]
 pub enum Command {
     /// The messages that are in sight: the newest query wins, `rows` are positions in its result.
-    LookAtMessages { query: MessageQuery, rows: Range<usize> },
-    LookAtInstances { query: InstanceQuery, rows: Range<usize> },
+    LookAtMessages {
+        query: MessageQuery,
+        rows: Range<usize>,
+    },
+    LookAtInstances {
+        query: InstanceQuery,
+        rows: Range<usize>,
+    },
     /// The world of overview and counts.
     LookAtWorld(World),
     /// What the detail pane shows.
@@ -24,9 +30,20 @@ pub enum Command {
     RetryAllShown(MessageQuery),
     /// Ends a batch of retries after the message that is running.
     CancelRetry,
-    Fulfil { world: World, instance_id: InstanceId, app_info: AppInfo },
-    SetKey { class: KeyClass, endpoint: Option<String>, key: Secret },
-    RemoveKey { class: KeyClass, endpoint: Option<String> },
+    Fulfil {
+        world: World,
+        instance_id: InstanceId,
+        app_info: AppInfo,
+    },
+    SetKey {
+        class: KeyClass,
+        endpoint: Option<String>,
+        key: Secret,
+    },
+    RemoveKey {
+        class: KeyClass,
+        endpoint: Option<String>,
+    },
     SaveSettings(SettingsChange),
 }
 
@@ -42,7 +59,10 @@ pub enum Subject {
 pub enum SettingsChange {
     Listen(String),
     /// Adds the endpoint, or replaces the one of that name.
-    Endpoint { replaces: Option<String>, endpoint: crate::config::Endpoint },
+    Endpoint {
+        replaces: Option<String>,
+        endpoint: crate::config::Endpoint,
+    },
     RemoveEndpoint(String),
     Language(String),
     Theme(String),

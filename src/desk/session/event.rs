@@ -1,31 +1,40 @@
 //! What happened once and is told once: the result of a command.
 
 use crate::{
+    desk::RetryResult,
     domain::{Exception, MessageId},
-    protocol::{KeyClass, ResultCode, id::InstanceId},
+    protocol::{KeyClass, id::InstanceId},
 };
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    Retried { message_id: MessageId, result: RetryResult },
+    Retried {
+        message_id: MessageId,
+        result: RetryResult,
+    },
     /// A batch of retries ended.
-    RetriesDone { succeeded: usize, in_progress: usize, failed: usize, cancelled: usize },
-    Fulfilled { instance_id: InstanceId },
-    FulfilRefused { instance_id: InstanceId, exception: Exception },
-    KeySet { class: KeyClass },
-    KeyRemoved { class: KeyClass },
+    RetriesDone {
+        succeeded: usize,
+        in_progress: usize,
+        failed: usize,
+        cancelled: usize,
+    },
+    Fulfilled {
+        instance_id: InstanceId,
+    },
+    FulfilRefused {
+        instance_id: InstanceId,
+        exception: Exception,
+    },
+    KeySet {
+        class: KeyClass,
+    },
+    KeyRemoved {
+        class: KeyClass,
+    },
     SettingsSaved,
     /// A command came to nothing; `reason` is a sentence in English from the room that refused.
-    Refused { reason: String },
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum RetryResult {
-    Succeeded,
-    AlreadySucceeded,
-    InProgress(Option<Exception>),
-    Failed { result_code: ResultCode, exception: Option<Exception> },
-    /// Somebody else works on it just now.
-    Busy,
-    Gone,
+    Refused {
+        reason: String,
+    },
 }

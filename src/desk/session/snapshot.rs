@@ -1,10 +1,11 @@
 //! What the window sees: the truth of one moment, replaced part by part. Nothing here is in a language.
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
-use super::{command::Subject, super::receiver_state::ReceiverState};
+use super::command::Subject;
 use crate::{
     config::{Config, KeyInfo},
+    desk::ReceiverState,
     domain::{
         Attempt, Instance, Message, MessageId, RejectedCall, RetryPolicy, World,
         listing::{InstanceQuery, MessageQuery},
@@ -93,7 +94,7 @@ pub enum Detail {
     Gone(Subject),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     pub config: Arc<Config>,
     pub keys: Vec<KeyInfo>,

@@ -1,0 +1,149 @@
+//! Everything that can happen, as functions: the service between the edges (receiver, window, command line) and the
+//! means (store, fulfilment, configuration). Decides by asking `domain`; knows no HTTP, SQL or window.
+
+mod answer;
+mod background;
+mod fulfil;
+mod reading;
+mod receiver_state;
+mod retry;
+pub mod session;
+mod settings;
+mod working;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+pub use answer::{AnswerError, ReceivedCall};
+pub use receiver_state::ReceiverState;
+pub use retry::RetryResult;
+use tokio::sync::watch;
+
+pub use crate::store::{Cancel, NewRejection, StoreError};
+use crate::{
+    config::{Config, KeyRing},
+    domain::RetryPolicy,
+    fulfilment::WebhookClient,
+    protocol::UnixMillis,
+    store::{Lease, Store},
+};
+
+/// Longest that anybody works on a message: a webhook's minute and a margin. After a crash it is free again.
+const LEASE: Duration = Duration::from_secs(75);
+
+/// Tells the time. The program's own clock, or a test's.
+pub type Clock = Arc<dyn Fn() -> UnixMillis + Send + Sync>;
+
+/// A handle; clones share everything.
+#[derive(Clone)]
+pub struct Desk {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    data_dir: PathBuf,
+    store: Store,
+    keys: KeyRing,
+    config: watch::Sender<Arc<Config>>,
+    receiver: watch::Sender<Arc<ReceiverState>>,
+    webhooks: WebhookClient,
+    working: working::Working,
+    clock: Clock,
+    /// Names this process in a lease.
+    holder: String,
+}
+
+/// What a desk is made of.
+pub struct DeskParts {
+    pub data_dir: PathBuf,
+    pub store: Store,
+    pub keys: KeyRing,
+    pub config: Config,
+    pub webhooks: WebhookClient,
+    pub clock: Clock,
+}
+
+impl Desk {
+    pub fn new(parts: DeskParts) -> Self {
+        let DeskParts { data_dir, store, keys, config, webhooks, clock } = parts;
+        let inner = Inner {
+            data_dir,
+            store,
+            keys,
+            config: watch::channel(Arc::new(config)).0,
+            receiver: watch::channel(Arc::new(ReceiverState::default())).0,
+            webhooks,
+            working: working::Working::default(),
+            clock,
+            holder: uuid::Uuid::new_v4().to_string(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    pub fn now(&self) -> UnixMillis {
+        (self.inner.clock)()
+    }
+
+    /// The configuration as it is now; `watch_config` tells of changes.
+    pub fn config(&self) -> Arc<Config> {
+        self.inner.config.borrow().clone()
+    }
+
+    pub fn watch_config(&self) -> watch::Receiver<Arc<Config>> {
+        self.inner.config.subscribe()
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        &self.inner.data_dir
+    }
+
+    /// Keeps a refused call in the bounded list.
+    pub async fn reject(&self, call: NewRejection) -> Result<(), StoreError> {
+        self.inner.store.reject(call).await
+    }
+
+    pub fn keys(&self) -> &KeyRing {
+        &self.inner.keys
+    }
+
+    pub fn policy(&self) -> RetryPolicy {
+        self.config().marketplace.retry_policy()
+    }
+
+    /// The receiver tells how it stands.
+    pub fn report_receiver(&self, state: ReceiverState) {
+        self.inner.receiver.send_replace(Arc::new(state));
+    }
+
+    pub fn watch_receiver(&self) -> watch::Receiver<Arc<ReceiverState>> {
+        self.inner.receiver.subscribe()
+    }
+
+    /// Ends the store's writer after what is queued.
+    pub async fn close(&self) {
+        self.inner.store.close().await;
+    }
+
+    fn lease(&self, now: UnixMillis) -> Lease {
+        let millis = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
+        Lease { holder: self.inner.holder.clone(), until: now.plus_millis(millis) }
+    }
+}
+
+/// Why the desk cannot do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigError),
+    #[error(transparent)]
+    Keys(#[from] crate::config::KeyError),
+    #[error("no instance `{0}` is known")]
+    NoSuchInstance(String),
+    #[error("instance `{instance_id}` was not fulfilled: {exception}")]
+    NotFulfilled { instance_id: String, exception: crate::domain::Exception },
+}

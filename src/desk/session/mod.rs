@@ -1,0 +1,43 @@
+//! The desk as a window sees it: commands in, events and snapshots out, and a closure that wakes the window. Knows no
+//! window toolkit, so the tests drive the same thing.
+
+mod command;
+mod event;
+mod list;
+mod project;
+mod run;
+mod snapshot;
+
+use std::sync::Arc;
+
+pub use command::{Command, SettingsChange, Subject};
+pub use event::Event;
+pub use snapshot::{Detail, Hour, Listing, Overview, RetryProgress, Settings, Snapshot};
+use tokio::sync::{mpsc, watch};
+
+use super::Desk;
+
+const COMMANDS: usize = 64;
+const EVENTS: usize = 256;
+
+/// Asks the window to look again.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// What the window holds.
+pub struct Session {
+    pub commands: mpsc::Sender<Command>,
+    pub events: mpsc::Receiver<Event>,
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+}
+
+impl Session {
+    /// Starts the session's work on the current runtime; it ends when the session is dropped.
+    pub async fn start(desk: Desk, wake: Wake) -> Self {
+        let (commands, command_queue) = mpsc::channel(COMMANDS);
+        let (event_queue, events) = mpsc::channel(EVENTS);
+        let first = project::first_snapshot(&desk).await;
+        let (snapshot, snapshots) = watch::channel(Arc::new(first));
+        tokio::spawn(run::run(run::Run::new(desk, wake, event_queue, snapshot), command_queue));
+        Self { commands, events, snapshots }
+    }
+}

@@ -1,0 +1,104 @@
+//! From what the desk reads to what the window shows.
+
+use std::sync::Arc;
+
+use super::{
+    command::Subject,
+    snapshot::{Detail, Hour, Listing, Overview, Settings, Snapshot},
+};
+use crate::{
+    desk::Desk,
+    domain::World,
+    store::{OverviewRows, StoreError},
+};
+
+const HOUR: i64 = 3_600_000;
+const HOURS: i64 = 24;
+/// Refused calls shown.
+const REJECTED: usize = 200;
+
+pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
+    Snapshot {
+        receiver: desk.watch_receiver().borrow().clone(),
+        overview: Arc::default(),
+        messages: Arc::new(Listing::default()),
+        instances: Arc::new(Listing::default()),
+        rejected: Arc::default(),
+        detail: Arc::default(),
+        settings: Arc::new(settings(desk).await),
+        retrying: None,
+        trouble: None,
+    }
+}
+
+pub(super) async fn settings(desk: &Desk) -> Settings {
+    Settings {
+        config: desk.config(),
+        keys: desk.list_keys().await,
+        data_dir: desk.inner.data_dir.display().to_string(),
+        policy: desk.policy(),
+    }
+}
+
+pub(super) async fn overview(desk: &Desk, world: World) -> Result<Overview, StoreError> {
+    let rows = desk.overview(world).await?;
+    Ok(laid_out(rows, world, desk.now().0))
+}
+
+/// Every one of the last 24 hours, those without a call too.
+fn laid_out(rows: OverviewRows, world: World, now: i64) -> Overview {
+    let this_hour = now - now.rem_euclid(HOUR);
+    let hours = (0..HOURS)
+        .map(|back| this_hour - (HOURS - 1 - back) * HOUR)
+        .map(|starts_at| {
+            let found = rows.hours.iter().find(|(at, ..)| at.0 == starts_at);
+            let (calls, failures) = found.map_or((0, 0), |(_, calls, failures)| (*calls, *failures));
+            Hour { starts_at, calls, failures }
+        })
+        .collect();
+    Overview {
+        world,
+        hours,
+        needs_a_person: rows.needs_a_person.into_iter().map(Arc::new).collect(),
+        failed_orders_this_month: rows.failed_orders,
+        failing: rows.failing,
+        in_progress: rows.in_progress,
+        rejected: rows.rejected,
+    }
+}
+
+pub(super) async fn rejected(desk: &Desk) -> Result<Arc<Vec<crate::domain::RejectedCall>>, StoreError> {
+    desk.rejected(REJECTED).await.map(Arc::new)
+}
+
+pub(super) async fn detail(desk: &Desk, subject: Option<&Subject>) -> Result<Detail, StoreError> {
+    let Some(subject) = subject else { return Ok(Detail::Nothing) };
+    let detail = match subject {
+        Subject::Message(id) => desk.message(*id).await?.map(|(message, attempts, instance)| Detail::Message {
+            message,
+            attempts,
+            instance,
+        }),
+        Subject::Instance { world, instance_id } => desk
+            .instance(*world, instance_id.clone())
+            .await?
+            .map(|(instance, messages)| Detail::Instance { instance, messages }),
+    };
+    Ok(detail.unwrap_or_else(|| Detail::Gone(subject.clone())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::UnixMillis;
+
+    #[test]
+    fn an_overview_has_24_hours_whatever_was_called() {
+        let now = 500_000 * HOUR + 1_234;
+        let rows = OverviewRows { hours: vec![(UnixMillis(500_000 * HOUR), 7, 2)], ..OverviewRows::default() };
+        let hours = laid_out(rows, World::Live, now).hours;
+        assert_eq!(hours.len(), 24);
+        assert_eq!(hours[23], Hour { starts_at: 500_000 * HOUR, calls: 7, failures: 2 });
+        assert!(hours[..23].iter().all(|hour| hour.calls == 0));
+    }
+}

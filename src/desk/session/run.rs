@@ -1,0 +1,394 @@
+//! The session's loop: takes commands, runs what they ask in the background, and publishes what changed, ten times a
+//! second at most.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, interval, sleep_until},
+};
+
+use super::{
+    Wake,
+    command::{Command, Subject},
+    event::Event,
+    list::{Found, List},
+    project,
+    snapshot::{RetryProgress, Snapshot},
+};
+use crate::{
+    desk::{Desk, RetryResult},
+    domain::{
+        Instance, Message, MessageId, World,
+        listing::{InstanceQuery, MessageFilter, MessageQuery},
+    },
+    store::{Cancel, StoreError},
+};
+
+/// Between two looks at the store while it is busy.
+const PACE: Duration = Duration::from_millis(100);
+/// How soon what another process wrote is seen.
+const FOREIGN_WRITES: Duration = Duration::from_millis(500);
+
+/// What comes back from background work.
+enum Done {
+    Messages(Found<MessageQuery>),
+    Instances(Found<InstanceQuery>),
+    Retried { message_id: MessageId, result: RetryResult },
+    Retrying(Option<RetryProgress>),
+    Event(Event),
+}
+
+pub(super) struct Run {
+    desk: Desk,
+    wake: Wake,
+    events: mpsc::Sender<Event>,
+    publish: watch::Sender<Arc<Snapshot>>,
+    snapshot: Snapshot,
+    messages: List<MessageQuery, Message>,
+    instances: List<InstanceQuery, Instance>,
+    world: World,
+    subject: Option<Subject>,
+    /// Raised to end a batch of retries.
+    cancel_retry: Option<Arc<std::sync::atomic::AtomicBool>>,
+    done: mpsc::Sender<Done>,
+    done_queue: Option<mpsc::Receiver<Done>>,
+}
+
+impl Run {
+    pub(super) fn new(
+        desk: Desk,
+        wake: Wake,
+        events: mpsc::Sender<Event>,
+        publish: watch::Sender<Arc<Snapshot>>,
+    ) -> Self {
+        let snapshot = Snapshot::clone(&publish.borrow());
+        let (done, done_queue) = mpsc::channel(64);
+        Self {
+            desk,
+            wake,
+            events,
+            publish,
+            snapshot,
+            messages: List::new(),
+            instances: List::new(),
+            world: World::default(),
+            subject: None,
+            cancel_retry: None,
+            done,
+            done_queue: Some(done_queue),
+        }
+    }
+}
+
+pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
+    let Some(mut done) = run.done_queue.take() else { return };
+    let mut revision = run.desk.inner.store.revision();
+    let mut receiver = run.desk.watch_receiver();
+    let mut config = run.desk.watch_config();
+    let mut foreign = interval(FOREIGN_WRITES);
+    let mut seen = None;
+    let mut stale = true;
+    let mut next_look = Instant::now();
+    loop {
+        tokio::select! {
+            command = commands.recv() => match command {
+                Some(command) => run.obey(command).await,
+                None => return,
+            },
+            Some(done) = done.recv() => run.take(done).await,
+            Ok(()) = revision.changed() => stale = true,
+            () = sleep_until(next_look), if stale => {
+                stale = false;
+                next_look = Instant::now() + PACE;
+                run.look_again().await;
+            }
+            Ok(()) = receiver.changed() => {
+                run.snapshot.receiver = receiver.borrow_and_update().clone();
+                run.show();
+            }
+            Ok(()) = config.changed() => run.settings_changed().await,
+            _ = foreign.tick() => match run.desk.inner.store.look_for_foreign_writes(seen).await {
+                Ok(version) => seen = Some(version),
+                Err(error) => tracing::warn!(%error, "the store cannot be watched"),
+            },
+        }
+    }
+}
+
+impl Run {
+    async fn obey(&mut self, command: Command) {
+        match command {
+            Command::LookAtMessages { query, rows } => {
+                if self.messages.look(query, rows) {
+                    self.find_messages();
+                } else {
+                    self.fetch_messages(false).await;
+                }
+            }
+            Command::LookAtInstances { query, rows } => {
+                if self.instances.look(query, rows) {
+                    self.find_instances();
+                } else {
+                    self.fetch_instances(false).await;
+                }
+            }
+            Command::LookAtWorld(world) => {
+                self.world = world;
+                self.look_at_overview().await;
+                self.show();
+            }
+            Command::LookAtSubject(subject) => {
+                self.subject = subject;
+                self.look_at_subject().await;
+                self.show();
+            }
+            Command::Retry(ids) => self.retry_all(ids),
+            Command::RetryAllShown(query) => self.retry_shown(query),
+            Command::CancelRetry => {
+                if let Some(cancel) = &self.cancel_retry {
+                    cancel.store(true, std::sync::atomic::Ordering::Relaxed);
+                }
+            }
+            Command::Fulfil { world, instance_id, app_info } => self.spawn(move |desk| async move {
+                Done::Event(match desk.fulfil(world, instance_id.clone(), app_info).await {
+                    Ok(_) => Event::Fulfilled { instance_id },
+                    Err(crate::desk::DeskError::NotFulfilled { exception, .. }) => {
+                        Event::FulfilRefused { instance_id, exception }
+                    }
+                    Err(error) => Event::Refused { reason: error.to_string() },
+                })
+            }),
+            Command::SetKey { class, endpoint, key } => self.spawn(move |desk| async move {
+                Done::Event(match desk.set_key(class, endpoint, key).await {
+                    Ok(()) => Event::KeySet { class },
+                    Err(error) => Event::Refused { reason: error.to_string() },
+                })
+            }),
+            Command::RemoveKey { class, endpoint } => self.spawn(move |desk| async move {
+                Done::Event(match desk.remove_key(class, endpoint).await {
+                    Ok(()) => Event::KeyRemoved { class },
+                    Err(error) => Event::Refused { reason: error.to_string() },
+                })
+            }),
+            Command::SaveSettings(change) => self.spawn(move |desk| async move {
+                Done::Event(match desk.change_settings(change).await {
+                    Ok(()) => Event::SettingsSaved,
+                    Err(error) => Event::Refused { reason: error.to_string() },
+                })
+            }),
+        }
+    }
+
+    async fn take(&mut self, done: Done) {
+        match done {
+            Done::Messages(Found { query, ids }) => {
+                if let Some(ids) = self.found(ids)
+                    && self.messages.answered(query, ids)
+                {
+                    self.fetch_messages(true).await;
+                }
+            }
+            Done::Instances(Found { query, ids }) => {
+                if let Some(ids) = self.found(ids)
+                    && self.instances.answered(query, ids)
+                {
+                    self.fetch_instances(true).await;
+                }
+            }
+            Done::Retried { message_id, result } => self.tell(Event::Retried { message_id, result }).await,
+            Done::Retrying(progress) => {
+                self.snapshot.retrying = progress;
+                self.show();
+            }
+            Done::Event(event) => {
+                if matches!(event, Event::KeySet { .. } | Event::KeyRemoved { .. }) {
+                    self.settings_changed().await;
+                }
+                self.tell(event).await;
+            }
+        }
+    }
+
+    async fn tell(&mut self, event: Event) {
+        // A window that shows nothing must not hold up the desk: it has room for many, and then the oldest wins.
+        drop(self.events.try_send(event));
+        (self.wake)();
+    }
+
+    fn show(&mut self) {
+        self.publish.send_replace(Arc::new(self.snapshot.clone()));
+        (self.wake)();
+    }
+
+    fn spawn<F>(&self, work: impl FnOnce(Desk) -> F)
+    where
+        F: Future<Output = Done> + Send + 'static,
+    {
+        let work = work(self.desk.clone());
+        let done = self.done.clone();
+        tokio::spawn(async move { drop(done.send(work.await).await) });
+    }
+
+    /// After something was written: everything that is in sight.
+    async fn look_again(&mut self) {
+        self.look_at_overview().await;
+        self.look_at_subject().await;
+        match project::rejected(&self.desk).await {
+            Ok(rejected) => self.snapshot.rejected = rejected,
+            Err(error) => self.trouble(&error),
+        }
+        self.find_messages();
+        self.find_instances();
+        self.show();
+    }
+
+    async fn look_at_overview(&mut self) {
+        match project::overview(&self.desk, self.world).await {
+            Ok(overview) => {
+                self.snapshot.trouble = None;
+                if *self.snapshot.overview != overview {
+                    self.snapshot.overview = Arc::new(overview);
+                }
+            }
+            Err(error) => self.trouble(&error),
+        }
+    }
+
+    async fn look_at_subject(&mut self) {
+        match project::detail(&self.desk, self.subject.as_ref()).await {
+            Ok(detail) if *self.snapshot.detail != detail => self.snapshot.detail = Arc::new(detail),
+            Ok(_) => {}
+            Err(error) => self.trouble(&error),
+        }
+    }
+
+    async fn settings_changed(&mut self) {
+        self.snapshot.settings = Arc::new(project::settings(&self.desk).await);
+        self.show();
+    }
+
+    fn trouble(&mut self, error: &StoreError) {
+        tracing::error!(%error, "the store cannot be read");
+        self.snapshot.trouble = Some(error.to_string().into());
+    }
+
+    fn found(&mut self, ids: Result<Vec<i64>, StoreError>) -> Option<Vec<i64>> {
+        match ids {
+            Ok(ids) => Some(ids),
+            Err(StoreError::Cancelled) => None,
+            Err(error) => {
+                self.trouble(&error);
+                self.show();
+                None
+            }
+        }
+    }
+
+    fn find_messages(&mut self) {
+        let (cancel, query) = (self.messages.begin(), self.messages.wanted.clone());
+        self.spawn(move |desk| async move {
+            let ids = desk.message_ids(query.clone(), cancel).await;
+            Done::Messages(Found { query, ids })
+        });
+    }
+
+    fn find_instances(&mut self) {
+        let (cancel, query) = (self.instances.begin(), self.instances.wanted.clone());
+        self.spawn(move |desk| async move {
+            let ids = desk.instance_ids(query.clone(), cancel).await;
+            Done::Instances(Found { query, ids })
+        });
+    }
+
+    async fn fetch_messages(&mut self, all: bool) {
+        let ids = if all { self.messages.ids_in_sight() } else { self.messages.missing_in_sight() };
+        if ids.is_empty() && !all {
+            return;
+        }
+        match self.desk.messages(ids).await {
+            Ok(rows) => self.messages.fetched(rows.into_iter().map(|message| (message.id.0, message))),
+            Err(error) => self.trouble(&error),
+        }
+        self.snapshot.messages = self.messages.listing.clone();
+        self.show();
+    }
+
+    async fn fetch_instances(&mut self, all: bool) {
+        let ids = if all { self.instances.ids_in_sight() } else { self.instances.missing_in_sight() };
+        if ids.is_empty() && !all {
+            return;
+        }
+        match self.desk.instances(ids).await {
+            Ok(rows) => self.instances.fetched(rows),
+            Err(error) => self.trouble(&error),
+        }
+        self.snapshot.instances = self.instances.listing.clone();
+        self.show();
+    }
+
+    fn retry_shown(&mut self, query: MessageQuery) {
+        let (desk, done, cancel) = (self.desk.clone(), self.done.clone(), self.begin_batch());
+        tokio::spawn(async move {
+            let unfinished = MessageQuery {
+                filter: if query.filter == MessageFilter::All { MessageFilter::Failing } else { query.filter },
+                ..query
+            };
+            match desk.message_ids(unfinished, Cancel::default()).await {
+                // Oldest first: what came first is closest to its refund.
+                Ok(mut ids) => {
+                    ids.sort_unstable();
+                    retry_batch(desk, done, cancel, ids.into_iter().map(MessageId).collect()).await;
+                }
+                Err(error) => {
+                    drop(done.send(Done::Event(Event::Refused { reason: error.to_string() })).await);
+                }
+            }
+        });
+    }
+
+    fn retry_all(&mut self, ids: Vec<MessageId>) {
+        let (desk, done, cancel) = (self.desk.clone(), self.done.clone(), self.begin_batch());
+        tokio::spawn(retry_batch(desk, done, cancel, ids));
+    }
+
+    fn begin_batch(&mut self) -> Arc<std::sync::atomic::AtomicBool> {
+        let cancel = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        self.cancel_retry = Some(cancel.clone());
+        cancel
+    }
+}
+
+async fn retry_batch(
+    desk: Desk,
+    done: mpsc::Sender<Done>,
+    cancel: Arc<std::sync::atomic::AtomicBool>,
+    ids: Vec<MessageId>,
+) {
+    let all = ids.len();
+    let (mut succeeded, mut in_progress, mut failed, mut cancelled) = (0, 0, 0, 0);
+    for (position, message_id) in ids.into_iter().enumerate() {
+        if cancel.load(std::sync::atomic::Ordering::Relaxed) {
+            cancelled = all - position;
+            break;
+        }
+        let progress = RetryProgress { done: position, all, running: Some(message_id) };
+        drop(done.send(Done::Retrying(Some(progress))).await);
+        let result = match desk.retry(message_id).await {
+            Ok(result) => result,
+            Err(error) => {
+                drop(done.send(Done::Event(Event::Refused { reason: error.to_string() })).await);
+                failed += 1;
+                continue;
+            }
+        };
+        match result {
+            RetryResult::Succeeded | RetryResult::AlreadySucceeded => succeeded += 1,
+            RetryResult::InProgress(_) | RetryResult::Busy => in_progress += 1,
+            RetryResult::Failed { .. } | RetryResult::Gone => failed += 1,
+        }
+        drop(done.send(Done::Retried { message_id, result }).await);
+    }
+    drop(done.send(Done::Retrying(None)).await);
+    drop(done.send(Done::Event(Event::RetriesDone { succeeded, in_progress, failed, cancelled })).await);
+}

@@ -1,0 +1,52 @@
+//! Changing the configuration and the keys. A change is on disk before it holds.
+
+use std::sync::Arc;
+
+use super::{Desk, DeskError, session::SettingsChange};
+use crate::{
+    config::{Config, KeyInfo},
+    protocol::{KeyClass, Secret},
+};
+
+impl Desk {
+    pub async fn change_settings(&self, change: SettingsChange) -> Result<(), DeskError> {
+        let dir = self.inner.data_dir.clone();
+        let config = blocking(move || match change {
+            SettingsChange::Listen(address) => Config::set_listen(&dir, &address),
+            SettingsChange::Endpoint { replaces, endpoint } => {
+                Config::put_endpoint(&dir, replaces.as_deref(), &endpoint)
+            }
+            SettingsChange::RemoveEndpoint(name) => Config::remove_endpoint(&dir, &name),
+            SettingsChange::Language(language) => Config::set_language(&dir, &language),
+            SettingsChange::Theme(theme) => Config::set_theme(&dir, &theme),
+        })
+        .await?;
+        self.inner.config.send_replace(Arc::new(config));
+        Ok(())
+    }
+
+    pub async fn set_key(&self, class: KeyClass, endpoint: Option<String>, key: Secret) -> Result<(), DeskError> {
+        let keys = self.inner.keys.clone();
+        Ok(blocking(move || keys.set(endpoint.as_deref(), class, key)).await?)
+    }
+
+    pub async fn remove_key(&self, class: KeyClass, endpoint: Option<String>) -> Result<(), DeskError> {
+        let keys = self.inner.keys.clone();
+        Ok(blocking(move || keys.remove(endpoint.as_deref(), class)).await?)
+    }
+
+    pub async fn list_keys(&self) -> Vec<KeyInfo> {
+        let keys = self.inner.keys.clone();
+        tokio::task::spawn_blocking(move || keys.list()).await.unwrap_or_default()
+    }
+}
+
+/// Files and keychains are slow; a runtime's thread is no place for them.
+async fn blocking<T: Send + 'static, E: Into<DeskError> + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, DeskError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result.map_err(Into::into),
+        Err(_panicked) => Err(crate::store::StoreError::Panicked.into()),
+    }
+}
