@@ -1,5 +1,6 @@
 //! Sellerdesk.
 
+pub mod cli;
 pub mod config;
 pub mod desk;
 pub mod domain;

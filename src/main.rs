@@ -1,2 +1,25 @@
-//! Entry.
-fn main() {}
+//! Reads the arguments and hands over to the window or the command line.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use sellerdesk::cli::{self, args::Arguments};
+
+#[expect(clippy::print_stderr, reason = "the last word of a program that failed")]
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,sellerdesk=info".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let arguments = Arguments::parse();
+    let done = match &arguments.command {
+        Some(command) => cli::run(&arguments, command),
+        None => Ok(ExitCode::FAILURE),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("sellerdesk: {error:#}");
+        ExitCode::FAILURE
+    })
+}

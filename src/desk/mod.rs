@@ -28,6 +28,7 @@ use crate::{
     domain::RetryPolicy,
     fulfilment::WebhookClient,
     protocol::UnixMillis,
+    sealing::SealKey,
     store::{Lease, Store},
 };
 
@@ -81,6 +82,11 @@ impl Desk {
             holder: uuid::Uuid::new_v4().to_string(),
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// Opens the database of a data directory.
+    pub fn open_store(data_dir: &Path, seal_key: SealKey) -> Result<Store, StoreError> {
+        Store::open(&data_dir.join("sellerdesk.db"), seal_key)
     }
 
     pub fn now(&self) -> UnixMillis {

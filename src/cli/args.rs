@@ -1,0 +1,178 @@
+//! The command line as it is typed. A contract: scripts rely on it.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::protocol::KeyClass;
+
+#[derive(Debug, Parser)]
+#[command(name = "sellerdesk", version, about = "Desktop companion for sellers on Huawei Cloud KooGallery")]
+pub struct Arguments {
+    /// Where configuration, keys and database lie
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Address of the receiver, instead of the configured one
+    #[arg(long, global = true, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Window and simulator on a throw-away directory; without a display the same story as text
+    Demo {
+        /// Tell the story as text even where there is a display
+        #[arg(long)]
+        text: bool,
+    },
+    /// The receiver alone, without a window
+    Serve,
+    /// List what is kept
+    List(ListArguments),
+    /// Show one message or instance with everything that happened to it
+    Show(ShowArguments),
+    /// Try messages again, on the same path as a call
+    Retry(RetryArguments),
+    /// Fill in the access data of a purchase that waits for the operator
+    Fulfil(FulfilArguments),
+    /// Access keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+#[derive(Debug, Args)]
+pub struct ListArguments {
+    pub what: Listed,
+    #[command(flatten)]
+    pub output: Output,
+    /// At most this many, newest first
+    #[arg(long, default_value_t = 100)]
+    pub limit: usize,
+    /// Debugging calls (testFlag 1) instead of live ones
+    #[arg(long)]
+    pub test: bool,
+    /// Messages only: those that fail
+    #[arg(long)]
+    pub failing: bool,
+    /// Messages and instances only: an order, an instance, or a piece of text
+    #[arg(long, default_value = "")]
+    pub search: String,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Listed {
+    Messages,
+    Instances,
+    Rejected,
+    Endpoints,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    pub what: Shown,
+    /// The id as `list` tells it
+    pub id: String,
+    #[command(flatten)]
+    pub output: Output,
+    /// In the world of debugging calls
+    #[arg(long)]
+    pub test: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Shown {
+    Message,
+    Instance,
+    Rejected,
+}
+
+#[derive(Debug, Args)]
+pub struct RetryArguments {
+    /// Ids of messages
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub ids: Vec<i64>,
+    /// Every message that fails
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub output: Output,
+    /// With --all: debugging calls instead of live ones
+    #[arg(long)]
+    pub test: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct FulfilArguments {
+    /// instanceId, or the id of its message
+    pub id: String,
+    #[arg(long, value_name = "URL")]
+    pub front_end_url: String,
+    #[arg(long, value_name = "URL")]
+    pub admin_url: Option<String>,
+    #[arg(long)]
+    pub user_name: Option<String>,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub password_stdin: bool,
+    #[arg(long)]
+    pub memo: Option<String>,
+    #[command(flatten)]
+    pub output: Output,
+    /// In the world of debugging calls
+    #[arg(long)]
+    pub test: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Set the key of a class (base, kit, license, general, v1); it is read from standard input
+    Set {
+        class: KeyClass,
+        /// For one endpoint only
+        #[arg(long)]
+        endpoint: Option<String>,
+    },
+    /// Remove the key of a class
+    Remove {
+        class: KeyClass,
+        #[arg(long)]
+        endpoint: Option<String>,
+    },
+    /// Which keys are set, and where they come from
+    List {
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Output {
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_well_formed_and_options_may_stand_anywhere() {
+        Arguments::command().debug_assert();
+        for line in [
+            "sellerdesk --data-dir d serve --listen 127.0.0.1:0",
+            "sellerdesk list messages --json --limit 5 --test --data-dir d",
+            "sellerdesk retry 1 2 --json",
+            "sellerdesk retry --all",
+            "sellerdesk fulfil i --front-end-url https://x --password-stdin",
+            "sellerdesk key set base",
+        ] {
+            Arguments::try_parse_from(line.split(' ')).unwrap();
+        }
+        assert!(Arguments::try_parse_from(["sellerdesk", "retry"]).is_err());
+    }
+}

@@ -1,0 +1,57 @@
+//! `fulfil`: the access data of a purchase that waits for the operator.
+
+use std::io::Read as _;
+
+use anyhow::{Context as _, bail};
+use serde_json::json;
+
+use super::{args::FulfilArguments, print};
+use crate::{
+    desk::Desk,
+    domain::{MessageId, World},
+    protocol::{Secret, callback::AppInfo, id::InstanceId},
+};
+
+pub(super) async fn run(desk: &Desk, arguments: &FulfilArguments) -> anyhow::Result<bool> {
+    if arguments.front_end_url.trim().is_empty() {
+        bail!("--front-end-url is empty");
+    }
+    let (world, instance_id) = find(desk, arguments).await?;
+    let password = if arguments.password_stdin { Some(read_password()?) } else { None };
+    let app_info = AppInfo {
+        front_end_url: arguments.front_end_url.clone(),
+        admin_url: arguments.admin_url.clone(),
+        user_name: arguments.user_name.clone(),
+        password,
+        memo: arguments.memo.clone(),
+    };
+    let message_id = desk.fulfil(world, instance_id.clone(), app_info).await?;
+    if arguments.output.json {
+        print::json(&json!({ "instanceId": instance_id, "messageId": message_id.0, "status": "active" }));
+    } else {
+        println!("instance {instance_id} is active; the next queryInstance tells its access data");
+    }
+    Ok(true)
+}
+
+/// The instance of that id, or the one that the message of that number is about.
+async fn find(desk: &Desk, arguments: &FulfilArguments) -> anyhow::Result<(World, InstanceId)> {
+    let world = World::of_test_flag(arguments.test);
+    let instance_id = InstanceId::new(&arguments.id);
+    if desk.instance(world, instance_id.clone()).await?.is_some() {
+        return Ok((world, instance_id));
+    }
+    if let Ok(id) = arguments.id.parse()
+        && let Some((message, ..)) = desk.message(MessageId(id)).await?
+        && let Some(instance_id) = message.instance_id
+    {
+        return Ok((message.world, instance_id));
+    }
+    bail!("`{}` is neither a known instance nor a message about one", arguments.id)
+}
+
+fn read_password() -> anyhow::Result<Secret> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).context("the password cannot be read from standard input")?;
+    Ok(Secret::new(text.trim_end_matches(['\n', '\r'])))
+}

@@ -1,0 +1,73 @@
+//! `list`: what is kept, newest first.
+
+use serde_json::{Value, json};
+
+use super::{
+    args::{ListArguments, Listed},
+    print,
+};
+use crate::{
+    desk::{Cancel, Desk},
+    domain::{
+        World,
+        listing::{InstanceQuery, MessageFilter, MessageQuery},
+    },
+};
+
+pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Result<bool> {
+    let world = World::of_test_flag(arguments.test);
+    let (values, lines): (Vec<Value>, Vec<String>) = match arguments.what {
+        Listed::Messages => {
+            let filter = if arguments.failing { MessageFilter::Failing } else { MessageFilter::All };
+            let query = MessageQuery { world, filter, search: arguments.search.clone(), ..MessageQuery::default() };
+            let mut ids = desk.message_ids(query, Cancel::default()).await?;
+            ids.truncate(arguments.limit);
+            let (policy, now) = (desk.policy(), desk.now());
+            let messages = desk.messages(ids).await?;
+            messages
+                .iter()
+                .map(|message| (print::message(message, &policy, now), print::message_line(message, &policy, now)))
+                .unzip()
+        }
+        Listed::Instances => {
+            let query = InstanceQuery { world, search: arguments.search.clone(), ..InstanceQuery::default() };
+            let mut ids = desk.instance_ids(query, Cancel::default()).await?;
+            ids.truncate(arguments.limit);
+            let instances = desk.instances(ids).await?;
+            instances.iter().map(|(_, instance)| (print::instance(instance), print::instance_line(instance))).unzip()
+        }
+        Listed::Rejected => {
+            let calls = desk.rejected(arguments.limit).await?;
+            calls
+                .iter()
+                .map(|call| {
+                    let line = format!("{:>6}  {}  {:<15}  {}", call.id, call.received_at, call.peer, call.rejection);
+                    (print::rejected(call), line)
+                })
+                .unzip()
+        }
+        Listed::Endpoints => {
+            let config = desk.config();
+            config
+                .endpoints
+                .iter()
+                .map(|endpoint| {
+                    let mode = serde_json::to_value(endpoint.fulfilment).unwrap_or_default();
+                    let address = format!("http://{}{}", config.receiver.listen, endpoint.path);
+                    let line = format!("{}  {address}  {}", endpoint.name, mode.as_str().unwrap_or_default());
+                    let value = json!({
+                        "name": endpoint.name, "path": endpoint.path, "address": address, "fulfilment": mode,
+                        "bodySignV2": endpoint.body_sign_v2, "encryptType": endpoint.encrypt_type,
+                    });
+                    (value, line)
+                })
+                .unzip()
+        }
+    };
+    if arguments.output.json {
+        print::json(&Value::Array(values));
+    } else {
+        lines.iter().for_each(|line| println!("{line}"));
+    }
+    Ok(true)
+}

@@ -1,0 +1,92 @@
+//! How data are printed: JSON with KooGallery's field names, or a line each.
+
+use serde_json::{Value, json};
+
+use crate::{
+    domain::{Attempt, Instance, Message, RejectedCall, RetryPolicy},
+    protocol::UnixMillis,
+};
+
+pub(super) fn json(value: &Value) {
+    println!("{value:#}");
+}
+
+pub(super) fn message(message: &Message, policy: &RetryPolicy, now: UnixMillis) -> Value {
+    json!({
+        "id": message.id.0,
+        "activity": message.activity,
+        "orderId": message.order_id,
+        "orderLineId": message.order_line_id,
+        "instanceId": message.instance_id,
+        "license": Value::Null,
+        "state": message.state(policy, now).name(),
+        "resultCode": message.result_code.as_ref().map(|code| code.as_str()),
+        "exception": message.exception.as_ref().map(ToString::to_string),
+        "attempts": message.attempts,
+        "receivedAt": message.received_at.to_string(),
+        "lastAttemptAt": message.last_attempt_at.to_string(),
+        "endpoint": message.endpoint,
+    })
+}
+
+pub(super) fn message_line(message: &Message, policy: &RetryPolicy, now: UnixMillis) -> String {
+    let about = message.order_id.as_ref().map(ToString::to_string);
+    let about = about.or_else(|| message.instance_id.as_ref().map(ToString::to_string)).unwrap_or_default();
+    let code = message.result_code.as_ref().map_or("-", |code| code.as_str());
+    let exception = message.exception.as_ref().map(|exception| format!("  {exception}")).unwrap_or_default();
+    format!(
+        "{:>6}  {}  {:<11}  {code:<6}  {:<20}  {about}{exception}",
+        message.id.0,
+        message.received_at,
+        message.state(policy, now).name(),
+        message.activity,
+    )
+}
+
+pub(super) fn attempt(attempt: &Attempt) -> Value {
+    json!({
+        "origin": attempt.origin.name(),
+        "startedAt": attempt.started_at.to_string(),
+        "endedAt": attempt.ended_at.map(|time| time.to_string()),
+        "resultCode": attempt.result_code.as_ref().map(|code| code.as_str()),
+        "exception": attempt.exception.as_ref().map(ToString::to_string),
+        "requestQuery": attempt.request_query,
+        "requestBody": attempt.request_body,
+        "answer": attempt.answer,
+    })
+}
+
+/// Access data are told by `show` alone, user name and password masked.
+pub(super) fn instance(instance: &Instance) -> Value {
+    json!({
+        "instanceId": instance.instance_id,
+        "orderId": instance.order.order_id,
+        "orderLineId": instance.order.order_line_id,
+        "productId": instance.product_id,
+        "skuCode": instance.sku_code,
+        "customerId": instance.customer_id,
+        "customerName": instance.customer_name,
+        "status": instance.status.name(),
+        "expireTime": instance.expire_time.map(|time| time.to_string()),
+        "endpoint": instance.endpoint,
+    })
+}
+
+pub(super) fn instance_line(instance: &Instance) -> String {
+    let expires = instance.expire_time.map_or_else(|| "-".to_owned(), |time| time.to_string());
+    format!("{}  {:<12}  {}  {expires}", instance.instance_id, instance.status.name(), instance.order.order_id)
+}
+
+pub(super) fn rejected(call: &RejectedCall) -> Value {
+    json!({
+        "id": call.id,
+        "receivedAt": call.received_at.to_string(),
+        "endpoint": call.endpoint,
+        "peer": call.peer,
+        "resultCode": call.rejection.result_code().as_str(),
+        "reason": call.rejection.to_string(),
+        "requestQuery": call.request_query,
+        "requestBody": call.request_body,
+        "computed": call.computed,
+    })
+}

@@ -1,0 +1,53 @@
+//! `retry`: messages again, on the same path as a call; one line and one result each.
+
+use serde_json::{Value, json};
+
+use super::{args::RetryArguments, print};
+use crate::{
+    desk::{Cancel, Desk, RetryResult},
+    domain::{
+        MessageId, World,
+        listing::{MessageFilter, MessageQuery},
+    },
+};
+
+pub(super) async fn run(desk: &Desk, arguments: &RetryArguments) -> anyhow::Result<bool> {
+    let ids = if arguments.all {
+        let world = World::of_test_flag(arguments.test);
+        let query = MessageQuery { world, filter: MessageFilter::Failing, ascending: true, ..MessageQuery::default() };
+        desk.message_ids(query, Cancel::default()).await?
+    } else {
+        arguments.ids.clone()
+    };
+    let (mut results, mut all_done) = (Vec::new(), true);
+    let count = ids.len();
+    for (position, id) in (1..).zip(ids) {
+        let result = desk.retry(MessageId(id)).await?;
+        let (word, sentence) = told(&result);
+        all_done &= matches!(result, RetryResult::Succeeded | RetryResult::AlreadySucceeded);
+        if arguments.output.json {
+            results.push(json!({ "id": id, "result": word, "exception": sentence }));
+        } else {
+            let sentence = sentence.map(|sentence| format!(": {sentence}")).unwrap_or_default();
+            println!("[{position}/{count}] message {id} {word}{sentence}");
+        }
+    }
+    if arguments.output.json {
+        print::json(&Value::Array(results));
+    }
+    Ok(all_done)
+}
+
+fn told(result: &RetryResult) -> (&'static str, Option<String>) {
+    match result {
+        RetryResult::Succeeded => ("succeeded", None),
+        RetryResult::AlreadySucceeded => ("already-succeeded", None),
+        RetryResult::InProgress(exception) => ("in-progress", exception.as_ref().map(ToString::to_string)),
+        RetryResult::Failed { result_code, exception } => {
+            let reason = exception.as_ref().map_or_else(|| result_code.message().to_owned(), ToString::to_string);
+            ("failed", Some(reason))
+        }
+        RetryResult::Busy => ("busy", Some("somebody else works on it just now".into())),
+        RetryResult::Gone => ("gone", Some("no such message is kept".into())),
+    }
+}

@@ -1,0 +1,88 @@
+//! `show`: one message or instance, with everything that happened to it.
+
+use anyhow::{Context as _, bail};
+use serde_json::{Value, json};
+
+use super::{
+    args::{ShowArguments, Shown},
+    print,
+};
+use crate::{
+    desk::Desk,
+    domain::{MessageId, World},
+    protocol::id::InstanceId,
+};
+
+pub(super) async fn run(desk: &Desk, arguments: &ShowArguments) -> anyhow::Result<bool> {
+    let value = match arguments.what {
+        Shown::Message => {
+            let Some(value) = message(desk, number(&arguments.id)?).await? else {
+                bail!("no message {} is kept", arguments.id)
+            };
+            value
+        }
+        Shown::Instance => {
+            let world = World::of_test_flag(arguments.test);
+            let Some((instance, messages)) = desk.instance(world, InstanceId::new(&arguments.id)).await? else {
+                bail!("no instance `{}` is known", arguments.id)
+            };
+            let (policy, now) = (desk.policy(), desk.now());
+            let mut value = print::instance(&instance);
+            let app_info = instance.app_info.as_ref();
+            value["frontEndUrl"] = json!(app_info.map(|info| info.front_end_url.clone()));
+            value["adminUrl"] = json!(app_info.and_then(|info| info.admin_url.clone()));
+            value["memo"] = json!(app_info.and_then(|info| info.memo.clone()));
+            value["messages"] = messages.iter().map(|message| print::message(message, &policy, now)).collect();
+            value
+        }
+        Shown::Rejected => {
+            let id = number(&arguments.id)?;
+            let calls = desk.rejected(usize::MAX).await?;
+            let Some(call) = calls.iter().find(|call| call.id == id) else { bail!("no refused call {id} is kept") };
+            print::rejected(call)
+        }
+    };
+    if arguments.output.json {
+        print::json(&value);
+    } else {
+        lines(&value, 0);
+    }
+    Ok(true)
+}
+
+async fn message(desk: &Desk, id: i64) -> anyhow::Result<Option<Value>> {
+    let Some((message, attempts, _)) = desk.message(MessageId(id)).await? else { return Ok(None) };
+    let policy = desk.policy();
+    let mut value = print::message(&message, &policy, desk.now());
+    if let Some(window) = policy.window(&message.activity, message.received_at) {
+        value["calledByKooGalleryUntil"] = json!(window.closes_at.to_string());
+    }
+    // The number stays the contract's; the history has a name of its own.
+    value["history"] = attempts.iter().map(print::attempt).collect();
+    Ok(Some(value))
+}
+
+fn number(id: &str) -> anyhow::Result<i64> {
+    id.parse().with_context(|| format!("`{id}` is no id; ids are numbers, `list` tells them"))
+}
+
+/// `name: value` lines, nested ones indented; what is not there is left out.
+fn lines(value: &Value, depth: usize) {
+    let indent = "  ".repeat(depth);
+    let Value::Object(members) = value else { return };
+    for (name, member) in members {
+        match member {
+            Value::Null => {}
+            Value::Array(entries) => {
+                println!("{indent}{name}:");
+                for entry in entries {
+                    println!("{indent}  -");
+                    lines(entry, depth + 2);
+                }
+            }
+            Value::String(text) if text.is_empty() => {}
+            Value::String(text) => println!("{indent}{name}: {text}"),
+            other => println!("{indent}{name}: {other}"),
+        }
+    }
+}
