@@ -1,11 +1,11 @@
 //! Changing `config.toml` without disturbing what the user wrote: comments and layout stay, the whole result is checked
 //! before it is written, and the file is replaced at once or not at all.
 
-use std::{io::Write as _, path::Path};
+use std::path::Path;
 
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString, Table, TableLike, Value, value};
 
-use super::{Config, ConfigError, Endpoint, file::FILE};
+use super::{Config, ConfigError, Endpoint, file::FILE, files};
 
 impl Config {
     pub fn set_listen(dir: &Path, address: &str) -> Result<Self, ConfigError> {
@@ -23,17 +23,20 @@ impl Config {
     /// Adds the endpoint, or puts it in the place of the one called `replaces`.
     pub fn put_endpoint(dir: &Path, replaces: Option<&str>, endpoint: &Endpoint) -> Result<Self, ConfigError> {
         edit(dir, |document| {
-            let mut table = to_table(endpoint)?;
+            let spaced = !document.is_empty();
             let tables = endpoints(document)?;
-            match replaces.and_then(|name| position(tables, name)) {
-                Some(at) => {
-                    if let Some(old) = tables.get_mut(at) {
-                        *table.decor_mut() = old.decor().clone();
-                        *old = table;
-                    }
+            let mut new = to_table(endpoint)?;
+            let Some(name) = replaces else {
+                if spaced {
+                    new.decor_mut().set_prefix("\n");
                 }
-                None => tables.push(table),
-            }
+                tables.push(new);
+                return Ok(());
+            };
+            let old = position(tables, name).and_then(|at| tables.get_mut(at)).ok_or_else(|| unknown(name))?;
+            let unchanged = to_table(&Endpoint::manual(&endpoint.name, &endpoint.path))?;
+            leave_out_defaults(&mut new, old, &unchanged);
+            merge(old, new);
             Ok(())
         })
     }
@@ -41,24 +44,47 @@ impl Config {
     pub fn remove_endpoint(dir: &Path, name: &str) -> Result<Self, ConfigError> {
         edit(dir, |document| {
             let tables = endpoints(document)?;
-            if let Some(at) = position(tables, name) {
-                tables.remove(at);
+            let at = position(tables, name).ok_or_else(|| unknown(name))?;
+            if tables.len() == 1 {
+                let sentence = format!("endpoint `{name}` is the only one; add another before it is removed");
+                return Err(ConfigError::Invalid(sentence));
+            }
+            let removed = tables.remove(at);
+            let kept = comment_of_others(&removed);
+            match tables.get_mut(at) {
+                Some(next) => prepend(next, &kept),
+                None => {
+                    let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
+                    document.set_trailing(kept + &trailing);
+                }
             }
             Ok(())
         })
     }
 }
 
+fn unknown(name: &str) -> ConfigError {
+    ConfigError::Invalid(format!("no endpoint is called `{name}`"))
+}
+
 fn set(dir: &Path, table: &str, key: &str, text: &str) -> Result<Config, ConfigError> {
     edit(dir, |document| {
-        let entry = document.entry(table).or_insert_with(|| Item::Table(Table::new()));
-        entry[key] = value(text);
+        let mut new = Table::new();
+        if !document.is_empty() {
+            new.decor_mut().set_prefix("\n");
+        }
+        let item = document.entry(table).or_insert(Item::Table(new));
+        // `Config::parse` has seen that it is one.
+        let Some(table) = item.as_table_like_mut() else { return Ok(()) };
+        put(table, key, value(text));
         Ok(())
     })
 }
 
 fn edit(dir: &Path, change: impl FnOnce(&mut DocumentMut) -> Result<(), ConfigError>) -> Result<Config, ConfigError> {
     let path = dir.join(FILE);
+    let unwritable = |reason| ConfigError::Write { path: path.clone(), reason };
+    let _lock = files::lock(dir).map_err(unwritable)?;
     let before = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -70,97 +96,111 @@ fn edit(dir: &Path, change: impl FnOnce(&mut DocumentMut) -> Result<(), ConfigEr
         before.parse().map_err(|error: toml_edit::TomlError| ConfigError::Invalid(error.message().to_owned()))?;
     change(&mut document)?;
     let after = document.to_string();
-    let config = Config::parse(&after)?;
-    write(dir, &after).map_err(|reason| ConfigError::Write { path, reason })?;
+    let config = Config::parse(&after).map_err(|error| match error {
+        // The line is one of a file that is not written.
+        ConfigError::Line { message, .. } => ConfigError::Invalid(message),
+        other => other,
+    })?;
+    if after != before {
+        files::replace(&path, after.as_bytes()).map_err(unwritable)?;
+    }
     Ok(config)
-}
-
-fn write(dir: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = tempfile::NamedTempFile::new_in(dir)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(dir.join(FILE))?;
-    Ok(())
 }
 
 /// The endpoints as the file has them. The one that holds without configuration is written down first, so that it is
 /// there to be kept, changed or removed.
 fn endpoints(document: &mut DocumentMut) -> Result<&mut ArrayOfTables, ConfigError> {
+    let spaced = !document.is_empty();
     let entry = document.entry("endpoint").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
-    let tables = entry
-        .as_array_of_tables_mut()
-        .ok_or_else(|| ConfigError::Invalid("endpoints are written as [[endpoint]]".into()))?;
+    let tables = entry.as_array_of_tables_mut().ok_or_else(|| {
+        ConfigError::Invalid("endpoints can be changed from here only if each begins with [[endpoint]]".into())
+    })?;
     if tables.is_empty() {
         for endpoint in Config::parse("")?.endpoints {
-            tables.push(to_table(&endpoint)?);
+            let mut table = to_table(&endpoint)?;
+            if spaced {
+                table.decor_mut().set_prefix("\n");
+            }
+            tables.push(table);
         }
     }
     Ok(tables)
 }
 
+/// `[endpoint.template]` rather than `template = { .. }`.
 fn to_table(endpoint: &Endpoint) -> Result<Table, ConfigError> {
     let document = toml_edit::ser::to_document(endpoint).map_err(|error| ConfigError::Invalid(error.to_string()))?;
-    Ok(as_standard(document.as_table().clone()))
+    let mut table = document.as_table().clone();
+    for (_, item) in table.iter_mut() {
+        if let Some(inline) = item.as_inline_table() {
+            *item = Item::Table(inline.clone().into_table());
+        }
+    }
+    Ok(table)
 }
 
 fn position(tables: &ArrayOfTables, name: &str) -> Option<usize> {
     tables.iter().position(|table| table.get("name").and_then(Item::as_str) == Some(name))
 }
 
-/// `[endpoint.template]` rather than `template = { .. }`.
-fn as_standard(mut table: Table) -> Table {
-    for (_, item) in table.iter_mut() {
-        if let Some(inline) = item.as_inline_table() {
-            *item = Item::Table(inline.clone().into_table());
+/// What nobody wrote and what holds anyway need not be written.
+fn leave_out_defaults(new: &mut Table, old: &Table, unchanged: &Table) {
+    let same =
+        |key: &str, item: &Item| unchanged.get(key).is_some_and(|default| default.to_string() == item.to_string());
+    new.retain(|key, item| old.contains_key(key) || !same(key, item));
+}
+
+/// Makes `old` say what `new` says, with the comments and the order of `old`.
+fn merge(old: &mut dyn TableLike, new: Table) {
+    let gone: Vec<String> = old.iter().map(|(key, _)| key.to_owned()).filter(|key| !new.contains_key(key)).collect();
+    for key in gone {
+        old.remove(&key);
+    }
+    for (key, item) in new {
+        match (old.get_mut(&key).and_then(Item::as_table_like_mut), item) {
+            (Some(old), Item::Table(new)) => merge(old, new),
+            (_, item) => put(old, &key, item),
         }
     }
-    table
+}
+
+/// Sets the value; what stands around the old one, such as a comment behind it, stays.
+fn put(table: &mut dyn TableLike, key: &str, item: Item) {
+    match (table.get_mut(key).and_then(Item::as_value_mut), item) {
+        (Some(old), Item::Value(mut new)) => {
+            if !same_value(old, &new) {
+                *new.decor_mut() = old.decor().clone();
+                *old = new;
+            }
+        }
+        (_, item) => {
+            table.insert(key, item);
+        }
+    }
+}
+
+/// However it is written: `'a'` is `"a"`, `0x1` is `1`.
+fn same_value(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::String(one), Value::String(other)) => one.value() == other.value(),
+        (Value::Integer(one), Value::Integer(other)) => one.value() == other.value(),
+        (Value::Boolean(one), Value::Boolean(other)) => one.value() == other.value(),
+        _ => false,
+    }
+}
+
+/// What stands above a table and, by a blank line between, is not about it.
+fn comment_of_others(table: &Table) -> String {
+    let prefix = table.decor().prefix().and_then(RawString::as_str).unwrap_or_default();
+    let about_it = prefix.rfind("\n\n").map_or(0, |at| at + 2);
+    prefix[..about_it].to_owned()
+}
+
+fn prepend(table: &mut Table, text: &str) {
+    let prefix = table.decor().prefix().and_then(RawString::as_str).unwrap_or_default();
+    let both = if text.is_empty() { prefix.to_owned() } else { format!("{text}{}", prefix.trim_start_matches('\n')) };
+    table.decor_mut().set_prefix(both);
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::{FulfilmentMode, Template};
-
-    fn endpoint(name: &str) -> Endpoint {
-        Endpoint {
-            name: name.into(),
-            path: format!("/{name}"),
-            fulfilment: FulfilmentMode::Template,
-            encrypt_type: 1,
-            body_sign_v2: true,
-            template: Some(Template {
-                front_end_url: "https://x.example.com/{instanceId}".into(),
-                ..Template::default()
-            }),
-            webhook: None,
-        }
-    }
-
-    #[test]
-    fn comments_survive_and_what_was_written_is_read_again() {
-        let dir = tempfile::tempdir().unwrap();
-        let text = "# mine\n[receiver]\nlisten = \"127.0.0.1:1\" # why\n\n# the shop\n[[endpoint]]\nname = \"a\"\npath = \"/a\"\n";
-        std::fs::write(dir.path().join(FILE), text).unwrap();
-        Config::set_listen(dir.path(), "127.0.0.1:9000").unwrap();
-        Config::put_endpoint(dir.path(), None, &endpoint("b")).unwrap();
-        Config::set_theme(dir.path(), "dark").unwrap();
-        let renamed = Config::put_endpoint(dir.path(), Some("a"), &endpoint("c")).unwrap();
-        let written = std::fs::read_to_string(dir.path().join(FILE)).unwrap();
-        assert!(written.contains("# mine") && written.contains("# the shop"), "{written}");
-        assert!(written.contains("[endpoint.template]"), "{written}");
-        assert_eq!(Config::load(dir.path()).unwrap(), renamed);
-        assert_eq!(renamed.receiver.listen.port(), 9000);
-        let names: Vec<&str> = renamed.endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect();
-        assert_eq!(names, ["c", "b"]);
-        assert_eq!(Config::remove_endpoint(dir.path(), "c").unwrap().endpoints, [endpoint("b")]);
-    }
-
-    #[test]
-    fn a_change_that_makes_it_wrong_is_not_written() {
-        let dir = tempfile::tempdir().unwrap();
-        assert!(Config::set_listen(dir.path(), "nowhere").is_err());
-        assert!(Config::set_language(dir.path(), "fr").is_err());
-        assert!(!dir.path().join(FILE).exists());
-    }
-}
+mod tests;

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::file::check_url;
+use super::{complaint::Problem, file::is_address, secret_text};
 use crate::protocol::{Secret, callback::AppInfo};
+
+const LONGEST_NAME: usize = 64;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,24 +45,13 @@ pub struct Template {
     pub admin_url: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub password: Option<TemplatePassword>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "secret_text")]
+    pub password: Option<Secret>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memo: Option<String>,
     /// The text for `getLicense`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
-}
-
-/// A password that `Debug` does not show.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct TemplatePassword(pub String);
-
-impl std::fmt::Debug for TemplatePassword {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
-    }
 }
 
 /// The seller's own address that is asked.
@@ -92,42 +83,61 @@ impl Template {
             front_end_url: self.front_end_url.clone(),
             admin_url: self.admin_url.clone(),
             user_name: self.user_name.clone(),
-            password: self.password.as_ref().map(|password| Secret::new(password.0.clone())),
+            password: self.password.clone(),
             memo: self.memo.clone(),
         }
     }
 }
 
 impl Endpoint {
-    pub(super) fn check(&self) -> Result<(), String> {
-        let name = &self.name;
-        if name.trim().is_empty() {
-            return Err("an endpoint needs a name".into());
+    /// As it is without further configuration: by hand.
+    pub fn manual(name: impl Into<String>, path: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            path: path.into(),
+            fulfilment: FulfilmentMode::Manual,
+            encrypt_type: one(),
+            body_sign_v2: yes(),
+            template: None,
+            webhook: None,
         }
-        if !self.path.starts_with('/') || self.path.contains(['?', '#', ' ']) {
-            return Err(format!("the path of endpoint `{name}` begins with `/` and has no `?`, `#` or blank"));
+    }
+
+    /// `place` is where it stands in the file.
+    pub(super) fn check(&self, place: &str) -> Result<(), Problem> {
+        let Self { name, path, .. } = self;
+        let sensible = !name.trim().is_empty() && name.chars().count() <= LONGEST_NAME;
+        if !sensible || name.chars().any(char::is_control) {
+            return Err(Problem::value(format!("{place}.name")));
+        }
+        let in_a_path = |letter: char| letter.is_ascii_alphanumeric() || "/-_.~".contains(letter);
+        if !path.starts_with('/') || !path.chars().all(in_a_path) {
+            return Err(Problem::value(format!("{place}.path")));
         }
         if !matches!(self.encrypt_type, 1 | 2) {
-            return Err(format!("endpoint `{name}`: encrypt_type is 1 (AES-256) or 2 (AES-128)"));
+            return Err(Problem::value(format!("{place}.encrypt_type")));
         }
+        let lacks = |table: &str| {
+            let sentence = format!("endpoint `{name}` has fulfilment = \"{table}\" and no [endpoint.{table}]");
+            Err(Problem::sentence(format!("{place}.fulfilment"), sentence))
+        };
         match self.fulfilment {
-            FulfilmentMode::Template if self.template.is_none() => {
-                return Err(format!("endpoint `{name}` has fulfilment = \"template\" and no [endpoint.template]"));
-            }
-            FulfilmentMode::Webhook if self.webhook.is_none() => {
-                return Err(format!("endpoint `{name}` has fulfilment = \"webhook\" and no [endpoint.webhook]"));
-            }
+            FulfilmentMode::Template if self.template.is_none() => return lacks("template"),
+            FulfilmentMode::Webhook if self.webhook.is_none() => return lacks("webhook"),
             _ => {}
         }
         if let Some(template) = &self.template
             && template.front_end_url.trim().is_empty()
         {
-            return Err(format!("endpoint `{name}`: front_end_url is empty"));
+            let sentence = format!("front_end_url of endpoint `{name}` is empty; it is what the buyer opens");
+            return Err(Problem::sentence(format!("{place}.template.front_end_url"), sentence));
         }
         if let Some(webhook) = &self.webhook {
-            check_url(&format!("endpoint `{name}`: url"), &webhook.url, false)?;
+            if !is_address(&webhook.url, false) {
+                return Err(Problem::value(format!("{place}.webhook.url")));
+            }
             if !(100..=4_500).contains(&webhook.timeout_ms) {
-                return Err(format!("endpoint `{name}`: timeout_ms is between 100 and 4500, KooGallery waits 5 s"));
+                return Err(Problem::value(format!("{place}.webhook.timeout_ms")));
             }
         }
         Ok(())

@@ -7,7 +7,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Endpoint, FulfilmentMode};
+use super::{
+    Endpoint,
+    complaint::{self, Problem},
+};
 use crate::domain::RetryPolicy;
 
 pub(super) const FILE: &str = "config.toml";
@@ -72,8 +75,8 @@ pub struct WindowConfig {
     pub theme: String,
 }
 
-pub(super) const LANGUAGES: [&str; 3] = ["system", "en", "zh-CN"];
-pub(super) const THEMES: [&str; 3] = ["system", "light", "dark"];
+const LANGUAGES: [&str; 3] = ["system", "en", "zh-CN"];
+const THEMES: [&str; 3] = ["system", "light", "dark"];
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -82,7 +85,7 @@ pub enum ConfigError {
     #[error("{path} cannot be written: {reason}")]
     Write { path: PathBuf, reason: std::io::Error },
     #[error("config.toml line {line}: {message}")]
-    Toml { line: usize, message: String },
+    Line { line: usize, message: String },
     #[error("config.toml: {0}")]
     Invalid(String),
 }
@@ -132,22 +135,11 @@ impl Config {
     }
 
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let mut config: Self = toml::from_str(text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start.min(text.len()));
-            ConfigError::Toml { line: text[..at].matches('\n').count() + 1, message: error.message().to_owned() }
-        })?;
+        let mut config: Self = toml::from_str(text).map_err(|error| complaint::of_toml(text, &error))?;
         if config.endpoints.is_empty() {
-            config.endpoints.push(Endpoint {
-                name: "main".into(),
-                path: "/produce".into(),
-                fulfilment: FulfilmentMode::Manual,
-                encrypt_type: 1,
-                body_sign_v2: true,
-                template: None,
-                webhook: None,
-            });
+            config.endpoints.push(Endpoint::manual("main", "/produce"));
         }
-        config.check().map_err(ConfigError::Invalid)?;
+        config.check().map_err(|problem| complaint::of_problem(text, problem))?;
         Ok(config)
     }
 
@@ -161,105 +153,53 @@ impl Config {
         self.endpoints.iter().find(|endpoint| bare(&endpoint.path) == bare(path))
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Problem> {
         for (position, endpoint) in self.endpoints.iter().enumerate() {
-            endpoint.check()?;
+            let place = format!("endpoint.{position}");
+            endpoint.check(&place)?;
             let before = &self.endpoints[..position];
             if before.iter().any(|other| other.name == endpoint.name) {
-                return Err(format!("two endpoints are called `{}`", endpoint.name));
+                let sentence = format!("two endpoints are called `{}`; each name stands once", endpoint.name);
+                return Err(Problem::sentence(format!("{place}.name"), sentence));
             }
             if before.iter().any(|other| other.path.trim_end_matches('/') == endpoint.path.trim_end_matches('/')) {
-                return Err(format!("two endpoints have the path `{}`", endpoint.path));
+                let sentence = format!("two endpoints have the path `{}`; each path stands once", endpoint.path);
+                return Err(Problem::sentence(format!("{place}.path"), sentence));
             }
         }
-        for hours in [self.marketplace.purchase_retry_hours, self.marketplace.change_retry_hours] {
-            if !(0.0..=720.0).contains(&hours) {
-                return Err("retry hours are between 0 and 720".into());
+        let Marketplace { base_url, purchase_retry_hours, change_retry_hours, .. } = &self.marketplace;
+        let hours = 0.0..=720.0;
+        let base_url = base_url.as_deref();
+        for (fine, place) in [
+            (hours.contains(purchase_retry_hours), "marketplace.purchase_retry_hours"),
+            (hours.contains(change_retry_hours), "marketplace.change_retry_hours"),
+            (base_url.is_none_or(|url| is_address(url, true)), "marketplace.base_url"),
+            (LANGUAGES.contains(&self.window.language.as_str()), "window.language"),
+            (THEMES.contains(&self.window.theme.as_str()), "window.theme"),
+        ] {
+            if !fine {
+                return Err(Problem::value(place));
             }
         }
-        one_of("language", &self.window.language, &LANGUAGES)?;
-        one_of("theme", &self.window.theme, &THEMES)?;
-        match &self.marketplace.base_url {
-            Some(url) => check_url("base_url", url, true),
-            None => Ok(()),
-        }
+        Ok(())
     }
 }
 
-fn one_of(name: &str, value: &str, allowed: &[&str]) -> Result<(), String> {
-    if allowed.contains(&value) {
-        return Ok(());
-    }
-    Err(format!("[window] {name} = \"{value}\" is none of {}", allowed.join(", ")))
-}
-
-/// An address that can be called; without TLS only on this machine where `strict`.
-pub(super) fn check_url(name: &str, text: &str, strict: bool) -> Result<(), String> {
-    let url = url::Url::parse(text).map_err(|error| format!("{name} = \"{text}\" is no address: {error}"))?;
+/// Something that can be called; without TLS only on this machine where `strict`.
+pub(super) fn is_address(text: &str, strict: bool) -> bool {
+    let Ok(url) = url::Url::parse(text) else { return false };
     let loopback = match url.host() {
         Some(url::Host::Domain(domain)) => domain == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => return Err(format!("{name} = \"{text}\" names no host")),
+        None => return false,
     };
     match url.scheme() {
-        "https" => Ok(()),
-        "http" if loopback || !strict => Ok(()),
-        "http" => Err(format!("{name} = \"{text}\": http is for this machine only, use https")),
-        other => Err(format!("{name} = \"{text}\": `{other}` is not supported, use https")),
+        "https" => true,
+        "http" => loopback || !strict,
+        _ => false,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refused(text: &str) -> String {
-        Config::parse(text).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn no_file_means_one_endpoint_by_hand() {
-        let config = Config::load(tempfile::tempdir().unwrap().path()).unwrap();
-        assert_eq!(config.receiver.listen, default_listen());
-        assert_eq!(config.endpoints[0].path, "/produce");
-        assert_eq!(config.endpoints[0].fulfilment, FulfilmentMode::Manual);
-        assert_eq!(config.marketplace.retry_policy(), RetryPolicy::default());
-    }
-
-    #[test]
-    fn what_is_wrong_is_told_with_its_line() {
-        assert!(
-            refused("[receiver]\nlisten = \"127.0.0.1:1\"\ncolour = 1\n")
-                .starts_with("config.toml line 3: unknown field `colour`")
-        );
-        assert!(refused("[receiver]\nlisten = \"here\"\n").starts_with("config.toml line 2: "));
-        assert!(refused("\n\n[[endpoint]]\nname = ").starts_with("config.toml line 4: "));
-        assert!(refused("[marketplace]\nsite = \"mars\"").starts_with("config.toml line 2: unknown variant `mars`"));
-    }
-
-    #[test]
-    fn what_cannot_work_is_told() {
-        let endpoint = |more: &str| format!("[[endpoint]]\nname = \"a\"\npath = \"/a\"\n{more}");
-        let twice = endpoint("") + &endpoint("");
-        for (text, sentence) in [
-            (
-                endpoint("fulfilment = \"template\""),
-                "endpoint `a` has fulfilment = \"template\" and no [endpoint.template]",
-            ),
-            (
-                endpoint("fulfilment = \"webhook\""),
-                "endpoint `a` has fulfilment = \"webhook\" and no [endpoint.webhook]",
-            ),
-            (endpoint("encrypt_type = 3"), "encrypt_type is 1 (AES-256) or 2 (AES-128)"),
-            (endpoint("[endpoint.webhook]\nurl = \"ftp://x\""), "`ftp` is not supported"),
-            (twice, "two endpoints are called `a`"),
-            ("[[endpoint]]\nname = \"a\"\npath = \"a\"".into(), "begins with `/`"),
-            ("[window]\nlanguage = \"fr\"".into(), "is none of system, en, zh-CN"),
-            ("[marketplace]\nbase_url = \"http://example.com\"".into(), "http is for this machine only"),
-        ] {
-            let error = refused(&text);
-            assert!(error.contains(sentence), "{error}");
-        }
-    }
-}
+mod tests;

@@ -1,12 +1,15 @@
 //! `config.toml` of the data directory, and the keys. Knows files, the environment and the keychain; no store, no window.
 
+mod complaint;
 mod data_dir;
 mod edit;
 mod endpoint;
 mod file;
+mod files;
 mod key_ring;
 mod keychain;
 mod sealed_file;
+mod secret_text;
 
 pub use data_dir::{DataDirError, open_data_dir};
 pub use endpoint::{Endpoint, FulfilmentMode, Template, Webhook};

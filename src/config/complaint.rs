@@ -1,0 +1,153 @@
+//! What is wrong in `config.toml`, as a sentence with the line, the key and what is allowed there. Never shows a secret.
+
+use std::ops::Range;
+
+use toml_edit::{Document, Item, TableLike};
+
+use super::ConfigError;
+
+/// What each key takes. A key that is not here takes text, and its value is not repeated: it may be a secret.
+const ALLOWED: [(&str, &str); 15] = [
+    ("listen", "an address and a port, such as \"127.0.0.1:8480\""),
+    ("site", "\"china\", \"international\" or \"europe\""),
+    ("purchase_retry_hours", "a number from 0 to 720"),
+    ("change_retry_hours", "a number from 0 to 720"),
+    ("path", "\"/\" and letters, digits, \"/\", \"-\", \"_\", \".\" or \"~\" after it"),
+    ("fulfilment", "\"template\", \"manual\" or \"webhook\""),
+    ("encrypt_type", "1 (AES-256) or 2 (AES-128)"),
+    ("body_sign_v2", "true or false"),
+    ("timeout_ms", "a whole number from 100 to 4500, because KooGallery waits 5 s"),
+    ("language", "\"system\", \"en\" or \"zh-CN\""),
+    ("theme", "\"system\", \"light\" or \"dark\""),
+    ("receiver", "a table, [receiver]"),
+    ("marketplace", "a table, [marketplace]"),
+    ("window", "a table, [window]"),
+    ("endpoint", "tables, each beginning with [[endpoint]]"),
+];
+const ALLOWED_UNSEEN: [(&str, &str); 6] = [
+    ("name", "1 to 64 characters in quotes"),
+    ("base_url", "an https address (http for this machine only)"),
+    ("url", "an http or https address"),
+    ("tls", "a table, [receiver.tls]"),
+    ("template", "a table, [endpoint.template]"),
+    ("webhook", "a table, [endpoint.webhook]"),
+];
+
+const LONGEST_EXCERPT: usize = 60;
+
+/// Something that the types let pass. `place` is a path such as `endpoint.0.webhook.url`.
+pub(super) enum Problem {
+    /// Not one of the values that the key takes.
+    Value {
+        place: String,
+    },
+    Sentence {
+        place: String,
+        sentence: String,
+    },
+}
+
+impl Problem {
+    pub(super) fn value(place: impl Into<String>) -> Self {
+        Self::Value { place: place.into() }
+    }
+
+    pub(super) fn sentence(place: impl Into<String>, sentence: impl Into<String>) -> Self {
+        Self::Sentence { place: place.into(), sentence: sentence.into() }
+    }
+}
+
+pub(super) fn of_problem(text: &str, problem: Problem) -> ConfigError {
+    let (place, sentence) = match problem {
+        Problem::Value { place } => (place, None),
+        Problem::Sentence { place, sentence } => (place, Some(sentence)),
+    };
+    let span = Document::parse(text).ok().and_then(|document| span_of(document.as_table(), &place));
+    let key = place.rsplit('.').next().unwrap_or_default();
+    let message = sentence.unwrap_or_else(|| wrong_value(text, key, span.clone()));
+    match span {
+        Some(span) => ConfigError::Line { line: line_of(text, span.start), message },
+        None => ConfigError::Invalid(message),
+    }
+}
+
+pub(super) fn of_toml(text: &str, error: &toml::de::Error) -> ConfigError {
+    let said = error.message();
+    let start = error.span().map_or(0, |span| span.start);
+    let line = line_of(text, start);
+    let message =
+        if said.starts_with("unknown field") {
+            said.replacen("unknown field", "unknown key", 1)
+                .replacen(", expected one of ", "; allowed are ", 1)
+                .replacen(", expected ", "; allowed are ", 1)
+        } else if said.starts_with("missing field") {
+            format!("{} is missing", said.replacen("missing field", "the key", 1))
+        } else {
+            // The message repeats the value, which may be a secret: only that of plain syntax is passed on.
+            match Document::parse(text) {
+                Err(_) => said.to_owned(),
+                Ok(document) => match entry_at(document.as_table(), start) {
+                    Some((key, span)) => wrong_value(text, &key, Some(span)),
+                    None => "a value of the wrong kind".to_owned(),
+                },
+            }
+        };
+    ConfigError::Line { line, message }
+}
+
+fn wrong_value(text: &str, key: &str, span: Option<Range<usize>>) -> String {
+    let find = |list: &[(&str, &'static str)]| list.iter().find(|(name, _)| *name == key).map(|(_, allowed)| *allowed);
+    if let Some(allowed) = find(&ALLOWED) {
+        let excerpt = span.and_then(|span| text.get(span)).and_then(|value| value.lines().next()).unwrap_or_default();
+        if !excerpt.is_empty() && excerpt.chars().count() <= LONGEST_EXCERPT {
+            return format!("`{key} = {excerpt}` cannot be; allowed is {allowed}");
+        }
+        return format!("the value of `{key}` cannot be; allowed is {allowed}");
+    }
+    let allowed = find(&ALLOWED_UNSEEN).unwrap_or("text in quotes");
+    format!("the value of `{key}` cannot be; allowed is {allowed}")
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+}
+
+/// Where the place is written, or else the nearest table around it that is.
+fn span_of(table: &dyn TableLike, place: &str) -> Option<Range<usize>> {
+    let (name, rest) = place.split_once('.').unwrap_or((place, ""));
+    let item = table.get(name)?;
+    if rest.is_empty() {
+        return item.span();
+    }
+    if let Some(table) = item.as_table_like() {
+        return span_of(table, rest).or_else(|| item.span());
+    }
+    let (position, rest) = rest.split_once('.').unwrap_or((rest, ""));
+    let position: usize = position.parse().ok()?;
+    if let Some(tables) = item.as_array_of_tables() {
+        let table = tables.get(position)?;
+        return span_of(table, rest).or_else(|| table.span());
+    }
+    let value = item.as_array()?.get(position)?;
+    value.as_inline_table().and_then(|table| span_of(table, rest)).or_else(|| value.span())
+}
+
+/// The innermost key whose value is written around that byte.
+fn entry_at(table: &dyn TableLike, at: usize) -> Option<(String, Range<usize>)> {
+    table.iter().find_map(|(key, item)| inside(item, at).or_else(|| here(key, item, at)))
+}
+
+fn inside(item: &Item, at: usize) -> Option<(String, Range<usize>)> {
+    if let Some(table) = item.as_table_like() {
+        return entry_at(table, at);
+    }
+    if let Some(tables) = item.as_array_of_tables() {
+        return tables.iter().find_map(|table| entry_at(table, at));
+    }
+    let tables = item.as_array()?.iter().filter_map(|value| value.as_inline_table());
+    tables.into_iter().find_map(|table| entry_at(table, at))
+}
+
+fn here(key: &str, item: &Item, at: usize) -> Option<(String, Range<usize>)> {
+    item.span().filter(|span| span.contains(&at)).map(|span| (key.to_owned(), span))
+}
