@@ -3,12 +3,16 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::SystemTime,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{keychain, sealed_file};
+use super::{
+    files,
+    keychain::{self, Keychain},
+    seal_key::{self, Keeper},
+    sealed_file::{self, Secrets, Stamp},
+};
 use crate::{
     protocol::{KeyClass, Secret},
     sealing::SealKey,
@@ -28,14 +32,15 @@ pub struct KeyRing {
 struct Inner {
     dir: PathBuf,
     seal_key: SealKey,
+    keeper: Keeper,
     environment: Environment,
     cached: Mutex<Cached>,
 }
 
 #[derive(Default)]
 struct Cached {
-    stamp: Option<(SystemTime, u64)>,
-    secrets: sealed_file::Secrets,
+    stamp: Option<Stamp>,
+    secrets: Secrets,
 }
 
 /// One key that is set. Never the key itself, nor anything made from it.
@@ -50,33 +55,62 @@ pub struct KeyInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyOrigin {
     Environment,
-    Sealed,
+    /// In the sealed file, whose own key the keychain holds.
+    Keychain,
+    /// In the sealed file, whose own key lies in a file beside it.
+    File,
+}
+
+impl KeyOrigin {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Environment => "environment",
+            Self::Keychain => "keychain",
+            Self::File => "file",
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     #[error("{path} cannot be used: {reason}")]
     File { path: PathBuf, reason: std::io::Error },
-    #[error("{0} is damaged; put back the copy of your backup")]
+    #[error("{0} is damaged; put it back from your backup, what is sealed can be read with it alone")]
     DamagedSealKey(PathBuf),
-    #[error("{sealed} was sealed with a key that is gone; put {key} back, or unlock the keychain that holds it")]
-    LostSealKey { sealed: String, key: PathBuf },
-    #[error("{0} is damaged or was sealed with another key; remove it and set the keys again")]
+    #[error(
+        "{sealed} was sealed with a key that is gone; put {key} back from your backup, or unlock the keychain that holds it"
+    )]
+    LostSealKey { sealed: PathBuf, key: PathBuf },
+    #[error(
+        "{0} is damaged or was sealed with another key; put it back from your backup, or remove it and set the keys again"
+    )]
     DamagedSecrets(PathBuf),
     #[error("a key has 1 to {LONGEST_KEY} characters, this one has {0}")]
     Length(usize),
+    #[error("a key has no blank at its ends and no line breaks or other control characters; copy it again")]
+    Blanks,
+    #[error("no key of the class {0} is set there")]
+    NotSet(KeyClass),
+    #[error("the key of the class {class} comes from the environment; unset {variable} there")]
+    OfEnvironment { class: KeyClass, variable: String },
 }
 
 impl KeyRing {
     pub fn open(dir: &Path) -> Result<Self, KeyError> {
-        let use_keychain = std::env::var(keychain::SWITCH).as_deref() != Ok("off");
-        Self::open_with(dir, use_keychain, Arc::new(|name| std::env::var(name).ok()))
+        Self::open_with(dir, true, Arc::new(|name| std::env::var(name).ok()))
     }
 
+    /// With an environment of the caller's. `SELLERDESK_KEYCHAIN=off` in it keeps away from the keychain too.
     pub fn open_with(dir: &Path, use_keychain: bool, environment: Environment) -> Result<Self, KeyError> {
-        let seal_key = sealed_file::seal_key(dir, use_keychain)?;
+        let keychain = if use_keychain { keychain::of_this_system(&*environment) } else { None };
+        Self::open_on(dir, keychain.as_deref(), environment)
+    }
+
+    fn open_on(dir: &Path, keychain: Option<&dyn Keychain>, environment: Environment) -> Result<Self, KeyError> {
+        let (seal_key, keeper) = seal_key::find_or_make(dir, keychain)?;
         let cached = Cached { stamp: sealed_file::stamp(dir), secrets: sealed_file::read(dir, &seal_key)? };
-        Ok(Self { inner: Arc::new(Inner { dir: dir.to_owned(), seal_key, environment, cached: Mutex::new(cached) }) })
+        let cached = Mutex::new(cached);
+        Ok(Self { inner: Arc::new(Inner { dir: dir.to_owned(), seal_key, keeper, environment, cached }) })
     }
 
     /// Seals what the store keeps.
@@ -89,25 +123,57 @@ impl KeyRing {
         self.secret(&name(class, Some(endpoint))).or_else(|| self.common_key(class))
     }
 
-    /// Sets the key, for one endpoint or for all. Surrounding white space is not part of a key.
+    /// Sets the key, for one endpoint or for all. One line break at the end is not part of it.
     pub fn set(&self, endpoint: Option<&str>, class: KeyClass, key: Secret) -> Result<(), KeyError> {
-        let key = Secret::new(key.expose().trim());
-        let length = key.expose().chars().count();
+        let text = key.expose();
+        let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+        let length = text.chars().count();
         if !(1..=LONGEST_KEY).contains(&length) {
             return Err(KeyError::Length(length));
         }
+        // Seldom seen when pasted, and every signature would be wrong.
+        if text.trim().len() != text.len() || text.chars().any(char::is_control) {
+            return Err(KeyError::Blanks);
+        }
+        let key = Secret::new(text);
         self.change(|secrets| {
             secrets.insert(name(class, endpoint), key);
         })
     }
 
     pub fn remove(&self, endpoint: Option<&str>, class: KeyClass) -> Result<(), KeyError> {
+        let mut found = false;
+        self.change(|secrets| found = secrets.remove(&name(class, endpoint)).is_some())?;
+        if found {
+            return Ok(());
+        }
+        if endpoint.is_none() && self.of_environment(class).is_some() {
+            return Err(KeyError::OfEnvironment { class, variable: variable(class) });
+        }
+        Err(KeyError::NotSet(class))
+    }
+
+    /// Takes an endpoint's secrets along when it gets another name.
+    pub fn rename_endpoint(&self, old: &str, new: &str) -> Result<(), KeyError> {
+        if old == new {
+            return Ok(());
+        }
         self.change(|secrets| {
-            secrets.remove(&name(class, endpoint));
+            let classes = KeyClass::ALL.into_iter();
+            let keys = classes.map(|class| (name(class, Some(old)), name(class, Some(new))));
+            for (old, new) in keys.chain([(webhook_name(old), webhook_name(new))]) {
+                if let Some(secret) = secrets.remove(&old) {
+                    secrets.insert(new, secret);
+                }
+            }
         })
     }
 
     pub fn list(&self) -> Vec<KeyInfo> {
+        let origin = match self.inner.keeper {
+            Keeper::Keychain => KeyOrigin::Keychain,
+            Keeper::File => KeyOrigin::File,
+        };
         let mut keys = Vec::new();
         for class in KeyClass::ALL {
             if self.of_environment(class).is_some() {
@@ -121,7 +187,7 @@ impl KeyRing {
                 None => (rest, None),
             };
             if let Ok(class) = class.parse() {
-                keys.push(KeyInfo { class, endpoint, origin: KeyOrigin::Sealed });
+                keys.push(KeyInfo { class, endpoint, origin });
             }
         }
         keys
@@ -129,7 +195,7 @@ impl KeyRing {
 
     /// The secret that an endpoint's webhook requests are signed with; made on first use.
     pub fn webhook_secret(&self, endpoint: &str) -> Result<Secret, KeyError> {
-        let name = format!("webhook/{endpoint}");
+        let name = webhook_name(endpoint);
         if let Some(secret) = self.secret(&name) {
             return Ok(secret);
         }
@@ -144,37 +210,50 @@ impl KeyRing {
     }
 
     fn of_environment(&self, class: KeyClass) -> Option<Secret> {
-        let variable = format!("SELLERDESK_KEY_{}", class.name().to_uppercase());
-        (self.inner.environment)(&variable)
-            .map(|key| key.trim().to_owned())
-            .filter(|key| !key.is_empty())
-            .map(Secret::new)
+        let key = Secret::new((self.inner.environment)(&variable(class))?);
+        let key = key.expose().trim();
+        (!key.is_empty()).then(|| Secret::new(key))
     }
 
     fn secret(&self, name: &str) -> Option<Secret> {
         self.read(|secrets| secrets.get(name).cloned())
     }
 
-    fn read<T>(&self, look: impl FnOnce(&sealed_file::Secrets) -> T) -> T {
+    fn read<T>(&self, look: impl FnOnce(&Secrets) -> T) -> T {
         let mut cached = self.inner.cached.lock().unwrap_or_else(PoisonError::into_inner);
         let stamp = sealed_file::stamp(&self.inner.dir);
         if cached.stamp != stamp {
             match sealed_file::read(&self.inner.dir, &self.inner.seal_key) {
-                Ok(secrets) => *cached = Cached { stamp, secrets },
+                Ok(secrets) => cached.secrets = secrets,
                 Err(error) => tracing::error!(%error, "the keys that were read last go on to hold"),
             }
+            // Of a damaged file too: told once, not at every call.
+            cached.stamp = stamp;
         }
         look(&cached.secrets)
     }
 
-    fn change(&self, change: impl FnOnce(&mut sealed_file::Secrets)) -> Result<(), KeyError> {
-        let mut cached = self.inner.cached.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut secrets = sealed_file::read(&self.inner.dir, &self.inner.seal_key)?;
+    fn change(&self, change: impl FnOnce(&mut Secrets)) -> Result<(), KeyError> {
+        let Inner { dir, seal_key, .. } = &*self.inner;
+        let _lock = files::lock(dir).map_err(|reason| KeyError::File { path: dir.clone(), reason })?;
+        let before = sealed_file::read(dir, seal_key)?;
+        let mut secrets = before.clone();
         change(&mut secrets);
-        sealed_file::write(&self.inner.dir, &self.inner.seal_key, &secrets)?;
-        *cached = Cached { stamp: sealed_file::stamp(&self.inner.dir), secrets };
+        if secrets != before {
+            sealed_file::write(dir, seal_key, &secrets)?;
+        }
+        let mut cached = self.inner.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        *cached = Cached { stamp: sealed_file::stamp(dir), secrets };
         Ok(())
     }
+}
+
+fn variable(class: KeyClass) -> String {
+    format!("SELLERDESK_KEY_{}", class.name().to_uppercase())
+}
+
+fn webhook_name(endpoint: &str) -> String {
+    format!("webhook/{endpoint}")
 }
 
 fn name(class: KeyClass, endpoint: Option<&str>) -> String {
@@ -182,67 +261,4 @@ fn name(class: KeyClass, endpoint: Option<&str>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ring(dir: &Path) -> KeyRing {
-        KeyRing::open_with(dir, false, Arc::new(|_| None)).unwrap()
-    }
-
-    fn key() -> Secret {
-        Secret::new("demo-key-for-tests-0001")
-    }
-
-    #[test]
-    fn a_key_is_sealed_at_rest_and_seen_by_another_process() {
-        let dir = tempfile::tempdir().unwrap();
-        let (here, there) = (ring(dir.path()), ring(dir.path()));
-        here.set(None, KeyClass::Base, Secret::new("demo-key-for-tests-0001\n")).unwrap();
-        assert_eq!(there.key("main", KeyClass::Base), Some(key()));
-        assert_eq!(there.key("main", KeyClass::General), None);
-        for file in std::fs::read_dir(dir.path()).unwrap() {
-            let path = file.unwrap().path();
-            assert!(!String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains("demo-key"), "{path:?}");
-            #[cfg(unix)]
-            assert_eq!(std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions()) & 0o777, 0o600);
-        }
-        there.remove(None, KeyClass::Base).unwrap();
-        assert_eq!(here.key("main", KeyClass::Base), None);
-    }
-
-    #[test]
-    fn an_endpoints_own_key_comes_before_the_environment_and_that_before_the_file() {
-        let dir = tempfile::tempdir().unwrap();
-        let environment: Environment = Arc::new(|name| (name == "SELLERDESK_KEY_BASE").then(|| "env".to_owned()));
-        let keys = KeyRing::open_with(dir.path(), false, environment).unwrap();
-        keys.set(None, KeyClass::Base, key()).unwrap();
-        assert_eq!(keys.key("main", KeyClass::Base), Some(Secret::new("env")));
-        keys.set(Some("main"), KeyClass::Base, Secret::new("own")).unwrap();
-        assert_eq!(keys.key("main", KeyClass::Base), Some(Secret::new("own")));
-        let origins: Vec<KeyOrigin> = keys.list().into_iter().map(|key| key.origin).collect();
-        assert_eq!(origins, [KeyOrigin::Environment, KeyOrigin::Sealed, KeyOrigin::Sealed]);
-    }
-
-    #[test]
-    fn a_lost_seal_key_is_told_and_not_made_anew() {
-        let dir = tempfile::tempdir().unwrap();
-        ring(dir.path()).set(None, KeyClass::Base, key()).unwrap();
-        std::fs::remove_file(dir.path().join("seal.key")).unwrap();
-        let error = KeyRing::open_with(dir.path(), false, Arc::new(|_| None)).err().unwrap().to_string();
-        assert!(error.contains("sealed with a key that is gone"), "{error}");
-    }
-
-    #[test]
-    fn a_webhook_secret_is_made_once() {
-        let dir = tempfile::tempdir().unwrap();
-        let secret = ring(dir.path()).webhook_secret("main").unwrap();
-        assert_eq!(ring(dir.path()).webhook_secret("main").unwrap(), secret);
-        assert!(secret.expose().starts_with("whsec_"));
-    }
-
-    #[test]
-    fn an_empty_key_is_no_key() {
-        let dir = tempfile::tempdir().unwrap();
-        assert!(ring(dir.path()).set(None, KeyClass::Base, Secret::new(" \n")).is_err());
-    }
-}
+mod tests;

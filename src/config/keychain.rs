@@ -1,64 +1,93 @@
 //! The operating system's keychain, as far as there is one: it holds the key that seals everything else. Never waits long
 //! and never fails loudly, because servers and containers have none.
 
-use zeroize::Zeroizing;
+use crate::sealing::SealKey;
 
 /// `off` keeps away from the keychain.
-pub(super) const SWITCH: &str = "SELLERDESK_KEYCHAIN";
+const SWITCH: &str = "SELLERDESK_KEYCHAIN";
+
+pub(super) enum Answer {
+    Found(SealKey),
+    /// It can be used and has nothing of that name.
+    Nothing,
+    /// None there, locked, or too slow.
+    Unreachable,
+}
+
+pub(super) trait Keychain {
+    fn get(&self, name: &str) -> Answer;
+    /// May come to nothing; who needs to know asks for it again.
+    fn set(&self, name: &str, key: &SealKey);
+}
+
+/// `None`: switched off, by the environment or in the build.
+pub(super) fn of_this_system(environment: impl Fn(&str) -> Option<String>) -> Option<Box<dyn Keychain>> {
+    if environment(SWITCH).is_some_and(|switch| switch.eq_ignore_ascii_case("off")) {
+        return None;
+    }
+    #[cfg(feature = "keyring")]
+    return Some(Box::new(secret_service::SecretService));
+    #[cfg(not(feature = "keyring"))]
+    None
+}
 
 #[cfg(feature = "keyring")]
-mod backend {
+mod secret_service {
     use std::{sync::mpsc, time::Duration};
 
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    use keyring_core::{Entry, Error};
     use zeroize::Zeroizing;
+
+    use super::{Answer, Keychain};
+    use crate::sealing::SealKey;
 
     const SERVICE: &str = "sellerdesk";
     const PATIENCE: Duration = Duration::from_secs(3);
 
-    pub(super) fn get(name: &str) -> Option<Zeroizing<Vec<u8>>> {
-        let name = name.to_owned();
-        bounded(move || entry(&name)?.get_secret().ok().map(Zeroizing::new))
-    }
+    pub(super) struct SecretService;
 
-    pub(super) fn set(name: &str, secret: &[u8]) -> bool {
-        let (name, secret) = (name.to_owned(), Zeroizing::new(secret.to_vec()));
-        bounded(move || entry(&name)?.set_secret(&secret).ok()).is_some()
-    }
-
-    fn entry(name: &str) -> Option<keyring_core::Entry> {
-        if keyring_core::get_default_store().is_none() {
-            keyring_core::set_default_store(zbus_secret_service_keyring_store::Store::new().ok()?);
+    impl Keychain for SecretService {
+        fn get(&self, name: &str) -> Answer {
+            let name = name.to_owned();
+            bounded(move || match entry(&name).and_then(|entry| entry.get_password()) {
+                Ok(text) => {
+                    let bytes = STANDARD.decode(Zeroizing::new(text).trim()).map(Zeroizing::new);
+                    let key = bytes.ok().and_then(|bytes| SealKey::from_slice(&bytes));
+                    key.map_or(Answer::Unreachable, Answer::Found)
+                }
+                Err(Error::NoEntry) => Answer::Nothing,
+                Err(error) => {
+                    tracing::debug!(%error, "no keychain");
+                    Answer::Unreachable
+                }
+            })
+            .unwrap_or(Answer::Unreachable)
         }
-        keyring_core::Entry::new(SERVICE, name).ok()
+
+        fn set(&self, name: &str, key: &SealKey) {
+            // As text, because KDE's keychain keeps nothing else.
+            let (name, text) = (name.to_owned(), Zeroizing::new(STANDARD.encode(key.0)));
+            bounded(move || {
+                if let Err(error) = entry(&name).and_then(|entry| entry.set_password(&text)) {
+                    tracing::debug!(%error, "the keychain takes nothing");
+                }
+            });
+        }
     }
 
-    /// A keychain may ask its user for a password: not for ever.
-    fn bounded<T: Send + 'static>(ask: impl FnOnce() -> Option<T> + Send + 'static) -> Option<T> {
+    fn entry(name: &str) -> keyring_core::Result<Entry> {
+        if keyring_core::get_default_store().is_none() {
+            keyring_core::set_default_store(zbus_secret_service_keyring_store::Store::new()?);
+        }
+        Entry::new(SERVICE, name)
+    }
+
+    /// A keychain may ask its user for a password: not for ever. The thread that still asks is left behind.
+    fn bounded<T: Send + 'static>(ask: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let (sender, receiver) = mpsc::channel();
         let asking = move || drop(sender.send(ask()));
         std::thread::Builder::new().name("keychain".into()).spawn(asking).ok()?;
-        receiver.recv_timeout(PATIENCE).ok().flatten()
+        receiver.recv_timeout(PATIENCE).ok()
     }
-}
-
-#[cfg(not(feature = "keyring"))]
-mod backend {
-    use zeroize::Zeroizing;
-
-    pub(super) fn get(_name: &str) -> Option<Zeroizing<Vec<u8>>> {
-        None
-    }
-
-    pub(super) fn set(_name: &str, _secret: &[u8]) -> bool {
-        false
-    }
-}
-
-pub(super) fn get(name: &str) -> Option<Zeroizing<Vec<u8>>> {
-    backend::get(name)
-}
-
-/// Whether it is kept there now.
-pub(super) fn set(name: &str, secret: &[u8]) -> bool {
-    backend::set(name, secret)
 }

@@ -8,6 +8,7 @@ mod file;
 mod files;
 mod key_ring;
 mod keychain;
+mod seal_key;
 mod sealed_file;
 mod secret_text;
 
