@@ -160,19 +160,64 @@ mod tests {
 
     use super::*;
 
+    fn typed(line: &str) -> Result<Arguments, String> {
+        Arguments::try_parse_from(line.split(' ')).map_err(|error| error.to_string())
+    }
+
     #[test]
-    fn the_arguments_are_well_formed_and_options_may_stand_anywhere() {
+    fn the_contract_is_understood() {
         Arguments::command().debug_assert();
         for line in [
-            "sellerdesk --data-dir d serve --listen 127.0.0.1:0",
-            "sellerdesk list messages --json --limit 5 --test --data-dir d",
+            "sellerdesk",
+            "sellerdesk demo",
+            "sellerdesk serve",
+            "sellerdesk list messages --failing --search CS2403 --json --limit 5 --test",
+            "sellerdesk list instances",
+            "sellerdesk list rejected",
+            "sellerdesk list endpoints --json",
+            "sellerdesk show message 7 --json",
+            "sellerdesk show instance 3c1a --test",
             "sellerdesk retry 1 2 --json",
-            "sellerdesk retry --all",
-            "sellerdesk fulfil i --front-end-url https://x --password-stdin",
+            "sellerdesk retry --all --json --test",
+            "sellerdesk fulfil i --front-end-url https://x --admin-url https://y --user-name u --memo m --password-stdin",
             "sellerdesk key set base",
+            "sellerdesk key set V1 --endpoint main",
+            "sellerdesk key remove kit --endpoint main",
+            "sellerdesk key list --json",
         ] {
-            Arguments::try_parse_from(line.split(' ')).unwrap();
+            if let Err(error) = typed(line) {
+                panic!("{line}: {error}");
+            }
         }
-        assert!(Arguments::try_parse_from(["sellerdesk", "retry"]).is_err());
+    }
+
+    #[test]
+    fn directory_and_address_may_stand_before_the_subcommand_or_behind_it() {
+        for line in [
+            "sellerdesk --data-dir d --listen 127.0.0.1:0 serve",
+            "sellerdesk serve --data-dir d --listen 127.0.0.1:0",
+            "sellerdesk --data-dir d key list --listen 127.0.0.1:0",
+            "sellerdesk --data-dir d --listen 127.0.0.1:0",
+        ] {
+            let arguments = typed(line).unwrap();
+            assert_eq!(arguments.data_dir, Some(PathBuf::from("d")), "{line}");
+            assert_eq!(arguments.listen, Some(SocketAddr::from(([127, 0, 0, 1], 0))), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_it_is_refused() {
+        for (line, sentence) in [
+            ("sellerdesk retry", "required"),
+            ("sellerdesk retry 1 --all", "cannot be used with"),
+            ("sellerdesk retry one", "invalid value 'one'"),
+            ("sellerdesk list everything", "messages, instances, rejected, endpoints"),
+            ("sellerdesk fulfil i", "--front-end-url"),
+            ("sellerdesk key set other", "the classes are base, kit, license, general and v1"),
+            ("sellerdesk serve --listen 8480", "invalid value '8480'"),
+        ] {
+            let error = typed(line).unwrap_err();
+            assert!(error.contains(sentence), "{line}: {error}");
+        }
     }
 }

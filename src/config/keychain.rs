@@ -6,6 +6,7 @@ use crate::sealing::SealKey;
 /// `off` keeps away from the keychain.
 const SWITCH: &str = "SELLERDESK_KEYCHAIN";
 
+#[cfg_attr(not(any(feature = "keyring", test)), expect(dead_code, reason = "without the feature nothing answers"))]
 pub(super) enum Answer {
     Found(SealKey),
     /// It can be used and has nothing of that name.
