@@ -9,3 +9,4 @@ pub mod protocol;
 pub mod receiver;
 pub mod sealing;
 pub mod store;
+pub mod ui;

@@ -16,7 +16,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match &arguments.command {
         Some(command) => cli::run(&arguments, command),
-        None => Ok(ExitCode::FAILURE),
+        None => cli::window::run("Sellerdesk", arguments.data_dir.as_deref(), arguments.listen, |_, _| {})
+            .map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {
         eprintln!("sellerdesk: {error:#}");

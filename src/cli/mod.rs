@@ -12,6 +12,7 @@ mod print;
 mod retry;
 mod serve;
 mod show;
+pub mod window;
 
 use std::{process::ExitCode, sync::Arc};
 

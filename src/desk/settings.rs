@@ -35,6 +35,12 @@ impl Desk {
         Ok(blocking(move || keys.remove(endpoint.as_deref(), class)).await?)
     }
 
+    /// What the seller's backend verifies the fulfilment webhook with; made when it is first asked for.
+    pub async fn webhook_secret(&self, endpoint: String) -> Result<Secret, DeskError> {
+        let keys = self.inner.keys.clone();
+        blocking(move || keys.webhook_secret(&endpoint)).await
+    }
+
     pub async fn list_keys(&self) -> Vec<KeyInfo> {
         let keys = self.inner.keys.clone();
         tokio::task::spawn_blocking(move || keys.list()).await.unwrap_or_default()

@@ -44,6 +44,8 @@ pub enum Command {
         class: KeyClass,
         endpoint: Option<String>,
     },
+    /// The endpoint's secret of the fulfilment webhook, for the clipboard.
+    CopyWebhookSecret(String),
     SaveSettings(SettingsChange),
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     desk::RetryResult,
     domain::{Exception, MessageId},
-    protocol::{KeyClass, id::InstanceId},
+    protocol::{KeyClass, Secret, id::InstanceId},
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,10 @@ pub enum Event {
     },
     KeyRemoved {
         class: KeyClass,
+    },
+    WebhookSecret {
+        endpoint: String,
+        secret: Secret,
     },
     SettingsSaved,
     /// A command came to nothing; `reason` is a sentence in English from the room that refused.

@@ -171,6 +171,12 @@ impl Run {
                     Err(error) => Event::Refused { reason: error.to_string() },
                 })
             }),
+            Command::CopyWebhookSecret(endpoint) => self.spawn(move |desk| async move {
+                Done::Event(match desk.webhook_secret(endpoint.clone()).await {
+                    Ok(secret) => Event::WebhookSecret { endpoint, secret },
+                    Err(error) => Event::Refused { reason: error.to_string() },
+                })
+            }),
             Command::SaveSettings(change) => self.spawn(move |desk| async move {
                 Done::Event(match desk.change_settings(change).await {
                     Ok(()) => Event::SettingsSaved,

@@ -1,0 +1,276 @@
+# Texts of the window. KooGallery's own words stay as the console writes them; wire names are never translated.
+
+## Places
+place-overview = Overview
+place-messages = Messages
+place-instances = Instances
+place-refused = Refused calls
+place-settings = Settings
+open-settings = Open Settings
+
+## Top
+world-live = Live
+world-live-meaning = Real orders
+world-test = Test
+world-test-meaning = Debugging calls of the seller console (testFlag 1). They never mix with live orders.
+world-test-banner = Debugging calls
+search-hint = Search order, instance, text
+search-meaning = Order, order line or instance id, or a piece of text (Ctrl+F)
+receiver-starting = Starting to receive
+receiver-listening = Receiving at { $url }
+receiver-listening-meaning = The receiver is running and answers KooGallery's calls.
+receiver-elsewhere = Received by another Sellerdesk ({ $address })
+receiver-elsewhere-meaning = Another Sellerdesk on this data directory already receives the calls. This window shows the same data and can retry.
+receiver-failed = Not receiving
+receiver-failed-meaning = No calls are received: { $reason }
+store-trouble = The database cannot be read: { $reason }
+retrying = Retrying { $done } of { $all }
+cancel-retries = Stop
+
+## General
+cancel = Cancel
+close = Close
+save = Save
+edit = Edit
+remove = Remove
+loading = Loading …
+copied = Copied: { $what }
+copy-what = Copy { $what }
+address = Address
+nothing-found = Nothing found for “{ $search }”
+nothing-found-meaning = The search looks at order, order line and instance ids and at the text of messages, in this world only.
+clear-search = Clear search
+
+## Overview
+no-key = No access key is set: every call is answered with 000001. Copy the key of the basic interfaces from the seller console.
+set-key = Set the key
+figure-failing = failing
+figure-in-progress = in progress
+figure-refused = refused calls
+figure-failed-orders = failed orders this month
+figure-failed-orders-meaning = Purchases that failed for good in this calendar month (UTC), as far as they came through here. After five of them KooGallery takes the product off the shelf.
+last-day = Last 24 hours: { $calls } { $calls ->
+        [one] call
+       *[other] calls
+    }, { $failures } failed
+plot-answered = answered
+plot-failed = failed
+needs-a-person = Needs you now
+needs-nobody = Nothing. Every message is done or will be tried again by itself.
+fill-in = Fill in access data
+
+## Columns
+column-state = State
+column-activity = Activity
+column-order = Order
+column-exception = Exception
+column-attempts = Attempts
+column-last-attempt = Last attempt
+column-received = Received
+column-status = Status
+column-instance = Instance
+column-customer = Customer
+column-product = Product
+column-expires = Expires
+column-created = Created
+column-endpoint = Endpoint
+column-caller = Caller
+column-result-code = Result code
+column-reason = Reason
+
+## Messages
+filter-all = All
+filter-failing = Failing ({ $count })
+filter-in-progress = In progress ({ $count })
+count-messages = { $count ->
+        [one] { $count } message
+       *[other] { $count } messages
+    }
+count-instances = { $count ->
+        [one] { $count } instance
+       *[other] { $count } instances
+    }
+retry = Retry
+retry-meaning = Does the message again with the stored request, as if KooGallery had just called. If it succeeds, KooGallery's next call is answered from the result.
+retry-all-shown = Retry all shown
+retry-all-shown-meaning = Retries everything in this list that has not succeeded, oldest first.
+retry-all-question = Retry every failing message of this list?
+retry-count-question = Retry { $count ->
+        [one] this message
+       *[other] these { $count } messages
+    }?
+retry-marked = Retry { $count } marked
+unmark = Unmark
+mark-message = Mark { $name }
+no-messages = No calls yet
+no-messages-meaning = Set the access key, enter the production address in the seller console under 生产地址管理, and run its debugging (调测): the first call then appears here. Debugging calls are in the world “Test”.
+nothing-failing = Nothing here
+nothing-failing-meaning = No message of this kind. That is how it should be.
+
+## Instances
+no-instances = No instances yet
+no-instances-meaning = An instance appears when a buyer's purchase (newInstance) comes in.
+
+## States
+state-succeeded = Succeeded
+state-succeeded-meaning = Done, and answered with 000000.
+state-in-progress = In progress
+state-in-progress-meaning = Accepted, not finished: the product or the operator still works on it.
+state-failing = Failing
+state-failing-meaning = The last attempt failed; KooGallery still calls again by itself.
+state-stopped = Stopped
+state-stopped-meaning = The last attempt failed, and KooGallery no longer calls by itself.
+status-provisioning = Provisioning
+status-active = Active
+status-frozen = Frozen
+status-released = Released
+status-failed = Failed
+origin-koogallery = KooGallery called
+origin-operator = Operator retried
+origin-automatic = Automatic attempt
+
+## Activities
+activity-new-instance = Purchase
+activity-refresh-instance = Renewal or change of the period
+activity-update-instance-status = Freeze or unfreeze
+activity-upgrade-instance = Upgrade
+activity-release-instance = Release
+activity-query-instance = Query of access data
+activity-change-instance-check = Check before a change
+activity-order-notify = Order notification
+activity-unknown = Not known to this version
+
+## Why an attempt failed
+exception-unknown-instance = Instance { $instance } is not known here. The message is done by itself once the instance appears.
+exception-instance-released = Instance { $instance } is released and can no longer be changed.
+exception-still-provisioning = Instance { $instance } is still being provisioned. It can be frozen once that is done.
+exception-unknown-activity = The activity { $activity } is not known to this version. Handle it in the seller console.
+exception-unknown-status = The status { $status } is not known to this version. Set the instance's status by hand.
+exception-waits-for-operator = Waits for you to fill in the access data.
+exception-webhook-working = The webhook is still working on it.
+exception-webhook-slow = The webhook did not answer within { $millis } ms. It goes on in the background.
+exception-webhook-unreachable = The webhook cannot be reached: { $reason }
+exception-webhook-status = The webhook answered with HTTP { $status }: { $excerpt }
+exception-webhook-malformed = The webhook's answer cannot be read: { $reason }
+exception-refused = The product refused with { $code }: { $message }
+exception-field-too-long = { $field } has { $length } characters; KooGallery takes at most { $max }.
+exception-endpoint-gone = The endpoint { $endpoint } is no longer in the configuration. Add it again in Settings, then retry.
+exception-interrupted = The program ended while it worked on this. Retry.
+
+## Why a call was refused
+rejection-missing-parameter = The URL has no { $parameter }.
+rejection-malformed-timestamp = timestamp is no number of milliseconds.
+rejection-behind = The caller's clock is { $seconds } s behind this computer's; at most 60 s are allowed. Check this computer's time.
+rejection-ahead = The caller's clock is { $seconds } s ahead of this computer's; at most 60 s are allowed. Check this computer's time.
+rejection-no-key = No access key of the class { $class } is set. Set it in Settings.
+rejection-mismatch = The signature does not match the access key of the class { $class }. Compare the key with the seller console.
+rejection-wrong-key-class = { $activity } was signed with the access key of the class { $used }, it needs the one of the class { $wanted }.
+rejection-replayed = The nonce was used before: the call is a replay.
+rejection-malformed = The call cannot be understood: { $reason }
+
+## What it costs if nothing is done
+cost-refund = KooGallery calls again until { $time }. After that the order is refunded and counts as failed.
+cost-refund-over = KooGallery stopped calling at { $time }: the order is refunded and counts as failed.
+cost-renewal = KooGallery calls again until { $time }. After that the buyer has paid for a renewal that the product does not honour.
+cost-renewal-over = KooGallery stopped calling at { $time }: the buyer has paid for a renewal that the product does not honour.
+cost-unpaid-use = KooGallery calls again until { $time }. After that the buyer goes on using what is not paid for.
+cost-unpaid-use-over = KooGallery stopped calling at { $time }: the buyer goes on using what is not paid for.
+cost-order-unnoticed = KooGallery calls again until { $time }. After that the order is not notified again.
+cost-order-unnoticed-over = KooGallery stopped calling at { $time }: the order is not notified again.
+cost-buyer-sees-nothing = The buyer sees no access data, or cannot change the instance.
+failed-orders-so-far = { $failed } of { $allowed } failed orders this month
+restart-in-console = After a successful retry, press 重新启动 at this message in the seller console, so that KooGallery calls once more and learns of the result.
+open-console = Open the console
+
+## Detail
+detail-message = Message
+detail-instance = Instance
+detail-gone = No longer in the database.
+open-instance = Open instance
+message-number = Number
+timeline = Timeline
+attempt-runs = running
+request-and-answer = Request and answer
+request-query = Query of the request
+request-body = Body of the request
+answer = Answer (credentials masked)
+computed-over = What the signature was computed over (key masked)
+no-request = No call started this attempt.
+access-data = Access data
+reveal = Show password
+
+## Fulfilment by hand
+fulfil-title = Fill in the access data
+fulfil-meaning = The buyer sees it in the order's resource details as soon as KooGallery queries the instance.
+fulfil = Provision
+fulfil-needs-url = The front-end address is needed.
+
+## Results
+toast-retried = Message { $id }: { $result }
+toast-retries-done = Retries done: { $succeeded } succeeded, { $running } in progress, { $failed } failed, { $cancelled } not tried
+toast-fulfilled = Instance { $instance } is provisioned.
+toast-fulfil-refused = Instance { $instance } was not provisioned: { $reason }
+toast-key-set = Set: { $class }
+toast-key-removed = Removed: { $class }
+toast-webhook-secret = The webhook secret of { $endpoint } is on the clipboard.
+toast-settings-saved = Saved.
+retry-succeeded = succeeded
+retry-already-succeeded = had succeeded before, nothing was done
+retry-failed = failed again. { $reason }
+retry-busy = is being worked on just now
+retry-gone = no longer exists
+
+## Refused calls
+refused-meaning = Calls with a wrong signature, key or time. They are no messages and change nothing; the newest thousand are kept.
+nothing-refused = No refused calls
+nothing-refused-meaning = Every call so far had a valid signature.
+
+## Settings
+settings-keys = Access keys
+settings-keys-meaning = From the seller console, one for each class of interface. Keys are kept sealed and never shown again.
+key-base = Basic interfaces (base)
+key-kit = Joint-operation SaaS synchronisation (kit)
+key-license = License code delivery (license)
+key-general = General interfaces (general)
+key-v1 = Key of the access guide V1.0 (v1)
+key-is-set = set
+key-is-missing = missing
+key-is-optional = not set
+key-hint = Paste the access key
+key-replace-hint = Paste a new key to replace it
+key-save = Save key
+key-from-environment = From the environment of this process
+key-from-keychain = In the sealed file, opened with the system's keychain
+key-from-file = In the sealed file, opened with a key file beside it
+key-remove-question = Remove the key “{ $class }”? Calls that are signed with it will be refused.
+settings-endpoints = Endpoints
+settings-endpoints-meaning = Each production address has a path of its own, and a way in which purchases are provisioned.
+endpoint-add = Add an endpoint
+endpoint-edit = Edit { $name }
+endpoint-remove = Remove { $name }
+endpoint-remove-question = Remove the endpoint { $name }? Calls to its path will no longer be answered. Its messages stay.
+endpoint-name = Name
+endpoint-path = Path
+endpoint-fulfilment = Fulfilment
+fulfilment-template = Template
+fulfilment-template-meaning = Every purchase is provisioned at once with the same text; {"{"}instanceId{"}"} stands for the instance.
+fulfilment-manual = By hand
+fulfilment-manual-meaning = A purchase waits until an operator fills in the access data.
+fulfilment-webhook = Webhook
+fulfilment-webhook-meaning = Your backend is asked over HTTP, signed as the Standard Webhooks convention says.
+template-meaning = {"{"}instanceId{"}"}, {"{"}orderId{"}"} and {"{"}orderLineId{"}"} are replaced.
+webhook-url = Address of your backend
+webhook-timeout = Wait at most
+webhook-secret = Copy secret
+webhook-secret-meaning = Copies the whsec_ secret with which your backend verifies the webhook.
+settings-receiver = Receiver
+settings-listen = Listen at
+settings-listen-invalid = An address and a port, such as 127.0.0.1:8480.
+settings-listen-meaning = KooGallery calls over HTTPS: put a TLS proxy in front, or name certificate and key under [receiver.tls] in config.toml.
+settings-data-dir = Data directory
+settings-window = Window
+settings-language = Language
+settings-theme = Theme
+as-the-system = As the system
+theme-light = Light
+theme-dark = Dark

@@ -1,0 +1,264 @@
+# 窗口中的全部文字。云商店术语与卖家中心保持一致；接口字段名不翻译。
+
+## 导航
+place-overview = 概览
+place-messages = 消息
+place-instances = 实例
+place-refused = 被拒绝的调用
+place-settings = 设置
+open-settings = 打开设置
+
+## 顶部
+world-live = 正式
+world-live-meaning = 真实订单
+world-test = 调测
+world-test-meaning = 卖家中心的调测调用（testFlag 为 1），与正式订单互不混淆。
+world-test-banner = 调测调用
+search-hint = 搜索订单、实例、文本
+search-meaning = 订单号、订单行号、实例 ID 或任意文本（Ctrl+F）
+receiver-starting = 正在启动接收
+receiver-listening = 正在接收：{ $url }
+receiver-listening-meaning = 接收服务运行正常，正在应答云商店的调用。
+receiver-elsewhere = 由另一个 Sellerdesk 接收（{ $address }）
+receiver-elsewhere-meaning = 该数据目录上已有另一个 Sellerdesk 在接收调用。本窗口显示同一份数据，也可以重试。
+receiver-failed = 未在接收
+receiver-failed-meaning = 无法接收调用：{ $reason }
+store-trouble = 无法读取数据库：{ $reason }
+retrying = 正在重试 { $done } / { $all }
+cancel-retries = 停止
+
+## 通用
+cancel = 取消
+close = 关闭
+save = 保存
+edit = 编辑
+remove = 删除
+loading = 正在加载…
+copied = 已复制：{ $what }
+copy-what = 复制 { $what }
+address = 地址
+nothing-found = 未找到“{ $search }”
+nothing-found-meaning = 搜索范围包括订单号、订单行号、实例 ID 和消息文本，仅限当前环境。
+clear-search = 清除搜索
+
+## 概览
+no-key = 尚未设置接入密钥：所有调用都会被应答 000001。请从卖家中心复制基础接口的密钥。
+set-key = 设置密钥
+figure-failing = 失败
+figure-in-progress = 处理中
+figure-refused = 被拒绝的调用
+figure-failed-orders = 本月失败订单
+figure-failed-orders-meaning = 本自然月（UTC）内最终开通失败的订单，仅统计经过本程序的。超过五单，商品将被云商店下架。
+last-day = 最近 24 小时：调用 { $calls } 次，失败 { $failures } 次
+plot-answered = 成功应答
+plot-failed = 失败
+needs-a-person = 现在需要处理
+needs-nobody = 没有。所有消息均已完成，或将自动重试。
+fill-in = 填写应用信息
+
+## 列
+column-state = 状态
+column-activity = 接口
+column-order = 订单
+column-exception = 异常信息
+column-attempts = 次数
+column-last-attempt = 最近一次
+column-received = 接收时间
+column-status = 状态
+column-instance = 实例
+column-customer = 客户
+column-product = 商品
+column-expires = 到期时间
+column-created = 创建时间
+column-endpoint = 生产地址
+column-caller = 调用方
+column-result-code = 结果码
+column-reason = 原因
+
+## 消息
+filter-all = 全部
+filter-failing = 失败（{ $count }）
+filter-in-progress = 处理中（{ $count }）
+count-messages = { $count } 条消息
+count-instances = { $count } 个实例
+retry = 重试
+retry-meaning = 用已保存的请求重新处理，如同云商店刚刚调用一样。成功后，云商店的下一次调用将直接得到该结果。
+retry-all-shown = 重试所列全部
+retry-all-shown-meaning = 重试列表中所有未成功的消息，最早的优先。
+retry-all-question = 重试列表中所有失败的消息？
+retry-count-question = 重试这 { $count } 条消息？
+retry-marked = 重试选中的 { $count } 条
+unmark = 取消选中
+mark-message = 选中 { $name }
+no-messages = 还没有调用
+no-messages-meaning = 先设置接入密钥，再到卖家中心的“生产地址管理”填写生产地址并进行调测，第一次调用就会出现在这里。调测调用位于“调测”环境中。
+nothing-failing = 这里没有消息
+nothing-failing-meaning = 没有此类消息，一切正常。
+
+## 实例
+no-instances = 还没有实例
+no-instances-meaning = 收到买家的购买调用（newInstance）后，实例会出现在这里。
+
+## 状态
+state-succeeded = 成功
+state-succeeded-meaning = 已完成，并应答 000000。
+state-in-progress = 处理中
+state-in-progress-meaning = 已受理但未完成：商品后台或操作员仍在处理。
+state-failing = 失败
+state-failing-meaning = 最近一次失败，云商店仍会自动再次调用。
+state-stopped = 已停止
+state-stopped-meaning = 最近一次失败，且云商店不再自动调用。
+status-provisioning = 开通中
+status-active = 使用中
+status-frozen = 已冻结
+status-released = 已释放
+status-failed = 开通失败
+origin-koogallery = 云商店调用
+origin-operator = 操作员重试
+origin-automatic = 自动处理
+
+## 接口
+activity-new-instance = 新购商品
+activity-refresh-instance = 商品续费或周期变更
+activity-update-instance-status = 商品冻结或解冻
+activity-upgrade-instance = 商品升级
+activity-release-instance = 商品资源释放
+activity-query-instance = 查询实例信息
+activity-change-instance-check = 变更前校验
+activity-order-notify = 订单通知
+activity-unknown = 本版本未知
+
+## 失败原因
+exception-unknown-instance = 此处没有实例 { $instance }。实例出现后将自动处理该消息。
+exception-instance-released = 实例 { $instance } 已释放，不能再变更。
+exception-still-provisioning = 实例 { $instance } 仍在开通中，开通完成后才能冻结。
+exception-unknown-activity = 本版本不认识接口 { $activity }，请在卖家中心处理。
+exception-unknown-status = 本版本不认识状态 { $status }，请手动设置实例状态。
+exception-waits-for-operator = 等待您填写应用信息。
+exception-webhook-working = Webhook 仍在处理。
+exception-webhook-slow = Webhook 在 { $millis } ms 内没有应答，将在后台继续。
+exception-webhook-unreachable = 无法连接 Webhook：{ $reason }
+exception-webhook-status = Webhook 应答 HTTP { $status }：{ $excerpt }
+exception-webhook-malformed = 无法解析 Webhook 的应答：{ $reason }
+exception-refused = 商品后台拒绝，结果码 { $code }：{ $message }
+exception-field-too-long = { $field } 有 { $length } 个字符，云商店最多接受 { $max } 个。
+exception-endpoint-gone = 配置中已没有生产地址 { $endpoint }。请在设置中重新添加后再重试。
+exception-interrupted = 处理过程中程序退出，请重试。
+
+## 拒绝原因
+rejection-missing-parameter = URL 中缺少 { $parameter }。
+rejection-malformed-timestamp = timestamp 不是毫秒数。
+rejection-behind = 调用方时钟比本机慢 { $seconds } 秒，最多允许 60 秒。请检查本机时间。
+rejection-ahead = 调用方时钟比本机快 { $seconds } 秒，最多允许 60 秒。请检查本机时间。
+rejection-no-key = 未设置 { $class } 类接入密钥，请在设置中填写。
+rejection-mismatch = 签名与 { $class } 类接入密钥不符，请与卖家中心核对密钥。
+rejection-wrong-key-class = { $activity } 使用了 { $used } 类密钥签名，应使用 { $wanted } 类密钥。
+rejection-replayed = nonce 已被使用：这是一次重放。
+rejection-malformed = 无法理解该调用：{ $reason }
+
+## 不处理的后果
+cost-refund = 云商店在 { $time } 之前会再次调用；之后订单将被退款并计为失败订单。
+cost-refund-over = 云商店已于 { $time } 停止调用：订单将被退款并计为失败订单。
+cost-renewal = 云商店在 { $time } 之前会再次调用；之后买家已付费的续费将无法兑现。
+cost-renewal-over = 云商店已于 { $time } 停止调用：买家已付费的续费没有兑现。
+cost-unpaid-use = 云商店在 { $time } 之前会再次调用；之后买家将继续使用未付费的资源。
+cost-unpaid-use-over = 云商店已于 { $time } 停止调用：买家仍在使用未付费的资源。
+cost-order-unnoticed = 云商店在 { $time } 之前会再次调用；之后不再通知该订单。
+cost-order-unnoticed-over = 云商店已于 { $time } 停止调用：不再通知该订单。
+cost-buyer-sees-nothing = 买家看不到应用信息，或无法变更实例。
+failed-orders-so-far = 本月失败订单 { $failed } / { $allowed }
+restart-in-console = 重试成功后，请在卖家中心的该消息处点击“重新启动”，云商店会再调用一次并得到结果。
+open-console = 打开卖家中心
+
+## 详情
+detail-message = 消息
+detail-instance = 实例
+detail-gone = 数据库中已不存在。
+open-instance = 打开实例
+message-number = 编号
+timeline = 时间线
+attempt-runs = 进行中
+request-and-answer = 请求与应答
+request-query = 请求参数
+request-body = 请求体
+answer = 应答（敏感信息已隐藏）
+computed-over = 签名计算的原文（密钥已隐藏）
+no-request = 此次处理不是由调用触发的。
+access-data = 应用信息
+reveal = 显示密码
+
+## 手动开通
+fulfil-title = 填写应用信息
+fulfil-meaning = 云商店查询实例后，买家即可在订单的资源详情中看到。
+fulfil = 开通
+fulfil-needs-url = 必须填写前台地址。
+
+## 结果
+toast-retried = 消息 { $id }：{ $result }
+toast-retries-done = 重试完成：成功 { $succeeded }，处理中 { $running }，失败 { $failed }，未重试 { $cancelled }
+toast-fulfilled = 实例 { $instance } 已开通。
+toast-fulfil-refused = 实例 { $instance } 未开通：{ $reason }
+toast-key-set = 已设置：{ $class }
+toast-key-removed = 已删除：{ $class }
+toast-webhook-secret = { $endpoint } 的 Webhook 密钥已复制到剪贴板。
+toast-settings-saved = 已保存。
+retry-succeeded = 成功
+retry-already-succeeded = 之前已成功，无需处理
+retry-failed = 再次失败。{ $reason }
+retry-busy = 正在处理中
+retry-gone = 已不存在
+
+## 被拒绝的调用
+refused-meaning = 签名、密钥或时间不正确的调用。它们不是消息，也不会改变任何数据；保留最近一千条。
+nothing-refused = 没有被拒绝的调用
+nothing-refused-meaning = 到目前为止，所有调用的签名都有效。
+
+## 设置
+settings-keys = 接入密钥
+settings-keys-meaning = 来自卖家中心，每类接口一个。密钥加密保存，不会再次显示。
+key-base = 基础接口（base）
+key-kit = 联营 SaaS 同步接口（kit）
+key-license = License 授权码交付接口（license）
+key-general = 通用接口（general）
+key-v1 = 接入指南 V1.0 的 Key（v1）
+key-is-set = 已设置
+key-is-missing = 缺失
+key-is-optional = 未设置
+key-hint = 粘贴接入密钥
+key-replace-hint = 粘贴新密钥以替换
+key-save = 保存密钥
+key-from-environment = 来自本进程的环境变量
+key-from-keychain = 保存在加密文件中，由系统钥匙串解锁
+key-from-file = 保存在加密文件中，由同目录的密钥文件解锁
+key-remove-question = 删除“{ $class }”的密钥？用它签名的调用将被拒绝。
+settings-endpoints = 生产地址
+settings-endpoints-meaning = 每个生产地址有自己的路径，以及自己的开通方式。
+endpoint-add = 添加生产地址
+endpoint-edit = 编辑 { $name }
+endpoint-remove = 删除 { $name }
+endpoint-remove-question = 删除生产地址 { $name }？该路径的调用将不再得到应答，已有消息会保留。
+endpoint-name = 名称
+endpoint-path = 路径
+endpoint-fulfilment = 开通方式
+fulfilment-template = 模板
+fulfilment-template-meaning = 每次购买立即按同一模板开通；{"{"}instanceId{"}"} 代表实例。
+fulfilment-manual = 手动
+fulfilment-manual-meaning = 购买后等待操作员填写应用信息。
+fulfilment-webhook = Webhook
+fulfilment-webhook-meaning = 通过 HTTP 请求您的后台，签名遵循 Standard Webhooks 约定。
+template-meaning = 将替换 {"{"}instanceId{"}"}、{"{"}orderId{"}"} 和 {"{"}orderLineId{"}"}。
+webhook-url = 您的后台地址
+webhook-timeout = 最多等待
+webhook-secret = 复制密钥
+webhook-secret-meaning = 复制 whsec_ 密钥，您的后台用它校验 Webhook。
+settings-receiver = 接收服务
+settings-listen = 监听地址
+settings-listen-invalid = 地址加端口，例如 127.0.0.1:8480。
+settings-listen-meaning = 云商店通过 HTTPS 调用：请在前面放置 TLS 代理，或在 config.toml 的 [receiver.tls] 中指定证书和私钥。
+settings-data-dir = 数据目录
+settings-window = 窗口
+settings-language = 语言
+settings-theme = 主题
+as-the-system = 跟随系统
+theme-light = 浅色
+theme-dark = 深色

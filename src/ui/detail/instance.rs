@@ -1,0 +1,104 @@
+//! One instance: whose, until when, how the buyer gets in, and everything that happened to it.
+
+use egui::{Grid, RichText, Ui};
+
+use super::fulfil_form::FulfilForm;
+use crate::{
+    desk::session::Subject,
+    domain::{Exception, Instance, Message},
+    ui::{
+        context::ViewContext,
+        text,
+        theme::Palette,
+        widgets::{badge, copyable, field, time},
+    },
+};
+
+pub(super) fn show(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    form: &mut FulfilForm,
+    revealed: &mut bool,
+    instance: &Instance,
+    messages: &[Message],
+) {
+    let palette = Palette::of(ui.visuals());
+    ui.horizontal_wrapped(|ui| {
+        badge(ui, &cx.texts.status(instance.status), palette.of_status(instance.status));
+        ui.monospace(instance.instance_id.as_str());
+    });
+    if messages.iter().any(|message| message.exception == Some(Exception::WaitsForOperator)) {
+        form.show(ui, cx, instance.world, &instance.instance_id);
+    }
+    ui.add_space(4.0);
+    Grid::new("instance-facts").num_columns(2).spacing([14.0, 4.0]).show(ui, |ui| {
+        field(ui, "instanceId", |ui| copyable(ui, cx, instance.instance_id.as_str(), "instanceId"));
+        field(ui, "orderId", |ui| copyable(ui, cx, instance.order.order_id.as_str(), "orderId"));
+        field(ui, "orderLineId", |ui| copyable(ui, cx, instance.order.order_line_id.as_str(), "orderLineId"));
+        if let Some(customer) = cx.texts.customer(instance) {
+            field(ui, &text!(cx.texts, "column-customer"), |ui| drop(ui.label(customer)));
+        }
+        for (name, value) in [("productId", &instance.product_id), ("skuCode", &instance.sku_code)] {
+            if let Some(value) = value {
+                field(ui, name, |ui| copyable(ui, cx, value, name));
+            }
+        }
+        if let Some(expires) = instance.expire_time {
+            field(ui, &text!(cx.texts, "column-expires"), |ui| drop(time(ui, cx.times, expires)));
+        }
+        field(ui, &text!(cx.texts, "column-created"), |ui| drop(time(ui, cx.times, instance.created_at)));
+        field(ui, &text!(cx.texts, "column-endpoint"), |ui| drop(ui.label(&instance.endpoint)));
+    });
+    access_data(ui, cx, revealed, instance);
+    ui.add_space(8.0);
+    ui.label(RichText::new(text!(cx.texts, "timeline")).strong());
+    for message in messages.iter().rev() {
+        ui.push_id(message.id.0, |ui| one_message(ui, cx, message));
+    }
+}
+
+fn access_data(ui: &mut Ui, cx: &mut ViewContext<'_>, revealed: &mut bool, instance: &Instance) {
+    let Some(app_info) = &instance.app_info else { return };
+    ui.add_space(8.0);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(text!(cx.texts, "access-data")).strong());
+        ui.checkbox(revealed, text!(cx.texts, "reveal"));
+    });
+    Grid::new("access-data").num_columns(2).spacing([14.0, 4.0]).show(ui, |ui| {
+        field(ui, "frontEndUrl", |ui| copyable(ui, cx, &app_info.front_end_url, "frontEndUrl"));
+        for (name, value) in [
+            ("adminUrl", app_info.admin_url.as_deref()),
+            ("userName", app_info.user_name.as_deref()),
+            ("memo", app_info.memo.as_deref()),
+        ] {
+            if let Some(value) = value {
+                field(ui, name, |ui| copyable(ui, cx, value, name));
+            }
+        }
+        if let Some(password) = &app_info.password {
+            field(ui, "password", |ui| {
+                if *revealed {
+                    copyable(ui, cx, password.expose(), "password");
+                } else {
+                    ui.monospace("••••••••");
+                }
+            });
+        }
+    });
+}
+
+fn one_message(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message) {
+    let palette = Palette::of(ui.visuals());
+    let state = message.state(&cx.snapshot.settings.policy, cx.times.now);
+    ui.separator();
+    ui.horizontal_wrapped(|ui| {
+        time(ui, cx.times, message.received_at);
+        badge(ui, &cx.texts.state(state), palette.of_state(state));
+        if ui.link(&message.activity).on_hover_text(cx.texts.activity(&message.activity)).clicked() {
+            cx.select(Subject::Message(message.id));
+        }
+    });
+    if let Some(exception) = &message.exception {
+        ui.label(cx.texts.exception(exception));
+    }
+}

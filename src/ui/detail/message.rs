@@ -1,0 +1,171 @@
+//! One message: what failed, for whom, since when, what it costs, what mends it, and every attempt with its bytes.
+
+use egui::{CollapsingHeader, Grid, RichText, Ui};
+
+use super::fulfil_form::FulfilForm;
+use crate::{
+    desk::session::{Command, Subject},
+    domain::{Attempt, Consequence, Exception, Instance, Message, MessageState, message::Progress},
+    ui::{
+        context::ViewContext,
+        text,
+        theme::Palette,
+        widgets::{badge, card, copyable, dot, field, primary_button, raw_text, time},
+    },
+};
+
+/// 生产接口消息 in the seller console of the China site; no address is documented for the others.
+const CONSOLE_MESSAGES: &str = "https://console.huaweicloud.com/marketplace/isv/#/console/produceMsg";
+
+pub(super) fn show(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    form: &mut FulfilForm,
+    message: &Message,
+    attempts: &[Attempt],
+    instance: Option<&Instance>,
+) {
+    let palette = Palette::of(ui.visuals());
+    let state = message.state(&cx.snapshot.settings.policy, cx.times.now);
+    ui.horizontal_wrapped(|ui| {
+        badge(ui, &cx.texts.state(state), palette.of_state(state)).on_hover_text(cx.texts.state_meaning(state));
+        ui.strong(&message.activity).on_hover_text(cx.texts.activity(&message.activity));
+        ui.label(RichText::new(cx.texts.activity(&message.activity)).color(palette.muted));
+    });
+    if state != MessageState::Succeeded {
+        what_is_wrong(ui, cx, message, state);
+        if message.exception == Some(Exception::WaitsForOperator)
+            && let Some(instance_id) = &message.instance_id
+        {
+            form.show(ui, cx, message.world, instance_id);
+        }
+    }
+    ui.add_space(4.0);
+    facts(ui, cx, message, instance);
+    ui.add_space(8.0);
+    ui.label(RichText::new(text!(cx.texts, "timeline")).strong());
+    // The newest is what one looks for.
+    for attempt in attempts.iter().rev() {
+        ui.push_id(attempt.id.0, |ui| one_attempt(ui, cx, attempt));
+    }
+}
+
+fn what_is_wrong(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message, state: MessageState) {
+    let palette = Palette::of(ui.visuals());
+    let window = cx.snapshot.settings.policy.window(&message.activity, message.received_at);
+    card(ui, |ui| {
+        if let Some(exception) = &message.exception {
+            ui.label(RichText::new(cx.texts.exception(exception)).strong());
+        }
+        if let Some(window) = window {
+            ui.label(RichText::new(cx.texts.cost(window, cx.times)).color(palette.of_state(state)));
+            if window.consequence == Consequence::Refund {
+                let failed = cx.snapshot.overview.failed_orders_this_month;
+                let allowed = cx.orders_allowed();
+                ui.label(text!(cx.texts, "failed-orders-so-far", failed = failed, allowed = allowed));
+            }
+            cx.repaint_at(ui, window.closes_at);
+        }
+        if state == MessageState::Stopped {
+            ui.label(text!(cx.texts, "restart-in-console"));
+        }
+        ui.horizontal_wrapped(|ui| {
+            let free = cx.snapshot.retrying.is_none();
+            if primary_button(ui, &text!(cx.texts, "retry"), free)
+                .on_hover_text(text!(cx.texts, "retry-meaning"))
+                .clicked()
+            {
+                cx.ask(Command::Retry(vec![message.id]));
+            }
+            if state == MessageState::Stopped {
+                let link = ui.button(text!(cx.texts, "open-console")).on_hover_text(CONSOLE_MESSAGES);
+                if link.clicked() {
+                    if let Some(order) = &message.order_id {
+                        cx.copy(order.as_str(), "orderId");
+                    }
+                    ui.ctx().open_url(egui::OpenUrl::new_tab(CONSOLE_MESSAGES));
+                }
+            }
+        });
+    });
+}
+
+fn facts(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message, instance: Option<&Instance>) {
+    Grid::new("message-facts").num_columns(2).spacing([14.0, 4.0]).show(ui, |ui| {
+        if let Some(order) = &message.order_id {
+            field(ui, "orderId", |ui| copyable(ui, cx, order.as_str(), "orderId"));
+        }
+        if let Some(line) = &message.order_line_id {
+            field(ui, "orderLineId", |ui| copyable(ui, cx, line.as_str(), "orderLineId"));
+        }
+        if let Some(instance_id) = &message.instance_id {
+            field(ui, "instanceId", |ui| {
+                copyable(ui, cx, instance_id.as_str(), "instanceId");
+                if instance.is_some() && ui.link(text!(cx.texts, "open-instance")).clicked() {
+                    cx.select(Subject::Instance { world: message.world, instance_id: instance_id.clone() });
+                }
+            });
+        }
+        if let Some(customer) = instance.and_then(|instance| cx.texts.customer(instance)) {
+            field(ui, &text!(cx.texts, "column-customer"), |ui| drop(ui.label(customer)));
+        }
+        if let Some(product) = instance.and_then(|instance| instance.product_id.as_deref()) {
+            field(ui, "productId", |ui| drop(ui.label(product)));
+        }
+        if let Some(code) = &message.result_code {
+            field(ui, "resultCode", |ui| {
+                drop(ui.label(RichText::new(code.as_str()).monospace()).on_hover_text(code.message()))
+            });
+        }
+        field(ui, &text!(cx.texts, "column-endpoint"), |ui| drop(ui.label(&message.endpoint)));
+        field(ui, &text!(cx.texts, "column-received"), |ui| drop(time(ui, cx.times, message.received_at)));
+        field(ui, &text!(cx.texts, "column-last-attempt"), |ui| drop(time(ui, cx.times, message.last_attempt_at)));
+        field(ui, &text!(cx.texts, "message-number"), |ui| drop(ui.label(message.id.to_string())));
+    });
+}
+
+fn one_attempt(ui: &mut Ui, cx: &mut ViewContext<'_>, attempt: &Attempt) {
+    let palette = Palette::of(ui.visuals());
+    let progress = match (&attempt.result_code, attempt.ended_at) {
+        (_, None) => None,
+        (Some(code), _) if code.is_success() => Some(Progress::Succeeded),
+        (_, Some(_)) if attempt.exception.as_ref().is_some_and(waits) => Some(Progress::InProgress),
+        (_, Some(_)) => Some(Progress::Failing),
+    };
+    ui.separator();
+    ui.horizontal_wrapped(|ui| {
+        dot(ui, palette.of_progress(progress));
+        time(ui, cx.times, attempt.started_at);
+        ui.label(RichText::new(cx.texts.origin(attempt.origin)).strong());
+        if let Some(code) = &attempt.result_code {
+            ui.label(RichText::new(code.as_str()).monospace()).on_hover_text(code.message());
+        }
+        match attempt.ended_at {
+            Some(ended) => {
+                let millis = ended.millis_since(attempt.started_at);
+                ui.label(RichText::new(format!("{millis} ms")).color(palette.muted));
+            }
+            None => drop(ui.label(RichText::new(text!(cx.texts, "attempt-runs")).color(palette.busy))),
+        }
+    });
+    if let Some(exception) = &attempt.exception {
+        ui.label(cx.texts.exception(exception));
+    }
+    CollapsingHeader::new(text!(cx.texts, "request-and-answer")).show(ui, |ui| {
+        if !attempt.request_query.is_empty() {
+            raw_text(ui, cx, &text!(cx.texts, "request-query"), &attempt.request_query);
+        }
+        if attempt.request_body.is_empty() {
+            ui.label(RichText::new(text!(cx.texts, "no-request")).color(palette.muted));
+        } else {
+            raw_text(ui, cx, &text!(cx.texts, "request-body"), &attempt.request_body);
+        }
+        if let Some(answer) = &attempt.answer {
+            raw_text(ui, cx, &text!(cx.texts, "answer"), answer);
+        }
+    });
+}
+
+const fn waits(exception: &Exception) -> bool {
+    matches!(exception, Exception::WaitsForOperator | Exception::WebhookWorking | Exception::WebhookSlow { .. })
+}

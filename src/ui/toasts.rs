@@ -1,0 +1,133 @@
+//! What happened once, told once: a line that goes away by itself. Labels, so that a screen reader says them too.
+
+use std::time::Duration;
+
+use egui::{Align2, Area, Color32, Context, CornerRadius, Frame, Id, Label, Margin, Order, RichText, Sense, vec2};
+
+use super::{text, texts::Texts, theme::Palette, widgets::dot};
+use crate::{desk::session::Event, protocol::UnixMillis};
+
+const SHOWN_FOR_MILLIS: i64 = 6_000;
+/// What went wrong takes longer to read.
+const TROUBLE_SHOWN_FOR_MILLIS: i64 = 15_000;
+const AT_ONCE: usize = 5;
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Good,
+    Busy,
+    Bad,
+}
+
+struct Toast {
+    kind: Kind,
+    line: String,
+    until: UnixMillis,
+}
+
+#[derive(Default)]
+pub(super) struct Toasts {
+    shown: Vec<Toast>,
+}
+
+impl Toasts {
+    pub(super) fn success(&mut self, line: String, now: UnixMillis) {
+        self.push(Kind::Good, line, now);
+    }
+
+    fn push(&mut self, kind: Kind, line: String, now: UnixMillis) {
+        let millis = if matches!(kind, Kind::Bad) { TROUBLE_SHOWN_FOR_MILLIS } else { SHOWN_FOR_MILLIS };
+        if self.shown.len() == AT_ONCE {
+            self.shown.remove(0);
+        }
+        self.shown.push(Toast { kind, line, until: now.plus_millis(millis) });
+    }
+
+    /// Answers what the event wants on the clipboard.
+    pub(super) fn tell(&mut self, event: &Event, texts: &Texts, now: UnixMillis) -> Option<String> {
+        use crate::desk::RetryResult::{AlreadySucceeded, Busy, InProgress, Succeeded};
+        let (kind, line) = match event {
+            Event::Retried { message_id, result } => {
+                let kind = match result {
+                    Succeeded | AlreadySucceeded => Kind::Good,
+                    InProgress(_) | Busy => Kind::Busy,
+                    _ => Kind::Bad,
+                };
+                let id = message_id.to_string();
+                (kind, text!(texts, "toast-retried", id = id, result = texts.retry_result(result)))
+            }
+            // One retry has told its result already.
+            Event::RetriesDone { succeeded, in_progress, failed, cancelled }
+                if succeeded + in_progress + failed + cancelled > 1 =>
+            {
+                let kind = if *failed == 0 { Kind::Good } else { Kind::Bad };
+                let line = text!(
+                    texts,
+                    "toast-retries-done",
+                    succeeded = succeeded.to_string(),
+                    running = in_progress.to_string(),
+                    failed = failed.to_string(),
+                    cancelled = cancelled.to_string()
+                );
+                (kind, line)
+            }
+            Event::RetriesDone { .. } => return None,
+            Event::Fulfilled { instance_id } => {
+                (Kind::Good, text!(texts, "toast-fulfilled", instance = instance_id.as_str()))
+            }
+            Event::FulfilRefused { instance_id, exception } => {
+                let reason = texts.exception(exception);
+                (Kind::Bad, text!(texts, "toast-fulfil-refused", instance = instance_id.as_str(), reason = reason))
+            }
+            Event::KeySet { class } => (Kind::Good, text!(texts, "toast-key-set", class = texts.key_class(*class))),
+            Event::KeyRemoved { class } => {
+                (Kind::Good, text!(texts, "toast-key-removed", class = texts.key_class(*class)))
+            }
+            Event::WebhookSecret { endpoint, secret } => {
+                self.push(Kind::Good, text!(texts, "toast-webhook-secret", endpoint = endpoint.as_str()), now);
+                return Some(secret.expose().to_owned());
+            }
+            Event::SettingsSaved => (Kind::Good, text!(texts, "toast-settings-saved")),
+            Event::Refused { reason } => (Kind::Bad, reason.clone()),
+        };
+        self.push(kind, line, now);
+        None
+    }
+
+    pub(super) fn show(&mut self, ctx: &Context, now: UnixMillis) {
+        self.shown.retain(|toast| toast.until > now);
+        let Some(next) = self.shown.iter().map(|toast| toast.until).min() else { return };
+        let millis = u64::try_from(next.millis_since(now)).unwrap_or_default();
+        ctx.request_repaint_after(Duration::from_millis(millis + 20));
+        let area = Area::new(Id::unique("toasts")).order(Order::Foreground);
+        let dismissed = area.anchor(Align2::RIGHT_BOTTOM, vec2(-12.0, -12.0)).show(ctx, |ui| {
+            ui.set_max_width(420.0);
+            let palette = Palette::of(ui.visuals());
+            let mut dismissed = None;
+            for (position, toast) in self.shown.iter().enumerate() {
+                let color: Color32 = match toast.kind {
+                    Kind::Good => palette.good,
+                    Kind::Busy => palette.busy,
+                    Kind::Bad => palette.bad,
+                };
+                let frame = Frame::popup(ui.style())
+                    .corner_radius(CornerRadius::same(6))
+                    .inner_margin(Margin::symmetric(10, 8))
+                    .stroke((1.0, color));
+                let response = frame.show(ui, |ui| {
+                    ui.horizontal(|ui| {
+                        dot(ui, color);
+                        ui.add(Label::new(RichText::new(&toast.line)).wrap());
+                    });
+                });
+                if response.response.interact(Sense::click()).clicked() {
+                    dismissed = Some(position);
+                }
+            }
+            dismissed
+        });
+        if let Some(position) = dismissed.inner {
+            self.shown.remove(position);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! One file per entry of the navigation. A view holds its widgets' state, draws the snapshot, and pushes requests.
+
+mod instances;
+mod messages;
+mod overview;
+mod refused;
+mod settings;
+
+pub(super) use instances::InstancesView;
+pub(super) use messages::MessagesView;
+pub(super) use overview::OverviewView;
+pub(super) use refused::RefusedView;
+pub(super) use settings::SettingsView;
