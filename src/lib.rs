@@ -8,5 +8,6 @@ pub mod fulfilment;
 pub mod protocol;
 pub mod receiver;
 pub mod sealing;
+pub mod simulator;
 pub mod store;
 pub mod ui;

@@ -1,0 +1,74 @@
+//! What the marketplace's console shows: reading the ledger, changing nothing.
+
+use super::{
+    Marketplace,
+    delivery::lock,
+    ledger::{Customer, Instance, Order, OrderState},
+    marketplace::FAILED_ORDERS_ALLOWED,
+    message::{Message, MessageId},
+};
+use crate::protocol::{
+    UnixMillis,
+    id::{InstanceId, OrderId},
+};
+
+impl Marketplace {
+    pub fn customers(&self) -> Vec<Customer> {
+        lock(&self.shared.ledger).customers.values().cloned().collect()
+    }
+
+    pub fn order(&self, id: &OrderId) -> Option<Order> {
+        lock(&self.shared.ledger).orders.get(id).cloned()
+    }
+
+    pub fn orders(&self) -> Vec<Order> {
+        lock(&self.shared.ledger).orders.values().cloned().collect()
+    }
+
+    pub fn instance(&self, id: &InstanceId) -> Option<Instance> {
+        lock(&self.shared.ledger).instances.get(id).cloned()
+    }
+
+    pub fn instances(&self) -> Vec<Instance> {
+        lock(&self.shared.ledger).instances.values().cloned().collect()
+    }
+
+    /// What an order bought or is about, once that is known.
+    pub fn instance_of(&self, message: &Message) -> Option<Instance> {
+        self.instance(&self.order(&message.order()?.order_id)?.instance_id?)
+    }
+
+    pub fn message(&self, id: MessageId) -> Option<Message> {
+        lock(&self.shared.ledger).message(id)
+    }
+
+    /// 生产接口消息, oldest first.
+    pub fn messages(&self) -> Vec<Message> {
+        lock(&self.shared.ledger).messages.values().map(|entry| entry.message.borrow().clone()).collect()
+    }
+
+    /// Those whose last call did not succeed, with the reason (异常信息).
+    pub fn exceptions(&self) -> Vec<Message> {
+        self.messages().into_iter().filter(|message| message.exception().is_some()).collect()
+    }
+
+    /// Real orders refunded because of the interface in this month (UTC).
+    pub fn failed_orders_this_month(&self) -> usize {
+        let now = month(self.now());
+        let failed = |order: &Order| {
+            order.state == OrderState::Refunded
+                && !order.test
+                && order.failed_at.is_some_and(|failed_at| month(failed_at) == now)
+        };
+        lock(&self.shared.ledger).orders.values().filter(|order| failed(order)).count()
+    }
+
+    /// Whether the product has left the catalogue for too many failed orders.
+    pub fn is_delisted(&self) -> bool {
+        self.failed_orders_this_month() > FAILED_ORDERS_ALLOWED
+    }
+}
+
+fn month(time: UnixMillis) -> String {
+    time.to_compact_utc().chars().take(6).collect()
+}

@@ -1,0 +1,107 @@
+//! One call to the seller and what came back, unjudged. Tests that want a bad call sign it themselves and [`send`] it.
+
+use std::time::{Duration, Instant};
+
+use reqwest::{
+    Client,
+    header::{ACCEPT, CONTENT_TYPE},
+    redirect::Policy,
+};
+
+use super::{Clock, ids};
+use crate::protocol::{Secret, signature::url::UrlSignature};
+
+/// How long the marketplace waits for an answer (KooGallery page zh-cn_topic_0070649475).
+pub const TIMEOUT: Duration = Duration::from_secs(5);
+
+const MAX_ANSWER: usize = 1024 * 1024;
+
+/// A call as it left, and what came back.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// With the query string.
+    pub url: String,
+    pub body: Vec<u8>,
+    pub reply: Result<Reply, NoReply>,
+    pub duration: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    pub status: u16,
+    pub content_type: Option<String>,
+    pub body: Vec<u8>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoReply {
+    #[error("no answer within {0:?}")]
+    Timeout(Duration),
+    #[error("{0}")]
+    Unreachable(String),
+    #[error("the answer is longer than {MAX_ANSWER} bytes")]
+    TooLong,
+}
+
+/// A client as the marketplace's: no proxy, no redirects, [`TIMEOUT`].
+pub fn client(timeout: Duration) -> Result<Client, reqwest::Error> {
+    // Somebody else may have been first; there is one provider for the whole process either way.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    Client::builder().timeout(timeout).no_proxy().redirect(Policy::none()).build()
+}
+
+/// Signs `body` for now with a new nonce, and sends it.
+pub async fn signed_call(client: &Client, target: &str, key: &Secret, body: &[u8], clock: &Clock) -> Exchange {
+    let signature = UrlSignature::sign(key, &ids::nonce(), &clock.now().0.to_string(), body);
+    send(client, target, &signature.to_query(), body).await
+}
+
+/// Sends whatever it is given: the query string may be signed wrongly or not at all, the body may be no JSON.
+pub async fn send(client: &Client, target: &str, query: &str, body: &[u8]) -> Exchange {
+    let url = match query {
+        "" => target.to_owned(),
+        query => format!("{target}{}{query}", if target.contains('?') { '&' } else { '?' }),
+    };
+    let begun = Instant::now();
+    let reply = exchange(client, &url, body, begun).await;
+    Exchange { url, body: body.to_vec(), reply, duration: begun.elapsed() }
+}
+
+async fn exchange(client: &Client, url: &str, body: &[u8], begun: Instant) -> Result<Reply, NoReply> {
+    let lost = |error: reqwest::Error| {
+        if error.is_timeout() {
+            NoReply::Timeout(begun.elapsed())
+        } else {
+            NoReply::Unreachable(causes(&error.without_url()))
+        }
+    };
+    let mut response = client
+        .post(url)
+        .header(ACCEPT, "application/json")
+        .header(CONTENT_TYPE, "application/json;charset=utf8")
+        .body(body.to_vec())
+        .send()
+        .await
+        .map_err(lost)?;
+    let status = response.status().as_u16();
+    let content_type =
+        response.headers().get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(lost)? {
+        if body.len() + chunk.len() > MAX_ANSWER {
+            return Err(NoReply::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Reply { status, content_type, body })
+}
+
+fn causes(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

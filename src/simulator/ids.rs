@@ -1,0 +1,65 @@
+//! The ids that the marketplace gives. From a seed they come out the same each time; nonces never do, because a seller
+//! rightly refuses one that it has seen.
+
+use rand::{
+    RngExt as _, SeedableRng as _,
+    distr::{Alphanumeric, SampleString as _},
+    rngs::StdRng,
+};
+use uuid::Builder;
+
+use crate::protocol::{
+    UnixMillis,
+    id::{BusinessId, OrderId, OrderLine, OrderLineId},
+};
+
+const ORDER_LETTERS: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+#[derive(Debug)]
+pub struct Ids(StdRng);
+
+impl Ids {
+    pub fn random() -> Self {
+        Self(rand::make_rng())
+    }
+
+    pub fn seeded(seed: u64) -> Self {
+        Self(StdRng::seed_from_u64(seed))
+    }
+
+    /// An order of one line: `CS`, the minute, and seven letters or digits, as `CS2211181819B4LVSQX`.
+    pub fn order(&mut self, now: UnixMillis) -> OrderLine {
+        let time = now.to_compact_utc();
+        let mut id = format!("CS{}", time.get(2..12).unwrap_or(&time));
+        for _ in 0..7 {
+            id.push(char::from(ORDER_LETTERS[self.0.random_range(0..ORDER_LETTERS.len())]));
+        }
+        OrderLine { order_line_id: OrderLineId::new(format!("{id}-000001")), order_id: OrderId::new(id) }
+    }
+
+    pub fn business(&mut self) -> BusinessId {
+        BusinessId::new(Builder::from_random_bytes(self.0.random()).into_uuid().to_string())
+    }
+}
+
+/// 32 letters and digits, another one on every call.
+pub fn nonce() -> String {
+    Alphanumeric.sample_string(&mut rand::rng(), 32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_ids_and_other_nonces() {
+        let now = UnixMillis(1_669_257_378_000);
+        let (mut left, mut right) = (Ids::seeded(7), Ids::seeded(7));
+        let order = left.order(now);
+        assert!(order.order_id.as_str().starts_with("CS2211240236"), "{order:?}");
+        assert_eq!(order, right.order(now));
+        assert_eq!(left.business(), right.business());
+        assert_ne!(left.business(), left.business());
+        assert_ne!(nonce(), nonce());
+    }
+}

@@ -1,0 +1,292 @@
+//! What the marketplace remembers of buyers, orders, instances and messages, and how a judged call changes it. Makes no
+//! call and knows no clock.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use tokio::sync::{Notify, watch};
+
+use super::{
+    message::{Message, MessageId, MessageState},
+    pace::AtTheEnd,
+    verdict::{Failure, Judgement, Verdict},
+};
+use crate::protocol::{
+    UnixMillis,
+    callback::{Activity, AppInfo, InstanceInfo, Scene, StatusChange},
+    id::{InstanceId, OrderId, OrderLine},
+};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Customer {
+    pub customer_id: String,
+    pub customer_name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Product {
+    pub product_id: String,
+    pub sku_code: String,
+    pub name: String,
+    /// The period that one order buys.
+    pub months: u16,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    pub line: OrderLine,
+    pub product: Product,
+    pub customer: Customer,
+    pub test: bool,
+    pub state: OrderState,
+    pub placed_at: UnixMillis,
+    pub failed_at: Option<UnixMillis>,
+    /// Known from the seller's first answer on, or the one that the order is about.
+    pub instance_id: Option<InstanceId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderState {
+    Ordered,
+    Provisioning,
+    Failing,
+    Fulfilled,
+    /// Given up, waits for 重新启动.
+    Stopped,
+    Refunded,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instance {
+    pub instance_id: InstanceId,
+    /// The order that bought it.
+    pub order: OrderLine,
+    pub product: Product,
+    pub customer: Customer,
+    pub status: InstanceStatus,
+    /// The latest that was told; a seller may or may not tell it.
+    pub app_info: Option<AppInfo>,
+    /// When it expires, after each period paid for. Cancelling a renewal takes the last one back.
+    pub(super) expiries: Vec<UnixMillis>,
+}
+
+impl Instance {
+    pub fn expire_time(&self) -> UnixMillis {
+        self.expiries.last().copied().unwrap_or_default()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InstanceStatus {
+    Active,
+    Frozen,
+    Released,
+}
+
+/// What follows should a call have failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    Retry,
+    End(AtTheEnd),
+}
+
+pub(super) struct Entry {
+    pub(super) message: watch::Sender<Message>,
+    /// Asks for a try before the next one is due.
+    pub(super) wake: Arc<Notify>,
+}
+
+#[derive(Default)]
+pub(super) struct Ledger {
+    pub(super) customers: BTreeMap<String, Customer>,
+    pub(super) orders: BTreeMap<OrderId, Order>,
+    pub(super) instances: BTreeMap<InstanceId, Instance>,
+    pub(super) messages: BTreeMap<MessageId, Entry>,
+}
+
+impl Ledger {
+    pub(super) fn place(&mut self, order: Order) {
+        self.customers.insert(order.customer.customer_id.clone(), order.customer.clone());
+        self.orders.insert(order.line.order_id.clone(), order);
+    }
+
+    pub(super) fn open(&mut self, activity: Activity, test: bool, now: UnixMillis) -> MessageId {
+        let id = MessageId(self.messages.last_key_value().map_or(1, |(last, _)| last.0 + 1));
+        let message = Message {
+            id,
+            activity,
+            test,
+            state: MessageState::New,
+            attempts: 0,
+            polls: 0,
+            verdict: None,
+            info: vec![],
+            begun_at: now,
+        };
+        self.messages.insert(id, Entry { message: watch::Sender::new(message), wake: Arc::default() });
+        id
+    }
+
+    pub(super) fn message(&self, id: MessageId) -> Option<Message> {
+        self.messages.get(&id).map(|entry| entry.message.borrow().clone())
+    }
+
+    /// Makes a changed message known to those who wait for it.
+    pub(super) fn publish(&self, message: Message) {
+        if let Some(entry) = self.messages.get(&message.id) {
+            entry.message.send_replace(message);
+        }
+    }
+
+    /// Takes a judged try into orders and instances. The message comes back changed but not yet published.
+    pub(super) fn judged(
+        &mut self,
+        mut message: Message,
+        judgement: Judgement,
+        next: Next,
+        now: UnixMillis,
+    ) -> Message {
+        message.attempts += 1;
+        let verdict = self.without_double_ids(&message.activity, &judgement).unwrap_or(judgement.verdict);
+        message.state = match &verdict {
+            Verdict::Accepted => {
+                self.accomplish(&message.activity, judgement.instance_id.clone(), &judgement.info);
+                MessageState::Succeeded
+            }
+            Verdict::InProgress if judgement.instance_id.is_some() => MessageState::InProgress,
+            Verdict::InProgress => {
+                self.remember(&judgement.info);
+                MessageState::Succeeded
+            }
+            Verdict::Failed(_) => failed(next),
+        };
+        if let (MessageState::InProgress, Some(order)) = (message.state, message.order().cloned()) {
+            if let Some(order) = self.orders.get_mut(&order.order_id) {
+                order.instance_id = judgement.instance_id;
+            }
+        }
+        message.verdict = Some(verdict);
+        message.info = judgement.info;
+        self.follow(&message, now);
+        message
+    }
+
+    /// Takes a judged query for an instance that is being made.
+    pub(super) fn polled(
+        &mut self,
+        mut message: Message,
+        judgement: Judgement,
+        next: Next,
+        now: UnixMillis,
+    ) -> Message {
+        message.polls += 1;
+        let verdict = match (judgement.verdict, next) {
+            (Verdict::InProgress, Next::End(_)) => Verdict::Failed(Failure::NotInTime),
+            (verdict, _) => verdict,
+        };
+        message.state = match (&verdict, next) {
+            (Verdict::Accepted, _) => {
+                let order = message.order().and_then(|line| self.orders.get(&line.order_id));
+                self.accomplish(&message.activity, order.and_then(|order| order.instance_id.clone()), &judgement.info);
+                MessageState::Succeeded
+            }
+            (_, Next::Retry) => MessageState::InProgress,
+            (_, Next::End(_)) => failed(next),
+        };
+        message.verdict = Some(verdict);
+        message.info = judgement.info;
+        self.follow(&message, now);
+        message
+    }
+
+    fn without_double_ids(&self, activity: &Activity, judgement: &Judgement) -> Option<Verdict> {
+        let Activity::NewInstance { order, .. } = activity else { return None };
+        let instance_id = judgement.instance_id.as_ref()?;
+        let taken = self.instances.get(instance_id).is_some_and(|instance| instance.order != *order);
+        taken.then(|| Verdict::Failed(Failure::InstanceIdTaken(instance_id.clone())))
+    }
+
+    fn accomplish(&mut self, activity: &Activity, made: Option<InstanceId>, info: &[InstanceInfo]) {
+        match activity {
+            Activity::NewInstance { order, .. } => {
+                if let (Some(order), Some(instance_id)) = (self.orders.get_mut(&order.order_id), made) {
+                    order.instance_id = Some(instance_id.clone());
+                    let instance = Instance {
+                        order: order.line.clone(),
+                        product: order.product.clone(),
+                        customer: order.customer.clone(),
+                        status: InstanceStatus::Active,
+                        app_info: None,
+                        expiries: vec![super::clock::plus_months(order.placed_at, order.product.months)],
+                        instance_id: instance_id.clone(),
+                    };
+                    self.instances.entry(instance_id).or_insert(instance);
+                }
+            }
+            Activity::RefreshInstance { instance_id, order, scene, expire_time, .. } => {
+                let target = self.orders.get(&order.order_id).map(|order| order.product.clone());
+                let Some(instance) = self.instances.get_mut(instance_id) else { return };
+                if *scene == Scene::UnsubscribeRenewalPeriod {
+                    instance.expiries.pop();
+                } else {
+                    instance.expiries.push(*expire_time);
+                    instance.product = target.unwrap_or_else(|| instance.product.clone());
+                }
+            }
+            Activity::UpdateInstanceStatus { instance_id, status } => {
+                if let Some(instance) = self.instances.get_mut(instance_id) {
+                    instance.status = match status {
+                        StatusChange::Freeze => InstanceStatus::Frozen,
+                        StatusChange::Unfreeze => InstanceStatus::Active,
+                        StatusChange::Unknown(_) => instance.status,
+                    };
+                }
+            }
+            Activity::ReleaseInstance { instance_id, .. } => {
+                if let Some(instance) = self.instances.get_mut(instance_id) {
+                    instance.status = InstanceStatus::Released;
+                }
+            }
+            Activity::UpgradeInstance { instance_id, order } => {
+                let target = self.orders.get(&order.order_id).map(|order| order.product.clone());
+                if let (Some(instance), Some(target)) = (self.instances.get_mut(instance_id), target) {
+                    instance.product = target;
+                }
+            }
+            _ => {}
+        }
+        self.remember(info);
+    }
+
+    fn remember(&mut self, info: &[InstanceInfo]) {
+        for told in info.iter().filter(|told| told.app_info.is_some()) {
+            if let Some(instance) = self.instances.get_mut(&told.instance_id) {
+                instance.app_info.clone_from(&told.app_info);
+            }
+        }
+    }
+
+    /// The order goes the way of its message. A notification only speaks of an order.
+    fn follow(&mut self, message: &Message, now: UnixMillis) {
+        if matches!(message.activity, Activity::OrderNotify { .. }) {
+            return;
+        }
+        let Some(order) = message.order().and_then(|line| self.orders.get_mut(&line.order_id)) else { return };
+        order.state = match message.state {
+            MessageState::New => OrderState::Ordered,
+            MessageState::Failing => OrderState::Failing,
+            MessageState::InProgress => OrderState::Provisioning,
+            MessageState::Succeeded => OrderState::Fulfilled,
+            MessageState::Stopped => OrderState::Stopped,
+            MessageState::Refunded => OrderState::Refunded,
+        };
+        order.failed_at = (order.state == OrderState::Refunded).then_some(now);
+    }
+}
+
+const fn failed(next: Next) -> MessageState {
+    match next {
+        Next::Retry => MessageState::Failing,
+        Next::End(AtTheEnd::Refund) => MessageState::Refunded,
+        Next::End(AtTheEnd::Stop) => MessageState::Stopped,
+    }
+}

@@ -1,0 +1,249 @@
+//! What buyers and operators can do at the marketplace. Each action makes its first call at once and answers what came of
+//! it; whatever has to be tried again goes on in the background until the marketplace is dropped.
+
+use std::sync::{Arc, Mutex, atomic::Ordering};
+
+use serde_json::json;
+use tokio::{
+    sync::{broadcast, watch},
+    task::JoinSet,
+};
+
+use super::{
+    call,
+    clock::plus_months,
+    delivery::{Shared, deliver, lock},
+    ids::Ids,
+    ledger::{Customer, Instance, Ledger, Order, OrderState, Product},
+    message::{CallRecord, Message, MessageId, MessageState},
+    setup::{Setup, SimulatorError},
+};
+use crate::protocol::{
+    KeyClass, UnixMillis,
+    callback::{Activity, Scene, StatusChange},
+    id::{InstanceId, OrderId, OrderLine},
+};
+
+/// More failed orders than this in a month, and the product leaves the catalogue.
+pub const FAILED_ORDERS_ALLOWED: usize = 5;
+
+/// Calls that a slow listener may lag behind.
+const CALLS_KEPT: usize = 4096;
+
+/// A running marketplace for one production address. To be used inside a tokio runtime.
+pub struct Marketplace {
+    pub(super) shared: Arc<Shared>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Marketplace {
+    pub fn open(setup: Setup) -> Result<Self, SimulatorError> {
+        let shared = Shared {
+            client: call::client(setup.timeout)?,
+            target: Mutex::new(setup.target),
+            keys: setup.keys,
+            clock: setup.clock,
+            pace: setup.pace,
+            ids: Mutex::new(setup.seed.map_or_else(Ids::random, Ids::seeded)),
+            debugging: false.into(),
+            ledger: Mutex::new(Ledger::default()),
+            calls: broadcast::Sender::new(CALLS_KEPT),
+        };
+        Ok(Self { shared: Arc::new(shared), tasks: Mutex::default() })
+    }
+
+    /// Every call from now on. Who does not keep up loses the oldest and is told how many.
+    pub fn calls(&self) -> broadcast::Receiver<CallRecord> {
+        self.shared.calls.subscribe()
+    }
+
+    /// The seller has moved.
+    pub fn set_target(&self, target: impl Into<String>) {
+        *lock(&self.shared.target) = target.into();
+    }
+
+    /// From now on actions are those of the debugging page: `testFlag` 1, one try, no failed order counted.
+    pub fn set_debugging(&self, on: bool) {
+        self.shared.debugging.store(on, Ordering::Relaxed);
+    }
+
+    pub async fn buy(&self, product: &Product, customer: &Customer) -> Result<Message, SimulatorError> {
+        self.key(KeyClass::Base)?;
+        let order = self.place(product, customer, None);
+        let business_id = lock(&self.shared.ids).business();
+        self.begin(Activity::NewInstance { order, business_id }).await
+    }
+
+    /// Another period of the same product.
+    pub async fn renew(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
+        let product = self.known(instance_id)?.product;
+        self.refresh(instance_id, Scene::Renewal, product).await
+    }
+
+    /// Another period with another specification or quantity.
+    pub async fn renew_with_change(
+        &self,
+        instance_id: &InstanceId,
+        target: &Product,
+    ) -> Result<Message, SimulatorError> {
+        self.refresh(instance_id, Scene::RenewalChange, target.clone()).await
+    }
+
+    pub async fn trial_to_formal(&self, instance_id: &InstanceId, formal: &Product) -> Result<Message, SimulatorError> {
+        self.refresh(instance_id, Scene::TrialToFormal, formal.clone()).await
+    }
+
+    /// The last renewal is taken back and paid back.
+    pub async fn unsubscribe_renewal(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
+        let product = self.known(instance_id)?.product;
+        self.refresh(instance_id, Scene::UnsubscribeRenewalPeriod, product).await
+    }
+
+    pub async fn freeze(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
+        self.set_status(instance_id, StatusChange::Freeze).await
+    }
+
+    pub async fn unfreeze(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
+        self.set_status(instance_id, StatusChange::Unfreeze).await
+    }
+
+    /// The time of retention is over.
+    pub async fn release(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
+        self.known(instance_id)?;
+        self.begin(Activity::ReleaseInstance { instance_id: instance_id.clone(), order: None }).await
+    }
+
+    /// The buyer gives the instance back: a release with an order of its own.
+    pub async fn unsubscribe(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
+        let instance = self.known(instance_id)?;
+        let order = self.place(&instance.product, &instance.customer, Some(instance_id));
+        self.begin(Activity::ReleaseInstance { instance_id: instance_id.clone(), order: Some(order) }).await
+    }
+
+    pub async fn upgrade(&self, instance_id: &InstanceId, target: &Product) -> Result<Message, SimulatorError> {
+        let instance = self.known(instance_id)?;
+        let order = self.place(target, &instance.customer, Some(instance_id));
+        self.begin(Activity::UpgradeInstance { instance_id: instance_id.clone(), order }).await
+    }
+
+    /// Whether the instance may become `target`. Any refusal is a failed message.
+    pub async fn change_check(&self, instance_id: &InstanceId, target: &Product) -> Result<Message, SimulatorError> {
+        self.known(instance_id)?;
+        let product_info = json!({"productId": target.product_id, "skuCode": target.sku_code});
+        self.begin(Activity::ChangeInstanceCheck { instance_id: instance_id.clone(), product_info }).await
+    }
+
+    pub async fn notify_order(&self, order_id: &OrderId) -> Result<Message, SimulatorError> {
+        let order = self.order(order_id).ok_or_else(|| SimulatorError::UnknownOrder(order_id.clone()))?.line;
+        self.begin(Activity::OrderNotify { order }).await
+    }
+
+    /// What a buyer's look at the resource details asks. The answer is in the message's `info`. The ids need not be known
+    /// here.
+    pub async fn query(&self, instance_ids: &[InstanceId]) -> Result<Message, SimulatorError> {
+        self.begin(Activity::QueryInstance { instance_ids: instance_ids.to_vec() }).await
+    }
+
+    /// 重新启动: tries at once, whether the message still tries by itself or rests. Answers after that try.
+    pub async fn restart(&self, id: MessageId) -> Result<Message, SimulatorError> {
+        let (seen, mut changes) = {
+            let ledger = lock(&self.shared.ledger);
+            let entry = ledger.messages.get(&id).ok_or(SimulatorError::UnknownMessage(id))?;
+            let seen = entry.message.borrow().clone();
+            match seen.state {
+                MessageState::Succeeded => return Err(SimulatorError::Done(id)),
+                MessageState::Refunded => return Err(SimulatorError::Refunded(id)),
+                MessageState::Stopped => {
+                    // Before the lock goes, so that a second restart does not start a second worker.
+                    ledger.publish(Message { state: MessageState::Failing, ..seen.clone() });
+                    self.spawn(id);
+                }
+                MessageState::New | MessageState::Failing | MessageState::InProgress => entry.wake.notify_one(),
+            }
+            (seen, entry.message.subscribe())
+        };
+        Ok(wait(&mut changes, |message| (message.attempts, message.polls) != (seen.attempts, seen.polls)).await)
+    }
+
+    /// The message once nothing more happens to it by itself.
+    pub async fn settled(&self, id: MessageId) -> Result<Message, SimulatorError> {
+        let mut changes = self.changes(id)?;
+        Ok(wait(&mut changes, |message| message.state.is_final()).await)
+    }
+
+    async fn refresh(&self, id: &InstanceId, scene: Scene, product: Product) -> Result<Message, SimulatorError> {
+        let instance = self.known(id)?;
+        let expire_time = match scene {
+            Scene::UnsubscribeRenewalPeriod => match instance.expiries.as_slice() {
+                [.., before, _] => *before,
+                _ => return Err(SimulatorError::NothingRenewed(id.clone())),
+            },
+            _ => plus_months(instance.expire_time(), product.months),
+        };
+        let product_id = (product.product_id != instance.product.product_id).then(|| product.product_id.clone());
+        let order = self.place(&product, &instance.customer, Some(id));
+        let instance_id = id.clone();
+        self.begin(Activity::RefreshInstance { instance_id, order, scene, product_id, expire_time }).await
+    }
+
+    async fn set_status(&self, id: &InstanceId, status: StatusChange) -> Result<Message, SimulatorError> {
+        self.known(id)?;
+        self.begin(Activity::UpdateInstanceStatus { instance_id: id.clone(), status }).await
+    }
+
+    fn place(&self, product: &Product, customer: &Customer, instance_id: Option<&InstanceId>) -> OrderLine {
+        let now = self.shared.clock.now();
+        let line = lock(&self.shared.ids).order(now);
+        lock(&self.shared.ledger).place(Order {
+            line: line.clone(),
+            product: product.clone(),
+            customer: customer.clone(),
+            test: self.shared.is_debugging(),
+            state: OrderState::Ordered,
+            placed_at: now,
+            failed_at: None,
+            instance_id: instance_id.cloned(),
+        });
+        line
+    }
+
+    /// Answers after the first try.
+    async fn begin(&self, activity: Activity) -> Result<Message, SimulatorError> {
+        self.key(activity.key_class())?;
+        let id = lock(&self.shared.ledger).open(activity, self.shared.is_debugging(), self.shared.clock.now());
+        let mut changes = self.changes(id)?;
+        self.spawn(id);
+        Ok(wait(&mut changes, |message| message.state != MessageState::New).await)
+    }
+
+    fn spawn(&self, id: MessageId) {
+        let mut tasks = lock(&self.tasks);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(deliver(Arc::clone(&self.shared), id));
+    }
+
+    fn key(&self, class: KeyClass) -> Result<(), SimulatorError> {
+        if self.shared.keys.contains_key(&class) { Ok(()) } else { Err(SimulatorError::NoKey(class)) }
+    }
+
+    fn known(&self, id: &InstanceId) -> Result<Instance, SimulatorError> {
+        self.key(KeyClass::Base)?;
+        self.instance(id).ok_or_else(|| SimulatorError::UnknownInstance(id.clone()))
+    }
+
+    fn changes(&self, id: MessageId) -> Result<watch::Receiver<Message>, SimulatorError> {
+        let ledger = lock(&self.shared.ledger);
+        ledger.messages.get(&id).map(|entry| entry.message.subscribe()).ok_or(SimulatorError::UnknownMessage(id))
+    }
+
+    pub(super) fn now(&self) -> UnixMillis {
+        self.shared.clock.now()
+    }
+}
+
+async fn wait(changes: &mut watch::Receiver<Message>, done: impl FnMut(&Message) -> bool) -> Message {
+    if let Ok(message) = changes.wait_for(done).await {
+        return message.clone();
+    }
+    changes.borrow().clone()
+}

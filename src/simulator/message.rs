@@ -1,0 +1,171 @@
+//! What the marketplace writes down about its calls: a message per piece of business (a row of 生产接口消息), a record per
+//! call. Credentials are masked in records.
+
+use std::{fmt, time::Duration};
+
+use serde_json::Value;
+
+use super::{
+    call::Exchange,
+    verdict::{Failure, Verdict},
+};
+use crate::protocol::{
+    UnixMillis,
+    callback::{Activity, InstanceInfo, truncated},
+    id::OrderLine,
+};
+
+const MAX_ANSWER_KEPT: usize = 16 * 1024;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MessageId(pub(super) u64);
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "M{:06}", self.0)
+    }
+}
+
+/// One piece of business that the marketplace wants done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    pub id: MessageId,
+    /// As last sent: `businessId` is another one on every try.
+    pub activity: Activity,
+    pub test: bool,
+    pub state: MessageState,
+    /// Calls made so far, without the queries for an instance that is being made.
+    pub attempts: u32,
+    /// Those queries.
+    pub polls: u32,
+    /// Of the last call.
+    pub verdict: Option<Verdict>,
+    /// What the last `queryInstance` told.
+    pub info: Vec<InstanceInfo>,
+    pub begun_at: UnixMillis,
+}
+
+impl Message {
+    pub fn order(&self) -> Option<&OrderLine> {
+        self.activity.order()
+    }
+
+    /// Why the last call did not succeed (异常信息).
+    pub fn exception(&self) -> Option<&Failure> {
+        match &self.verdict {
+            Some(Verdict::Failed(failure)) => Some(failure),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageState {
+    /// Not called yet.
+    New,
+    /// Will be tried again by itself.
+    Failing,
+    /// Accepted with 000004; `queryInstance` asks until the instance is there.
+    InProgress,
+    Succeeded,
+    /// Not tried any more; waits for 重新启动.
+    Stopped,
+    /// Not tried any more; the order is unsubscribed.
+    Refunded,
+}
+
+impl MessageState {
+    /// Whether nothing more happens by itself.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Stopped | Self::Refunded)
+    }
+}
+
+/// One call: what was sent and what was answered.
+#[derive(Clone, Debug)]
+pub struct CallRecord {
+    pub message: MessageId,
+    pub activity: String,
+    pub order: Option<OrderLine>,
+    pub test: bool,
+    /// From 1; polls are counted apart.
+    pub attempt: u32,
+    pub at: UnixMillis,
+    /// With the query string.
+    pub url: String,
+    pub body: String,
+    /// `None` where there was no answer.
+    pub status: Option<u16>,
+    /// Without user names and passwords.
+    pub answer: String,
+    pub verdict: Verdict,
+    pub duration: Duration,
+    pub will_retry: bool,
+}
+
+impl CallRecord {
+    pub(super) fn new(message: &Message, activity: &Activity, at: UnixMillis, exchange: &Exchange) -> Self {
+        let polled = message.activity.name() != activity.name();
+        Self {
+            message: message.id,
+            activity: activity.name().to_owned(),
+            order: message.order().cloned(),
+            test: message.test,
+            attempt: if polled { message.polls } else { message.attempts },
+            at,
+            url: exchange.url.clone(),
+            body: String::from_utf8_lossy(&exchange.body).into_owned(),
+            status: exchange.reply.as_ref().ok().map(|reply| reply.status),
+            answer: match &exchange.reply {
+                Ok(reply) => masked(&reply.body),
+                Err(error) => error.to_string(),
+            },
+            verdict: message.verdict.clone().unwrap_or(Verdict::InProgress),
+            duration: exchange.duration,
+            will_retry: !message.state.is_final(),
+        }
+    }
+}
+
+fn masked(body: &[u8]) -> String {
+    let mut value = serde_json::from_slice(body).unwrap_or(Value::Null);
+    let text = if mask(&mut value) { value.to_string() } else { String::from_utf8_lossy(body).into_owned() };
+    truncated(&text, MAX_ANSWER_KEPT)
+}
+
+/// Whether there was something to mask.
+fn mask(value: &mut Value) -> bool {
+    match value {
+        Value::Object(members) => members.iter_mut().fold(false, |found, (name, member)| {
+            if matches!(name.as_str(), "userName" | "password") {
+                *member = Value::from("***");
+                true
+            } else {
+                mask(member) || found
+            }
+        }),
+        Value::Array(entries) => entries.iter_mut().fold(false, |found, entry| mask(entry) || found),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_kept_without_its_credentials() {
+        let body = r#"{"resultCode":"000000","info":[{"appInfo":{"frontEndUrl":"u","userName":"admin","password":"Passw0rd!"}}]}"#;
+        assert_eq!(
+            masked(body.as_bytes()),
+            r#"{"resultCode":"000000","info":[{"appInfo":{"frontEndUrl":"u","userName":"***","password":"***"}}]}"#
+        );
+    }
+
+    #[test]
+    fn any_other_answer_is_kept_as_it_came() {
+        for body in [r#"{ "resultCode": "000000" }"#, "<html>", ""] {
+            assert_eq!(masked(body.as_bytes()), body);
+        }
+    }
+}

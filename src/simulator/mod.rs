@@ -1,0 +1,34 @@
+//! A KooGallery of our own, for the demonstration and the tests: it has buyers, takes orders, signs real HTTP calls, tries
+//! again as the access guide says, and refunds what fails. It meets the product over HTTP only and must know nothing of it
+//! but the wire (`protocol`).
+//!
+//! - [`call`]: one signed call, the building block for everything, bad calls included
+//! - [`body`], [`verdict`]: what is sent for an activity, and how the marketplace judges the answer
+//! - [`pace`], [`clock`], [`ids`]: when it tries again, what time it has, what names it gives
+//! - [`ledger`], [`message`]: what it remembers
+//! - [`setup`], [`marketplace`]: what its buyers and operators can do; `delivery`: the background work that follows; `books`: what its
+//!   console shows
+//! - [`backend`]: a seller's product for the other side of a fulfilment webhook
+
+pub mod backend;
+pub mod body;
+mod books;
+pub mod call;
+pub mod clock;
+mod delivery;
+pub mod ids;
+pub mod ledger;
+pub mod marketplace;
+pub mod message;
+pub mod pace;
+pub mod setup;
+pub mod verdict;
+
+pub use backend::Backend;
+pub use clock::Clock;
+pub use ledger::{Customer, Instance, InstanceStatus, Order, OrderState, Product};
+pub use marketplace::Marketplace;
+pub use message::{CallRecord, Message, MessageId, MessageState};
+pub use pace::Pace;
+pub use setup::{Setup, SimulatorError};
+pub use verdict::{Failure, Verdict};

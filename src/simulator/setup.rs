@@ -1,0 +1,73 @@
+//! How a marketplace is set up, and why an action cannot be begun.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{Clock, MessageId, Pace, call::TIMEOUT};
+use crate::protocol::{
+    KeyClass, Secret,
+    id::{InstanceId, OrderId},
+};
+
+/// How a marketplace is set up.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The seller's production address.
+    pub target: String,
+    pub keys: BTreeMap<KeyClass, Secret>,
+    pub pace: Pace,
+    pub clock: Clock,
+    /// The same order and business ids each time; nonces differ nevertheless.
+    pub seed: Option<u64>,
+    pub timeout: Duration,
+}
+
+impl Setup {
+    pub fn new(target: impl Into<String>) -> Self {
+        Self {
+            target: target.into(),
+            keys: BTreeMap::new(),
+            pace: Pace::real(),
+            clock: Clock::system(),
+            seed: None,
+            timeout: TIMEOUT,
+        }
+    }
+
+    #[must_use]
+    pub fn with_key(mut self, class: KeyClass, key: Secret) -> Self {
+        self.keys.insert(class, key);
+        self
+    }
+
+    #[must_use]
+    pub fn with_pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
+    }
+
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SimulatorError {
+    #[error("the HTTP client cannot be set up")]
+    Client(#[from] reqwest::Error),
+    #[error("the marketplace has no key of class {0}")]
+    NoKey(KeyClass),
+    #[error("the marketplace knows no order {0}")]
+    UnknownOrder(OrderId),
+    #[error("the marketplace knows no instance {0}")]
+    UnknownInstance(InstanceId),
+    #[error("the marketplace knows no message {0}")]
+    UnknownMessage(MessageId),
+    #[error("instance {0} has no renewal to take back")]
+    NothingRenewed(InstanceId),
+    #[error("message {0} is done and cannot be restarted")]
+    Done(MessageId),
+    #[error("the order of message {0} is refunded and cannot be restarted")]
+    Refunded(MessageId),
+}

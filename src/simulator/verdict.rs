@@ -1,0 +1,179 @@
+//! How the marketplace judges an answer. Pure. The failures speak in the console's own texts
+//! (KooGallery page zh-cn_topic_0070649300); what the console has no text for is in the same tone.
+
+use serde_json::{Map, Value};
+
+use super::call::{NoReply, Reply};
+use crate::protocol::{
+    ResultCode, Secret,
+    callback::{Activity, AppInfo, InstanceInfo},
+    id::InstanceId,
+};
+
+const MAX_ID: usize = 64;
+const MAX_RESULT_MSG: usize = 255;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    Accepted,
+    /// 000004 to a purchase, or an instance without access data to a query: the marketplace will ask again.
+    InProgress,
+    Failed(Failure),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    #[error("调测失败,生产地址不可达 ({0})")]
+    Unreachable(String),
+    #[error("调测失败,调用接口超时{seconds}s")]
+    Timeout { seconds: String },
+    #[error("调测失败,接口响应httpCode={0},请检查服务器日志,定位失败原因")]
+    HttpStatus(u16),
+    #[error(
+        r#"调测失败,响应content-type格式错误,返回的格式为{},正确的格式为"application/json""#,
+        .0.as_deref().unwrap_or("null")
+    )]
+    ContentType(Option<String>),
+    #[error(r#"调测失败,解析响应体失败,响应格式参考{{"resultCode":"000000","resultMsg":"success."}}"#)]
+    Unreadable,
+    #[error("调用失败,生产接口resultCode返回错误 ({code}: {message})")]
+    ResultCode { code: ResultCode, message: String },
+    #[error("调测失败,接口响应缺少{0}")]
+    Missing(&'static str),
+    #[error("调测失败,字段{0}长度不合法")]
+    Length(&'static str),
+    /// The seller gave the id of one purchase to another.
+    #[error("调测失败,instanceId {0} 已被其他订单使用")]
+    InstanceIdTaken(InstanceId),
+    /// 000004 was answered, and the access data never came.
+    #[error("调测失败,实例未在规定时间内开通")]
+    NotInTime,
+}
+
+/// A verdict and what the answer said beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    pub verdict: Verdict,
+    pub instance_id: Option<InstanceId>,
+    pub info: Vec<InstanceInfo>,
+}
+
+pub fn judge(activity: &Activity, reply: &Result<Reply, NoReply>) -> Judgement {
+    read(activity, reply).unwrap_or_else(|failure| Judgement {
+        verdict: Verdict::Failed(failure),
+        instance_id: None,
+        info: vec![],
+    })
+}
+
+fn read(activity: &Activity, reply: &Result<Reply, NoReply>) -> Result<Judgement, Failure> {
+    let reply = reply.as_ref().map_err(Failure::from)?;
+    if reply.status != 200 {
+        return Err(Failure::HttpStatus(reply.status));
+    }
+    let media_type = reply.content_type.as_deref().and_then(|text| text.split(';').next()).map(str::trim);
+    if !media_type.is_some_and(|text| text.eq_ignore_ascii_case("application/json")) {
+        return Err(Failure::ContentType(reply.content_type.clone()));
+    }
+    let members: Map<String, Value> = serde_json::from_slice(&reply.body).map_err(|_| Failure::Unreadable)?;
+    let (Some(code), Some(message)) = (text(&members, "resultCode"), text(&members, "resultMsg")) else {
+        return Err(Failure::Unreadable);
+    };
+    if code.len() != 6 {
+        return Err(Failure::Length("resultCode"));
+    }
+    at_most(message, MAX_RESULT_MSG, "resultMsg")?;
+    let code = ResultCode::new(code);
+    let later = code == ResultCode::IN_PROGRESS
+        && matches!(activity, Activity::NewInstance { .. } | Activity::QueryInstance { .. });
+    if !code.is_success() && !later {
+        return Err(Failure::ResultCode { code, message: message.to_owned() });
+    }
+    let mut judgement = Judgement {
+        verdict: if later { Verdict::InProgress } else { Verdict::Accepted },
+        instance_id: None,
+        info: vec![],
+    };
+    match activity {
+        Activity::NewInstance { .. } => judgement.instance_id = Some(instance_id(&members)?),
+        Activity::QueryInstance { instance_ids } => {
+            judgement.info = infos(&members)?;
+            let told =
+                |id: &InstanceId| judgement.info.iter().any(|info| info.instance_id == *id && info.app_info.is_some());
+            if !instance_ids.iter().all(told) {
+                judgement.verdict = Verdict::InProgress;
+            }
+        }
+        _ => {}
+    }
+    Ok(judgement)
+}
+
+impl From<&NoReply> for Failure {
+    fn from(reply: &NoReply) -> Self {
+        match reply {
+            NoReply::Timeout(waited) => {
+                Self::Timeout { seconds: ((waited.as_secs_f32() * 10.0).round() / 10.0).to_string() }
+            }
+            NoReply::Unreachable(cause) => Self::Unreachable(cause.clone()),
+            NoReply::TooLong => Self::Unreadable,
+        }
+    }
+}
+
+fn infos(members: &Map<String, Value>) -> Result<Vec<InstanceInfo>, Failure> {
+    let Some(entries) = members.get("info").filter(|info| !info.is_null()) else { return Ok(vec![]) };
+    let entries = entries.as_array().ok_or(Failure::Unreadable)?;
+    entries
+        .iter()
+        .map(|entry| {
+            let entry = entry.as_object().ok_or(Failure::Unreadable)?;
+            check_usage(entry)?;
+            let app_info = match entry.get("appInfo") {
+                None | Some(Value::Null) => None,
+                Some(app_info) => Some(read_app_info(app_info.as_object().ok_or(Failure::Unreadable)?)?),
+            };
+            Ok(InstanceInfo { instance_id: instance_id(entry)?, app_info })
+        })
+        .collect()
+}
+
+fn check_usage(entry: &Map<String, Value>) -> Result<(), Failure> {
+    let usages = entry.get("usageInfo").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    for name in ["usageValue", "statisticalTime"] {
+        if usages.iter().any(|usage| usage.get(name).is_none_or(Value::is_null)) {
+            return Err(Failure::Missing(name));
+        }
+    }
+    Ok(())
+}
+
+fn read_app_info(members: &Map<String, Value>) -> Result<AppInfo, Failure> {
+    let optional = |name| text(members, name).map(str::to_owned);
+    let app_info = AppInfo {
+        front_end_url: optional("frontEndUrl").ok_or(Failure::Missing("frontEndUrl"))?,
+        admin_url: optional("adminUrl"),
+        user_name: optional("userName"),
+        password: optional("password").map(Secret::new),
+        memo: optional("memo"),
+    };
+    app_info.check_limits().map_err(|error| Failure::Length(error.name))?;
+    Ok(app_info)
+}
+
+fn instance_id(members: &Map<String, Value>) -> Result<InstanceId, Failure> {
+    let id = text(members, "instanceId").ok_or(Failure::Missing("instanceId"))?;
+    at_most(id, MAX_ID, "instanceId")?;
+    Ok(InstanceId::new(id))
+}
+
+fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+fn at_most(text: &str, max: usize, name: &'static str) -> Result<(), Failure> {
+    if text.chars().count() > max { Err(Failure::Length(name)) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests;
