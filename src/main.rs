@@ -14,12 +14,7 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let arguments = Arguments::parse();
-    let done = match &arguments.command {
-        Some(command) => cli::run(&arguments, command),
-        None => cli::window::run("Sellerdesk", arguments.data_dir.as_deref(), arguments.listen, |_, _| {})
-            .map(|()| ExitCode::SUCCESS),
-    };
-    done.unwrap_or_else(|error| {
+    cli::run(&arguments).unwrap_or_else(|error| {
         eprintln!("sellerdesk: {error:#}");
         ExitCode::FAILURE
     })

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "printing is what a command line does")]
 
 pub mod args;
+mod demo;
 mod fulfil;
 mod key;
 mod list;
@@ -12,34 +13,53 @@ mod print;
 mod retry;
 mod serve;
 mod show;
-pub mod window;
+mod window;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use args::{Arguments, Command};
 
-/// Runs a subcommand. `demo` and the window are the caller's.
-pub fn run(arguments: &Arguments, command: &Command) -> anyhow::Result<ExitCode> {
-    if let Command::Key(command) = command {
+use crate::desk::Desk;
+
+/// Runs what the arguments say: a subcommand, or the window.
+pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if let Some(Command::Key(command)) = &arguments.command {
         return key::run(arguments.data_dir.as_deref(), command);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .thread_name("desk")
         .worker_threads(2)
         .enable_all()
         .build()
         .context("the program's threads cannot be started")?;
-    runtime.block_on(async {
-        let desk = open::desk(arguments.data_dir.as_deref(), Arc::new(open::system_time))?;
-        let done = match command {
-            Command::Serve => serve::run(&desk, arguments.listen).await,
-            Command::List(arguments) => list::run(&desk, arguments).await,
-            Command::Show(arguments) => show::run(&desk, arguments).await,
-            Command::Retry(arguments) => retry::run(&desk, arguments).await,
-            Command::Fulfil(arguments) => fulfil::run(&desk, arguments).await,
-            Command::Demo { .. } | Command::Key(_) => Ok(true),
-        };
-        desk.close().await;
-        done.map(|done| if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-    })
+    let open = || open::desk(arguments.data_dir.as_deref(), Arc::new(open::system_time));
+    let done = match &arguments.command {
+        Some(Command::Demo { text }) => demo::run(&runtime, *text)?,
+        Some(command) => runtime.block_on(async {
+            let desk = open()?;
+            let done = subcommand(&desk, arguments, command).await;
+            desk.close().await;
+            done
+        })?,
+        None => {
+            let desk = runtime.block_on(async { open() })?;
+            window::show(&runtime, desk, "Sellerdesk", arguments.listen)?;
+            true
+        }
+    };
+    // Nobody waits for what a window or a demo left running.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> anyhow::Result<bool> {
+    match command {
+        Command::Serve => serve::run(desk, arguments.listen).await,
+        Command::List(arguments) => list::run(desk, arguments).await,
+        Command::Show(arguments) => show::run(desk, arguments).await,
+        Command::Retry(arguments) => retry::run(desk, arguments).await,
+        Command::Fulfil(arguments) => fulfil::run(desk, arguments).await,
+        Command::Demo { .. } | Command::Key(_) => Ok(true),
+    }
 }

@@ -1,6 +1,9 @@
 //! Opening the desk on a data directory: what `main`, the subcommands and the tests share.
 
-use std::{path::Path, time::SystemTime};
+use std::{
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use crate::{
     config::{Config, KeyRing, open_data_dir},
@@ -17,11 +20,16 @@ pub fn system_time() -> UnixMillis {
 
 /// Opens everything that lies in the directory. Every error is a sentence for the operator.
 pub fn desk(data_dir: Option<&Path>, clock: Clock) -> anyhow::Result<Desk> {
+    let data_dir = open_data_dir(data_dir)?;
+    let keys = KeyRing::open(&data_dir)?;
+    desk_with(data_dir, keys, clock)
+}
+
+/// The same, with keys that are opened already.
+pub fn desk_with(data_dir: PathBuf, keys: KeyRing, clock: Clock) -> anyhow::Result<Desk> {
     // Only the first call installs it; the others find it there.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let data_dir = open_data_dir(data_dir)?;
     let config = Config::load(&data_dir)?;
-    let keys = KeyRing::open(&data_dir)?;
     let store = Desk::open_store(&data_dir, keys.seal_key())?;
     Ok(Desk::new(DeskParts { store, keys, config, webhooks: WebhookClient::new()?, clock, data_dir }))
 }

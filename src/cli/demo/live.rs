@@ -1,0 +1,90 @@
+//! The same play without an end, for the window: slow enough to watch, with something left for the user to mend.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::stage::{Stage, customer, product};
+use crate::{
+    protocol::id::InstanceId,
+    simulator::{InstanceStatus, SimulatorError, backend::Mode},
+};
+
+const NAMES: [&str; 12] = [
+    "Aurora Textiles",
+    "北辰科技",
+    "Delta Freight",
+    "江南纺织",
+    "Evergreen Clinics",
+    "Fjord Analytics",
+    "海通物流",
+    "Harbour Hotels",
+    "Juniper Foods",
+    "云杉教育",
+    "Kite Robotics",
+    "Lumen Energy",
+];
+
+/// Ends with the runtime.
+pub(super) async fn play(stage: Stage) {
+    if let Err(error) = stage.open_doors().await {
+        tracing::error!(%error, "the demo does not begin");
+        return;
+    }
+    for round in 0_usize.. {
+        if let Err(error) = act(&stage, round).await {
+            tracing::warn!(%error, "an act of the demo failed");
+        }
+        // Quick at first, so that there is something to look at.
+        sleep(if round < 12 { Duration::from_millis(400) } else { Duration::from_secs(4) }).await;
+    }
+}
+
+async fn act(stage: &Stage, round: usize) -> Result<(), SimulatorError> {
+    let buyer = customer(NAMES[round % NAMES.len()]);
+    let marketplace = &stage.marketplace;
+    let one_that_is = |status| some_instance(stage, status, round);
+    match round % 12 {
+        3 => match one_that_is(InstanceStatus::Active) {
+            Some(id) => marketplace.renew(&id).await?,
+            None => return Ok(()),
+        },
+        4 => match one_that_is(InstanceStatus::Active) {
+            Some(id) => marketplace.freeze(&id).await?,
+            None => return Ok(()),
+        },
+        5 => stage.by_hand.buy(&product(), &buyer).await?,
+        6 => {
+            stage.backend.set_mode(Mode::Down);
+            marketplace.buy(&product(), &buyer).await?
+        }
+        8 => {
+            stage.backend.set_mode(Mode::Up);
+            match one_that_is(InstanceStatus::Frozen) {
+                Some(id) => marketplace.unfreeze(&id).await?,
+                None => return Ok(()),
+            }
+        }
+        9 => match one_that_is(InstanceStatus::Active) {
+            Some(id) => marketplace.release(&id).await?,
+            None => return Ok(()),
+        },
+        10 => {
+            marketplace.set_debugging(true);
+            let bought = marketplace.buy(&product(), &buyer).await;
+            marketplace.set_debugging(false);
+            bought?
+        }
+        11 if round == 11 => stage.stranger.buy(&product(), &buyer).await?,
+        _ => marketplace.buy(&product(), &buyer).await?,
+    };
+    Ok(())
+}
+
+/// One of the instances that stand so, another one each time.
+fn some_instance(stage: &Stage, status: InstanceStatus, round: usize) -> Option<InstanceId> {
+    let mut standing = stage.marketplace.instances();
+    standing.retain(|instance| instance.status == status);
+    let some = round / 12 % standing.len().max(1);
+    standing.get(some).map(|instance| instance.instance_id.clone())
+}

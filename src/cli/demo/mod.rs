@@ -1,0 +1,40 @@
+//! `demo`: a marketplace, a seller's product and a Sellerdesk between them, on a directory that is thrown away. In a window
+//! it goes on by itself; without a display it is one story as text, every step of which is checked.
+
+mod live;
+mod stage;
+mod story;
+mod telling;
+
+use tokio::runtime::Runtime;
+
+use self::stage::Stage;
+use super::window;
+use crate::receiver::Receiver;
+
+/// Whether all went as told.
+pub(super) fn run(runtime: &Runtime, as_text: bool) -> anyhow::Result<bool> {
+    let stage = runtime.block_on(Stage::set_up())?;
+    if as_text || !has_display() {
+        return runtime.block_on(async {
+            let receiver = Receiver::start(stage.desk.clone(), None)?;
+            let background = tokio::spawn(stage.desk.clone().work_in_background());
+            let told = story::tell(&stage).await;
+            background.abort();
+            tokio::task::spawn_blocking(move || drop(receiver)).await?;
+            stage.desk.close().await;
+            told
+        });
+    }
+    let desk = stage.desk.clone();
+    let life = runtime.spawn(live::play(stage));
+    let shown = window::show(runtime, desk, "Sellerdesk (demo)", None);
+    life.abort();
+    shown.map(|()| true)
+}
+
+fn has_display() -> bool {
+    ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"]
+        .into_iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}

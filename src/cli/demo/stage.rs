@@ -1,0 +1,108 @@
+//! Where the demo takes place: directory, configuration and keys, a product behind the webhook, and marketplaces that call.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use tempfile::TempDir;
+
+use crate::{
+    cli::open,
+    config::{Config, KeyRing},
+    desk::{Desk, ReceiverState},
+    protocol::{KeyClass, Secret},
+    simulator::{Backend, Clock, Customer, Marketplace, Pace, Product, Setup},
+};
+
+/// An hour of KooGallery's waiting takes this long.
+const HOUR: Duration = Duration::from_secs(4);
+
+pub(super) struct Stage {
+    pub(super) desk: Desk,
+    pub(super) backend: Backend,
+    /// Sells what the backend provisions.
+    pub(super) marketplace: Marketplace,
+    /// Sells what an operator provisions by hand.
+    pub(super) by_hand: Marketplace,
+    /// Signs with a key that nobody knows.
+    pub(super) stranger: Marketplace,
+    /// Last, so that it goes when nothing uses it any more.
+    _dir: TempDir,
+}
+
+impl Stage {
+    pub(super) async fn set_up() -> anyhow::Result<Self> {
+        let dir = tempfile::Builder::new().prefix("sellerdesk-demo-").tempdir().context("no throw-away directory")?;
+        // Neither the keychain nor the environment of whoever looks at the demo is its business.
+        let keys = KeyRing::open_with(dir.path(), false, Arc::new(|_| None))?;
+        let key = Secret::new(uuid::Uuid::new_v4().to_string());
+        keys.set(None, KeyClass::Base, key.clone())?;
+        let backend = Backend::start(&keys.webhook_secret("main")?, Clock::system()).await?;
+        configure(dir.path(), &backend.url())?;
+        let desk = open::desk_with(dir.path().to_owned(), keys, Arc::new(open::system_time))?;
+        Ok(Self {
+            desk,
+            backend,
+            marketplace: marketplace(key.clone())?,
+            by_hand: marketplace(key)?,
+            stranger: marketplace(Secret::new(uuid::Uuid::new_v4().to_string()))?,
+            _dir: dir,
+        })
+    }
+
+    /// Waits until calls are received, and tells the marketplaces where.
+    pub(super) async fn open_doors(&self) -> anyhow::Result<String> {
+        let mut receiver = self.desk.watch_receiver();
+        let state = receiver
+            .wait_for(|state| matches!(**state, ReceiverState::Listening { .. } | ReceiverState::Failed { .. }))
+            .await?
+            .clone();
+        let ReceiverState::Listening { address, .. } = *state else { anyhow::bail!("the receiver does not listen") };
+        let url = format!("http://{address}/produce");
+        self.marketplace.set_target(&url);
+        self.stranger.set_target(&url);
+        self.by_hand.set_target(format!("http://{address}/by-hand"));
+        Ok(url)
+    }
+}
+
+fn marketplace(key: Secret) -> anyhow::Result<Marketplace> {
+    let pace = Pace::with_hour(HOUR);
+    Ok(Marketplace::open(Setup::new("http://127.0.0.1:1").with_key(KeyClass::Base, key).with_pace(pace))?)
+}
+
+fn configure(dir: &Path, backend: &str) -> anyhow::Result<()> {
+    let text = format!(
+        r#"[receiver]
+listen = "127.0.0.1:0"
+
+[[endpoint]]
+name = "main"
+path = "/produce"
+fulfilment = "webhook"
+[endpoint.webhook]
+url = "{backend}"
+
+[[endpoint]]
+name = "by-hand"
+path = "/by-hand"
+fulfilment = "manual"
+"#
+    );
+    Config::parse(&text)?;
+    std::fs::write(dir.join("config.toml"), text)?;
+    Ok(())
+}
+
+pub(super) fn customer(name: &str) -> Customer {
+    let number: u32 = name.chars().map(u32::from).sum();
+    Customer { customer_id: format!("{:032x}", u64::from(number) * 0x9e37_79b9), customer_name: name.to_owned() }
+}
+
+pub(super) fn product() -> Product {
+    Product {
+        product_id: "00301-110040-0--0".into(),
+        sku_code: "d0abcd12-1234-5678-ab90-11ab012aaaa1".into(),
+        name: "Cloud office".into(),
+        months: 12,
+    }
+}

@@ -1,0 +1,83 @@
+//! How a story is told: what was sent and answered, line by line, and whether what was seen is what was said.
+
+use tokio::sync::broadcast;
+
+use crate::simulator::{CallRecord, Verdict};
+
+pub(super) struct Teller {
+    chapter: usize,
+    failures: usize,
+    calls: broadcast::Receiver<CallRecord>,
+}
+
+impl Teller {
+    pub(super) const fn new(calls: broadcast::Receiver<CallRecord>) -> Self {
+        Self { chapter: 0, failures: 0, calls }
+    }
+
+    pub(super) fn chapter(&mut self, title: &str) {
+        self.chapter += 1;
+        println!("\n{}. {title}", self.chapter);
+    }
+
+    pub(super) fn say(&self, line: &str) {
+        println!("   {line}");
+    }
+
+    /// Tells the calls that were made meanwhile.
+    pub(super) fn tell_calls(&mut self) {
+        while let Ok(call) = self.calls.try_recv() {
+            tell(&call);
+        }
+    }
+
+    /// Tells calls as they are made, until one is as wanted.
+    pub(super) async fn wait_for_call(&mut self, wanted: impl Fn(&CallRecord) -> bool) {
+        while let Ok(call) = self.calls.recv().await {
+            tell(&call);
+            if wanted(&call) {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn check<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, seen: T, expected: T) {
+        if seen == expected {
+            println!("   ok   {what}");
+        } else {
+            self.failures += 1;
+            println!("   FAIL {what}: expected {expected:?}, seen {seen:?}");
+        }
+    }
+
+    pub(super) const fn failures(&self) -> usize {
+        self.failures
+    }
+}
+
+fn tell(call: &CallRecord) {
+    let again = if call.attempt > 1 { format!("  (attempt {})", call.attempt) } else { String::new() };
+    println!("   ->   {:<21} {}{again}", call.activity, about(call));
+    let status = call.status.map_or_else(|| "no answer".to_owned(), |status| format!("HTTP {status}"));
+    println!("   <-   {status}  {}  {} ms", excerpt(&call.answer), call.duration.as_millis());
+    if let Verdict::Failed(failure) = &call.verdict {
+        let next = if call.will_retry { "KooGallery will call again" } else { "KooGallery calls no more" };
+        println!("        console: {failure}; {next}");
+    }
+}
+
+/// What the call says beside its activity.
+fn about(call: &CallRecord) -> String {
+    let body: serde_json::Value = serde_json::from_str(&call.body).unwrap_or_default();
+    let names = ["orderId", "scene", "instanceId", "instanceStatus", "expireTime"];
+    let values: Vec<&str> = names.iter().filter_map(|name| body.get(name)?.as_str()).collect();
+    values.join("  ")
+}
+
+fn excerpt(answer: &str) -> String {
+    const LONGEST: usize = 150;
+    if answer.chars().count() <= LONGEST {
+        return answer.to_owned();
+    }
+    answer.chars().take(LONGEST).chain("...".chars()).collect()
+}
