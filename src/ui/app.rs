@@ -161,7 +161,7 @@ impl eframe::App for App {
         Panel::left("navigation").resizable(false).exact_size(168.0).show(ui, |ui| {
             self.navigation.show(ui, &mut cx, self.place);
         });
-        if cx.subject.is_some() {
+        if cx.subject.is_some() && self.place.has_details() {
             Panel::right("detail").resizable(true).default_size(440.0).size_range(320.0..=800.0).show(ui, |ui| {
                 self.detail.show(ui, &mut cx);
             });

@@ -22,6 +22,11 @@ pub(super) enum Place {
 
 impl Place {
     pub(super) const ALL: [Self; 5] = [Self::Overview, Self::Messages, Self::Instances, Self::Refused, Self::Settings];
+
+    /// Whether the detail pane belongs to it.
+    pub(super) const fn has_details(self) -> bool {
+        matches!(self, Self::Overview | Self::Messages | Self::Instances)
+    }
 }
 
 /// What the user wants that is not the view's own affair.

@@ -6,16 +6,23 @@ mod stage;
 mod story;
 mod telling;
 
+use std::time::Duration;
+
 use tokio::runtime::Runtime;
 
 use self::stage::Stage;
 use super::window;
 use crate::receiver::Receiver;
 
+/// How long an hour of KooGallery's waiting takes: for a text that is read at once, and for a window that is watched.
+const HOUR_OF_STORY: Duration = Duration::from_secs(4);
+const HOUR_OF_WINDOW: Duration = Duration::from_secs(40);
+
 /// Whether all went as told.
 pub(super) fn run(runtime: &Runtime, as_text: bool) -> anyhow::Result<bool> {
-    let stage = runtime.block_on(Stage::set_up())?;
-    if as_text || !has_display() {
+    let as_text = as_text || !has_display();
+    let stage = runtime.block_on(Stage::set_up(if as_text { HOUR_OF_STORY } else { HOUR_OF_WINDOW }))?;
+    if as_text {
         return runtime.block_on(async {
             let receiver = Receiver::start(stage.desk.clone(), None)?;
             let background = tokio::spawn(stage.desk.clone().work_in_background());

@@ -13,9 +13,6 @@ use crate::{
     simulator::{Backend, Clock, Customer, Marketplace, Pace, Product, Setup},
 };
 
-/// An hour of KooGallery's waiting takes this long.
-const HOUR: Duration = Duration::from_secs(4);
-
 pub(super) struct Stage {
     pub(super) desk: Desk,
     pub(super) backend: Backend,
@@ -30,7 +27,8 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub(super) async fn set_up() -> anyhow::Result<Self> {
+    /// `hour` is how long an hour of KooGallery's waiting takes.
+    pub(super) async fn set_up(hour: Duration) -> anyhow::Result<Self> {
         let dir = tempfile::Builder::new().prefix("sellerdesk-demo-").tempdir().context("no throw-away directory")?;
         // Neither the keychain nor the environment of whoever looks at the demo is its business.
         let keys = KeyRing::open_with(dir.path(), false, Arc::new(|_| None))?;
@@ -42,9 +40,9 @@ impl Stage {
         Ok(Self {
             desk,
             backend,
-            marketplace: marketplace(key.clone())?,
-            by_hand: marketplace(key)?,
-            stranger: marketplace(Secret::new(uuid::Uuid::new_v4().to_string()))?,
+            marketplace: marketplace(key.clone(), hour)?,
+            by_hand: marketplace(key, hour)?,
+            stranger: marketplace(Secret::new(uuid::Uuid::new_v4().to_string()), hour)?,
             _dir: dir,
         })
     }
@@ -65,8 +63,8 @@ impl Stage {
     }
 }
 
-fn marketplace(key: Secret) -> anyhow::Result<Marketplace> {
-    let pace = Pace::with_hour(HOUR);
+fn marketplace(key: Secret, hour: Duration) -> anyhow::Result<Marketplace> {
+    let pace = Pace::with_hour(hour);
     Ok(Marketplace::open(Setup::new("http://127.0.0.1:1").with_key(KeyClass::Base, key).with_pace(pace))?)
 }
 

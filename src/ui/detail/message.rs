@@ -101,10 +101,14 @@ fn facts(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message, instance: Opt
         if let Some(instance_id) = &message.instance_id {
             field(ui, "instanceId", |ui| {
                 copyable(ui, cx, instance_id.as_str(), "instanceId");
-                if instance.is_some() && ui.link(text!(cx.texts, "open-instance")).clicked() {
-                    cx.select(Subject::Instance { world: message.world, instance_id: instance_id.clone() });
-                }
             });
+            if instance.is_some() {
+                field(ui, "", |ui| {
+                    if ui.link(text!(cx.texts, "open-instance")).clicked() {
+                        cx.select(Subject::Instance { world: message.world, instance_id: instance_id.clone() });
+                    }
+                });
+            }
         }
         if let Some(customer) = instance.and_then(|instance| cx.texts.customer(instance)) {
             field(ui, &text!(cx.texts, "column-customer"), |ui| drop(ui.label(customer)));
@@ -126,12 +130,11 @@ fn facts(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message, instance: Opt
 
 fn one_attempt(ui: &mut Ui, cx: &mut ViewContext<'_>, attempt: &Attempt) {
     let palette = Palette::of(ui.visuals());
-    let progress = match (&attempt.result_code, attempt.ended_at) {
-        (_, None) => None,
-        (Some(code), _) if code.is_success() => Some(Progress::Succeeded),
-        (_, Some(_)) if attempt.exception.as_ref().is_some_and(waits) => Some(Progress::InProgress),
-        (_, Some(_)) => Some(Progress::Failing),
-    };
+    let progress = attempt.ended_at.map(|_| match &attempt.exception {
+        None => Progress::Succeeded,
+        Some(exception) if waits(exception) => Progress::InProgress,
+        Some(_) => Progress::Failing,
+    });
     ui.separator();
     ui.horizontal_wrapped(|ui| {
         dot(ui, palette.of_progress(progress));

@@ -194,9 +194,9 @@ impl MessagesView {
         let columns = [
             title(String::new(), 40.0),
             title(text!(cx.texts, "column-state"), 96.0).sorted_by(MessageOrder::State),
-            title(text!(cx.texts, "column-activity"), 150.0).sorted_by(MessageOrder::Activity),
+            title(text!(cx.texts, "column-activity"), 230.0).sorted_by(MessageOrder::Activity),
             title(text!(cx.texts, "column-order"), 190.0).sorted_by(MessageOrder::OrderId),
-            title(text!(cx.texts, "column-exception"), 300.0),
+            title(text!(cx.texts, "column-exception"), 280.0),
             title(text!(cx.texts, "column-attempts"), 76.0),
             title(text!(cx.texts, "column-last-attempt"), 120.0).sorted_by(MessageOrder::LastAttemptAt),
             title(text!(cx.texts, "column-received"), 120.0).sorted_by(MessageOrder::ReceivedAt),
@@ -323,7 +323,9 @@ fn cell(ui: &mut Ui, cx: &ViewContext<'_>, message: &Message, column: usize) {
             }
         }
         ACTIVITY => {
-            ui.add(Label::new(&message.activity).truncate()).on_hover_text(cx.texts.activity(&message.activity));
+            let meaning = cx.texts.activity(&message.activity);
+            ui.add(Label::new(&message.activity).extend()).on_hover_text(&meaning);
+            ui.add(Label::new(RichText::new(meaning).color(palette.muted)).truncate());
         }
         ORDER => {
             let order = message.order_id.as_ref().map(|order| order.as_str());

@@ -1,7 +1,7 @@
 //! How it stands at a glance: the receiver, the last 24 hours, and what needs a person now.
 
 use egui::{Label, RichText, ScrollArea, Ui, vec2};
-use egui_plot::{Bar, BarChart, GridMark, Legend, Plot};
+use egui_plot::{Bar, BarChart, Corner, GridMark, Legend, Plot};
 
 use crate::{
     desk::{
@@ -151,13 +151,14 @@ fn last_day(ui: &mut Ui, cx: &ViewContext<'_>) {
     let most = overview.hours.iter().map(|hour| hour.calls).max().unwrap_or_default();
     let response = Plot::new("last-day")
         .height(130.0)
-        .legend(Legend::default())
+        .legend(Legend::default().position(Corner::LeftTop))
         .allow_drag(false)
         .allow_zoom(false)
         .allow_scroll(false)
         .allow_boxed_zoom(false)
         .allow_double_click_reset(false)
         .show_background(false)
+        .show_crosshair(false)
         .show_grid([false, true])
         .include_x(0.0)
         .include_x(24.0)

@@ -64,8 +64,8 @@ impl Keys {
         }
         let typed = self.typed.entry(class).or_default();
         let hint = if set.is_some() { text!(cx.texts, "key-replace-hint") } else { text!(cx.texts, "key-hint") };
-        let edit = TextEdit::singleline(typed).password(true).hint_text(hint).desired_width(260.0);
-        let response = ui.add(edit).labelled_by(label.id);
+        let edit = TextEdit::singleline(typed).password(true).hint_text(hint);
+        let response = ui.add_sized([260.0, 24.0], edit).labelled_by(label.id);
         let enter = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         ui.horizontal(|ui| {
             let save = primary_button(ui, &text!(cx.texts, "key-save"), !typed.trim().is_empty()).clicked();
