@@ -182,7 +182,8 @@ fn new_instance(
     });
     let known = Known { instances: vec![bought.clone()], ..known.clone() };
     let at_once = |app_info| Step::Finish(apply(call, &known, Fulfilled::Done { app_info }, now));
-    if bought.is_provisioned() {
+    // What is provisioned is not provisioned twice; what was refunded meanwhile, not at all.
+    if bought.is_provisioned() || bought.status == InstanceStatus::Released {
         return at_once(bought.app_info);
     }
     match (provisioning, call.world) {
