@@ -1,3 +1,6 @@
-//! Tests.
+//! Tests of the whole: over real sockets, on real files, in the window.
 
-mod simulator;
+mod support;
+
+mod bounds;
+mod receiver;
