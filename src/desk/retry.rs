@@ -52,6 +52,10 @@ impl Desk {
             Ok(callback) => Arc::new(callback),
             Err(error) => return failed(Exception::Other { text: error.to_string() }),
         };
+        // An old freeze that was done is not done again because of what happened since; a question may be asked again.
+        if stored.message.progress == Progress::Succeeded && !callback.activity.is_question() {
+            return Ok(RetryResult::AlreadySucceeded);
+        }
         let call =
             IncomingCall { retry_of: Some(message_id), ..self.incoming(endpoint, callback, stored.body, origin) };
         Ok(match self.handle(endpoint, call, promised).await? {

@@ -294,7 +294,7 @@ fn provisioned(instance: &Instance, app_info: Option<AppInfo>, now: UnixMillis) 
 /// Whether a call whose message succeeded is that message again, or new business with the same words.
 fn is_repeat(activity: &Activity, known: &Known) -> bool {
     match activity {
-        Activity::QueryInstance { .. } | Activity::ChangeInstanceCheck { .. } => false,
+        activity if activity.is_question() => false,
         // Freezing comes without an order id: what was thawed meanwhile is frozen anew.
         Activity::UpdateInstanceStatus { status, .. } => {
             known.instances.first().is_some_and(|instance| match instance.status {

@@ -283,9 +283,8 @@ fn open_message(
     answer: &Answer,
 ) -> Result<i64, StoreError> {
     let activity = &call.callback.activity;
-    let question = matches!(activity, Activity::QueryInstance { .. } | Activity::ChangeInstanceCheck { .. });
     let ordinal = match row {
-        Some(row) if row.known.progress != Progress::Succeeded || question => {
+        Some(row) if row.known.progress != Progress::Succeeded || activity.is_question() => {
             touch(connection, row.id, call.now)?;
             return Ok(row.id);
         }
@@ -325,9 +324,10 @@ fn write_outcome(
     outcome: &Outcome,
     again_at: Option<UnixMillis>,
 ) -> Result<Option<InstanceId>, StoreError> {
-    let waits_for = match (&outcome.exception, &call.callback.activity) {
-        (_, Activity::QueryInstance { .. } | Activity::ChangeInstanceCheck { .. }) => None,
-        (Some(Exception::UnknownInstance { instance_id }), _) => Some(instance_id.as_str()),
+    let waits_for = match &outcome.exception {
+        Some(Exception::UnknownInstance { instance_id }) if !call.callback.activity.is_question() => {
+            Some(instance_id.as_str())
+        }
         _ => None,
     };
     connection

@@ -79,6 +79,11 @@ impl Activity {
         }
     }
 
+    /// Changes nothing and is answered anew every time.
+    pub fn is_question(&self) -> bool {
+        matches!(self, Self::QueryInstance { .. } | Self::ChangeInstanceCheck { .. })
+    }
+
     pub fn order(&self) -> Option<&OrderLine> {
         match self {
             Self::NewInstance { order, .. }
