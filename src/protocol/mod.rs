@@ -2,6 +2,7 @@
 //! runtime, random source or store is named here.
 
 pub mod callback;
+pub mod credential;
 pub mod id;
 pub mod key_class;
 pub mod result_code;

@@ -1,7 +1,9 @@
-//! The HMAC and comparison that the schemes share.
+//! What the schemes share: HMAC, digest, comparison in constant time, and Java's order of names. Knows no scheme.
+
+use std::cmp::Ordering;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
@@ -13,6 +15,22 @@ pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
+/// Lower-case hex of SHA-256.
+pub fn sha256_hex(data: &[u8]) -> String {
+    hex::encode(Sha256::digest(data))
+}
+
 pub fn constant_time_eq(left: &[u8], right: &[u8]) -> bool {
     left.ct_eq(right).into()
+}
+
+/// Whether `text` writes `mac` in hex, of either case.
+pub fn is_hex_of(text: &str, mac: &[u8; 32]) -> bool {
+    hex::decode(text).is_ok_and(|given| constant_time_eq(&given, mac))
+}
+
+/// The order of Java's `String.compareTo`, by which the marketplace's samples sort names: UTF-16 code units, so upper case
+/// before lower case, and U+1F600 before U+FF21.
+pub fn java_order(left: &str, right: &str) -> Ordering {
+    left.encode_utf16().cmp(right.encode_utf16())
 }
