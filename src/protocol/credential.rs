@@ -157,7 +157,8 @@ pub fn decrypt(key: &Secret, kind: EncryptType, value: &str) -> Result<Secret, C
         EncryptType::Aes128 => Decryptor::<Aes128>::new_from_slices(&aes_key, iv.as_bytes())
             .map(|cipher| cipher.decrypt_padded_vec::<Pkcs7>(&sealed)),
     };
-    let plain = plain.map_err(|InvalidLength| CredentialError::Malformed)?.map_err(|_| CredentialError::Undecryptable)?;
+    let plain =
+        plain.map_err(|InvalidLength| CredentialError::Malformed)?.map_err(|_| CredentialError::Undecryptable)?;
     // Wrong padding and wrong text are told apart to nobody: both mean the wrong key.
     String::from_utf8(plain).map(Secret::new).map_err(|wrong| {
         wrong.into_bytes().zeroize();

@@ -17,7 +17,9 @@ pub const SIGN_TYPE: &str = "HMAC-SHA256";
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("`Body-Sign` is not of the form sign_type=\"HMAC-SHA256\", signature=\"...\" (both values in double quotes)")]
+    #[error(
+        "`Body-Sign` is not of the form sign_type=\"HMAC-SHA256\", signature=\"...\" (both values in double quotes)"
+    )]
     Malformed,
     #[error("`Body-Sign` has no `{0}`")]
     Missing(&'static str),

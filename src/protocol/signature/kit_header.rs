@@ -45,9 +45,8 @@ pub enum Refusal {
 impl KitHeaders {
     /// Reads the headers through `header`, which looks a lower-case name up.
     pub fn from_headers<'a>(header: impl Fn(&'static str) -> Option<&'a str>) -> Result<Self, Refusal> {
-        let find = |name| {
-            header(name).filter(|value| !value.is_empty()).map(str::to_owned).ok_or(Refusal::Missing(name))
-        };
+        let find =
+            |name| header(name).filter(|value| !value.is_empty()).map(str::to_owned).ok_or(Refusal::Missing(name));
         Ok(Self { timestamp: find(X_TIMESTAMP)?, nonce: find(X_NONCE)?, sign: find(X_SIGN)? })
     }
 

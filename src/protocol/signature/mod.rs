@@ -7,3 +7,6 @@ pub mod mac;
 pub mod sdk_hmac;
 pub mod url;
 pub mod usage_push;
+
+#[cfg(test)]
+mod known_answers;

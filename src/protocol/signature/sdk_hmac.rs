@@ -178,7 +178,8 @@ impl Authorization {
     /// Reads the header's value; the blank after a comma may be missing, as some clients write it.
     pub fn parse(value: &str) -> Result<Self, SdkHmacError> {
         let malformed = || SdkHmacError::MalformedAuthorization;
-        let fields = value.trim().strip_prefix(ALGORITHM).and_then(|rest| rest.strip_prefix(' ')).ok_or_else(malformed)?;
+        let fields =
+            value.trim().strip_prefix(ALGORITHM).and_then(|rest| rest.strip_prefix(' ')).ok_or_else(malformed)?;
         let mut fields = fields.split(',').map(str::trim);
         let mut next = |name: &str| fields.next().and_then(|field| field.strip_prefix(name)).ok_or_else(malformed);
         let (access, names, signature) = (next("Access=")?, next("SignedHeaders=")?, next("Signature=")?);
@@ -244,7 +245,8 @@ pub fn format_date(now: UnixMillis) -> String {
 
 /// Reads an `X-Sdk-Date`.
 pub fn parse_date(text: &str) -> Result<UnixMillis, SdkHmacError> {
-    let (day, time) = text.strip_suffix('Z').and_then(|text| text.split_once('T')).ok_or(SdkHmacError::MalformedDate)?;
+    let (day, time) =
+        text.strip_suffix('Z').and_then(|text| text.split_once('T')).ok_or(SdkHmacError::MalformedDate)?;
     if day.len() != 8 || time.len() != 6 {
         return Err(SdkHmacError::MalformedDate);
     }

@@ -60,20 +60,15 @@ pub struct PushHeaders {
 impl PushHeaders {
     /// Reads the headers through `header`, which looks a lower-case name up.
     pub fn from_headers<'a>(header: impl Fn(&'static str) -> Option<&'a str>) -> Result<Self, Refusal> {
-        let find = |name| {
-            header(name).filter(|value| !value.is_empty()).map(str::to_owned).ok_or(Refusal::Missing(name))
-        };
+        let find =
+            |name| header(name).filter(|value| !value.is_empty()).map(str::to_owned).ok_or(Refusal::Missing(name));
         Ok(Self { signature: find(SIGNATURE)?, ts: find(TS)?, nonce: find(NONCE)? })
     }
 
     /// Signs `body`, which should be a [`canonical_body`]; send exactly these bytes.
     pub fn sign(key: &Secret, ts: &str, nonce: &str, body: &[u8]) -> Result<Self, Refusal> {
         check_form(ts, nonce)?;
-        Ok(Self {
-            signature: STANDARD.encode(mac(key, ts, nonce, body)),
-            ts: ts.to_owned(),
-            nonce: nonce.to_owned(),
-        })
+        Ok(Self { signature: STANDARD.encode(mac(key, ts, nonce, body)), ts: ts.to_owned(), nonce: nonce.to_owned() })
     }
 
     /// Name and value of each header to send.
