@@ -27,12 +27,12 @@ impl Desk {
 
     pub async fn set_key(&self, class: KeyClass, endpoint: Option<String>, key: Secret) -> Result<(), DeskError> {
         let keys = self.inner.keys.clone();
-        Ok(blocking(move || keys.set(endpoint.as_deref(), class, key)).await?)
+        blocking(move || keys.set(endpoint.as_deref(), class, key)).await
     }
 
     pub async fn remove_key(&self, class: KeyClass, endpoint: Option<String>) -> Result<(), DeskError> {
         let keys = self.inner.keys.clone();
-        Ok(blocking(move || keys.remove(endpoint.as_deref(), class)).await?)
+        blocking(move || keys.remove(endpoint.as_deref(), class)).await
     }
 
     /// What the seller's backend verifies the fulfilment webhook with; made when it is first asked for.

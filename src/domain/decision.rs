@@ -249,10 +249,10 @@ fn changed(
             }
             after.status = InstanceStatus::Frozen;
         }
-        Activity::UpdateInstanceStatus { status: StatusChange::Unfreeze, .. } => {
-            if instance.status == InstanceStatus::Frozen {
-                after.status = InstanceStatus::Active;
-            }
+        Activity::UpdateInstanceStatus { status: StatusChange::Unfreeze, .. }
+            if instance.status == InstanceStatus::Frozen =>
+        {
+            after.status = InstanceStatus::Active;
         }
         Activity::RefreshInstance { expire_time, product_id, scene, .. } => {
             after.expire_time = Some(*expire_time);

@@ -16,6 +16,7 @@ impl Clock {
     }
 
     /// This computer's clock.
+    #[expect(clippy::disallowed_methods, reason = "the marketplace's time is not the desk's")]
     pub fn system() -> Self {
         Self::new(|| UnixMillis(Timestamp::now().as_millisecond()))
     }

@@ -58,10 +58,10 @@ impl Shared {
 
     async fn attempt(&self, id: MessageId, plan: Plan, begun: Instant) -> Option<MessageState> {
         let mut message = lock(&self.ledger).message(id)?;
-        if let Activity::NewInstance { business_id, .. } = &mut message.activity {
-            if message.attempts > 0 {
-                *business_id = lock(&self.ids).business();
-            }
+        if let Activity::NewInstance { business_id, .. } = &mut message.activity
+            && message.attempts > 0
+        {
+            *business_id = lock(&self.ids).business();
         }
         let at = self.clock.now();
         let exchange = self.exchange(&message.activity, message.test).await?;

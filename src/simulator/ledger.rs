@@ -159,10 +159,10 @@ impl Ledger {
             }
             Verdict::Failed(_) => failed(next),
         };
-        if let (MessageState::InProgress, Some(order)) = (message.state, message.order().cloned()) {
-            if let Some(order) = self.orders.get_mut(&order.order_id) {
-                order.instance_id = judgement.instance_id;
-            }
+        if let (MessageState::InProgress, Some(order)) = (message.state, message.order().cloned())
+            && let Some(order) = self.orders.get_mut(&order.order_id)
+        {
+            order.instance_id = judgement.instance_id;
         }
         message.verdict = Some(verdict);
         message.info = judgement.info;

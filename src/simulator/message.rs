@@ -144,7 +144,7 @@ fn mask(value: &mut Value) -> bool {
                 mask(member) || found
             }
         }),
-        Value::Array(entries) => entries.iter_mut().fold(false, |found, entry| mask(entry) || found),
+        Value::Array(entries) => entries.iter_mut().filter_map(|entry| mask(entry).then_some(())).count() > 0,
         _ => false,
     }
 }

@@ -58,6 +58,7 @@ pub enum Subject {
 
 /// One change of the configuration; written to `config.toml` at once.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, on its way to a file")]
 pub enum SettingsChange {
     Listen(String),
     /// Adds the endpoint, or replaces the one of that name.

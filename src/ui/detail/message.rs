@@ -118,7 +118,7 @@ fn facts(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message, instance: Opt
         }
         if let Some(code) = &message.result_code {
             field(ui, "resultCode", |ui| {
-                drop(ui.label(RichText::new(code.as_str()).monospace()).on_hover_text(code.message()))
+                drop(ui.label(RichText::new(code.as_str()).monospace()).on_hover_text(code.message()));
             });
         }
         field(ui, &text!(cx.texts, "column-endpoint"), |ui| drop(ui.label(&message.endpoint)));

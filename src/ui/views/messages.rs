@@ -328,8 +328,8 @@ fn cell(ui: &mut Ui, cx: &ViewContext<'_>, message: &Message, column: usize) {
             ui.add(Label::new(RichText::new(meaning).color(palette.muted)).truncate());
         }
         ORDER => {
-            let order = message.order_id.as_ref().map(|order| order.as_str());
-            let instance = message.instance_id.as_ref().map(|instance| instance.as_str());
+            let order = message.order_id.as_ref().map(crate::protocol::id::OrderId::as_str);
+            let instance = message.instance_id.as_ref().map(crate::protocol::id::InstanceId::as_str);
             let shown = order.or(instance).unwrap_or("–");
             let response = ui.add(Label::new(shown).truncate());
             if let Some(instance) = instance {

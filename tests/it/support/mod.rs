@@ -2,4 +2,5 @@
 
 pub mod app;
 pub mod backend;
+pub mod program;
 pub mod waiting;

@@ -57,7 +57,7 @@ impl Keys {
         let label = ui.label(cx.texts.key_class(class));
         match set {
             Some(key) => {
-                drop(badge(ui, &text!(cx.texts, "key-is-set"), palette.good).on_hover_text(origin(cx, &key.origin)))
+                drop(badge(ui, &text!(cx.texts, "key-is-set"), palette.good).on_hover_text(origin(cx, &key.origin)));
             }
             None if class == KeyClass::Base => drop(badge(ui, &text!(cx.texts, "key-is-missing"), palette.bad)),
             None => drop(badge(ui, &text!(cx.texts, "key-is-optional"), palette.muted)),
