@@ -100,6 +100,8 @@ pub fn install(ctx: &Context) {
             ] {
                 widget.corner_radius = radius;
             }
+            visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, palette.line);
+            visuals.widgets.inactive.bg_stroke = Stroke::new(1.0, palette.line);
             visuals.selection.bg_fill = palette.selected;
             visuals.selection.stroke = Stroke::new(1.0, palette.busy);
             visuals.hyperlink_color = palette.busy;

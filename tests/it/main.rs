@@ -11,3 +11,4 @@ mod kill;
 mod receiver;
 mod texts;
 mod tidy;
+mod window;

@@ -77,7 +77,7 @@ impl<K: Copy + PartialEq> Table<'_, K> {
         };
         let first_show = TableState::load(ui.ctx(), table.get_id(ui)).is_none();
         let outcome = TableOutcome { in_sight: 0..0, clicked: None, order: None };
-        let mut delegate = Delegate { table: &self, cell, first_show, outcome };
+        let mut delegate = Delegate { table: &self, cell, first_show, last_row: None, outcome };
         table.show(ui, &mut delegate);
         delegate.outcome
     }
@@ -114,6 +114,7 @@ struct Delegate<'a, 'b, K> {
     cell: &'a mut dyn FnMut(&mut Ui, usize, usize),
     /// `egui_table` measures columns when it is shown first; ours keep the widths that they were given.
     first_show: bool,
+    last_row: Option<usize>,
     outcome: TableOutcome<K>,
 }
 
@@ -152,6 +153,11 @@ impl<K: Copy + PartialEq> TableDelegate for Delegate<'_, '_, K> {
 
     fn row_ui(&mut self, ui: &mut Ui, row: u64) {
         let Ok(row) = usize::try_from(row) else { return };
+        // `egui_table` asks for all rows a second time, for the sticky columns, of which there are none here.
+        if self.last_row.is_some_and(|last| row <= last) {
+            return;
+        }
+        self.last_row = Some(row);
         let rect = ui.max_rect();
         let palette = Palette::of(ui.visuals());
         let current = self.table.current == Some(row);

@@ -3,4 +3,7 @@
 pub mod app;
 pub mod backend;
 pub mod program;
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "pixels")]
+mod soft_renderer;
 pub mod waiting;
+pub mod window;
