@@ -16,6 +16,12 @@ use crate::{
 
 pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Result<bool> {
     let world = World::of_test_flag(arguments.test);
+    if arguments.failing && !matches!(arguments.what, Listed::Messages) {
+        anyhow::bail!("--failing is for messages only");
+    }
+    if !arguments.search.is_empty() && !matches!(arguments.what, Listed::Messages | Listed::Instances) {
+        anyhow::bail!("--search is for messages and instances only");
+    }
     let (values, lines): (Vec<Value>, Vec<String>) = match arguments.what {
         Listed::Messages => {
             let filter = if arguments.failing { MessageFilter::Failing } else { MessageFilter::All };

@@ -10,15 +10,21 @@ use crate::{
 
 impl Desk {
     pub async fn change_settings(&self, change: SettingsChange) -> Result<(), DeskError> {
-        let dir = self.inner.data_dir.clone();
-        let config = blocking(move || match change {
-            SettingsChange::Listen(address) => Config::set_listen(&dir, &address),
-            SettingsChange::Endpoint { replaces, endpoint } => {
-                Config::put_endpoint(&dir, replaces.as_deref(), &endpoint)
-            }
-            SettingsChange::RemoveEndpoint(name) => Config::remove_endpoint(&dir, &name),
-            SettingsChange::Language(language) => Config::set_language(&dir, &language),
-            SettingsChange::Theme(theme) => Config::set_theme(&dir, &theme),
+        let (dir, keys) = (self.inner.data_dir.clone(), self.inner.keys.clone());
+        let config = blocking(move || -> Result<Config, DeskError> {
+            Ok(match change {
+                SettingsChange::Listen(address) => Config::set_listen(&dir, &address)?,
+                SettingsChange::Endpoint { replaces, endpoint } => {
+                    let config = Config::put_endpoint(&dir, replaces.as_deref(), &endpoint)?;
+                    if let Some(old) = replaces {
+                        keys.rename_endpoint(&old, &endpoint.name)?;
+                    }
+                    config
+                }
+                SettingsChange::RemoveEndpoint(name) => Config::remove_endpoint(&dir, &name)?,
+                SettingsChange::Language(language) => Config::set_language(&dir, &language)?,
+                SettingsChange::Theme(theme) => Config::set_theme(&dir, &theme)?,
+            })
         })
         .await?;
         self.inner.config.send_replace(Arc::new(config));

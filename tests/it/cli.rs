@@ -118,6 +118,17 @@ async fn a_retry_ends_with_success_only_where_everything_succeeded() {
 }
 
 #[test]
+fn a_filter_that_a_list_does_not_have_is_refused() {
+    let dir = seller(MANUAL);
+    for arguments in
+        [["list", "endpoints", "--failing"], ["list", "instances", "--failing"], ["list", "rejected", "--search=x"]]
+    {
+        let output = run(dir.path(), &arguments);
+        assert!(!output.status.success() && stderr(&output).contains("only"), "{arguments:?}");
+    }
+}
+
+#[test]
 fn nothing_to_retry_is_a_success() {
     let dir = seller(MANUAL);
     assert!(run(dir.path(), &["retry", "--all"]).status.success());

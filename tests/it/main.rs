@@ -9,6 +9,7 @@ mod cli;
 mod fulfilment;
 mod kill;
 mod receiver;
+mod simulator;
 mod texts;
 mod tidy;
 mod window;

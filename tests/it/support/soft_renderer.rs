@@ -148,7 +148,7 @@ impl Canvas {
     }
 
     fn into_image(self) -> RgbaImage {
-        let bytes = self.pixels.iter().flat_map(|pixel| pixel.to_srgba_unmultiplied()).collect();
+        let bytes = self.pixels.iter().flat_map(Color32::to_srgba_unmultiplied).collect();
         RgbaImage::from_raw(self.width as u32, self.height as u32, bytes).unwrap()
     }
 }
