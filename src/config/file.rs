@@ -39,7 +39,7 @@ pub struct ReceiverConfig {
     pub tls: Option<Tls>,
 }
 
-/// PEM files.
+/// PEM files; relative paths begin in the data directory.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tls {

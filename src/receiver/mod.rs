@@ -14,6 +14,7 @@ pub use lock::ReceiverLock;
 use tokio::sync::watch;
 
 use crate::{
+    config::Tls,
     desk::{Desk, ReceiverState},
     protocol::signature::url::MAX_SKEW_MILLIS,
 };
@@ -128,7 +129,9 @@ pub async fn serve(
         .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
         .map_err(|error| ReceiverError::Bind { address, reason: error.to_string() })?;
     let address = listener.local_addr().unwrap_or(address);
+    let in_data_dir = |path: std::path::PathBuf| desk.data_dir().join(path);
     let tls = desk.config().receiver.tls.clone();
+    let tls = tls.map(|Tls { certificate, key }| Tls { certificate: in_data_dir(certificate), key: in_data_dir(key) });
     lock.write_address(&address.to_string());
     desk.report_receiver(ReceiverState::Listening { address, tls: tls.is_some() });
     serving::serve(desk.clone(), listener, tls, until).await

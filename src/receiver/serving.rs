@@ -53,6 +53,10 @@ pub(super) async fn serve(
             let config = RustlsConfig::from_pem_file(&certificate, &key)
                 .await
                 .map_err(|error| ReceiverError::Tls(error.to_string()))?;
+            // Offered HTTP/2 a caller would take it, and this server does not speak it.
+            let mut speaks = config.get_inner().as_ref().clone();
+            speaks.alpn_protocols = vec![b"http/1.1".to_vec()];
+            let config = RustlsConfig::from_config(Arc::new(speaks));
             let acceptor = RustlsAcceptor::new(config).handshake_timeout(REQUEST_TIME).acceptor(bounded);
             server.acceptor(acceptor).serve(service).await.map_err(ended)
         }

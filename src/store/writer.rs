@@ -16,7 +16,8 @@ type Acknowledge = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 type Job = Box<dyn UnitOfWork>;
 
 trait UnitOfWork: Send {
-    fn run(self: Box<Self>, connection: &Connection) -> Acknowledge;
+    /// The error, where there was one, is told to the asker as well.
+    fn run(self: Box<Self>, connection: &Connection) -> (Acknowledge, Option<StoreError>);
     fn refuse(self: Box<Self>, error: StoreError);
 }
 
@@ -30,11 +31,15 @@ where
     W: FnOnce(&Connection) -> Result<T, StoreError> + Send,
     T: Send + 'static,
 {
-    fn run(self: Box<Self>, connection: &Connection) -> Acknowledge {
+    fn run(self: Box<Self>, connection: &Connection) -> (Acknowledge, Option<StoreError>) {
         let Self { work, asker } = *self;
         let result = in_savepoint(connection, work);
+        let error = result.as_ref().err().cloned();
         // The asker may be gone; what was done stays done.
-        Box::new(move |committed| drop(asker.send(committed.and(result))))
+        let acknowledge = |committed: Result<(), StoreError>| {
+            drop(asker.send(result.and_then(|value| committed.map(|()| value))));
+        };
+        (Box::new(acknowledge), error)
     }
 
     fn refuse(self: Box<Self>, error: StoreError) {
@@ -119,11 +124,26 @@ fn commit(connection: &mut Connection, batch: Vec<Job>) {
             return;
         }
     };
-    let acknowledgements: Vec<Acknowledge> = batch.into_iter().map(|job| job.run(&transaction)).collect();
-    let committed = transaction.commit().map_err(|error| {
+    let mut acknowledgements: Vec<Acknowledge> = Vec::with_capacity(batch.len());
+    let mut jobs = batch.into_iter();
+    let mut given_up = None;
+    for job in jobs.by_ref() {
+        let (acknowledge, error) = job.run(&transaction);
+        acknowledgements.push(acknowledge);
+        // On a full disk SQLite rolls back the whole transaction by itself; what ran outside of it would stand alone.
+        if transaction.is_autocommit() {
+            given_up = Some(error.unwrap_or(StoreError::DiskFull));
+            break;
+        }
+    }
+    let committed = match given_up {
+        None => transaction.commit().map_err(StoreError::from),
+        Some(error) => Err(error),
+    };
+    if let Err(error) = &committed {
         tracing::error!(%error, "a commit failed");
-        StoreError::from(error)
-    });
+        jobs.for_each(|job| job.refuse(error.clone()));
+    }
     for acknowledge in acknowledgements {
         acknowledge(committed.clone());
     }
@@ -135,9 +155,83 @@ fn in_savepoint<T>(
 ) -> Result<T, StoreError> {
     connection.prepare_cached("SAVEPOINT unit_of_work")?.execute(())?;
     let result = catch_unwind(AssertUnwindSafe(|| work(connection))).unwrap_or(Err(StoreError::Panicked));
+    // With the transaction, the savepoint is gone too.
+    if connection.is_autocommit() {
+        return result;
+    }
     if result.is_err() {
         connection.prepare_cached("ROLLBACK TO unit_of_work")?.execute(())?;
     }
     connection.prepare_cached("RELEASE unit_of_work")?.execute(())?;
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer(dir: &std::path::Path) -> Writer {
+        let connection = Connection::open(dir.join("test.db")).unwrap();
+        connection
+            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE kept (number INTEGER, filler BLOB);")
+            .unwrap();
+        Writer::start(connection, watch::channel(0).0).unwrap()
+    }
+
+    async fn keep(writer: &Writer, number: i64) -> Result<(), StoreError> {
+        writer
+            .run(move |connection| {
+                connection.execute("INSERT INTO kept VALUES (?, zeroblob(20000))", [number])?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn pages(writer: &Writer, most: u32) {
+        let limit = move |connection: &Connection| {
+            Ok(connection.query_row(&format!("PRAGMA max_page_count = {most}"), (), |_| Ok(()))?)
+        };
+        writer.run(limit).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn on_a_full_disk_nothing_acknowledged_is_lost_and_work_goes_on_once_there_is_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = writer(dir.path());
+        pages(&writer, 60).await;
+        let mut acknowledged = Vec::new();
+        let mut refused = Vec::new();
+        for number in 0..30 {
+            match keep(&writer, number).await {
+                Ok(()) => acknowledged.push(number),
+                Err(error) => refused.push(error),
+            }
+        }
+        assert!(acknowledged.len() > 3 && refused.len() > 3, "{acknowledged:?}");
+        assert!(refused.iter().all(|error| matches!(error, StoreError::DiskFull)), "{refused:?}");
+        pages(&writer, 4_000).await;
+        keep(&writer, 99).await.unwrap();
+        acknowledged.push(99);
+        writer.close().await;
+        let reopened = Connection::open(dir.path().join("test.db")).unwrap();
+        let mut statement = reopened.prepare("SELECT number FROM kept ORDER BY number").unwrap();
+        let kept: Vec<i64> = statement.query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(kept, acknowledged);
+    }
+
+    #[tokio::test]
+    async fn a_unit_of_work_that_breaks_off_takes_no_other_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = writer(dir.path());
+        let broken = writer.run(|connection| -> Result<(), StoreError> {
+            connection.execute("INSERT INTO kept VALUES (1, NULL)", ())?;
+            panic!("in the middle of it");
+        });
+        let (broken, whole) = tokio::join!(broken, keep(&writer, 2));
+        assert!(matches!(broken, Err(StoreError::Panicked)));
+        whole.unwrap();
+        let kept =
+            writer.run(|connection| Ok(connection.query_row("SELECT sum(number) FROM kept", (), |row| row.get(0))?));
+        assert_eq!(kept.await.map(|sum: i64| sum).unwrap(), 2);
+    }
 }

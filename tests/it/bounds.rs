@@ -242,3 +242,26 @@ async fn members_that_are_new_do_no_harm() {
     assert_eq!(attempts[0].request_body, body.to_string());
     assert_eq!(app.call(with(release(&reply.instance_id()), "orderId", "CS9")).await.code(), "000000");
 }
+
+#[tokio::test]
+async fn calls_over_tls_are_answered_with_the_configured_certificate() {
+    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("cert.pem"), certified.cert.pem()).unwrap();
+    std::fs::write(dir.path().join("key.pem"), certified.signing_key.serialize_pem()).unwrap();
+    let config = format!("[receiver.tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n{TEMPLATE}");
+    std::fs::write(dir.path().join("config.toml"), config).unwrap();
+    let app = TestApp::start_on(dir).await;
+    app.desk.set_key(KeyClass::Base, None, Secret::new(KEY)).await.unwrap();
+
+    let body = purchase("CS-tls").to_string();
+    let query = app.client().signed(KEY, body.as_bytes()).to_query();
+    let url = format!("https://localhost:{}/produce?{query}", app.address.port());
+    let certificate = reqwest::Certificate::from_pem(certified.cert.pem().as_bytes()).unwrap();
+    let knows_it = reqwest::Client::builder().no_proxy().tls_certs_only([certificate]).build().unwrap();
+    let answer = knows_it.post(&url).body(body.clone()).send().await.unwrap();
+    assert!(answer.text().await.unwrap().contains("000000"));
+    let knows_it_not = reqwest::Client::builder().no_proxy().build().unwrap();
+    assert!(knows_it_not.post(&url).body(body).send().await.is_err());
+    app.stop().await;
+}

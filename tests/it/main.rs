@@ -7,6 +7,7 @@ mod support;
 mod bounds;
 mod cli;
 mod fulfilment;
+mod hostile;
 mod kill;
 mod receiver;
 mod simulator;
