@@ -43,8 +43,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             done
         })?,
         None => {
-            let desk = runtime.block_on(async { open() })?;
-            window::show(&runtime, desk, "Sellerdesk", arguments.listen)?;
+            match runtime.block_on(async { open() }) {
+                Ok(desk) => window::show(&runtime, desk, "Sellerdesk", arguments.listen)?,
+                Err(error) => {
+                    // On standard error too, and where there is no display there alone.
+                    drop(crate::ui::tell_trouble("Sellerdesk", format!("{error:#}")));
+                    return Err(error);
+                }
+            }
             true
         }
     };

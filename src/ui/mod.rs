@@ -18,12 +18,14 @@ mod texts;
 mod theme;
 mod times;
 mod toasts;
+mod trouble;
 mod views;
 mod widgets;
 
 pub use app::{App, AppParts};
 pub use opening::{Wakeable, WindowError, open};
 pub use texts::{Language, Texts};
+pub use trouble::tell as tell_trouble;
 
 /// A text in the window's language. `text!(texts, "id")`, or with arguments `text!(texts, "id", count = 3)`.
 macro_rules! text {

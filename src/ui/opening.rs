@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use eframe::CreationContext;
 use egui::{Context, ViewportBuilder};
 
 use super::{App, AppParts};
@@ -39,26 +40,26 @@ impl Wakeable {
 
 /// Shows the window until the user closes it. To be called on the main thread.
 pub fn open(title: &str, wakeable: &Wakeable, parts: AppParts) -> Result<(), WindowError> {
-    let options = eframe::NativeOptions {
-        renderer: eframe::Renderer::Glow,
-        viewport: ViewportBuilder::default()
-            .with_title(title)
-            .with_app_id("sellerdesk")
-            .with_inner_size([1280.0, 800.0])
-            .with_min_inner_size([820.0, 520.0]),
-        ..eframe::NativeOptions::default()
-    };
+    let viewport = ViewportBuilder::default()
+        .with_title(title)
+        .with_app_id("sellerdesk")
+        .with_inner_size([1280.0, 800.0])
+        .with_min_inner_size([820.0, 520.0]);
     let context = wakeable.context.clone();
-    let run = || {
-        eframe::run_native(
-            "sellerdesk",
-            options,
-            Box::new(move |creation| {
-                drop(context.set(creation.egui_ctx.clone()));
-                Ok(Box::new(App::new(&creation.egui_ctx, parts)))
-            }),
-        )
-    };
+    run(viewport, move |creation| {
+        drop(context.set(creation.egui_ctx.clone()));
+        App::new(&creation.egui_ctx, parts)
+    })
+}
+
+/// Runs an app on the display there is.
+pub(super) fn run<A: eframe::App + 'static>(
+    viewport: ViewportBuilder,
+    app: impl FnOnce(&CreationContext<'_>) -> A,
+) -> Result<(), WindowError> {
+    let options =
+        eframe::NativeOptions { renderer: eframe::Renderer::Glow, viewport, ..eframe::NativeOptions::default() };
+    let run = || eframe::run_native("sellerdesk", options, Box::new(move |creation| Ok(Box::new(app(creation)))));
     // A missing library of the display makes the toolkit panic instead of telling.
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(())) => Ok(()),

@@ -274,3 +274,8 @@ settings-theme = Theme
 as-the-system = As the system
 theme-light = Light
 theme-dark = Dark
+
+## The desk cannot be opened
+trouble-title = Sellerdesk cannot start
+trouble-meaning = Nothing was changed. Mend what the sentence says and start again.
+trouble-copy = Copy

@@ -262,3 +262,8 @@ settings-theme = 主题
 as-the-system = 跟随系统
 theme-light = 浅色
 theme-dark = 深色
+
+## 无法启动
+trouble-title = Sellerdesk 无法启动
+trouble-meaning = 没有任何数据被更改。请按上面的说明处理后重新启动。
+trouble-copy = 复制
