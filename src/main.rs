@@ -9,7 +9,8 @@ use sellerdesk::cli::{self, args::Arguments};
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "error,sellerdesk=info,i18n_embed=off".into()),
+            tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| "error,sellerdesk=info,i18n_embed=off".into()),
         )
         .with_writer(std::io::stderr)
         .init();

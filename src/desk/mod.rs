@@ -121,7 +121,13 @@ impl Desk {
 
     /// The receiver tells how it stands.
     pub fn report_receiver(&self, state: ReceiverState) {
-        self.inner.receiver.send_replace(Arc::new(state));
+        self.inner.receiver.send_if_modified(|known| {
+            let news = **known != state;
+            if news {
+                *known = Arc::new(state);
+            }
+            news
+        });
     }
 
     pub fn watch_receiver(&self) -> watch::Receiver<Arc<ReceiverState>> {

@@ -83,6 +83,8 @@ impl Drop for Receiver {
 
 async fn keep_listening(desk: Desk, listen: Option<SocketAddr>, mut stopped: watch::Receiver<bool>) {
     let mut config = desk.watch_config();
+    // What keeps it from receiving is told once, however often it is tried.
+    let mut told = None;
     loop {
         let current = config.borrow_and_update().clone();
         let address = listen.unwrap_or(current.receiver.listen);
@@ -101,7 +103,11 @@ async fn keep_listening(desk: Desk, listen: Option<SocketAddr>, mut stopped: wat
             }
         };
         if let Err(error) = serve(&desk, address, until).await {
-            tracing::warn!(%error, "not receiving");
+            let sentence = error.to_string();
+            if told.as_ref() != Some(&sentence) {
+                tracing::warn!("{sentence}");
+                told = Some(sentence);
+            }
             desk.report_receiver(match error {
                 ReceiverError::Elsewhere { address } => ReceiverState::Elsewhere { address },
                 error => ReceiverState::Failed { reason: error.to_string() },

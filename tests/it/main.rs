@@ -10,6 +10,7 @@ mod fulfilment;
 mod hostile;
 mod kill;
 mod receiver;
+mod session;
 mod simulator;
 mod texts;
 mod tidy;

@@ -90,6 +90,9 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
     let mut seen = None;
     let mut stale = true;
     let mut next_look = Instant::now();
+    // What changed since the first snapshot was taken, before anybody listened.
+    receiver.mark_changed();
+    config.mark_changed();
     loop {
         tokio::select! {
             command = commands.recv() => match command {
