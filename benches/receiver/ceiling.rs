@@ -11,11 +11,17 @@ use axum::{
     routing::post,
 };
 use rusqlite::{Connection, params};
-use sellerdesk::protocol::{Secret, id::InstanceId};
+use sellerdesk::protocol::{
+    Secret,
+    callback::{Activity, v2},
+    id::{BusinessId, InstanceId, OrderLine},
+};
 use tokio::sync::{mpsc, oneshot};
 
 /// What is inserted, and who waits for the commit.
 struct Unit {
+    order: OrderLine,
+    business_id: BusinessId,
     query: String,
     body: String,
     committed: oneshot::Sender<()>,
@@ -38,17 +44,18 @@ async fn answer(
     let query = query.unwrap_or_default();
     super::verified(&Secret::new(super::KEY), &query, &body);
     let (committed, done) = oneshot::channel();
+    let Activity::NewInstance { order, business_id } = v2::parse(&body).unwrap().activity else { panic!() };
     let body = String::from_utf8(body.to_vec()).unwrap();
-    drop(units.send(Unit { query, body, committed }).await);
+    drop(units.send(Unit { order, business_id: business_id.clone(), query, body, committed }).await);
     done.await.unwrap();
-    let answer = super::v2_answer(InstanceId::new("87b94795-0603-4e24-8ae5-69420d60e3c8"));
+    let answer = super::v2_answer(InstanceId::new(business_id.as_str()));
     ([(header::CONTENT_TYPE, "application/json")], answer)
 }
 
 fn write(mut connection: Connection, mut queue: mpsc::Receiver<Unit>) {
     connection
         .execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
              CREATE TABLE message (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;
              CREATE TABLE attempt (id INTEGER PRIMARY KEY, message INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
              CREATE TABLE raw (attempt INTEGER PRIMARY KEY, query TEXT NOT NULL, body TEXT NOT NULL) STRICT;
@@ -69,7 +76,7 @@ fn write(mut connection: Connection, mut queue: mpsc::Receiver<Unit>) {
 }
 
 fn insert(connection: &Connection, unit: &Unit) -> rusqlite::Result<()> {
-    connection.prepare_cached("INSERT INTO message (key) VALUES (?)")?.execute([&unit.body])?;
+    connection.prepare_cached("INSERT INTO message (key) VALUES (?)")?.execute([unit.order.order_id.as_str()])?;
     let message = connection.last_insert_rowid();
     connection.prepare_cached("INSERT INTO attempt (message, at) VALUES (?, ?)")?.execute(params![message, 0])?;
     connection.prepare_cached("INSERT INTO raw (attempt, query, body) VALUES (?, ?, ?)")?.execute(params![
@@ -77,6 +84,6 @@ fn insert(connection: &Connection, unit: &Unit) -> rusqlite::Result<()> {
         unit.query,
         unit.body
     ])?;
-    connection.prepare_cached("INSERT INTO instance (name) VALUES (?)")?.execute([&unit.query])?;
+    connection.prepare_cached("INSERT INTO instance (name) VALUES (?)")?.execute([unit.business_id.as_str()])?;
     Ok(())
 }

@@ -22,7 +22,10 @@ pub struct Prepared {
 pub fn prepare(count: usize, now: UnixMillis) -> Vec<Prepared> {
     let key = Secret::new(super::KEY);
     let one = |_| {
-        let (order, nonce) = (Uuid::new_v4().simple().to_string(), Uuid::new_v4().simple().to_string());
+        // As KooGallery writes them: the minute, then something of its own.
+        let minute = now.to_compact_utc();
+        let order = format!("{}{}", &minute[2..12], Uuid::new_v4().simple());
+        let nonce = Uuid::new_v4().simple().to_string();
         let body = format!(
             r#"{{"activity":"newInstance","businessId":"{}","orderId":"CS{order}","orderLineId":"CS{order}-000001"}}"#,
             Uuid::new_v4()
