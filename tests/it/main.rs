@@ -9,6 +9,8 @@ mod cli;
 mod fulfilment;
 mod hostile;
 mod kill;
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
+mod pictures;
 mod receiver;
 mod session;
 mod simulator;

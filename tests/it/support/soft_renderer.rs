@@ -1,7 +1,7 @@
 //! Draws egui's meshes on the CPU, so that pictures of the window need no display, no driver, and are the same everywhere.
 //! Knows no paint call-backs: the window uses none.
 
-use std::{collections::HashMap, ops::Range};
+use std::{cmp::Ordering, collections::HashMap, ops::Range};
 
 use egui::{
     Color32, ColorImage, Context, FullOutput, ImageData, Pos2, Rect, TextureId, TexturesDelta,
@@ -95,9 +95,36 @@ fn area(a: Point, b: Point, c: Point) -> i64 {
     (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x)
 }
 
-/// Pixels exactly on an edge belong to the triangle for which it is a top or left one.
-fn owns_its_edge(from: Point, to: Point) -> bool {
-    (from.y == to.y && to.x > from.x) || to.y < from.y
+/// One side of a triangle. A pixel's share of it is positive towards the third corner.
+struct Side {
+    from: Point,
+    to: Point,
+}
+
+impl Side {
+    fn share(&self, pixel: Point) -> i64 {
+        area(self.from, self.to, pixel)
+    }
+
+    /// Pixels exactly on a side belong to the triangle for which it is a top or left one.
+    fn owns_its_pixels(&self) -> bool {
+        (self.from.y == self.to.y && self.to.x > self.from.x) || self.to.y < self.from.y
+    }
+
+    /// Those of the row's columns that lie towards the third corner. The share changes evenly along a row, so where it
+    /// becomes too small is reckoned, not searched: tests run unoptimised.
+    fn inner(&self, row: usize, columns: Range<usize>) -> Range<usize> {
+        let first = self.share(Point::of_pixel(0, row));
+        let growth = self.share(Point::of_pixel(1, row)) - first;
+        let missing = i64::from(!self.owns_its_pixels()) - first;
+        let column = |value: i64| usize::try_from(value).unwrap_or(0);
+        match growth.cmp(&0) {
+            Ordering::Greater => columns.start.max(column(-(-missing).div_euclid(growth)))..columns.end,
+            Ordering::Less => columns.start..columns.end.min(column((-missing).div_euclid(-growth) + 1)),
+            Ordering::Equal if missing <= 0 => columns,
+            Ordering::Equal => 0..0,
+        }
+    }
 }
 
 impl Canvas {
@@ -124,32 +151,39 @@ impl Canvas {
         if whole == 0 {
             return;
         }
-        let edges = [(pb, pc), (pc, pa), (pa, pb)];
-        let owned = edges.map(|(from, to)| owns_its_edge(from, to));
+        let sides = [(pb, pc), (pc, pa), (pa, pb)].map(|(from, to)| Side { from, to });
         // Nearly all that a window shows is of one colour, for which nothing has to be interpolated.
         let plain = (a.color == b.color && b.color == c.color && a.uv == b.uv && b.uv == c.uv)
             .then(|| tinted(sample(texture, a.uv), a.color.to_array().map(f32::from)));
+        let across = bounds(points.map(|point| point.x), &clip.columns);
         for row in bounds(points.map(|point| point.y), &clip.rows) {
-            for column in bounds(points.map(|point| point.x), &clip.columns) {
-                let pixel = Point::of_pixel(column, row);
-                let shares = edges.map(|(from, to)| area(from, to, pixel));
-                if !shares.iter().zip(owned).all(|(share, owned)| *share > 0 || *share == 0 && owned) {
-                    continue;
+            let columns = sides.iter().fold(across.clone(), |columns, side| side.inner(row, columns));
+            if columns.is_empty() {
+                continue;
+            }
+            let pixels = &mut self.pixels[row * self.width..][columns.clone()];
+            match plain {
+                Some(opaque) if opaque[3] >= 255.0 => pixels.fill(blended(Color32::TRANSPARENT, opaque)),
+                Some(colour) => pixels.iter_mut().for_each(|pixel| *pixel = blended(*pixel, colour)),
+                None => {
+                    for (column, pixel) in columns.zip(pixels) {
+                        let place = Point::of_pixel(column, row);
+                        let weights = [0, 1, 2].map(|corner| sides[corner].share(place) as f32 / whole as f32);
+                        let uv = weigh([a.uv, b.uv, c.uv].map(|uv| [uv.x, uv.y]), weights);
+                        let tint = weigh([a, b, c].map(|vertex| vertex.color.to_array().map(f32::from)), weights);
+                        *pixel = blended(*pixel, tinted(sample(texture, Pos2::new(uv[0], uv[1])), tint));
+                    }
                 }
-                let colour = plain.unwrap_or_else(|| {
-                    let weights = shares.map(|share| share as f32 / whole as f32);
-                    let uv = weigh([a.uv, b.uv, c.uv].map(|uv| [uv.x, uv.y]), weights);
-                    let tint = weigh([a, b, c].map(|vertex| vertex.color.to_array().map(f32::from)), weights);
-                    tinted(sample(texture, Pos2::new(uv[0], uv[1])), tint)
-                });
-                blend(&mut self.pixels[row * self.width + column], colour);
             }
         }
     }
 
     fn into_image(self) -> RgbaImage {
-        let bytes = self.pixels.iter().flat_map(Color32::to_srgba_unmultiplied).collect();
-        RgbaImage::from_raw(self.width as u32, self.height as u32, bytes).unwrap()
+        let mut image = RgbaImage::new(self.width as u32, self.height as u32);
+        for (bytes, pixel) in image.chunks_exact_mut(4).zip(&self.pixels) {
+            bytes.copy_from_slice(&if pixel.is_opaque() { pixel.to_array() } else { pixel.to_srgba_unmultiplied() });
+        }
+        image
     }
 }
 
@@ -185,10 +219,10 @@ fn tinted(colour: Colour, tint: Colour) -> Colour {
     std::array::from_fn(|part| colour[part] * tint[part] / 255.0)
 }
 
-fn blend(pixel: &mut Color32, colour: Colour) {
-    let under = pixel.to_array();
+fn blended(under: Color32, colour: Colour) -> Color32 {
+    let under = under.to_array();
     let [r, g, b, a] = std::array::from_fn(|part| {
         (colour[part] + f32::from(under[part]) * (255.0 - colour[3]) / 255.0).round().clamp(0.0, 255.0) as u8
     });
-    *pixel = Color32::from_rgba_premultiplied(r, g, b, a);
+    Color32::from_rgba_premultiplied(r, g, b, a)
 }

@@ -1,7 +1,6 @@
 //! The whole window on a desk of its own, driven through the accessibility tree as a screen reader would.
 
 use std::{
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -11,7 +10,7 @@ use std::{
 
 use egui::{Theme, accesskit::Role};
 use egui_kittest::{
-    Harness, SnapshotOptions,
+    Harness,
     kittest::{By, Queryable as _},
 };
 use jiff::tz::{TimeZone, offset};
@@ -29,6 +28,7 @@ use tokio::runtime::Runtime;
 use super::{
     app::{KEY, unique},
     backend::{Backend, Told},
+    snapshot,
     soft_renderer::SoftRenderer,
 };
 
@@ -119,7 +119,7 @@ impl Stage {
             .with_size([1280.0, 800.0])
             .with_pixels_per_point(1.0)
             .with_theme(theme)
-            .with_options(SnapshotOptions::new().threshold(1.0).max_failed_pixels(200).output_path(snapshots()))
+            .with_options(snapshot::strict())
             .renderer(SoftRenderer::default())
             .build_eframe(move |creation| App::new(&creation.egui_ctx, parts));
         let mut window = Window { harness, desk, runtime, clock, _dir: dir };
@@ -130,10 +130,6 @@ impl Stage {
 
 fn multi_threaded() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
-}
-
-fn snapshots() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots")
 }
 
 fn told_by(clock: &Arc<AtomicI64>) -> sellerdesk::desk::Clock {
