@@ -38,7 +38,8 @@ pub(super) async fn run(desk: &Desk, arguments: &RetryArguments) -> anyhow::Resu
     Ok(all_done)
 }
 
-fn told(result: &RetryResult) -> (&'static str, Option<String>) {
+/// The word of the contract, and the reason where it did not succeed.
+pub(super) fn told(result: &RetryResult) -> (&'static str, Option<String>) {
     match result {
         RetryResult::Succeeded => ("succeeded", None),
         RetryResult::AlreadySucceeded => ("already-succeeded", None),

@@ -37,7 +37,7 @@ fn announce(desk: &Desk, address: SocketAddr, tls: bool) {
     drop(std::io::stdout().flush());
 }
 
-async fn told_to_end() {
+pub(super) async fn told_to_end() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

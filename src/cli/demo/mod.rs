@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 use self::stage::Stage;
-use super::window;
+use super::{serve, window};
 use crate::receiver::Receiver;
 
 /// How long an hour of KooGallery's waiting takes: for a text that is read at once, and for a window that is watched.
@@ -26,7 +26,11 @@ pub(super) fn run(runtime: &Runtime, as_text: bool) -> anyhow::Result<bool> {
         return runtime.block_on(async {
             let receiver = Receiver::start(stage.desk.clone(), None)?;
             let background = tokio::spawn(stage.desk.clone().work_in_background());
-            let told = story::tell(&stage).await;
+            // So that the throw-away directory is thrown away then too.
+            let told = tokio::select! {
+                told = story::tell(&stage) => told,
+                () = serve::told_to_end() => Err(anyhow::anyhow!("ended before the story was")),
+            };
             background.abort();
             tokio::task::spawn_blocking(move || drop(receiver)).await?;
             stage.desk.close().await;

@@ -35,7 +35,7 @@ impl Stage {
         let key = Secret::new(uuid::Uuid::new_v4().to_string());
         keys.set(None, KeyClass::Base, key.clone())?;
         let backend = Backend::start(&keys.webhook_secret("main")?, Clock::system()).await?;
-        configure(dir.path(), &backend.url())?;
+        configure(dir.path(), &backend.url(), hour)?;
         let desk = open::desk_with(dir.path().to_owned(), keys, Arc::new(open::system_time))?;
         Ok(Self {
             desk,
@@ -68,10 +68,17 @@ fn marketplace(key: Secret, hour: Duration) -> anyhow::Result<Marketplace> {
     Ok(Marketplace::open(Setup::new("http://127.0.0.1:1").with_key(KeyClass::Base, key).with_pace(pace))?)
 }
 
-fn configure(dir: &Path, backend: &str) -> anyhow::Result<()> {
+/// The desk is told how long the marketplaces call, so that what it says of refunds is true here.
+fn configure(dir: &Path, backend: &str, hour: Duration) -> anyhow::Result<()> {
+    let retry_hours = hour.as_secs_f64() / 3600.0;
+    let purchase_retry_hours = 3.0 * retry_hours;
     let text = format!(
         r#"[receiver]
 listen = "127.0.0.1:0"
+
+[marketplace]
+purchase_retry_hours = {purchase_retry_hours}
+change_retry_hours = {retry_hours}
 
 [[endpoint]]
 name = "main"

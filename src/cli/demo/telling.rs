@@ -31,14 +31,15 @@ impl Teller {
         }
     }
 
-    /// Tells calls as they are made, until one is as wanted.
-    pub(super) async fn wait_for_call(&mut self, wanted: impl Fn(&CallRecord) -> bool) {
+    /// Tells calls as they are made, until one is as wanted, and answers what KooGallery makes of it.
+    pub(super) async fn wait_for_call(&mut self, wanted: impl Fn(&CallRecord) -> bool) -> Option<Verdict> {
         while let Ok(call) = self.calls.recv().await {
             tell(&call);
             if wanted(&call) {
-                return;
+                return Some(call.verdict);
             }
         }
+        None
     }
 
     pub(super) fn check<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, seen: T, expected: T) {
@@ -69,7 +70,7 @@ fn tell(call: &CallRecord) {
 /// What the call says beside its activity.
 fn about(call: &CallRecord) -> String {
     let body: serde_json::Value = serde_json::from_str(&call.body).unwrap_or_default();
-    let names = ["orderId", "scene", "instanceId", "instanceStatus", "expireTime"];
+    let names = ["orderId", "scene", "status", "instanceId", "expireTime"];
     let values: Vec<&str> = names.iter().filter_map(|name| body.get(name)?.as_str()).collect();
     values.join("  ")
 }
