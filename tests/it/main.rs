@@ -9,5 +9,6 @@ mod cli;
 mod fulfilment;
 mod kill;
 mod receiver;
+mod settings;
 mod texts;
 mod tidy;
