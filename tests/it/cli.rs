@@ -118,6 +118,21 @@ async fn a_retry_ends_with_success_only_where_everything_succeeded() {
 }
 
 #[test]
+fn a_filter_that_filters_nothing_is_refused() {
+    let dir = seller(MANUAL);
+    for (arguments, sentence) in [
+        (["list", "endpoints", "--failing"], "--failing is for messages"),
+        (["list", "instances", "--failing"], "--failing is for messages"),
+        (["list", "rejected", "--search=CS1"], "--search is for messages and instances"),
+        (["list", "endpoints", "--search=CS1"], "--search is for messages and instances"),
+    ] {
+        let output = run(dir.path(), &arguments);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{arguments:?}");
+        assert!(stderr(&output).contains(sentence), "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn nothing_to_retry_is_a_success() {
     let dir = seller(MANUAL);
     assert!(run(dir.path(), &["retry", "--all"]).status.success());
