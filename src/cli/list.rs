@@ -67,9 +67,9 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
         }
     };
     if arguments.output.json {
-        print::json(&Value::Array(values));
+        print::json(&Value::Array(values))?;
     } else {
-        lines.iter().for_each(|line| println!("{line}"));
+        lines.iter().try_for_each(print::line)?;
     }
     Ok(true)
 }

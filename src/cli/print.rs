@@ -1,5 +1,11 @@
 //! How data are printed: JSON with KooGallery's field names, or a line each.
 
+use std::{
+    fmt::Display,
+    io::{self, Write as _},
+};
+
+use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::{
@@ -7,8 +13,23 @@ use crate::{
     protocol::UnixMillis,
 };
 
-pub(super) fn json(value: &Value) {
-    println!("{value:#}");
+/// A line of the answer. `println!` would panic where nobody reads it any more.
+pub(super) fn line(line: impl Display) -> anyhow::Result<()> {
+    writeln!(io::stdout().lock(), "{line}").context("standard output cannot be written")
+}
+
+/// A line about work that goes on where nobody reads it.
+pub(super) fn tell(line: impl Display) {
+    drop(writeln!(io::stdout().lock(), "{line}"));
+}
+
+/// Whether it is nothing but that nobody read on, as `head` does.
+pub(super) fn is_unread(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+pub(super) fn json(value: &Value) -> anyhow::Result<()> {
+    line(format_args!("{value:#}"))
 }
 
 pub(super) fn message(message: &Message, policy: &RetryPolicy, now: UnixMillis) -> Value {

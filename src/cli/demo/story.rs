@@ -20,8 +20,8 @@ use crate::{
 /// Whether all went as told.
 pub(super) async fn tell(stage: &Stage) -> anyhow::Result<bool> {
     let url = stage.open_doors().await?;
-    println!("Sellerdesk receives at {url}");
-    println!("A simulated KooGallery calls it; an hour of its waiting takes four seconds here.");
+    print::tell(format_args!("Sellerdesk receives at {url}"));
+    print::tell("A simulated KooGallery calls it; an hour of its waiting takes four seconds here.");
     let mut teller = Teller::new(stage.marketplace.calls());
     let bought = purchases(stage, &mut teller).await?;
     life_of_instances(stage, &mut teller, &bought).await?;
@@ -31,8 +31,8 @@ pub(super) async fn tell(stage: &Stage) -> anyhow::Result<bool> {
     stranger(stage, &mut teller).await?;
     the_end(stage, &mut teller).await?;
     match teller.failures() {
-        0 => println!("\nAll of it went as told."),
-        failures => println!("\n{failures} things did not go as told."),
+        0 => print::tell("\nAll of it went as told."),
+        failures => print::tell(format_args!("\n{failures} things did not go as told.")),
     }
     Ok(teller.failures() == 0)
 }
