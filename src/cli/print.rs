@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     domain::{Attempt, Instance, Message, RejectedCall, RetryPolicy},
-    protocol::UnixMillis,
+    protocol::{ResultCode, UnixMillis},
 };
 
 /// A line of the answer. `println!` would panic where nobody reads it any more.
@@ -41,7 +41,7 @@ pub(super) fn message(message: &Message, policy: &RetryPolicy, now: UnixMillis) 
         "instanceId": message.instance_id,
         "license": Value::Null,
         "state": message.state(policy, now).name(),
-        "resultCode": message.result_code.as_ref().map(super::super::protocol::result_code::ResultCode::as_str),
+        "resultCode": message.result_code.as_ref().map(ResultCode::as_str),
         "exception": message.exception.as_ref().map(ToString::to_string),
         "attempts": message.attempts,
         "receivedAt": message.received_at.to_string(),
@@ -69,7 +69,7 @@ pub(super) fn attempt(attempt: &Attempt) -> Value {
         "origin": attempt.origin.name(),
         "startedAt": attempt.started_at.to_string(),
         "endedAt": attempt.ended_at.map(|time| time.to_string()),
-        "resultCode": attempt.result_code.as_ref().map(super::super::protocol::result_code::ResultCode::as_str),
+        "resultCode": attempt.result_code.as_ref().map(ResultCode::as_str),
         "exception": attempt.exception.as_ref().map(ToString::to_string),
         "requestQuery": attempt.request_query,
         "requestBody": attempt.request_body,
