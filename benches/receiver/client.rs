@@ -24,7 +24,7 @@ pub fn prepare(count: usize, now: UnixMillis) -> Vec<Prepared> {
     let one = |_| {
         // As KooGallery writes them: the minute, then something of its own.
         let minute = now.to_compact_utc();
-        let order = format!("{}{}", &minute[2..12], Uuid::new_v4().simple());
+        let order = format!("{}{}", minute.get(2..12).unwrap(), Uuid::new_v4().simple());
         let nonce = Uuid::new_v4().simple().to_string();
         let body = format!(
             r#"{{"activity":"newInstance","businessId":"{}","orderId":"CS{order}","orderLineId":"CS{order}-000001"}}"#,

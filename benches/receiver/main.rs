@@ -137,7 +137,7 @@ async fn serve_whole(desk: &Desk) -> SocketAddr {
     });
     let mut state = desk.watch_receiver();
     let state = state.wait_for(|state| matches!(**state, ReceiverState::Listening { .. })).await.unwrap().clone();
-    let ReceiverState::Listening { address, .. } = *state else { unreachable!() };
+    let ReceiverState::Listening { address, .. } = *state else { panic!("not listening: {state:?}") };
     address
 }
 

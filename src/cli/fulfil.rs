@@ -27,9 +27,9 @@ pub(super) async fn run(desk: &Desk, arguments: &FulfilArguments) -> anyhow::Res
     };
     let message_id = desk.fulfil(world, instance_id.clone(), app_info).await?;
     if arguments.output.json {
-        print::json(&json!({ "instanceId": instance_id, "messageId": message_id.0, "status": "active" }));
+        print::json(&json!({ "instanceId": instance_id, "messageId": message_id.0, "status": "active" }))?;
     } else {
-        println!("instance {instance_id} is active; the next queryInstance tells its access data");
+        print::line(format_args!("instance {instance_id} is active; the next queryInstance tells its access data"))?;
     }
     Ok(true)
 }

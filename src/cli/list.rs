@@ -1,5 +1,6 @@
 //! `list`: what is kept, newest first.
 
+use anyhow::bail;
 use serde_json::{Value, json};
 
 use super::{
@@ -15,13 +16,8 @@ use crate::{
 };
 
 pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Result<bool> {
+    refuse_what_filters_nothing(arguments)?;
     let world = World::of_test_flag(arguments.test);
-    if arguments.failing && !matches!(arguments.what, Listed::Messages) {
-        anyhow::bail!("--failing is for messages only");
-    }
-    if !arguments.search.is_empty() && !matches!(arguments.what, Listed::Messages | Listed::Instances) {
-        anyhow::bail!("--search is for messages and instances only");
-    }
     let (values, lines): (Vec<Value>, Vec<String>) = match arguments.what {
         Listed::Messages => {
             let filter = if arguments.failing { MessageFilter::Failing } else { MessageFilter::All };
@@ -71,9 +67,20 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
         }
     };
     if arguments.output.json {
-        print::json(&Value::Array(values));
+        print::json(&Value::Array(values))?;
     } else {
-        lines.iter().for_each(|line| println!("{line}"));
+        lines.iter().try_for_each(print::line)?;
     }
     Ok(true)
+}
+
+/// A filter that filters nothing would have the whole list taken for its answer.
+fn refuse_what_filters_nothing(arguments: &ListArguments) -> anyhow::Result<()> {
+    if arguments.failing && !matches!(arguments.what, Listed::Messages) {
+        bail!("--failing is for messages; only they can fail");
+    }
+    if !arguments.search.is_empty() && !matches!(arguments.what, Listed::Messages | Listed::Instances) {
+        bail!("--search is for messages and instances");
+    }
+    Ok(())
 }

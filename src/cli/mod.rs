@@ -1,8 +1,6 @@
 //! The command line: one file per subcommand. Each opens the desk on the data directory, beside whatever else runs there,
 //! and ends with success only where everything asked was done.
 
-#![expect(clippy::print_stdout, reason = "printing is what a command line does")]
-
 pub mod args;
 mod demo;
 mod fulfil;
@@ -24,6 +22,13 @@ use crate::desk::Desk;
 
 /// Runs what the arguments say: a subcommand, or the window.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    match open_and_run(arguments) {
+        Err(error) if print::is_unread(&error) => Ok(ExitCode::FAILURE),
+        done => done,
+    }
+}
+
+fn open_and_run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if let Some(Command::Key(command)) = &arguments.command {
         return key::run(arguments.data_dir.as_deref(), command);
     }

@@ -1,14 +1,35 @@
 //! How data are printed: JSON with KooGallery's field names, or a line each.
 
+use std::{
+    fmt::Display,
+    io::{self, Write as _},
+};
+
+use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::{
     domain::{Attempt, Instance, Message, RejectedCall, RetryPolicy},
-    protocol::UnixMillis,
+    protocol::{ResultCode, UnixMillis},
 };
 
-pub(super) fn json(value: &Value) {
-    println!("{value:#}");
+/// A line of the answer. `println!` would panic where nobody reads it any more.
+pub(super) fn line(line: impl Display) -> anyhow::Result<()> {
+    writeln!(io::stdout().lock(), "{line}").context("standard output cannot be written")
+}
+
+/// A line about work that goes on where nobody reads it.
+pub(super) fn tell(line: impl Display) {
+    drop(writeln!(io::stdout().lock(), "{line}"));
+}
+
+/// Whether it is nothing but that nobody read on, as `head` does.
+pub(super) fn is_unread(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+pub(super) fn json(value: &Value) -> anyhow::Result<()> {
+    line(format_args!("{value:#}"))
 }
 
 pub(super) fn message(message: &Message, policy: &RetryPolicy, now: UnixMillis) -> Value {
@@ -20,7 +41,7 @@ pub(super) fn message(message: &Message, policy: &RetryPolicy, now: UnixMillis) 
         "instanceId": message.instance_id,
         "license": Value::Null,
         "state": message.state(policy, now).name(),
-        "resultCode": message.result_code.as_ref().map(super::super::protocol::result_code::ResultCode::as_str),
+        "resultCode": message.result_code.as_ref().map(ResultCode::as_str),
         "exception": message.exception.as_ref().map(ToString::to_string),
         "attempts": message.attempts,
         "receivedAt": message.received_at.to_string(),
@@ -48,7 +69,7 @@ pub(super) fn attempt(attempt: &Attempt) -> Value {
         "origin": attempt.origin.name(),
         "startedAt": attempt.started_at.to_string(),
         "endedAt": attempt.ended_at.map(|time| time.to_string()),
-        "resultCode": attempt.result_code.as_ref().map(super::super::protocol::result_code::ResultCode::as_str),
+        "resultCode": attempt.result_code.as_ref().map(ResultCode::as_str),
         "exception": attempt.exception.as_ref().map(ToString::to_string),
         "requestQuery": attempt.request_query,
         "requestBody": attempt.request_body,

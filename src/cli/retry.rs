@@ -29,11 +29,11 @@ pub(super) async fn run(desk: &Desk, arguments: &RetryArguments) -> anyhow::Resu
             results.push(json!({ "id": id, "result": word, "exception": sentence }));
         } else {
             let sentence = sentence.map(|sentence| format!(": {sentence}")).unwrap_or_default();
-            println!("[{position}/{count}] message {id} {word}{sentence}");
+            print::tell(format_args!("[{position}/{count}] message {id} {word}{sentence}"));
         }
     }
     if arguments.output.json {
-        print::json(&Value::Array(results));
+        print::json(&Value::Array(results))?;
     }
     Ok(all_done)
 }

@@ -1,7 +1,8 @@
 //! `serve`: the receiver without a window, until it is told to end.
 
-use std::{io::Write as _, net::SocketAddr};
+use std::net::SocketAddr;
 
+use super::print;
 use crate::{
     desk::{Desk, ReceiverState},
     receiver,
@@ -31,10 +32,8 @@ pub(super) async fn run(desk: &Desk, listen: Option<SocketAddr>) -> anyhow::Resu
 fn announce(desk: &Desk, address: SocketAddr, tls: bool) {
     let scheme = if tls { "https" } else { "http" };
     for endpoint in &desk.config().endpoints {
-        println!("listening {scheme}://{address}{}", endpoint.path);
+        print::tell(format_args!("listening {scheme}://{address}{}", endpoint.path));
     }
-    // Nobody may be reading; serving goes on.
-    drop(std::io::stdout().flush());
 }
 
 pub(super) async fn told_to_end() {

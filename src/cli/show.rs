@@ -43,9 +43,9 @@ pub(super) async fn run(desk: &Desk, arguments: &ShowArguments) -> anyhow::Resul
         }
     };
     if arguments.output.json {
-        print::json(&value);
+        print::json(&value)?;
     } else {
-        lines(&value, 0);
+        lines(&value, 0)?;
     }
     Ok(true)
 }
@@ -67,22 +67,23 @@ fn number(id: &str) -> anyhow::Result<i64> {
 }
 
 /// `name: value` lines, nested ones indented; what is not there is left out.
-fn lines(value: &Value, depth: usize) {
+fn lines(value: &Value, depth: usize) -> anyhow::Result<()> {
     let indent = "  ".repeat(depth);
-    let Value::Object(members) = value else { return };
+    let Value::Object(members) = value else { return Ok(()) };
     for (name, member) in members {
         match member {
             Value::Null => {}
             Value::Array(entries) => {
-                println!("{indent}{name}:");
+                print::line(format_args!("{indent}{name}:"))?;
                 for entry in entries {
-                    println!("{indent}  -");
-                    lines(entry, depth + 2);
+                    print::line(format_args!("{indent}  -"))?;
+                    lines(entry, depth + 2)?;
                 }
             }
             Value::String(text) if text.is_empty() => {}
-            Value::String(text) => println!("{indent}{name}: {text}"),
-            other => println!("{indent}{name}: {other}"),
+            Value::String(text) => print::line(format_args!("{indent}{name}: {text}"))?,
+            other => print::line(format_args!("{indent}{name}: {other}"))?,
         }
     }
+    Ok(())
 }

@@ -192,8 +192,8 @@ fn same_value(one: &Value, other: &Value) -> bool {
 /// What stands above a table and, by a blank line between, is not about it.
 fn comment_of_others(table: &Table) -> String {
     let prefix = table.decor().prefix().and_then(RawString::as_str).unwrap_or_default();
-    let about_it = prefix.rfind("\n\n").map_or(0, |at| at + 2);
-    prefix[..about_it].to_owned()
+    let blank = "\n\n";
+    prefix.rsplit_once(blank).map(|(others, _)| format!("{others}{blank}")).unwrap_or_default()
 }
 
 fn prepend(table: &mut Table, text: &str) {

@@ -38,13 +38,18 @@ pub(super) fn lock(dir: &Path) -> io::Result<File> {
     for _ in 0..LOCK_TRIES {
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::WouldBlock) => pause(),
             // Some network file systems know no locks; there the last writer wins.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => return Ok(file),
             Err(TryLockError::Error(error)) => return Err(error),
         }
     }
     Err(io::Error::new(io::ErrorKind::TimedOut, "another Sellerdesk has been changing it for ten seconds"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "files are changed on threads that may block")]
+fn pause() {
+    std::thread::sleep(LOCK_PAUSE);
 }
 
 fn prepare(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {

@@ -10,25 +10,28 @@ use crate::{
 
 impl Desk {
     pub async fn change_settings(&self, change: SettingsChange) -> Result<(), DeskError> {
-        let (dir, keys) = (self.inner.data_dir.clone(), self.inner.keys.clone());
-        let config = blocking(move || -> Result<Config, DeskError> {
-            Ok(match change {
-                SettingsChange::Listen(address) => Config::set_listen(&dir, &address)?,
-                SettingsChange::Endpoint { replaces, endpoint } => {
-                    let config = Config::put_endpoint(&dir, replaces.as_deref(), &endpoint)?;
-                    if let Some(old) = replaces {
-                        keys.rename_endpoint(&old, &endpoint.name)?;
-                    }
-                    config
-                }
-                SettingsChange::RemoveEndpoint(name) => Config::remove_endpoint(&dir, &name)?,
-                SettingsChange::Language(language) => Config::set_language(&dir, &language)?,
-                SettingsChange::Theme(theme) => Config::set_theme(&dir, &theme)?,
-            })
+        let renamed = renamed(&change);
+        let dir = self.inner.data_dir.clone();
+        let config = blocking(move || match change {
+            SettingsChange::Listen(address) => Config::set_listen(&dir, &address),
+            SettingsChange::Endpoint { replaces, endpoint } => {
+                Config::put_endpoint(&dir, replaces.as_deref(), &endpoint)
+            }
+            SettingsChange::RemoveEndpoint(name) => Config::remove_endpoint(&dir, &name),
+            SettingsChange::Language(language) => Config::set_language(&dir, &language),
+            SettingsChange::Theme(theme) => Config::set_theme(&dir, &theme),
         })
         .await?;
+        // After the file, which refuses a name that is taken: the keys there are another endpoint's.
+        let moved = match renamed {
+            Some((old, new)) => {
+                let keys = self.inner.keys.clone();
+                blocking(move || keys.rename_endpoint(&old, &new)).await
+            }
+            None => Ok(()),
+        };
         self.inner.config.send_replace(Arc::new(config));
-        Ok(())
+        moved
     }
 
     pub async fn set_key(&self, class: KeyClass, endpoint: Option<String>, key: Secret) -> Result<(), DeskError> {
@@ -50,6 +53,16 @@ impl Desk {
     pub async fn list_keys(&self) -> Vec<KeyInfo> {
         let keys = self.inner.keys.clone();
         tokio::task::spawn_blocking(move || keys.list()).await.unwrap_or_default()
+    }
+}
+
+/// The old and the new name of an endpoint that gets another one.
+fn renamed(change: &SettingsChange) -> Option<(String, String)> {
+    match change {
+        SettingsChange::Endpoint { replaces: Some(old), endpoint } if *old != endpoint.name => {
+            Some((old.clone(), endpoint.name.clone()))
+        }
+        _ => None,
     }
 }
 

@@ -241,7 +241,6 @@ fn changed(
         Activity::ReleaseInstance { .. } => after.status = InstanceStatus::Released,
         // Nothing is left that could be used: frozen enough.
         Activity::UpdateInstanceStatus { status: StatusChange::Freeze, .. } if gone => {}
-        Activity::ChangeInstanceCheck { .. } if gone => return Err(released()),
         _ if gone => return Err(released()),
         Activity::UpdateInstanceStatus { status: StatusChange::Freeze, .. } => {
             if instance.status == InstanceStatus::Provisioning {

@@ -16,7 +16,9 @@ impl UnixMillis {
         if !matches!(text.len(), 14 | 17) || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(malformed());
         }
-        let digits = |from: usize, to: usize| text[from..to].parse::<i16>().map_err(|_| malformed());
+        let digits = |from: usize, to: usize| {
+            text.get(from..to).and_then(|digits| digits.parse::<i16>().ok()).ok_or_else(malformed)
+        };
         let small = |from: usize, to: usize| digits(from, to).and_then(|n| i8::try_from(n).map_err(|_| malformed()));
         let millis = if text.len() == 17 { i32::from(digits(14, 17)?) } else { 0 };
         let civil = DateTime::new(

@@ -1,5 +1,7 @@
 //! The command line beside a running receiver on the same directory.
 
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::support::{
@@ -60,7 +62,7 @@ async fn a_purchase_is_listed_fulfilled_and_shown_beside_a_running_receiver() {
             "--password-stdin",
         ],
     );
-    fulfil.stdin(std::process::Stdio::piped());
+    fulfil.stdin(Stdio::piped());
     let mut child = fulfil.spawn().unwrap();
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), PASSWORD.as_bytes()).unwrap();
     assert!(child.wait().unwrap().success());
@@ -118,13 +120,17 @@ async fn a_retry_ends_with_success_only_where_everything_succeeded() {
 }
 
 #[test]
-fn a_filter_that_a_list_does_not_have_is_refused() {
+fn a_filter_that_filters_nothing_is_refused() {
     let dir = seller(MANUAL);
-    for arguments in
-        [["list", "endpoints", "--failing"], ["list", "instances", "--failing"], ["list", "rejected", "--search=x"]]
-    {
+    for (arguments, sentence) in [
+        (["list", "endpoints", "--failing"], "--failing is for messages"),
+        (["list", "instances", "--failing"], "--failing is for messages"),
+        (["list", "rejected", "--search=CS1"], "--search is for messages and instances"),
+        (["list", "endpoints", "--search=CS1"], "--search is for messages and instances"),
+    ] {
         let output = run(dir.path(), &arguments);
-        assert!(!output.status.success() && stderr(&output).contains("only"), "{arguments:?}");
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{arguments:?}");
+        assert!(stderr(&output).contains(sentence), "{}", stderr(&output));
     }
 }
 
@@ -184,4 +190,15 @@ fn the_demo_as_text_goes_as_told() {
     assert!(told.ends_with("All of it went as told.\n"), "{told}");
     assert!(!told.contains("FAIL"));
     assert!(std::fs::read_dir(dir.path()).unwrap().next().is_none(), "the demo leaves the user's directory alone");
+}
+
+#[test]
+fn who_stops_reading_is_no_panic() {
+    let dir = seller(MANUAL);
+    for arguments in [&["list", "endpoints"][..], &["list", "endpoints", "--json"], &["key", "list"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = program::command(dir.path(), arguments).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!((output.status.code(), stderr(&output)), (Some(1), String::new()), "{arguments:?}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Tests of the whole: over real sockets, on real files, in the window.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong by failing")]
+#![expect(clippy::string_slice, reason = "so does a slice of the source or of an answer")]
 
 mod support;
 
@@ -13,6 +14,7 @@ mod kill;
 mod pictures;
 mod receiver;
 mod session;
+mod settings;
 mod simulator;
 mod texts;
 mod tidy;

@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use super::stage::{Stage, customer, product};
 use crate::{
-    protocol::id::InstanceId,
+    protocol::id::{InstanceId, OrderId},
     simulator::{InstanceStatus, SimulatorError, backend::Mode},
 };
 
@@ -81,10 +81,11 @@ async fn act(stage: &Stage, round: usize) -> Result<(), SimulatorError> {
     Ok(())
 }
 
-/// One of the instances that stand so, another one each time.
+/// One of the instances that stand so, another one each time. What a debugging call bought is nobody's to renew.
 fn some_instance(stage: &Stage, status: InstanceStatus, round: usize) -> Option<InstanceId> {
+    let is_live = |order: &OrderId| stage.marketplace.order(order).is_some_and(|order| !order.test);
     let mut standing = stage.marketplace.instances();
-    standing.retain(|instance| instance.status == status);
+    standing.retain(|instance| instance.status == status && is_live(&instance.order.order_id));
     let some = round / 12 % standing.len().max(1);
     standing.get(some).map(|instance| instance.instance_id.clone())
 }

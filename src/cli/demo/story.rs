@@ -27,8 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(35);
 /// Whether all went as told.
 pub(super) async fn tell(stage: &Stage) -> anyhow::Result<bool> {
     let url = stage.open_doors().await?;
-    println!("Sellerdesk receives at {url}");
-    println!("A simulated KooGallery calls it; an hour of its waiting takes four seconds here.");
+    print::tell(format_args!("Sellerdesk receives at {url}"));
+    print::tell("A simulated KooGallery calls it; an hour of its waiting takes four seconds here.");
     let mut teller = Teller::new(stage.marketplace.calls());
     match timeout(PATIENCE, play(stage, &mut teller)).await {
         Ok(played) => played?,
@@ -36,8 +36,8 @@ pub(super) async fn tell(stage: &Stage) -> anyhow::Result<bool> {
         Err(_elapsed) => teller.check("the story goes on", false, true),
     }
     match teller.failures() {
-        0 => println!("\nAll of it went as told."),
-        failures => println!("\n{failures} things did not go as told."),
+        0 => print::tell("\nAll of it went as told."),
+        failures => print::tell(format_args!("\n{failures} things did not go as told.")),
     }
     Ok(teller.failures() == 0)
 }

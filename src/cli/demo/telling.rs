@@ -2,6 +2,7 @@
 
 use tokio::sync::broadcast;
 
+use crate::cli::print;
 use crate::simulator::{CallRecord, Verdict};
 
 pub(super) struct Teller {
@@ -17,11 +18,11 @@ impl Teller {
 
     pub(super) fn chapter(&mut self, title: &str) {
         self.chapter += 1;
-        println!("\n{}. {title}", self.chapter);
+        print::tell(format_args!("\n{}. {title}", self.chapter));
     }
 
     pub(super) fn say(&self, line: &str) {
-        println!("   {line}");
+        print::tell(format_args!("   {line}"));
     }
 
     /// Tells the calls that were made meanwhile.
@@ -44,10 +45,10 @@ impl Teller {
 
     pub(super) fn check<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, seen: T, expected: T) {
         if seen == expected {
-            println!("   ok   {what}");
+            print::tell(format_args!("   ok   {what}"));
         } else {
             self.failures += 1;
-            println!("   FAIL {what}: expected {expected:?}, seen {seen:?}");
+            print::tell(format_args!("   FAIL {what}: expected {expected:?}, seen {seen:?}"));
         }
     }
 
@@ -58,12 +59,12 @@ impl Teller {
 
 fn tell(call: &CallRecord) {
     let again = if call.attempt > 1 { format!("  (attempt {})", call.attempt) } else { String::new() };
-    println!("   ->   {:<21} {}{again}", call.activity, about(call));
+    print::tell(format_args!("   ->   {:<21} {}{again}", call.activity, about(call)));
     let status = call.status.map_or_else(|| "no answer".to_owned(), |status| format!("HTTP {status}"));
-    println!("   <-   {status}  {}  {} ms", excerpt(&call.answer), call.duration.as_millis());
+    print::tell(format_args!("   <-   {status}  {}  {} ms", excerpt(&call.answer), call.duration.as_millis()));
     if let Verdict::Failed(failure) = &call.verdict {
         let next = if call.will_retry { "KooGallery will call again" } else { "KooGallery calls no more" };
-        println!("        console: {failure}; {next}");
+        print::tell(format_args!("        console: {failure}; {next}"));
     }
 }
 

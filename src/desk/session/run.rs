@@ -205,7 +205,7 @@ impl Run {
                     self.fetch_instances(true).await;
                 }
             }
-            Done::Retried { message_id, result } => self.tell(Event::Retried { message_id, result }).await,
+            Done::Retried { message_id, result } => self.tell(Event::Retried { message_id, result }),
             Done::Retrying(progress) => {
                 self.snapshot.retrying = progress;
                 self.show();
@@ -214,12 +214,12 @@ impl Run {
                 if matches!(event, Event::KeySet { .. } | Event::KeyRemoved { .. }) {
                     self.settings_changed().await;
                 }
-                self.tell(event).await;
+                self.tell(event);
             }
         }
     }
 
-    async fn tell(&mut self, event: Event) {
+    fn tell(&mut self, event: Event) {
         // A window that shows nothing must not hold up the desk: it has room for many, and then the oldest wins.
         drop(self.events.try_send(event));
         (self.wake)();

@@ -149,7 +149,7 @@ fn aes_keys_are_those_of_javas_sha1prng() {
     ] {
         let key = Secret::new(key);
         assert_eq!(hex::encode(&*credential::aes_key(&key, EncryptType::Aes256)), long);
-        assert_eq!(hex::encode(&*credential::aes_key(&key, EncryptType::Aes128)), long[..32]);
+        assert_eq!(Some(hex::encode(&*credential::aes_key(&key, EncryptType::Aes128)).as_str()), long.get(..32));
     }
 }
 

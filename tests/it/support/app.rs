@@ -115,7 +115,7 @@ impl TestApp {
         });
         let mut state = desk.watch_receiver();
         let listening = state.wait_for(|state| matches!(**state, ReceiverState::Listening { .. })).await.unwrap();
-        let ReceiverState::Listening { address, .. } = **listening else { unreachable!() };
+        let ReceiverState::Listening { address, .. } = **listening else { panic!("{listening:?}") };
         drop(listening);
         let client = Client::new(&format!("http://{address}/produce"));
         Self { desk, address, dir, ahead, client, stop: Some(stop), server, background: None }

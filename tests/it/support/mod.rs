@@ -4,7 +4,13 @@ pub mod app;
 pub mod backend;
 pub mod program;
 pub mod snapshot;
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "pixels")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    reason = "pixels"
+)]
 pub mod soft_renderer;
 pub mod waiting;
 pub mod window;

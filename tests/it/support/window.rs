@@ -137,12 +137,17 @@ fn told_by(clock: &Arc<AtomicI64>) -> sellerdesk::desk::Clock {
     Arc::new(move || UnixMillis(clock.load(Ordering::Relaxed)))
 }
 
+#[expect(clippy::disallowed_methods, reason = "a window has nothing to wait for but its next frame")]
+fn give_way(milliseconds: u64) {
+    std::thread::sleep(Duration::from_millis(milliseconds));
+}
+
 impl Window {
     /// Frames until background work that was asked for has had time to come back.
     pub fn settle(&mut self) {
         for _ in 0..6 {
             self.harness.run_steps(3);
-            std::thread::sleep(Duration::from_millis(60));
+            give_way(60);
         }
         self.harness.run_steps(3);
     }
@@ -161,7 +166,7 @@ impl Window {
         while !done(self) {
             assert!(begun.elapsed() < PATIENCE, "{complaint}: {:#?}", self.harness.root());
             self.harness.run_steps(2);
-            std::thread::sleep(Duration::from_millis(20));
+            give_way(20);
         }
     }
 
