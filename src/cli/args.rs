@@ -140,6 +140,8 @@ pub enum KeyCommand {
         #[arg(long)]
         endpoint: Option<String>,
     },
+    /// Print the secret with which an endpoint's webhook requests are signed, for the seller's backend
+    WebhookSecret { endpoint: String },
     /// Which keys are set, and where they come from
     List {
         #[command(flatten)]

@@ -1,5 +1,5 @@
-//! `key`: which access keys are set. A key comes in on standard input and never goes out. Needs configuration alone, no
-//! desk and no database.
+//! `key`: which access keys are set. A key comes in on standard input and never goes out; a webhook's secret, which the
+//! seller's own backend needs, does. Needs configuration alone, no desk and no database.
 
 use std::{
     io::{IsTerminal as _, Read, Write},
@@ -51,6 +51,10 @@ fn execute(
         KeyCommand::Remove { class, endpoint } => {
             keys.remove(endpoint.as_deref(), *class)?;
             writeln!(output, "the key of the class {class}{} is removed", of(endpoint.as_deref()))?;
+        }
+        KeyCommand::WebhookSecret { endpoint } => {
+            known(dir, Some(endpoint))?;
+            writeln!(output, "{}", keys.webhook_secret(endpoint)?.expose())?;
         }
         KeyCommand::List { output: how } => {
             let list = keys.list();
@@ -153,6 +157,15 @@ mod tests {
         assert_eq!(list, expected);
         assert_eq!(bench.typed("remove base", b"").unwrap(), "the key of the class base is removed\n");
         assert_eq!(bench.typed("remove base", b"").unwrap_err(), "no key of the class base is set there");
+    }
+
+    #[test]
+    fn the_webhook_secret_of_an_endpoint_is_printed_and_stays_the_same() {
+        let bench = bench(None);
+        let secret = bench.typed("webhook-secret main", b"").unwrap();
+        assert!(secret.starts_with("whsec_") && secret.ends_with('\n'), "{secret}");
+        assert_eq!(bench.typed("webhook-secret main", b"").unwrap(), secret);
+        assert!(bench.typed("webhook-secret mian", b"").unwrap_err().contains("no endpoint is called `mian`"));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The two units of work of answering a call: find or open its message and decide, then write what came of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Store, StoreError, codec, instances};
+use super::{Store, StoreError, codec, instances, nonces::Nonces};
 use crate::{
     domain::{
         AttemptId, Exception, Instance, Known, MessageId, MessageKey, Origin, Outcome, Step, World,
@@ -93,8 +93,8 @@ impl Store {
         call: IncomingCall,
         decide: impl FnOnce(&Known) -> Step + Send + 'static,
     ) -> Result<Answered, StoreError> {
-        let key = self.inner.seal_key.clone();
-        self.inner.writer.run(move |connection| answer_call(connection, &key, &call, decide)).await
+        let (key, nonces) = (self.inner.seal_key.clone(), self.inner.nonces.clone());
+        self.inner.writer.run(move |connection| answer_call(connection, &key, &nonces, &call, decide)).await
     }
 
     /// Second unit of work: what the product said. `conclude` also tells when to ask it again, if ever.
@@ -114,7 +114,8 @@ impl Store {
                     .prepare_cached("SELECT attempts, received_at FROM message WHERE id = ?")?
                     .query_row([message_id.0], |row| Ok((row.get(0)?, codec::time(row, 1)?)))?;
                 let (outcome, again_at) = conclude(&known);
-                let appeared = write_outcome(connection, &key, &call, message_id.0, &outcome, again_at)?;
+                Standing::after(&call, &outcome, again_at).write(connection, message_id.0)?;
+                let appeared = put_instance(connection, &key, &call, message_id.0, &outcome)?;
                 connection
                     .prepare_cached("UPDATE attempt SET ended_at = ?, result_code = ?, exception = ? WHERE id = ?")?
                     .execute(params![
@@ -166,16 +167,14 @@ impl Store {
 fn answer_call(
     connection: &Connection,
     key: &SealKey,
+    nonces: &Mutex<Nonces>,
     call: &IncomingCall,
     decide: impl FnOnce(&Known) -> Step,
 ) -> Result<Answered, StoreError> {
-    if let Some(Nonce(text)) = &call.nonce {
-        let fresh = connection
-            .prepare_cached("INSERT OR IGNORE INTO nonce (text, seen_at) VALUES (?, ?)")?
-            .execute(params![text, call.now.0])?;
-        if fresh == 0 {
-            return Ok(Answered::Replayed);
-        }
+    if let Some(Nonce(text)) = &call.nonce
+        && !nonces.lock().unwrap_or_else(PoisonError::into_inner).take(connection, text, call.now)?
+    {
+        return Ok(Answered::Replayed);
     }
     let row = find_message(connection, call)?;
     let mut known = known_instances(connection, key, call)?;
@@ -190,8 +189,8 @@ fn answer_call(
             Ok(Answered::Decided(decided(MessageId(row.id), outcome, true, None)))
         }
         (Step::Finish(outcome), row) => {
-            let id = open_message(connection, call, row, &outcome.answer)?;
-            let appeared = write_outcome(connection, key, call, id, &outcome, None)?;
+            let id = put_message(connection, call, row, &Standing::after(call, &outcome, None))?;
+            let appeared = put_instance(connection, key, call, id, &outcome)?;
             insert_attempt(connection, call, id, Some((call.now, &outcome.answer, outcome.exception.as_ref())))?;
             count(connection, call, 1, i64::from(outcome.progress == Progress::Failing))?;
             Ok(Answered::Decided(decided(MessageId(id), outcome, false, appeared)))
@@ -200,24 +199,10 @@ fn answer_call(
             let Some(instance) = new.clone().or_else(|| known.instances.first().cloned()) else {
                 return Err(StoreError::Sqlite("a product can be asked about an instance only".into()));
             };
-            let answer = Answer::of(ResultCode::IN_PROGRESS).with_instance(instance.instance_id.clone());
-            let id = open_message(connection, call, row, &answer)?;
+            let id = put_message(connection, call, row, &Standing::claimed(call, &instance))?;
             if let Some(new) = &new {
-                instances::put(connection, key, new)?;
+                instances::put(connection, key, new, MessageId(id))?;
             }
-            connection
-                .prepare_cached(
-                    "UPDATE message SET progress = ?, claimed_by = ?, claimed_until = ?, next_attempt_at = ?,
-                        waits_for_instance = NULL WHERE id = ?",
-                )?
-                .execute(params![
-                    codec::progress(Progress::InProgress),
-                    call.lease.holder,
-                    call.lease.until.0,
-                    // Where nobody ends what was begun, the message is due again.
-                    call.lease.until.0,
-                    id
-                ])?;
             let attempt_id = insert_attempt(connection, call, id, None)?;
             count(connection, call, 1, 0)?;
             Ok(Answered::Ask { message_id: MessageId(id), attempt_id, instance })
@@ -275,29 +260,93 @@ fn known_instances(connection: &Connection, key: &SealKey, call: &IncomingCall) 
     Ok(known)
 }
 
-/// The row that the call's outcome belongs to: the one that was found, or a new one.
-fn open_message(
+/// How a message stands after a unit of work.
+struct Standing<'a> {
+    instance_id: Option<&'a InstanceId>,
+    progress: Progress,
+    result_code: Option<&'a str>,
+    exception: Option<String>,
+    claim: Option<&'a Lease>,
+    next_attempt_at: Option<UnixMillis>,
+    waits_for: Option<&'a str>,
+}
+
+impl<'a> Standing<'a> {
+    fn after(call: &IncomingCall, outcome: &'a Outcome, again_at: Option<UnixMillis>) -> Self {
+        let waits_for = match &outcome.exception {
+            Some(Exception::UnknownInstance { instance_id }) if !call.callback.activity.is_question() => {
+                Some(instance_id.as_str())
+            }
+            _ => None,
+        };
+        Self {
+            instance_id: outcome.answer.instance_id.as_ref(),
+            progress: outcome.progress,
+            result_code: Some(outcome.answer.result_code.as_str()),
+            exception: codec::exception(outcome.exception.as_ref()),
+            claim: None,
+            next_attempt_at: again_at,
+            waits_for,
+        }
+    }
+
+    fn claimed(call: &'a IncomingCall, instance: &'a Instance) -> Self {
+        Self {
+            instance_id: Some(&instance.instance_id),
+            progress: Progress::InProgress,
+            result_code: None,
+            exception: None,
+            claim: Some(&call.lease),
+            // Where nobody ends what was begun, the message is due again.
+            next_attempt_at: Some(call.lease.until),
+            waits_for: None,
+        }
+    }
+
+    fn write(&self, connection: &Connection, message_id: i64) -> Result<(), StoreError> {
+        connection
+            .prepare_cached(
+                "UPDATE message SET progress = ?, result_code = coalesce(?, result_code), exception = ?, claimed_by = ?,
+                    claimed_until = ?, next_attempt_at = ?, waits_for_instance = ? WHERE id = ?",
+            )?
+            .execute(params![
+                codec::progress(self.progress),
+                self.result_code,
+                self.exception,
+                self.claim.map(|lease| &lease.holder),
+                self.claim.map(|lease| lease.until.0),
+                self.next_attempt_at.map(|time| time.0),
+                self.waits_for,
+                message_id
+            ])?;
+        Ok(())
+    }
+}
+
+/// Writes the call's message: the row that was found, or a new one.
+fn put_message(
     connection: &Connection,
     call: &IncomingCall,
     row: Option<Row>,
-    answer: &Answer,
+    standing: &Standing<'_>,
 ) -> Result<i64, StoreError> {
     let activity = &call.callback.activity;
     let ordinal = match row {
         Some(row) if row.known.progress != Progress::Succeeded || activity.is_question() => {
             touch(connection, row.id, call.now)?;
+            standing.write(connection, row.id)?;
             return Ok(row.id);
         }
         Some(row) => row.ordinal + 1,
         None => 0,
     };
     let order = activity.order();
-    let instance_id = activity.instance_id().or(answer.instance_id.as_ref());
     connection
         .prepare_cached(
             "INSERT INTO message (world, key, ordinal, endpoint, activity, order_id, order_line_id, instance_id, progress,
-                                  attempts, received_at, last_attempt_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)",
+                                  result_code, exception, claimed_by, claimed_until, next_attempt_at,
+                                  waits_for_instance, attempts, received_at, last_attempt_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 1, ?16, ?16)",
         )?
         .execute(params![
             codec::world(call.world),
@@ -307,44 +356,29 @@ fn open_message(
             activity.name(),
             order.map(|order| order.order_id.as_str()),
             order.map(|order| order.order_line_id.as_str()),
-            instance_id.map(InstanceId::as_str),
-            codec::progress(Progress::InProgress),
-            call.now.0,
+            activity.instance_id().or(standing.instance_id).map(InstanceId::as_str),
+            codec::progress(standing.progress),
+            standing.result_code,
+            standing.exception,
+            standing.claim.map(|lease| &lease.holder),
+            standing.claim.map(|lease| lease.until.0),
+            standing.next_attempt_at.map(|time| time.0),
+            standing.waits_for,
             call.now.0
         ])?;
     Ok(connection.last_insert_rowid())
 }
 
-/// Writes the outcome to message and instance and gives the lease back. Returns the instance if it can now be used.
-fn write_outcome(
+/// Returns the instance if it can now be used.
+fn put_instance(
     connection: &Connection,
     key: &SealKey,
     call: &IncomingCall,
     message_id: i64,
     outcome: &Outcome,
-    again_at: Option<UnixMillis>,
 ) -> Result<Option<InstanceId>, StoreError> {
-    let waits_for = match &outcome.exception {
-        Some(Exception::UnknownInstance { instance_id }) if !call.callback.activity.is_question() => {
-            Some(instance_id.as_str())
-        }
-        _ => None,
-    };
-    connection
-        .prepare_cached(
-            "UPDATE message SET progress = ?, result_code = ?, exception = ?, claimed_by = NULL, claimed_until = NULL,
-                next_attempt_at = ?, waits_for_instance = ? WHERE id = ?",
-        )?
-        .execute(params![
-            codec::progress(outcome.progress),
-            outcome.answer.result_code.as_str(),
-            codec::exception(outcome.exception.as_ref()),
-            again_at.map(|time| time.0),
-            waits_for,
-            message_id
-        ])?;
     let Some(instance) = &outcome.instance else { return Ok(None) };
-    instances::put(connection, key, instance)?;
+    instances::put(connection, key, instance, MessageId(message_id))?;
     let bought = matches!(call.callback.activity, Activity::NewInstance { .. });
     Ok(bought.then(|| instance.instance_id.clone()))
 }
@@ -410,21 +444,10 @@ fn fulfil(
         Ok(provisioned) => provisioned,
         Err(exception) => return Ok(Some(Err(exception))),
     };
-    instances::put(connection, key, &provisioned)?;
-    let message_id: Option<i64> = connection
-        .prepare_cached(
-            "SELECT id FROM message WHERE world = ? AND order_id = ? AND order_line_id = ? AND activity = 'newInstance'",
-        )?
-        .query_row(
-            params![
-                codec::world(world),
-                instance.order.order_id.as_str(),
-                instance.order.order_line_id.as_str()
-            ],
-            |row| row.get(0),
-        )
-        .optional()?;
-    let Some(message_id) = message_id else { return Ok(Some(Ok(MessageId(0)))) };
+    let message_id: i64 = connection
+        .prepare_cached("SELECT bought_by FROM instance WHERE world = ? AND instance_id = ?")?
+        .query_row(params![codec::world(world), instance_id.as_str()], |row| row.get(0))?;
+    instances::put(connection, key, &provisioned, MessageId(message_id))?;
     let answer = Answer::of(ResultCode::SUCCESS).with_instance(instance_id.clone());
     connection
         .prepare_cached(

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::{Cancel, Store, StoreError, codec};
 use crate::{
     domain::{
-        Instance, World,
+        Instance, MessageId, World,
         listing::{InstanceOrder, InstanceQuery},
     },
     protocol::id::{InstanceId, OrderId, OrderLine, OrderLineId},
@@ -44,15 +44,20 @@ pub(super) fn exists(connection: &Connection, world: World, instance_id: &str) -
     Ok(statement.exists(params![codec::world(world), instance_id])?)
 }
 
-/// Writes the instance, new or changed.
-pub(super) fn put(connection: &Connection, key: &SealKey, instance: &Instance) -> Result<(), StoreError> {
+/// Writes the instance, new (bought by `message`) or changed.
+pub(super) fn put(
+    connection: &Connection,
+    key: &SealKey,
+    instance: &Instance,
+    message: MessageId,
+) -> Result<(), StoreError> {
     let id = instance.instance_id.as_str();
     let app_info = instance.app_info.as_ref().map(|info| codec::seal_app_info(key, id, info)).transpose()?;
     connection
         .prepare_cached(
             "INSERT INTO instance (world, instance_id, order_id, order_line_id, endpoint, status, product_id, sku_code,
-                                   customer_id, customer_name, expire_time, created_at, changed_at, app_info)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                   customer_id, customer_name, expire_time, created_at, changed_at, app_info, bought_by)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (world, instance_id) DO UPDATE SET
                  status = excluded.status, product_id = excluded.product_id, sku_code = excluded.sku_code,
                  customer_id = excluded.customer_id, customer_name = excluded.customer_name,
@@ -73,6 +78,7 @@ pub(super) fn put(connection: &Connection, key: &SealKey, instance: &Instance) -
             instance.created_at.0,
             instance.changed_at.0,
             app_info,
+            message.0,
         ])?;
     Ok(())
 }

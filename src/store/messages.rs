@@ -129,8 +129,13 @@ impl Store {
         instance_id: InstanceId,
     ) -> Result<Vec<Message>, StoreError> {
         self.read(move |connection| {
-            let sql =
-                format!("SELECT {COLUMNS} FROM message WHERE instance_id = ? AND world = ? ORDER BY received_at, id");
+            let sql = format!(
+                "SELECT {COLUMNS} FROM message WHERE instance_id = ?1 AND activity <> 'newInstance' AND world = ?2
+                 UNION ALL
+                 SELECT {COLUMNS} FROM message
+                 WHERE id = (SELECT bought_by FROM instance WHERE instance_id = ?1 AND world = ?2)
+                 ORDER BY received_at, id"
+            );
             let mut statement = connection.prepare_cached(&sql)?;
             let rows = statement.query_map(params![instance_id.as_str(), codec::world(world)], read)?;
             Ok(rows.collect::<Result<_, _>>()?)

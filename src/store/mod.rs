@@ -6,6 +6,7 @@ mod codec;
 mod error;
 mod instances;
 mod messages;
+mod nonces;
 mod overview;
 mod readers;
 mod rejected;
@@ -13,7 +14,10 @@ mod schema;
 mod upkeep;
 mod writer;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 pub use calls::{Answered, Decided, IncomingCall, Lease, Nonce};
 pub use error::StoreError;
@@ -35,6 +39,7 @@ struct Inner {
     writer: writer::Writer,
     readers: readers::Readers,
     seal_key: SealKey,
+    nonces: Arc<Mutex<nonces::Nonces>>,
     revision: watch::Sender<u64>,
 }
 
@@ -45,7 +50,7 @@ impl Store {
         let (revision, _) = watch::channel(0);
         let writer = writer::Writer::start(connection, revision.clone())?;
         let readers = readers::Readers::new(path);
-        Ok(Self { inner: Arc::new(Inner { writer, readers, seal_key, revision }) })
+        Ok(Self { inner: Arc::new(Inner { writer, readers, seal_key, nonces: Arc::default(), revision }) })
     }
 
     /// Ticks after every commit, and where another process was seen to have written.
@@ -55,6 +60,7 @@ impl Store {
 
     /// Waits for what is queued, then closes the file.
     pub async fn close(&self) {
+        self.inner.readers.close();
         self.inner.writer.close().await;
     }
 }

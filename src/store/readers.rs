@@ -58,6 +58,12 @@ impl Readers {
         Ok(connection)
     }
 
+    /// Gives back what lies idle, so that the writer closes the file as the last one and tidies up beside it.
+    pub(super) fn close(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.watcher.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
     fn take_back(&self, connection: Connection) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < KEPT {

@@ -2,6 +2,7 @@
 //! ever added; before one runs, the file is copied.
 
 use std::{
+    fs::OpenOptions,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -22,11 +23,22 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
 
 fn open_with(path: &Path, migrations: &[&str]) -> Result<Connection, StoreError> {
     let cannot_open = |reason: rusqlite::Error| StoreError::Open { path: path.to_owned(), reason: reason.to_string() };
+    make_private(path);
     let mut connection = Connection::open(path).map_err(cannot_open)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(cannot_open)?;
     configure(&connection).map_err(cannot_open)?;
     migrate(&mut connection, path, migrations)?;
     Ok(connection)
+}
+
+/// A new file is for its owner's eyes alone; what SQLite puts beside it gets the same permissions. Where it cannot be
+/// made, opening it will say why.
+fn make_private(path: &Path) {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    drop(options.open(path));
 }
 
 fn configure(connection: &Connection) -> Result<(), rusqlite::Error> {
@@ -96,6 +108,19 @@ mod tests {
             let connection = open(&path).unwrap();
             assert_eq!(version(&connection).unwrap(), i64::try_from(MIGRATIONS.len()).unwrap());
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_and_what_lies_beside_it_are_for_their_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (dir, path) = file();
+        let _open = open(&path).unwrap();
+        let modes: Vec<u32> = std::fs::read_dir(&dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().metadata().unwrap().permissions().mode() & 0o777)
+            .collect();
+        assert!(modes.len() >= 2 && modes.iter().all(|mode| *mode == 0o600), "{modes:?}");
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Keeping the file small: what no longer matters goes. Nothing that still fails is ever touched.
 
+use std::sync::PoisonError;
+
 use rusqlite::params;
 
 use super::{Store, StoreError};
 use crate::protocol::UnixMillis;
 
-/// A nonce is of use as long as its call would be fresh, clocks of both sides off included.
-const NONCES_KEPT_MILLIS: i64 = 15 * 60_000;
 /// The hours of the overview, and a margin.
 const HOURS_KEPT_MILLIS: i64 = 8 * 24 * 3_600_000;
 /// `queryInstance` is asked again and again: the newest attempts tell enough.
@@ -14,12 +14,11 @@ const ATTEMPTS_KEPT_OF_A_QUERY: i64 = 20;
 
 impl Store {
     pub async fn clean_up(&self, now: UnixMillis) -> Result<(), StoreError> {
+        let nonces = self.inner.nonces.clone();
         self.inner
             .writer
             .run(move |connection| {
-                connection
-                    .prepare_cached("DELETE FROM nonce WHERE seen_at < ?")?
-                    .execute([now.0 - NONCES_KEPT_MILLIS])?;
+                nonces.lock().unwrap_or_else(PoisonError::into_inner).forget_old(connection, now)?;
                 connection
                     .prepare_cached("DELETE FROM hourly WHERE starts_at < ?")?
                     .execute([now.0 - HOURS_KEPT_MILLIS])?;
