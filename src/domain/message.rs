@@ -9,7 +9,7 @@ use super::{Exception, World, retry_window::RetryPolicy};
 use crate::protocol::{
     ResultCode, UnixMillis,
     callback::{Activity, Callback},
-    id::{InstanceId, OrderId, OrderLineId},
+    id::{InstanceId, OrderId, OrderLine, OrderLineId},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -130,14 +130,14 @@ impl MessageKey {
         let name = activity.name();
         Self(match activity {
             Activity::NewInstance { order, .. } | Activity::OrderNotify { order } => {
-                format!("{name}/{}/{}", order.order_id, order.order_line_id)
+                format!("{name}/{}", whole(order))
             }
             // An unsubscribed renewal may name the order of the renewal, so the scene tells them apart.
             Activity::RefreshInstance { instance_id, order, scene, .. } => {
-                format!("{name}/{instance_id}/{}/{}/{}", order.order_id, order.order_line_id, scene.as_wire())
+                format!("{name}/{instance_id}/{}/{}", whole(order), scene.as_wire())
             }
             Activity::UpgradeInstance { instance_id, order } => {
-                format!("{name}/{instance_id}/{}/{}", order.order_id, order.order_line_id)
+                format!("{name}/{instance_id}/{}", whole(order))
             }
             Activity::UpdateInstanceStatus { instance_id, status } => {
                 format!("{name}/{instance_id}/{}", status.as_wire())
@@ -170,6 +170,15 @@ impl MessageKey {
     /// 32 hex digits that stand for the key where its text would be too long.
     pub fn digest(&self) -> String {
         digest(&self.0)
+    }
+}
+
+/// A line's id mostly begins with its order's; said once, it keeps the index small.
+fn whole(order: &OrderLine) -> String {
+    let OrderLine { order_id, order_line_id } = order;
+    match order_line_id.as_str().strip_prefix(order_id.as_str()) {
+        Some(number) if number.starts_with('-') => order_line_id.to_string(),
+        _ => format!("{order_id}/{order_line_id}"),
     }
 }
 

@@ -83,6 +83,7 @@ struct Row {
     id: i64,
     ordinal: i64,
     known: KnownMessage,
+    instance_id: Option<InstanceId>,
 }
 
 impl Store {
@@ -109,10 +110,13 @@ impl Store {
         self.inner
             .writer
             .run(move |connection| {
-                let mut known = known_instances(connection, &key, &call)?;
-                (known.attempts, known.received_at) = connection
-                    .prepare_cached("SELECT attempts, received_at FROM message WHERE id = ?")?
-                    .query_row([message_id.0], |row| Ok((row.get(0)?, codec::time(row, 1)?)))?;
+                let (attempts, received_at, bought) = connection
+                    .prepare_cached("SELECT attempts, received_at, instance_id FROM message WHERE id = ?")?
+                    .query_row([message_id.0], |row| {
+                        Ok((row.get(0)?, codec::time(row, 1)?, row.get::<_, Option<String>>(2)?.map(InstanceId::new)))
+                    })?;
+                let known = known_instances(connection, &key, &call, bought.as_ref())?;
+                let known = Known { attempts, received_at, ..known };
                 let (outcome, again_at) = conclude(&known);
                 Standing::after(&call, &outcome, again_at).write(connection, message_id.0)?;
                 let appeared = put_instance(connection, &key, &call, message_id.0, &outcome)?;
@@ -177,7 +181,7 @@ fn answer_call(
         return Ok(Answered::Replayed);
     }
     let row = find_message(connection, call)?;
-    let mut known = known_instances(connection, key, call)?;
+    let mut known = known_instances(connection, key, call, row.as_ref().and_then(|row| row.instance_id.as_ref()))?;
     known.message = row.as_ref().map(|row| row.known);
     match (decide(&known), row) {
         (Step::Wait, Some(row)) => Ok(Answered::Busy { message_id: MessageId(row.id) }),
@@ -221,15 +225,16 @@ fn find_message(connection: &Connection, call: &IncomingCall) -> Result<Option<R
                 progress: codec::read_progress(row.get(2)?),
                 claimed: claimed_until.is_some_and(|until| until > call.now.0),
             },
+            instance_id: row.get::<_, Option<String>>(4)?.map(InstanceId::new),
         })
     };
     let row = match call.retry_of {
         Some(id) => connection
-            .prepare_cached("SELECT id, ordinal, progress, claimed_until FROM message WHERE id = ?")?
+            .prepare_cached("SELECT id, ordinal, progress, claimed_until, instance_id FROM message WHERE id = ?")?
             .query_row([id.0], read),
         None => connection
             .prepare_cached(
-                "SELECT id, ordinal, progress, claimed_until FROM message WHERE world = ? AND key = ?
+                "SELECT id, ordinal, progress, claimed_until, instance_id FROM message WHERE world = ? AND key = ?
                  ORDER BY ordinal DESC LIMIT 1",
             )?
             .query_row(params![codec::world(call.world), call.key.as_str()], read),
@@ -237,15 +242,20 @@ fn find_message(connection: &Connection, call: &IncomingCall) -> Result<Option<R
     Ok(row.optional()?)
 }
 
-fn known_instances(connection: &Connection, key: &SealKey, call: &IncomingCall) -> Result<Known, StoreError> {
+/// `bought` is the instance of the call's message, where it is a purchase that came before.
+fn known_instances(
+    connection: &Connection,
+    key: &SealKey,
+    call: &IncomingCall,
+    bought: Option<&InstanceId>,
+) -> Result<Known, StoreError> {
     let world = call.world;
     let mut known = Known::default();
     match &call.callback.activity {
-        Activity::NewInstance { order, business_id } => {
-            known.instances.extend(instances::by_order_line(connection, key, world, order)?);
-            known.business_id_taken =
-                known.instances.is_empty() && instances::exists(connection, world, business_id.as_str())?;
-        }
+        Activity::NewInstance { business_id, .. } => match bought {
+            Some(id) => known.instances.extend(instances::by_id(connection, key, world, id)?),
+            None => known.business_id_taken = instances::exists(connection, world, business_id.as_str())?,
+        },
         Activity::QueryInstance { instance_ids } => {
             for id in instance_ids {
                 known.instances.extend(instances::by_id(connection, key, world, id)?);

@@ -27,18 +27,6 @@ pub(super) fn by_id(
     Ok(statement.query_row(parameters, |row| read(row, Some(key))).optional()?)
 }
 
-pub(super) fn by_order_line(
-    connection: &Connection,
-    key: &SealKey,
-    world: World,
-    order: &OrderLine,
-) -> Result<Option<Instance>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM instance WHERE world = ? AND order_id = ? AND order_line_id = ?");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let parameters = params![codec::world(world), order.order_id.as_str(), order.order_line_id.as_str()];
-    Ok(statement.query_row(parameters, |row| read(row, Some(key))).optional()?)
-}
-
 pub(super) fn exists(connection: &Connection, world: World, instance_id: &str) -> Result<bool, StoreError> {
     let mut statement = connection.prepare_cached("SELECT 1 FROM instance WHERE world = ? AND instance_id = ?")?;
     Ok(statement.exists(params![codec::world(world), instance_id])?)

@@ -72,8 +72,7 @@ CREATE TABLE instance (
     bought_by     INTEGER NOT NULL,
     created_at    INTEGER NOT NULL,
     changed_at    INTEGER NOT NULL,
-    UNIQUE (world, instance_id),
-    UNIQUE (world, order_id, order_line_id)
+    UNIQUE (world, instance_id)
 ) STRICT;
 
 CREATE INDEX instance_by_time ON instance (world, created_at);
