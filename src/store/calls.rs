@@ -379,7 +379,7 @@ fn put_message(
     Ok(connection.last_insert_rowid())
 }
 
-/// Returns the instance if it can now be used.
+/// Returns the instance if others wait for it.
 fn put_instance(
     connection: &Connection,
     key: &SealKey,
@@ -389,8 +389,11 @@ fn put_instance(
 ) -> Result<Option<InstanceId>, StoreError> {
     let Some(instance) = &outcome.instance else { return Ok(None) };
     instances::put(connection, key, instance, MessageId(message_id))?;
-    let bought = matches!(call.callback.activity, Activity::NewInstance { .. });
-    Ok(bought.then(|| instance.instance_id.clone()))
+    let waited_for = matches!(call.callback.activity, Activity::NewInstance { .. })
+        && connection
+            .prepare_cached("SELECT 1 FROM message WHERE world = ? AND waits_for_instance = ?")?
+            .exists(params![codec::world(call.world), instance.instance_id.as_str()])?;
+    Ok(waited_for.then(|| instance.instance_id.clone()))
 }
 
 /// `closed` is when it ended, with what; `None` while the product is asked.
