@@ -44,7 +44,7 @@ async fn answer(
     let query = query.unwrap_or_default();
     super::verified(&Secret::new(super::KEY), &query, &body);
     let (committed, done) = oneshot::channel();
-    let Activity::NewInstance { order, business_id } = v2::parse(&body).unwrap().activity else { panic!() };
+    let Activity::NewInstance { order, business_id, .. } = v2::parse(&body).unwrap().activity else { panic!() };
     let body = String::from_utf8(body.to_vec()).unwrap();
     drop(units.send(Unit { order, business_id: business_id.clone(), query, body, committed }).await);
     done.await.unwrap();

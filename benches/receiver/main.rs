@@ -185,7 +185,7 @@ async fn ask_all(desk: &Desk, prepared: Vec<Vec<Prepared>>) -> Vec<Duration> {
             for call in calls {
                 let begun = Instant::now();
                 let callback = v2::parse(call.body.as_bytes()).unwrap();
-                let received = ReceivedCall { callback, nonce: call.nonce, query: call.query, body: call.body };
+                let received = ReceivedCall { callback, nonce: Some(call.nonce), query: call.query, body: call.body };
                 let answer = desk.answer(endpoint, received).await.unwrap();
                 assert!(answer.result_code.is_success());
                 taken.push(begun.elapsed());

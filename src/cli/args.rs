@@ -37,6 +37,9 @@ pub enum Command {
     Retry(RetryArguments),
     /// Fill in the access data of a purchase that waits for the operator
     Fulfil(FulfilArguments),
+    /// Authorization codes (License 2.0)
+    #[command(subcommand)]
+    License(LicenseCommand),
     /// Access keys
     #[command(subcommand)]
     Key(KeyCommand),
@@ -56,15 +59,20 @@ pub struct ListArguments {
     /// Messages only: those that fail
     #[arg(long)]
     pub failing: bool,
-    /// Messages and instances only: an order, an instance, or a piece of text
+    /// Messages, instances, licenses and tenants only: an order, an instance, or a piece of text
     #[arg(long, default_value = "")]
     pub search: String,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Listed {
     Messages,
     Instances,
+    Licenses,
+    Tenants,
+    Users,
+    Departments,
+    Applications,
     Rejected,
     Endpoints,
 }
@@ -85,6 +93,8 @@ pub struct ShowArguments {
 pub enum Shown {
     Message,
     Instance,
+    License,
+    Tenant,
     Rejected,
 }
 
@@ -107,8 +117,11 @@ pub struct RetryArguments {
 pub struct FulfilArguments {
     /// instanceId, or the id of its message
     pub id: String,
-    #[arg(long, value_name = "URL")]
-    pub front_end_url: String,
+    #[arg(long, value_name = "URL", required_unless_present = "license")]
+    pub front_end_url: Option<String>,
+    /// The license text, where a license was bought (License 1.0)
+    #[arg(long)]
+    pub license: Option<String>,
     #[arg(long, value_name = "URL")]
     pub admin_url: Option<String>,
     #[arg(long)]
@@ -123,6 +136,19 @@ pub struct FulfilArguments {
     /// In the world of debugging calls
     #[arg(long)]
     pub test: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LicenseCommand {
+    /// Add authorization codes: those named, or one a line on standard input
+    Add {
+        codes: Vec<String>,
+        #[command(flatten)]
+        output: Output,
+        /// To the world of debugging calls
+        #[arg(long)]
+        test: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

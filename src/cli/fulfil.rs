@@ -13,23 +13,25 @@ use crate::{
 };
 
 pub(super) async fn run(desk: &Desk, arguments: &FulfilArguments) -> anyhow::Result<bool> {
-    if arguments.front_end_url.trim().is_empty() {
-        bail!("--front-end-url is empty");
+    let front_end_url = arguments.front_end_url.clone().unwrap_or_default().trim().to_owned();
+    if front_end_url.is_empty() && arguments.license.is_none() {
+        bail!("a purchase needs --front-end-url, or --license where it is a license that was bought");
     }
     let (world, instance_id) = find(desk, arguments).await?;
     let password = if arguments.password_stdin { Some(read_password()?) } else { None };
     let app_info = AppInfo {
-        front_end_url: arguments.front_end_url.clone(),
+        front_end_url,
         admin_url: arguments.admin_url.clone(),
         user_name: arguments.user_name.clone(),
         password,
         memo: arguments.memo.clone(),
+        license: arguments.license.as_deref().map(Secret::new),
     };
     let message_id = desk.fulfil(world, instance_id.clone(), app_info).await?;
     if arguments.output.json {
         print::json(&json!({ "instanceId": instance_id, "messageId": message_id.0, "status": "active" }))?;
     } else {
-        print::line(format_args!("instance {instance_id} is active; the next queryInstance tells its access data"))?;
+        print::line(format_args!("instance {instance_id} is active; the next call about it tells its access data"))?;
     }
     Ok(true)
 }

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use super::{
     args::{ListArguments, Listed},
-    print,
+    print, print_organisation as of,
 };
 use crate::{
     desk::{Cancel, Desk},
     domain::{
         World,
-        listing::{InstanceQuery, MessageFilter, MessageQuery},
+        listing::{InstanceQuery, LicenseQuery, MessageFilter, MessageQuery},
     },
 };
 
@@ -37,6 +37,31 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
             ids.truncate(arguments.limit);
             let instances = desk.instances(ids).await?;
             instances.iter().map(|(_, instance)| (print::instance(instance), print::instance_line(instance))).unzip()
+        }
+        Listed::Licenses => {
+            let query = LicenseQuery { world, search: arguments.search.clone(), ..LicenseQuery::default() };
+            let mut ids = desk.license_ids(query, Cancel::default()).await?;
+            ids.truncate(arguments.limit);
+            let licenses = desk.licenses(ids).await?;
+            licenses.iter().map(|(_, license)| (of::license(license), of::license_line(license))).unzip()
+        }
+        Listed::Tenants => {
+            let tenants = desk.tenants(world, &arguments.search).await?;
+            tenants.iter().take(arguments.limit).map(|tenant| (of::tenant(tenant), of::tenant_line(tenant))).unzip()
+        }
+        Listed::Users => {
+            let users = desk.users(world).await?;
+            users.iter().take(arguments.limit).map(|user| (of::user(user), of::user_line(user))).unzip()
+        }
+        Listed::Departments => {
+            let departments = desk.departments(world).await?;
+            let shown = departments.iter().take(arguments.limit);
+            shown.map(|entry| (of::department(entry), of::department_line(entry))).unzip()
+        }
+        Listed::Applications => {
+            let applications = desk.applications(world).await?;
+            let shown = applications.iter().take(arguments.limit);
+            shown.map(|entry| (of::application(entry), of::application_line(entry))).unzip()
         }
         Listed::Rejected => {
             let calls = desk.rejected(arguments.limit).await?;
@@ -79,8 +104,9 @@ fn refuse_what_filters_nothing(arguments: &ListArguments) -> anyhow::Result<()> 
     if arguments.failing && !matches!(arguments.what, Listed::Messages) {
         bail!("--failing is for messages; only they can fail");
     }
-    if !arguments.search.is_empty() && !matches!(arguments.what, Listed::Messages | Listed::Instances) {
-        bail!("--search is for messages and instances");
+    let searched = [Listed::Messages, Listed::Instances, Listed::Licenses, Listed::Tenants];
+    if !arguments.search.is_empty() && !searched.contains(&arguments.what) {
+        bail!("--search is for messages, instances, licenses and tenants");
     }
     Ok(())
 }

@@ -5,9 +5,11 @@ pub mod args;
 mod demo;
 mod fulfil;
 mod key;
+mod license;
 mod list;
 pub mod open;
 mod print;
+mod print_organisation;
 mod retry;
 mod serve;
 mod show;
@@ -71,6 +73,7 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::Show(arguments) => show::run(desk, arguments).await,
         Command::Retry(arguments) => retry::run(desk, arguments).await,
         Command::Fulfil(arguments) => fulfil::run(desk, arguments).await,
+        Command::License(command) => license::run(desk, command).await,
         Command::Demo { .. } | Command::Key(_) => Ok(true),
     }
 }

@@ -39,7 +39,8 @@ pub(super) fn message(message: &Message, policy: &RetryPolicy, now: UnixMillis) 
         "orderId": message.order_id,
         "orderLineId": message.order_line_id,
         "instanceId": message.instance_id,
-        "license": Value::Null,
+        "license": message.license,
+        "tenantId": message.tenant_id,
         "state": message.state(policy, now).name(),
         "resultCode": message.result_code.as_ref().map(ResultCode::as_str),
         "exception": message.exception.as_ref().map(ToString::to_string),
@@ -52,7 +53,9 @@ pub(super) fn message(message: &Message, policy: &RetryPolicy, now: UnixMillis) 
 
 pub(super) fn message_line(message: &Message, policy: &RetryPolicy, now: UnixMillis) -> String {
     let about = message.order_id.as_ref().map(ToString::to_string);
-    let about = about.or_else(|| message.instance_id.as_ref().map(ToString::to_string)).unwrap_or_default();
+    let about = about.or_else(|| message.instance_id.as_ref().map(ToString::to_string));
+    let about = about.or_else(|| message.license.as_ref().map(ToString::to_string));
+    let about = about.or_else(|| message.tenant_id.as_ref().map(ToString::to_string)).unwrap_or_default();
     let code = message.result_code.as_ref().map_or("-", |code| code.as_str());
     let exception = message.exception.as_ref().map(|exception| format!("  {exception}")).unwrap_or_default();
     format!(

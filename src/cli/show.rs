@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::{
     args::{ShowArguments, Shown},
-    print,
+    print, print_organisation,
 };
 use crate::{
     desk::Desk,
     domain::{MessageId, World},
-    protocol::id::InstanceId,
+    protocol::id::{InstanceId, LicenseCode, TenantId},
 };
 
 pub(super) async fn run(desk: &Desk, arguments: &ShowArguments) -> anyhow::Result<bool> {
@@ -32,6 +32,29 @@ pub(super) async fn run(desk: &Desk, arguments: &ShowArguments) -> anyhow::Resul
             value["frontEndUrl"] = json!(app_info.map(|info| info.front_end_url.clone()));
             value["adminUrl"] = json!(app_info.and_then(|info| info.admin_url.clone()));
             value["memo"] = json!(app_info.and_then(|info| info.memo.clone()));
+            value["messages"] = messages.iter().map(|message| print::message(message, &policy, now)).collect();
+            value
+        }
+        Shown::License => {
+            let world = World::of_test_flag(arguments.test);
+            let Some((license, messages)) = desk.license(world, LicenseCode::new(&arguments.id)).await? else {
+                bail!("no license `{}` is known", arguments.id)
+            };
+            let (policy, now) = (desk.policy(), desk.now());
+            let mut value = print_organisation::license(&license);
+            value["messages"] = messages.iter().map(|message| print::message(message, &policy, now)).collect();
+            value
+        }
+        Shown::Tenant => {
+            let world = World::of_test_flag(arguments.test);
+            let Some((organisation, messages)) = desk.organisation(world, TenantId::new(&arguments.id)).await? else {
+                bail!("no tenant `{}` is known", arguments.id)
+            };
+            let (policy, now) = (desk.policy(), desk.now());
+            let mut value = print_organisation::tenant(&organisation.tenant);
+            value["applications"] = organisation.applications.iter().map(print_organisation::application).collect();
+            value["departments"] = organisation.departments.iter().map(print_organisation::department).collect();
+            value["users"] = organisation.users.iter().map(print_organisation::user).collect();
             value["messages"] = messages.iter().map(|message| print::message(message, &policy, now)).collect();
             value
         }

@@ -40,6 +40,8 @@ pub enum FulfilmentMode {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Template {
+    /// May be left out where a license is all that is delivered.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub front_end_url: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admin_url: Option<String>,
@@ -85,6 +87,7 @@ impl Template {
             user_name: self.user_name.clone(),
             password: self.password.clone(),
             memo: self.memo.clone(),
+            license: self.license.as_deref().map(Secret::new),
         }
     }
 }
@@ -128,8 +131,11 @@ impl Endpoint {
         }
         if let Some(template) = &self.template
             && template.front_end_url.trim().is_empty()
+            && template.license.as_ref().is_none_or(|license| license.trim().is_empty())
         {
-            let sentence = format!("front_end_url of endpoint `{name}` is empty; it is what the buyer opens");
+            let sentence = format!(
+                "endpoint `{name}` has neither front_end_url, which the buyer opens, nor license, which getLicense tells"
+            );
             return Err(Problem::sentence(format!("{place}.template.front_end_url"), sentence));
         }
         if let Some(webhook) = &self.webhook {

@@ -2,20 +2,22 @@
 
 use std::{sync::Arc, time::Duration};
 
+use serde_json::{Map, Value};
 use tokio::{sync::oneshot, time::timeout};
 
 use super::Desk;
 use crate::{
     config::{Endpoint, FulfilmentMode},
     domain::{
-        AttemptId, Exception, Fulfilled, Instance, MessageId, MessageKey, Origin, Outcome, Provisioning, World, apply,
-        decide, decision::Call, message::Progress,
+        AttemptId, Exception, Fulfilled, MessageId, MessageKey, Origin, Outcome, Provisioning, World, apply, decide,
+        decision::Call, message::Progress,
     },
     fulfilment::{Webhook, WebhookRequest, render},
     protocol::{
         ResultCode, UnixMillis,
-        callback::{Activity, Answer, AppInfo, Callback},
+        callback::{Activity, Answer, AppInfo, Callback, Wire},
         id::InstanceId,
+        signature::auth_token::Signable,
     },
     store::{Answered, Decided, IncomingCall, Nonce, StoreError},
 };
@@ -40,14 +42,15 @@ pub enum AnswerError {
 #[derive(Clone, Debug)]
 pub struct ReceivedCall {
     pub callback: Callback,
-    pub nonce: String,
+    /// `None` where the generation has none.
+    pub nonce: Option<String>,
     pub query: String,
     pub body: String,
 }
 
 /// A product that is being asked, and when its word will be known.
 pub(super) struct Asking {
-    instance_id: InstanceId,
+    instance_id: Option<InstanceId>,
     result: oneshot::Receiver<Result<Decided, StoreError>>,
 }
 
@@ -62,9 +65,9 @@ impl Desk {
     /// Answers a verified call. When this returns, what the answer says is on disk.
     pub async fn answer(&self, endpoint: &Endpoint, received: ReceivedCall) -> Result<Answer, AnswerError> {
         let call = IncomingCall {
-            nonce: Some(Nonce(received.nonce)),
+            nonce: received.nonce.map(Nonce),
             query: received.query,
-            ..self.incoming(endpoint, Arc::new(received.callback), received.body, Origin::KooGallery)
+            ..self.incoming(endpoint, Arc::new(received.callback), received.body, Origin::KooGallery).await
         };
         match self.handle(endpoint, call.clone(), false).await? {
             Handled::Replayed => Err(AnswerError::Replayed),
@@ -77,7 +80,7 @@ impl Desk {
         }
     }
 
-    pub(super) fn incoming(
+    pub(super) async fn incoming(
         &self,
         endpoint: &Endpoint,
         callback: Arc<Callback>,
@@ -89,6 +92,7 @@ impl Desk {
             world: World::of_test_flag(callback.test),
             endpoint: endpoint.name.clone(),
             key: MessageKey::of(&callback),
+            client_secret: None,
             callback,
             nonce: None,
             query: String::new(),
@@ -120,11 +124,13 @@ impl Desk {
             }
             Answered::Ask { message_id, attempt_id, instance } => {
                 let (sender, result) = oneshot::channel();
-                let asking = Asking { instance_id: instance.instance_id.clone(), result };
+                let instance_id = instance.map(|instance| instance.instance_id);
+                let asking = Asking { instance_id: instance_id.clone(), result };
                 let (desk, endpoint) = (self.clone(), endpoint.clone());
                 // The work goes on whoever waits for it: a caller that hangs up ends nothing.
                 tokio::spawn(async move {
-                    let decided = desk.ask_product(&endpoint, call, message_id, attempt_id, instance, promised).await;
+                    let decided =
+                        desk.ask_product(&endpoint, call, message_id, attempt_id, instance_id, promised).await;
                     desk.inner.working.ended(message_id);
                     drop(sender.send(decided));
                 });
@@ -139,17 +145,17 @@ impl Desk {
         call: IncomingCall,
         message_id: MessageId,
         attempt_id: AttemptId,
-        instance: Instance,
+        instance_id: Option<InstanceId>,
         promised: bool,
     ) -> Result<Decided, StoreError> {
         let fulfilled = match self.webhook(endpoint) {
             Ok(webhook) => {
                 let request = WebhookRequest {
                     id: webhook_id(&call, message_id, attempt_id),
-                    activity: call.callback.activity.name().to_owned(),
+                    activity: call.callback.name.clone(),
                     timestamp: self.now(),
-                    call: serde_json::from_str(&call.body).unwrap_or_default(),
-                    instance_id: instance.instance_id,
+                    call: members(&call),
+                    instance_id,
                 };
                 self.inner.webhooks.ask(&webhook, &request).await
             }
@@ -166,14 +172,9 @@ impl Desk {
             .inner
             .store
             .conclude(call, message_id, attempt_id, move |known| {
-                let call = Call {
-                    activity: &concluding.callback.activity,
-                    world: concluding.world,
-                    endpoint: &concluding.endpoint,
-                };
-                let outcome = apply(call, known, fulfilled, now);
+                let outcome = apply(asked(&concluding), known, fulfilled, now);
                 let again = again_at(&concluding, &outcome, promised, known.attempts, now).filter(|again| {
-                    let window = policy.window(concluding.callback.activity.name(), known.received_at);
+                    let window = policy.window(&concluding.callback.name, known.received_at);
                     window.is_some_and(|window| *again <= window.closes_at)
                 });
                 (outcome, again)
@@ -203,7 +204,7 @@ impl Desk {
         match timeout(budget, &mut asking.result).await {
             Ok(Ok(decided)) => Ok(decided?.answer),
             Ok(Err(_ended)) => Ok(Answer::of(ResultCode::INTERNAL_ERROR)),
-            Err(_elapsed) => Ok(still_working(&call.callback.activity, Some(asking.instance_id))),
+            Err(_elapsed) => Ok(still_working(&call.callback.activity, asking.instance_id)),
         }
     }
 
@@ -274,8 +275,28 @@ impl How {
             FulfilmentMode::Manual => Provisioning::Manual,
             FulfilmentMode::Webhook => Provisioning::Webhook,
         };
-        let asked = Call { activity: &call.callback.activity, world: call.world, endpoint: &call.endpoint };
-        decide(asked, known, provisioning, call.now)
+        decide(asked(call), known, provisioning, call.now)
+    }
+}
+
+fn asked(call: &IncomingCall) -> Call<'_> {
+    Call {
+        activity: &call.callback.activity,
+        wire: call.callback.wire,
+        world: call.world,
+        endpoint: &call.endpoint,
+        client_secret: call.client_secret.as_ref(),
+    }
+}
+
+/// The call's members as they came, for the webhook.
+fn members(call: &IncomingCall) -> Map<String, Value> {
+    match call.callback.wire {
+        Wire::V1 => {
+            let pairs = Signable::from_query(&call.query).map(|signed| signed.fields().to_vec()).unwrap_or_default();
+            pairs.into_iter().map(|(name, value)| (name, Value::String(value))).collect()
+        }
+        Wire::V2 | Wire::Kit(_) => serde_json::from_str(&call.body).unwrap_or_default(),
     }
 }
 
@@ -288,10 +309,16 @@ fn again_at(
     now: UnixMillis,
 ) -> Option<UnixMillis> {
     let refused = matches!(outcome.exception, Some(Exception::Refused { .. } | Exception::InstanceReleased { .. }));
-    let purchase = matches!(call.callback.activity, Activity::NewInstance { .. });
+    // Promised are what V2 may answer with 000004; in V1 KooGallery goes on calling.
+    let purchase = match call.callback.activity {
+        Activity::NewInstance { .. } => call.callback.wire == Wire::V2,
+        Activity::GetLicenseAsync(_) => true,
+        _ => false,
+    };
+    let waits_for_product = outcome.exception == Some(Exception::WebhookWorking);
     let ours = match outcome.progress {
         Progress::Succeeded => false,
-        Progress::InProgress => true,
+        Progress::InProgress => waits_for_product,
         Progress::Failing => promised && purchase && !refused,
     };
     ours.then(|| {
@@ -308,6 +335,7 @@ fn still_working(activity: &Activity, instance_id: Option<InstanceId>) -> Answer
         (Activity::NewInstance { .. }, Some(instance_id)) => {
             Answer::of(ResultCode::IN_PROGRESS).with_instance(instance_id)
         }
+        (Activity::GetLicenseAsync(_), _) => Answer::of(ResultCode::IN_PROGRESS),
         _ => Answer::new(ResultCode::INTERNAL_ERROR, "still being processed, please call again"),
     }
 }

@@ -4,6 +4,8 @@
 mod answer;
 mod background;
 mod fulfil;
+mod licenses;
+mod organisations;
 mod reading;
 mod receiver_state;
 mod retry;
@@ -18,6 +20,7 @@ use std::{
 };
 
 pub use answer::{AnswerError, ReceivedCall};
+pub use licenses::AddedLicenses;
 pub use receiver_state::ReceiverState;
 pub use retry::RetryResult;
 use tokio::sync::watch;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Desk, answer::Handled};
 use crate::{
     domain::{Exception, MessageId, Origin, World, message::Progress},
-    protocol::{ResultCode, callback::v2, id::InstanceId},
-    store::{Decided, IncomingCall, StoreError},
+    protocol::{ResultCode, callback::Wire, id::InstanceId},
+    store::{Decided, IncomingCall, StoreError, StoredRequest},
 };
 
 /// What came of one retry.
@@ -48,16 +48,21 @@ impl Desk {
         let Some(endpoint) = config.endpoint(&stored.message.endpoint) else {
             return failed(Exception::EndpointGone { endpoint: stored.message.endpoint });
         };
-        let callback = match v2::parse(stored.body.as_bytes()) {
+        let StoredRequest { message, query, body } = stored;
+        let callback = match message.wire.read(&message.activity, &query, body.as_bytes()) {
             Ok(callback) => Arc::new(callback),
             Err(error) => return failed(Exception::Other { text: error.to_string() }),
         };
         // An old freeze that was done is not done again because of what happened since; a question may be asked again.
-        if stored.message.progress == Progress::Succeeded && !callback.activity.is_question() {
+        if message.progress == Progress::Succeeded && !callback.activity.is_question() {
             return Ok(RetryResult::AlreadySucceeded);
         }
-        let call =
-            IncomingCall { retry_of: Some(message_id), ..self.incoming(endpoint, callback, stored.body, origin) };
+        let call = IncomingCall {
+            retry_of: Some(message_id),
+            // Of V1 the query is the request.
+            query: if message.wire == Wire::V1 { query } else { String::new() },
+            ..self.incoming(endpoint, callback, body, origin).await
+        };
         Ok(match self.handle(endpoint, call, promised).await? {
             Handled::Replayed | Handled::Busy(_) => RetryResult::Busy,
             Handled::Decided(decided) => result_of(decided),

@@ -14,6 +14,18 @@ pub enum Exception {
     InstanceReleased { instance_id: InstanceId },
     #[error("instance {instance_id} is still being provisioned; it can be frozen once that is done")]
     StillProvisioning { instance_id: InstanceId },
+    #[error("the license code {license} is released and can no longer be changed")]
+    LicenseReleased { license: String },
+    #[error("waits for the License to be uploaded")]
+    WaitsForUpload,
+    #[error("the product told no license, and `getLicense` needs one")]
+    NoLicense,
+    #[error("the product told no frontEndUrl, and a purchase needs one")]
+    NoFrontEndUrl,
+    #[error("the clientSecret of the application {app_id} cannot be opened: {reason}")]
+    ClientSecret { app_id: String, reason: String },
+    #[error("the flag `{flag}` is not known to this version; nothing was changed")]
+    UnknownFlag { flag: String },
     #[error("the activity `{activity}` is not known to this version; handle it in the seller console")]
     UnknownActivity { activity: String },
     #[error("the status `{status}` is not known to this version; set the instance's status by hand")]

@@ -5,7 +5,7 @@ use crate::protocol::{ResultCode, callback::AppInfo};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fulfilled {
-    /// Done; access data where the product has some to tell.
+    /// Done; access data, or a license, where the product has some to tell.
     Done { app_info: Option<AppInfo> },
     /// Accepted, not finished: ask again later.
     Working,

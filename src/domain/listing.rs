@@ -38,6 +38,24 @@ pub struct InstanceQuery {
     pub ascending: bool,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct LicenseQuery {
+    pub world: World,
+    /// A code, an order or a product, or a piece of one; empty for all.
+    pub search: String,
+    pub order: LicenseOrder,
+    pub ascending: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LicenseOrder {
+    #[default]
+    CreatedAt,
+    License,
+    Status,
+    ExpireTime,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum InstanceOrder {
     #[default]

@@ -8,8 +8,8 @@ use sha2::{Digest as _, Sha256};
 use super::{Exception, World, retry_window::RetryPolicy};
 use crate::protocol::{
     ResultCode, UnixMillis,
-    callback::{Activity, Callback},
-    id::{InstanceId, OrderId, OrderLine, OrderLineId},
+    callback::{Activity, Callback, LicenseChange, Wire},
+    id::{InstanceId, LicenseCode, OrderId, OrderLine, OrderLineId, TenantId},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,10 +30,14 @@ pub struct Message {
     pub id: MessageId,
     pub world: World,
     pub endpoint: String,
+    pub wire: Wire,
+    /// KooGallery's own word.
     pub activity: String,
     pub order_id: Option<OrderId>,
     pub order_line_id: Option<OrderLineId>,
     pub instance_id: Option<InstanceId>,
+    pub license: Option<LicenseCode>,
+    pub tenant_id: Option<TenantId>,
     pub progress: Progress,
     pub result_code: Option<ResultCode>,
     pub exception: Option<Exception>,
@@ -127,7 +131,7 @@ pub struct MessageKey(String);
 impl MessageKey {
     pub fn of(callback: &Callback) -> Self {
         let activity = &callback.activity;
-        let name = activity.name();
+        let name = &callback.name;
         Self(match activity {
             Activity::NewInstance { order, .. } | Activity::OrderNotify { order } => {
                 format!("{name}/{}", whole(order))
@@ -136,10 +140,10 @@ impl MessageKey {
             Activity::RefreshInstance { instance_id, order, scene, .. } => {
                 format!("{name}/{instance_id}/{}/{}", whole(order), scene.as_wire())
             }
-            Activity::UpgradeInstance { instance_id, order } => {
+            Activity::UpgradeInstance { instance_id, order, .. } => {
                 format!("{name}/{instance_id}/{}", whole(order))
             }
-            Activity::UpdateInstanceStatus { instance_id, status } => {
+            Activity::UpdateInstanceStatus { instance_id, status, .. } => {
                 format!("{name}/{instance_id}/{}", status.as_wire())
             }
             Activity::ReleaseInstance { instance_id, .. } => format!("{name}/{instance_id}"),
@@ -149,6 +153,22 @@ impl MessageKey {
             Activity::QueryInstance { instance_ids } => {
                 let ids: Vec<&str> = instance_ids.iter().map(InstanceId::as_str).collect();
                 format!("{name}/{}", digest(&ids.join(",")))
+            }
+            Activity::GetLicenseAsync(application) => {
+                let fingerprint = application.device_fingerprint.as_deref().unwrap_or_default();
+                format!("{name}/{}/{}", application.event_id, digest(fingerprint))
+            }
+            Activity::License { license, change } => match change {
+                LicenseChange::Refresh { order, scene, .. } => {
+                    format!("{name}/{license}/{}/{}", whole(order), scene.as_wire())
+                }
+                LicenseChange::Status(status) => format!("{name}/{license}/{}", status.as_wire()),
+                LicenseChange::Release { .. } => format!("{name}/{license}"),
+            },
+            // The same words may be new business later on, so the time is no part of the key and nothing is a repeat.
+            Activity::Kit(sync) => {
+                let change = digest(&format!("{:?}{:?}", sync.instance_id, sync.change));
+                format!("{name}/{}/{change}", sync.tenant_id)
             }
             Activity::Unknown { .. } => {
                 let mut members: Vec<String> = callback
@@ -178,6 +198,8 @@ fn whole(order: &OrderLine) -> String {
     let OrderLine { order_id, order_line_id } = order;
     match order_line_id.as_str().strip_prefix(order_id.as_str()) {
         Some(number) if number.starts_with('-') => order_line_id.to_string(),
+        // V1 names no line.
+        _ if order_line_id.as_str().is_empty() => order_id.to_string(),
         _ => format!("{order_id}/{order_line_id}"),
     }
 }

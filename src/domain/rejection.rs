@@ -2,12 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::{KeyClass, ResultCode, UnixMillis, callback::ParseError, signature::url::Refusal};
+use crate::protocol::{
+    KeyClass, ResultCode, UnixMillis,
+    callback::ParseError,
+    signature::{auth_token, kit_header, url::Refusal},
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Rejection {
-    #[error("the URL has no `{parameter}`")]
+    #[error("the call has no `{parameter}`")]
     MissingParameter { parameter: String },
     #[error("`timestamp` is no number of milliseconds")]
     MalformedTimestamp,
@@ -62,6 +66,27 @@ impl Rejection {
             Refusal::Stale { skew_millis } => Self::Stale { skew_millis: *skew_millis },
             Refusal::NoKey => Self::NoKey { class: class.name().to_owned() },
             Refusal::Mismatch => Self::Mismatch { class: class.name().to_owned() },
+        }
+    }
+}
+
+impl Rejection {
+    pub fn of_kit_headers(refusal: &kit_header::Refusal, class: KeyClass) -> Self {
+        match refusal {
+            kit_header::Refusal::Missing(header) => Self::MissingParameter { parameter: (*header).to_owned() },
+            kit_header::Refusal::MalformedTimestamp => Self::MalformedTimestamp,
+            kit_header::Refusal::Stale { skew_millis } => Self::Stale { skew_millis: *skew_millis },
+            kit_header::Refusal::Mismatch => Self::Mismatch { class: class.name().to_owned() },
+        }
+    }
+
+    pub fn of_auth_token(refusal: &auth_token::Refusal, class: KeyClass) -> Self {
+        match refusal {
+            auth_token::Refusal::Missing(name) => Self::MissingParameter { parameter: (*name).to_owned() },
+            auth_token::Refusal::NotAnObject => Self::Malformed { reason: refusal.to_string() },
+            auth_token::Refusal::LostPlus | auth_token::Refusal::Mismatch => {
+                Self::Mismatch { class: class.name().to_owned() }
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ pub fn render(template: &AppInfo, instance_id: &InstanceId, order: &OrderLine) -
         user_name: template.user_name.as_deref().map(fill),
         password: template.password.as_ref().map(|password| Secret::new(fill(password.expose()))),
         memo: template.memo.as_deref().map(fill),
+        license: template.license.as_ref().map(|license| Secret::new(fill(license.expose()))),
     }
 }
 

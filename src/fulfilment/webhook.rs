@@ -38,7 +38,8 @@ pub struct WebhookRequest {
     pub timestamp: UnixMillis,
     /// The call's members as they came.
     pub call: Map<String, Value>,
-    pub instance_id: InstanceId,
+    /// `None` where the call is about no instance.
+    pub instance_id: Option<InstanceId>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,11 +54,13 @@ struct Told {
     result_code: Option<String>,
     result_msg: Option<String>,
     app_info: Option<ToldAppInfo>,
+    license: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ToldAppInfo {
+    #[serde(default)]
     front_end_url: String,
     admin_url: Option<String>,
     user_name: Option<String>,
@@ -79,7 +82,9 @@ impl WebhookClient {
     /// Asks once and waits for the answer, a minute at most.
     pub async fn ask(&self, webhook: &Webhook, request: &WebhookRequest) -> Fulfilled {
         let mut data = request.call.clone();
-        data.insert("instanceId".into(), json!(request.instance_id));
+        if let Some(instance_id) = &request.instance_id {
+            data.insert("instanceId".into(), json!(instance_id));
+        }
         let body =
             json!({ "type": request.activity, "timestamp": request.timestamp.to_string(), "data": data }).to_string();
         let seconds = request.timestamp.0.div_euclid(1000);
@@ -94,13 +99,13 @@ impl WebhookClient {
             .send()
             .await;
         match sent {
-            Ok(response) => read(response, &request.instance_id).await,
+            Ok(response) => read(response, request.instance_id.as_ref()).await,
             Err(error) => Fulfilled::Failed(Exception::WebhookUnreachable { reason: reason(&error) }),
         }
     }
 }
 
-async fn read(mut response: reqwest::Response, instance_id: &InstanceId) -> Fulfilled {
+async fn read(mut response: reqwest::Response, instance_id: Option<&InstanceId>) -> Fulfilled {
     let status = response.status();
     let mut bytes = Vec::new();
     loop {
@@ -130,9 +135,11 @@ async fn read(mut response: reqwest::Response, instance_id: &InstanceId) -> Fulf
     }
 }
 
-fn judge(told: Told, instance_id: &InstanceId) -> Fulfilled {
+fn judge(told: Told, instance_id: Option<&InstanceId>) -> Fulfilled {
     // KooGallery may know the id already, so it is not the backend's to change.
-    if let Some(other) = told.instance_id.filter(|other| other != instance_id.as_str()) {
+    if let Some(instance_id) = instance_id
+        && let Some(other) = told.instance_id.filter(|other| other != instance_id.as_str())
+    {
         let reason = format!("it is about instance `{}`, asked was `{instance_id}`", truncated(&other, 64));
         return Fulfilled::Failed(Exception::WebhookMalformed { reason });
     }
@@ -144,14 +151,18 @@ fn judge(told: Told, instance_id: &InstanceId) -> Fulfilled {
         let result_msg = told.result_msg.unwrap_or_else(|| code.message().to_owned());
         return Fulfilled::Refused { result_code: code, result_msg };
     }
-    let app_info = told.app_info.map(|told| AppInfo {
-        front_end_url: told.front_end_url,
-        admin_url: told.admin_url,
-        user_name: told.user_name,
-        password: told.password.map(Secret::new),
-        memo: told.memo,
-    });
-    Fulfilled::Done { app_info }
+    let license = told.license.map(Secret::new);
+    let tells = told.app_info.is_some() || license.is_some();
+    let app_info = told.app_info.unwrap_or_default();
+    let app_info = AppInfo {
+        front_end_url: app_info.front_end_url,
+        admin_url: app_info.admin_url,
+        user_name: app_info.user_name,
+        password: app_info.password.map(Secret::new),
+        memo: app_info.memo,
+        license,
+    };
+    Fulfilled::Done { app_info: tells.then_some(app_info) }
 }
 
 /// The innermost cause says most; the address is left out, it may hold credentials.

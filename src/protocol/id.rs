@@ -38,6 +38,12 @@ ids! {
     InstanceId;
     /// `businessId`, at most 64 characters, another one on every call.
     BusinessId;
+    /// `license`, at most 64 characters: an authorization code (授权码) that KooGallery made.
+    LicenseCode;
+    /// `eventId`, at most 64 characters: the marketplace's number of an application for a License.
+    EventId;
+    /// `tenantId`, at most 64 characters: an organisation of the joint-operation kit.
+    TenantId;
 }
 
 /// What a purchase is idempotent on.

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use axum::{
     body::Body,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use http_body_util::BodyExt as _;
@@ -14,19 +14,26 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     MAX_BODY, REQUEST_TIME,
     refusals::Refusals,
-    verifying::{Refused, Verified, verify},
+    verifying::{Form, Presented, Refused, Verified},
 };
 use crate::{
-    config::Endpoint,
+    config::{Config, Endpoint},
     desk::{AnswerError, Desk, NewRejection},
     domain::Rejection,
-    protocol::{ResultCode, Secret, callback::Answer, signature::body_sign},
+    protocol::{
+        KeyClass, ResultCode, Secret,
+        callback::{Answer, Credentials, KitVersion, Wire, kit},
+        credential::{EncryptType, Iv},
+        signature::body_sign,
+    },
 };
 
 /// Of a refused request this much is kept.
 const KEPT_OF_REFUSED: usize = 4 * 1024;
 /// A body that is too long is still read to its end, up to here, so that the caller gets to read the answer.
 const MAX_DRAINED: usize = 16 * 1024 * 1024;
+
+const CONTENT_TYPE: &str = "application/json;charset=utf8";
 
 pub(super) struct Answering {
     pub(super) desk: Desk,
@@ -39,34 +46,54 @@ pub(super) async fn answer(
     request: Request,
 ) -> Response {
     let config = state.desk.config();
-    let Some(endpoint) = config.endpoint_at(request.uri().path()) else {
-        return plain(StatusCode::NOT_FOUND, "no endpoint of this Sellerdesk has this path");
+    let path = request.uri().path();
+    let (endpoint, kit) = match config.endpoint_at(path) {
+        Some(endpoint) => (endpoint, None),
+        None => match of_kit(&config, path) {
+            Some((endpoint, version, interface)) => (endpoint, Some((version, interface))),
+            None => return plain(StatusCode::NOT_FOUND, "no endpoint of this Sellerdesk has this path"),
+        },
     };
-    if request.method() != Method::POST {
-        return plain(StatusCode::METHOD_NOT_ALLOWED, "this production interface takes POST (access guide V2.0)");
-    }
-    let query = request.uri().query().unwrap_or_default().to_owned();
-    let body = match read_body(request.into_body()).await {
+    let Some(form) = Form::of(request.method(), kit) else {
+        return plain(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "a production interface takes POST, and GET for the access guide V1.0",
+        );
+    };
+    let (parts, body) = request.into_parts();
+    let query = parts.uri.query().unwrap_or_default().to_owned();
+    let body = match read_body(body).await {
         Ok(body) => body,
         Err(status) => return plain(status, status.canonical_reason().unwrap_or_default()),
     };
-    match verify(&state.desk, endpoint, &query, &body) {
-        Ok(Verified { call, key }) => match state.desk.answer(endpoint, call).await {
-            Ok(answer) => json(&answer, endpoint.body_sign_v2.then_some(&key)),
-            Err(AnswerError::Replayed) => state.refuse(endpoint, peer, query, &body, Rejection::Replayed.into()).await,
+    let presented = Presented { form, query: &query, headers: &parts.headers, body: &body };
+    match presented.verify(&state.desk, endpoint) {
+        Ok(Verified { call, wire, key }) => match state.desk.answer(endpoint, call).await {
+            Ok(answer) => signed(&answer, endpoint, wire, &key),
+            Err(AnswerError::Replayed) => {
+                state.refuse(endpoint, form.wire(), peer, query, &body, Rejection::Replayed.into()).await
+            }
             Err(AnswerError::Store(error)) => {
                 tracing::error!(%error, "a call was not kept and is answered 000005");
-                json(&Answer::of(ResultCode::INTERNAL_ERROR), endpoint.body_sign_v2.then_some(&key))
+                signed(&Answer::of(ResultCode::INTERNAL_ERROR), endpoint, wire, &key)
             }
         },
-        Err(refused) => state.refuse(endpoint, peer, query, &body, refused).await,
+        Err(refused) => state.refuse(endpoint, form.wire(), peer, query, &body, refused).await,
     }
+}
+
+/// The kit's interfaces lie below the production address.
+fn of_kit<'c>(config: &'c Config, path: &str) -> Option<(&'c Endpoint, KitVersion, kit::Interface)> {
+    let (base, version, interface) = kit::split_path(path)?;
+    let endpoint = config.endpoint_at(if base.is_empty() { "/" } else { base })?;
+    Some((endpoint, version, interface))
 }
 
 impl Answering {
     async fn refuse(
         &self,
         endpoint: &Endpoint,
+        wire: Wire,
         peer: SocketAddr,
         query: String,
         body: &[u8],
@@ -91,7 +118,11 @@ impl Answering {
         if let Err(error) = self.desk.reject(call).await {
             tracing::error!(%error, "a refused call was not kept");
         }
-        json(&answer, None)
+        // In V1 an answer without a signature is an error of its own, whatever it says.
+        match self.desk.keys().key(&endpoint.name, KeyClass::V1) {
+            Some(key) if matches!(wire, Wire::V1 | Wire::Kit(KitVersion::V1)) => signed(&answer, endpoint, wire, &key),
+            _ => ([(header::CONTENT_TYPE, CONTENT_TYPE)], answer.encode_v2()).into_response(),
+        }
     }
 }
 
@@ -119,11 +150,26 @@ async fn read_body(mut body: Body) -> Result<Vec<u8>, StatusCode> {
     if length > MAX_BODY { Err(StatusCode::PAYLOAD_TOO_LARGE) } else { Ok(bytes) }
 }
 
-fn json(answer: &Answer, key: Option<&Secret>) -> Response {
-    let body = answer.encode_v2();
-    let signature = key.and_then(|key| HeaderValue::from_str(&body_sign::header(key, body.as_bytes())).ok());
-    let mut response = ([(header::CONTENT_TYPE, "application/json;charset=utf8")], body).into_response();
-    if let Some(signature) = signature {
+/// The answer in the words of the call's generation, signed with the key that the call was signed with: in V1 always, in V2
+/// as the endpoint says.
+fn signed(answer: &Answer, endpoint: &Endpoint, wire: Wire, key: &Secret) -> Response {
+    let encrypt_type = EncryptType::try_from(endpoint.encrypt_type).unwrap_or_default();
+    let iv = || Iv::from_random(rand::random());
+    let credentials = match wire {
+        Wire::V1 => Credentials::Encrypted { key, encrypt_type, iv: &iv },
+        Wire::V2 | Wire::Kit(_) => Credentials::Clear,
+    };
+    let body = answer.encode(wire, credentials).unwrap_or_else(|error| {
+        tracing::error!(%error, "the access data do not fit into an answer of V1");
+        Answer::new(ResultCode::INTERNAL_ERROR, error.to_string()).encode_v2()
+    });
+    let signs = match wire {
+        Wire::V1 | Wire::Kit(KitVersion::V1) => true,
+        Wire::V2 | Wire::Kit(KitVersion::V2) => endpoint.body_sign_v2,
+    };
+    let signature = signs.then(|| body_sign::header(key, body.as_bytes()));
+    let mut response = ([(header::CONTENT_TYPE, CONTENT_TYPE)], body).into_response();
+    if let Some(signature) = signature.and_then(|signature| HeaderValue::from_str(&signature).ok()) {
         response.headers_mut().insert("Body-Sign", signature);
     }
     response
@@ -132,5 +178,5 @@ fn json(answer: &Answer, key: Option<&Secret>) -> Response {
 /// For what is no call: the same shape, another HTTP status.
 fn plain(status: StatusCode, sentence: &str) -> Response {
     let answer = Answer::new(ResultCode::INVALID_PARAMETER, sentence);
-    (status, [(header::CONTENT_TYPE, "application/json;charset=utf8")], answer.encode_v2()).into_response()
+    (status, [(header::CONTENT_TYPE, CONTENT_TYPE)], answer.encode_v2()).into_response()
 }

@@ -1,16 +1,44 @@
-//! Whether a request is a call of KooGallery: which key, fresh, understood. Replays are the store's to tell.
+//! Whether a request is a call of KooGallery: which generation, which key, fresh, understood. Replays are the store's to
+//! tell.
+
+use axum::http::{HeaderMap, Method};
 
 use crate::{
     config::Endpoint,
     desk::{Desk, ReceivedCall},
     domain::Rejection,
-    protocol::{KeyClass, Secret, callback::v2, signature::url::UrlSignature},
+    protocol::{
+        KeyClass, Secret, UnixMillis,
+        callback::{Activity, Callback, KitVersion, ParseError, Wire, kit, v1, v2},
+        signature::{
+            auth_token::{self, AUTH_TOKEN, Signable},
+            kit_header::{self, KitHeaders},
+            url::{self, UrlSignature},
+        },
+    },
 };
+
+/// A request as it arrived, not believed yet.
+pub(super) struct Presented<'a> {
+    pub(super) form: Form,
+    pub(super) query: &'a str,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: &'a [u8],
+}
+
+/// What method and path say about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    V1,
+    V2,
+    Kit(KitVersion, kit::Interface),
+}
 
 /// A request whose signature holds.
 pub(super) struct Verified {
     pub(super) call: ReceivedCall,
-    /// With which the answer is signed.
+    pub(super) wire: Wire,
+    /// With which the answer is signed, and its credentials encrypted.
     pub(super) key: Secret,
 }
 
@@ -26,45 +54,159 @@ impl From<Rejection> for Refused {
     }
 }
 
-/// The classes whose keys can sign a request to an endpoint's own path.
-const CLASSES: [KeyClass; 2] = [KeyClass::Base, KeyClass::General];
-
-pub(super) fn verify(desk: &Desk, endpoint: &Endpoint, query: &str, body: &[u8]) -> Result<Verified, Refused> {
-    let of_base = |refusal: &_| Refused::from(Rejection::of_signature(refusal, KeyClass::Base));
-    let signature = UrlSignature::from_query(query).map_err(|refusal| of_base(&refusal))?;
-    signature.check_freshness(desk.now()).map_err(|refusal| of_base(&refusal))?;
-
-    let keys: Vec<(KeyClass, Secret)> = CLASSES
-        .into_iter()
-        .filter_map(|class| desk.keys().key(&endpoint.name, class).map(|key| (class, key)))
-        .collect();
-    let Some((first_class, first_key)) = keys.first() else {
-        return Err(Rejection::NoKey { class: KeyClass::Base.name().to_owned() }.into());
-    };
-    let Some((used, key)) = keys.iter().find(|(_, key)| signature.verify(key, body).is_ok()) else {
-        return Err(Refused {
-            rejection: Rejection::Mismatch { class: first_class.name().to_owned() },
-            computed: signature.explain(first_key, body),
-        });
-    };
-    let callback = v2::parse(body).map_err(|error| Rejection::from(&error))?;
-    let wanted = callback.activity.key_class();
-    let wanted_is_set = keys.iter().any(|(class, _)| *class == wanted);
-    // A seller without a key of the wanted class has bound one key to everything.
-    if wanted != *used && wanted_is_set {
-        return Err(Rejection::WrongKeyClass {
-            activity: callback.activity.name().to_owned(),
-            used: used.name().to_owned(),
-            wanted: wanted.name().to_owned(),
+impl Form {
+    /// `None` where an endpoint takes no such request.
+    pub(super) fn of(method: &Method, kit: Option<(KitVersion, kit::Interface)>) -> Option<Self> {
+        match (method, kit) {
+            (&Method::POST, Some((version, interface))) => Some(Self::Kit(version, interface)),
+            (&Method::POST, None) => Some(Self::V2),
+            (&Method::GET, None) => Some(Self::V1),
+            _ => None,
         }
-        .into());
     }
-    let call = ReceivedCall {
-        callback,
-        nonce: signature.nonce,
-        query: query.to_owned(),
-        // A body that was parsed as JSON is UTF-8.
-        body: String::from_utf8_lossy(body).into_owned(),
-    };
-    Ok(Verified { call, key: key.clone() })
+
+    pub(super) const fn wire(self) -> Wire {
+        match self {
+            Self::V1 => Wire::V1,
+            Self::V2 => Wire::V2,
+            Self::Kit(version, _) => Wire::Kit(version),
+        }
+    }
+
+    /// The classes whose keys may sign it, the likeliest first.
+    const fn classes(self) -> &'static [KeyClass] {
+        match self {
+            Self::V1 | Self::Kit(KitVersion::V1, _) => &[KeyClass::V1],
+            Self::V2 => &[KeyClass::Base, KeyClass::License, KeyClass::General],
+            Self::Kit(KitVersion::V2, _) => &[KeyClass::Kit],
+        }
+    }
+}
+
+impl Presented<'_> {
+    pub(super) fn verify(&self, desk: &Desk, endpoint: &Endpoint) -> Result<Verified, Refused> {
+        let classes = self.form.classes();
+        let keys: Vec<(KeyClass, Secret)> = classes
+            .iter()
+            .filter_map(|class| desk.keys().key(&endpoint.name, *class).map(|key| (*class, key)))
+            .collect();
+        let expected = *classes.first().unwrap_or(&KeyClass::Base);
+        let signed = Signed::read(self, expected, desk.now())?;
+        if keys.is_empty() {
+            return Err(Rejection::NoKey { class: expected.name().to_owned() }.into());
+        }
+        let Some((used, key)) = keys.iter().find(|(_, key)| signed.holds(key, self.body)) else {
+            return Err(Refused {
+                rejection: Rejection::Mismatch { class: expected.name().to_owned() },
+                computed: signed.explain(&keys, self.body),
+            });
+        };
+        let callback = self.parse().map_err(|error| Rejection::from(&error))?;
+        check_class(self.form, &callback, *used, &keys)?;
+        let wire = self.form.wire();
+        let call = ReceivedCall {
+            callback,
+            nonce: signed.nonce(),
+            query: self.query.to_owned(),
+            // A body that was parsed as JSON is UTF-8.
+            body: String::from_utf8_lossy(self.body).into_owned(),
+        };
+        Ok(Verified { call, wire, key: key.clone() })
+    }
+
+    fn parse(&self) -> Result<Callback, ParseError> {
+        match self.form {
+            Form::V1 => v1::parse(self.query),
+            Form::V2 => v2::parse(self.body),
+            Form::Kit(version, interface) => kit::parse(version, interface, self.body),
+        }
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// A signature as it was presented.
+enum Signed {
+    Url(UrlSignature),
+    Headers(KitHeaders),
+    Token { signable: Signable, auth_token: String },
+}
+
+impl Signed {
+    /// Takes the signature out of the request and looks whether it is of now, where its scheme says so.
+    fn read(presented: &Presented<'_>, class: KeyClass, now: UnixMillis) -> Result<Self, Rejection> {
+        match presented.form {
+            Form::V2 => {
+                let told = |refusal: url::Refusal| Rejection::of_signature(&refusal, class);
+                let signature = UrlSignature::from_query(presented.query).map_err(told)?;
+                signature.check_freshness(now).map_err(told)?;
+                Ok(Self::Url(signature))
+            }
+            Form::Kit(KitVersion::V2, _) => {
+                let told = |refusal: kit_header::Refusal| Rejection::of_kit_headers(&refusal, class);
+                let headers = KitHeaders::from_headers(|name| presented.header(name)).map_err(told)?;
+                headers.check_freshness(now).map_err(told)?;
+                Ok(Self::Headers(headers))
+            }
+            Form::V1 => {
+                let told = |refusal: auth_token::Refusal| Rejection::of_auth_token(&refusal, class);
+                let auth_token = auth_token::of_query(presented.query).map_err(told)?;
+                let signable = Signable::from_query(presented.query).map_err(told)?;
+                Ok(Self::Token { signable, auth_token })
+            }
+            Form::Kit(KitVersion::V1, _) => {
+                let told = |refusal: auth_token::Refusal| Rejection::of_auth_token(&refusal, class);
+                let auth_token = presented.header(AUTH_TOKEN).filter(|token| !token.is_empty());
+                // One of the pages prints it in quotes.
+                let auth_token = auth_token.map(|token| token.trim_matches('"').to_owned());
+                let auth_token = auth_token.ok_or_else(|| told(auth_token::Refusal::Missing(AUTH_TOKEN)))?;
+                let signable = Signable::from_kit_body(presented.body).map_err(told)?;
+                Ok(Self::Token { signable, auth_token })
+            }
+        }
+    }
+
+    fn holds(&self, key: &Secret, body: &[u8]) -> bool {
+        match self {
+            Self::Url(signature) => signature.verify(key, body).is_ok(),
+            Self::Headers(headers) => headers.verify(key, body).is_ok(),
+            Self::Token { signable, auth_token } => signable.verify(key, auth_token).is_ok(),
+        }
+    }
+
+    fn explain(&self, keys: &[(KeyClass, Secret)], body: &[u8]) -> String {
+        match self {
+            Self::Url(signature) => keys.first().map(|(_, key)| signature.explain(key, body)).unwrap_or_default(),
+            Self::Headers(headers) => headers.explain(body),
+            Self::Token { signable, .. } => signable.explain(),
+        }
+    }
+
+    /// V1 knows none.
+    fn nonce(self) -> Option<String> {
+        match self {
+            Self::Url(signature) => Some(signature.nonce),
+            Self::Headers(headers) => Some(headers.nonce),
+            Self::Token { .. } => None,
+        }
+    }
+}
+
+/// In V2 each kind of interface has a key of its own.
+fn check_class(form: Form, callback: &Callback, used: KeyClass, keys: &[(KeyClass, Secret)]) -> Result<(), Rejection> {
+    let wanted = callback.activity.key_class();
+    let is_set = keys.iter().any(|(class, _)| *class == wanted);
+    // The pages do not say which class the online License has.
+    let of_online_license = matches!(callback.activity, Activity::GetLicenseAsync(_)) && used == KeyClass::License;
+    // A seller without a key of the wanted class has bound one key to everything.
+    if form != Form::V2 || wanted == used || !is_set || of_online_license {
+        return Ok(());
+    }
+    Err(Rejection::WrongKeyClass {
+        activity: callback.name.clone(),
+        used: used.name().to_owned(),
+        wanted: wanted.name().to_owned(),
+    })
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::protocol::{
-    callback::Activity,
+    callback::{Activity, LicenseChange},
     id::{InstanceId, OrderLine},
 };
 
@@ -12,7 +12,7 @@ use crate::protocol::{
 pub fn encode(activity: &Activity, test: bool) -> String {
     let mut members = vec![("activity", json!(activity.name()))];
     match activity {
-        Activity::NewInstance { order, business_id } => {
+        Activity::NewInstance { order, business_id, .. } => {
             members.extend(order_members(order));
             members.push(("businessId", json!(business_id)));
         }
@@ -29,7 +29,7 @@ pub fn encode(activity: &Activity, test: bool) -> String {
                 members.push(("productId", json!(product_id)));
             }
         }
-        Activity::UpdateInstanceStatus { instance_id, status } => {
+        Activity::UpdateInstanceStatus { instance_id, status, .. } => {
             members.push(("instanceId", json!(instance_id)));
             members.push(("status", json!(status.as_wire())));
         }
@@ -37,7 +37,7 @@ pub fn encode(activity: &Activity, test: bool) -> String {
             members.push(("instanceId", json!(instance_id)));
             members.extend(order.iter().flat_map(order_members));
         }
-        Activity::UpgradeInstance { instance_id, order } => {
+        Activity::UpgradeInstance { instance_id, order, .. } => {
             members.push(("instanceId", json!(instance_id)));
             members.extend(order_members(order));
         }
@@ -51,13 +51,39 @@ pub fn encode(activity: &Activity, test: bool) -> String {
                 members.push(("testFlag", json!("0")));
             }
         }
-        Activity::Unknown { .. } => {}
+        Activity::GetLicenseAsync(application) => {
+            members.push(("instanceId", json!(application.instance_id)));
+            members.push(("eventId", json!(application.event_id)));
+            members.push(("effectiveTime", json!(application.effective_time)));
+            members.extend(application.expire_time.iter().map(|time| ("expireTime", json!(time))));
+            members.extend(application.device_fingerprint.iter().map(|print| ("deviceFingerprint", json!(print))));
+        }
+        Activity::License { license, change } => {
+            members.push(("license", json!(license)));
+            members.extend(license_members(change));
+        }
+        // The kit has bodies and paths of its own.
+        Activity::Kit(_) | Activity::Unknown { .. } => {}
     }
     if test {
         members.push(("testFlag", json!("1")));
     }
     members.sort_by_key(|(name, _)| *name);
     Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>()).to_string()
+}
+
+fn license_members(change: &LicenseChange) -> Vec<(&'static str, Value)> {
+    match change {
+        LicenseChange::Refresh { order, scene, product_id, expire_time } => {
+            let mut members = order_members(order).to_vec();
+            members.push(("scene", json!(scene.as_wire())));
+            members.push(("expireTime", json!(expire_time.to_compact_utc())));
+            members.extend(product_id.iter().map(|product_id| ("productId", json!(product_id))));
+            members
+        }
+        LicenseChange::Status(status) => vec![("status", json!(status.as_wire()))],
+        LicenseChange::Release { order } => order.iter().flat_map(order_members).collect(),
+    }
 }
 
 fn order_members(order: &OrderLine) -> [(&'static str, Value); 2] {
@@ -69,8 +95,8 @@ mod tests {
     use super::*;
     use crate::protocol::{
         UnixMillis,
-        callback::{Scene, StatusChange, v2},
-        id::{BusinessId, OrderId, OrderLineId},
+        callback::{LicenseApplication, Scene, StatusChange, v2},
+        id::{BusinessId, EventId, LicenseCode, OrderId, OrderLineId},
         signature::url::sorted_compact,
     };
 
@@ -81,10 +107,7 @@ mod tests {
             order_line_id: OrderLineId::new("CS2211181819B4LVS-000001"),
         };
         vec![
-            Activity::NewInstance {
-                order: order.clone(),
-                business_id: BusinessId::new("87b94795-0603-4e24-8ae5-69420d60e3c8"),
-            },
+            Activity::purchase(order.clone(), BusinessId::new("87b94795-0603-4e24-8ae5-69420d60e3c8")),
             Activity::QueryInstance { instance_ids: vec![instance_id.clone(), InstanceId::new("other")] },
             Activity::RefreshInstance {
                 instance_id: instance_id.clone(),
@@ -93,10 +116,37 @@ mod tests {
                 product_id: Some("OFFI461867333479178240".into()),
                 expire_time: UnixMillis(1_669_257_378_000),
             },
-            Activity::UpdateInstanceStatus { instance_id: instance_id.clone(), status: StatusChange::Freeze },
+            Activity::UpdateInstanceStatus {
+                instance_id: instance_id.clone(),
+                order: None,
+                status: StatusChange::Freeze,
+            },
             Activity::ReleaseInstance { instance_id: instance_id.clone(), order: Some(order.clone()) },
             Activity::ReleaseInstance { instance_id: instance_id.clone(), order: None },
-            Activity::UpgradeInstance { instance_id: instance_id.clone(), order: order.clone() },
+            Activity::UpgradeInstance {
+                instance_id: instance_id.clone(),
+                order: order.clone(),
+                sku_code: None,
+                product_id: None,
+            },
+            Activity::GetLicenseAsync(LicenseApplication {
+                instance_id: instance_id.clone(),
+                event_id: EventId::new("e"),
+                effective_time: "2023-10-27 10:30:15 z".into(),
+                expire_time: None,
+                device_fingerprint: Some("A|B".into()),
+            }),
+            Activity::License {
+                license: LicenseCode::new("PL1"),
+                change: LicenseChange::Refresh {
+                    order: order.clone(),
+                    scene: Scene::Renewal,
+                    product_id: None,
+                    expire_time: UnixMillis(1_669_257_378_000),
+                },
+            },
+            Activity::License { license: LicenseCode::new("PL1"), change: LicenseChange::Status(StatusChange::Freeze) },
+            Activity::License { license: LicenseCode::new("PL1"), change: LicenseChange::Release { order: None } },
             Activity::ChangeInstanceCheck { instance_id, product_info: json!({"productId": "p", "skuCode": "a"}) },
             Activity::OrderNotify { order },
         ]

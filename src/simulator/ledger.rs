@@ -232,7 +232,7 @@ impl Ledger {
                     instance.product = target.unwrap_or_else(|| instance.product.clone());
                 }
             }
-            Activity::UpdateInstanceStatus { instance_id, status } => {
+            Activity::UpdateInstanceStatus { instance_id, status, .. } => {
                 if let Some(instance) = self.instances.get_mut(instance_id) {
                     instance.status = match status {
                         StatusChange::Freeze => InstanceStatus::Frozen,
@@ -246,7 +246,7 @@ impl Ledger {
                     instance.status = InstanceStatus::Released;
                 }
             }
-            Activity::UpgradeInstance { instance_id, order } => {
+            Activity::UpgradeInstance { instance_id, order, .. } => {
                 let target = self.orders.get(&order.order_id).map(|order| order.product.clone());
                 if let (Some(instance), Some(target)) = (self.instances.get_mut(instance_id), target) {
                     instance.product = target;

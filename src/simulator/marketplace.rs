@@ -71,7 +71,7 @@ impl Marketplace {
         self.key(KeyClass::Base)?;
         let order = self.place(product, customer, None);
         let business_id = lock(&self.shared.ids).business();
-        self.begin(Activity::NewInstance { order, business_id }).await
+        self.begin(Activity::purchase(order, business_id)).await
     }
 
     /// Another period of the same product.
@@ -123,7 +123,8 @@ impl Marketplace {
     pub async fn upgrade(&self, instance_id: &InstanceId, target: &Product) -> Result<Message, SimulatorError> {
         let instance = self.known(instance_id)?;
         let order = self.place(target, &instance.customer, Some(instance_id));
-        self.begin(Activity::UpgradeInstance { instance_id: instance_id.clone(), order }).await
+        let instance_id = instance_id.clone();
+        self.begin(Activity::UpgradeInstance { instance_id, order, sku_code: None, product_id: None }).await
     }
 
     /// Whether the instance may become `target`. Any refusal is a failed message.
@@ -188,7 +189,7 @@ impl Marketplace {
 
     async fn set_status(&self, id: &InstanceId, status: StatusChange) -> Result<Message, SimulatorError> {
         self.known(id)?;
-        self.begin(Activity::UpdateInstanceStatus { instance_id: id.clone(), status }).await
+        self.begin(Activity::UpdateInstanceStatus { instance_id: id.clone(), order: None, status }).await
     }
 
     fn place(&self, product: &Product, customer: &Customer, instance_id: Option<&InstanceId>) -> OrderLine {

@@ -51,10 +51,13 @@ impl Pace {
             Activity::OrderNotify { .. } => (HOUR, 3 * HOUR, AtTheEnd::Stop),
             Activity::RefreshInstance { .. }
             | Activity::UpdateInstanceStatus { .. }
-            | Activity::ReleaseInstance { .. } => (20 * MINUTE, HOUR, AtTheEnd::Stop),
-            Activity::QueryInstance { .. } | Activity::ChangeInstanceCheck { .. } | Activity::Unknown { .. } => {
-                (HOUR, Duration::ZERO, AtTheEnd::Stop)
-            }
+            | Activity::ReleaseInstance { .. }
+            | Activity::GetLicenseAsync(_) => (20 * MINUTE, HOUR, AtTheEnd::Stop),
+            Activity::License { .. } => (2 * MINUTE, 2 * HOUR, AtTheEnd::Stop),
+            Activity::QueryInstance { .. }
+            | Activity::ChangeInstanceCheck { .. }
+            | Activity::Kit(_)
+            | Activity::Unknown { .. } => (HOUR, Duration::ZERO, AtTheEnd::Stop),
         };
         Plan { interval: self.scaled(interval), window: self.scaled(window), at_the_end }
     }
@@ -91,7 +94,7 @@ mod tests {
 
     fn purchase() -> Activity {
         let order = OrderLine { order_id: OrderId::new("o"), order_line_id: OrderLineId::new("l") };
-        Activity::NewInstance { order, business_id: BusinessId::new("b") }
+        Activity::purchase(order, BusinessId::new("b"))
     }
 
     #[test]

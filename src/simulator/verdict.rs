@@ -156,6 +156,7 @@ fn read_app_info(members: &Map<String, Value>) -> Result<AppInfo, Failure> {
         user_name: optional("userName"),
         password: optional("password").map(Secret::new),
         memo: optional("memo"),
+        license: None,
     };
     app_info.check_limits().map_err(|error| Failure::Length(error.name))?;
     Ok(app_info)

@@ -2,21 +2,25 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
-use super::{Store, StoreError, codec, instances, nonces::Nonces};
+use super::{
+    Store, StoreError, codec, instances, licenses,
+    nonces::Nonces,
+    organisations,
+    standing::{self, Standing},
+};
 use crate::{
     domain::{
-        AttemptId, Exception, Instance, Known, MessageId, MessageKey, Origin, Outcome, Step, World,
-        decision::{KnownMessage, fulfil_by_hand},
-        message::Progress,
+        AttemptId, Change, Exception, Instance, Known, MessageId, MessageKey, Origin, Outcome, Step, World,
+        decision::fulfil_by_hand, message::Progress,
     },
     protocol::{
-        ResultCode, UnixMillis,
-        callback::{Activity, Answer, AppInfo, Callback},
+        ResultCode, Secret, UnixMillis,
+        callback::{Activity, Answer, AppInfo, Callback, Delivers, LicenseApplication},
         id::InstanceId,
     },
-    sealing::SealKey,
+    sealing::{SealKey, seal},
 };
 
 const HOUR: i64 = 3_600_000;
@@ -27,6 +31,8 @@ pub struct IncomingCall {
     pub world: World,
     pub endpoint: String,
     pub callback: Arc<Callback>,
+    /// What became of opening the `clientSecret`, where the call carries one.
+    pub client_secret: Option<Result<Secret, String>>,
     pub key: MessageKey,
     /// `None` for retries.
     pub nonce: Option<Nonce>,
@@ -63,7 +69,8 @@ pub enum Answered {
     Ask {
         message_id: MessageId,
         attempt_id: AttemptId,
-        instance: Instance,
+        /// `None` where the call is about no instance.
+        instance: Option<Instance>,
     },
 }
 
@@ -77,13 +84,6 @@ pub struct Decided {
     pub repeated: bool,
     /// Messages that wait for this instance can now be done.
     pub appeared: Option<InstanceId>,
-}
-
-struct Row {
-    id: i64,
-    ordinal: i64,
-    known: KnownMessage,
-    instance_id: Option<InstanceId>,
 }
 
 impl Store {
@@ -119,7 +119,7 @@ impl Store {
                 let known = Known { attempts, received_at, ..known };
                 let (outcome, again_at) = conclude(&known);
                 Standing::after(&call, &outcome, again_at).write(connection, message_id.0)?;
-                let appeared = put_instance(connection, &key, &call, message_id.0, &outcome)?;
+                let appeared = put_change(connection, &key, &call, message_id.0, &outcome)?;
                 connection
                     .prepare_cached("UPDATE attempt SET ended_at = ?, result_code = ?, exception = ? WHERE id = ?")?
                     .execute(params![
@@ -130,7 +130,7 @@ impl Store {
                     ])?;
                 connection
                     .prepare_cached("UPDATE attempt_raw SET answer = ? WHERE attempt_id = ?")?
-                    .execute(params![outcome.answer.encode_masked(), attempt_id.0])?;
+                    .execute(params![outcome.answer.encode_masked(call.callback.wire), attempt_id.0])?;
                 count(connection, &call, 0, i64::from(outcome.progress == Progress::Failing))?;
                 Ok(decided(message_id, outcome, false, appeared))
             })
@@ -149,7 +149,7 @@ impl Store {
             .writer
             .run(move |connection| {
                 insert_attempt(connection, &call, message_id.0, Some((ended_at, &answer, None)))?;
-                touch(connection, message_id.0, call.now)?;
+                standing::touch(connection, message_id.0, call.now)?;
                 count(connection, &call, 1, 0)
             })
             .await
@@ -180,30 +180,28 @@ fn answer_call(
     {
         return Ok(Answered::Replayed);
     }
-    let row = find_message(connection, call)?;
+    let row = standing::find(connection, call)?;
     let mut known = known_instances(connection, key, call, row.as_ref().and_then(|row| row.instance_id.as_ref()))?;
     known.message = row.as_ref().map(|row| row.known);
     match (decide(&known), row) {
         (Step::Wait, Some(row)) => Ok(Answered::Busy { message_id: MessageId(row.id) }),
         (Step::Repeat(answer), Some(row)) => {
             insert_attempt(connection, call, row.id, Some((call.now, &answer, None)))?;
-            touch(connection, row.id, call.now)?;
+            standing::touch(connection, row.id, call.now)?;
             count(connection, call, 1, 0)?;
-            let outcome = Outcome { answer, progress: Progress::Succeeded, exception: None, instance: None };
+            let outcome = Outcome { answer, progress: Progress::Succeeded, exception: None, change: None };
             Ok(Answered::Decided(decided(MessageId(row.id), outcome, true, None)))
         }
         (Step::Finish(outcome), row) => {
-            let id = put_message(connection, call, row, &Standing::after(call, &outcome, None))?;
-            let appeared = put_instance(connection, key, call, id, &outcome)?;
+            let id = standing::put(connection, call, row, &Standing::after(call, &outcome, None))?;
+            let appeared = put_change(connection, key, call, id, &outcome)?;
             insert_attempt(connection, call, id, Some((call.now, &outcome.answer, outcome.exception.as_ref())))?;
             count(connection, call, 1, i64::from(outcome.progress == Progress::Failing))?;
             Ok(Answered::Decided(decided(MessageId(id), outcome, false, appeared)))
         }
         (Step::Ask(new), row) => {
-            let Some(instance) = new.clone().or_else(|| known.instances.first().cloned()) else {
-                return Err(StoreError::Sqlite("a product can be asked about an instance only".into()));
-            };
-            let id = put_message(connection, call, row, &Standing::claimed(call, &instance))?;
+            let instance = new.clone().or_else(|| known.instances.first().cloned());
+            let id = standing::put(connection, call, row, &Standing::claimed(call, instance.as_ref()))?;
             if let Some(new) = &new {
                 instances::put(connection, key, new, MessageId(id))?;
             }
@@ -213,33 +211,6 @@ fn answer_call(
         }
         (Step::Wait | Step::Repeat(_), None) => Err(StoreError::Sqlite("a message without a row".into())),
     }
-}
-
-fn find_message(connection: &Connection, call: &IncomingCall) -> Result<Option<Row>, StoreError> {
-    let read = |row: &rusqlite::Row<'_>| {
-        let claimed_until: Option<i64> = row.get(3)?;
-        Ok(Row {
-            id: row.get(0)?,
-            ordinal: row.get(1)?,
-            known: KnownMessage {
-                progress: codec::read_progress(row.get(2)?),
-                claimed: claimed_until.is_some_and(|until| until > call.now.0),
-            },
-            instance_id: row.get::<_, Option<String>>(4)?.map(InstanceId::new),
-        })
-    };
-    let row = match call.retry_of {
-        Some(id) => connection
-            .prepare_cached("SELECT id, ordinal, progress, claimed_until, instance_id FROM message WHERE id = ?")?
-            .query_row([id.0], read),
-        None => connection
-            .prepare_cached(
-                "SELECT id, ordinal, progress, claimed_until, instance_id FROM message WHERE world = ? AND key = ?
-                 ORDER BY ordinal DESC LIMIT 1",
-            )?
-            .query_row(params![codec::world(call.world), call.key.as_str()], read),
-    };
-    Ok(row.optional()?)
 }
 
 /// `bought` is the instance of the call's message, where it is a purchase that came before.
@@ -261,6 +232,7 @@ fn known_instances(
                 known.instances.extend(instances::by_id(connection, key, world, id)?);
             }
         }
+        Activity::License { license, .. } => known.license = licenses::by_code(connection, world, license)?,
         activity => {
             if let Some(id) = activity.instance_id() {
                 known.instances.extend(instances::by_id(connection, key, world, id)?);
@@ -270,130 +242,60 @@ fn known_instances(
     Ok(known)
 }
 
-/// How a message stands after a unit of work.
-struct Standing<'a> {
-    instance_id: Option<&'a InstanceId>,
-    progress: Progress,
-    result_code: Option<&'a str>,
-    exception: Option<String>,
-    claim: Option<&'a Lease>,
-    next_attempt_at: Option<UnixMillis>,
-    waits_for: Option<&'a str>,
-}
-
-impl<'a> Standing<'a> {
-    fn after(call: &IncomingCall, outcome: &'a Outcome, again_at: Option<UnixMillis>) -> Self {
-        let waits_for = match &outcome.exception {
-            Some(Exception::UnknownInstance { instance_id }) if !call.callback.activity.is_question() => {
-                Some(instance_id.as_str())
-            }
-            _ => None,
-        };
-        Self {
-            instance_id: outcome.answer.instance_id.as_ref(),
-            progress: outcome.progress,
-            result_code: Some(outcome.answer.result_code.as_str()),
-            exception: codec::exception(outcome.exception.as_ref()),
-            claim: None,
-            next_attempt_at: again_at,
-            waits_for,
-        }
-    }
-
-    fn claimed(call: &'a IncomingCall, instance: &'a Instance) -> Self {
-        Self {
-            instance_id: Some(&instance.instance_id),
-            progress: Progress::InProgress,
-            result_code: None,
-            exception: None,
-            claim: Some(&call.lease),
-            // Where nobody ends what was begun, the message is due again.
-            next_attempt_at: Some(call.lease.until),
-            waits_for: None,
-        }
-    }
-
-    fn write(&self, connection: &Connection, message_id: i64) -> Result<(), StoreError> {
-        connection
-            .prepare_cached(
-                "UPDATE message SET progress = ?, result_code = coalesce(?, result_code), exception = ?, claimed_by = ?,
-                    claimed_until = ?, next_attempt_at = ?, waits_for_instance = ? WHERE id = ?",
-            )?
-            .execute(params![
-                codec::progress(self.progress),
-                self.result_code,
-                self.exception,
-                self.claim.map(|lease| &lease.holder),
-                self.claim.map(|lease| lease.until.0),
-                self.next_attempt_at.map(|time| time.0),
-                self.waits_for,
-                message_id
-            ])?;
-        Ok(())
-    }
-}
-
-/// Writes the call's message: the row that was found, or a new one.
-fn put_message(
-    connection: &Connection,
-    call: &IncomingCall,
-    row: Option<Row>,
-    standing: &Standing<'_>,
-) -> Result<i64, StoreError> {
-    let activity = &call.callback.activity;
-    let ordinal = match row {
-        Some(row) if row.known.progress != Progress::Succeeded || activity.is_question() => {
-            touch(connection, row.id, call.now)?;
-            standing.write(connection, row.id)?;
-            return Ok(row.id);
-        }
-        Some(row) => row.ordinal + 1,
-        None => 0,
-    };
-    let order = activity.order();
-    connection
-        .prepare_cached(
-            "INSERT INTO message (world, key, ordinal, endpoint, activity, order_id, order_line_id, instance_id, progress,
-                                  result_code, exception, claimed_by, claimed_until, next_attempt_at,
-                                  waits_for_instance, attempts, received_at, last_attempt_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 1, ?16, ?16)",
-        )?
-        .execute(params![
-            codec::world(call.world),
-            call.key.as_str(),
-            ordinal,
-            call.endpoint,
-            activity.name(),
-            order.map(|order| order.order_id.as_str()),
-            order.map(|order| order.order_line_id.as_str()),
-            activity.instance_id().or(standing.instance_id).map(InstanceId::as_str),
-            codec::progress(standing.progress),
-            standing.result_code,
-            standing.exception,
-            standing.claim.map(|lease| &lease.holder),
-            standing.claim.map(|lease| lease.until.0),
-            standing.next_attempt_at.map(|time| time.0),
-            standing.waits_for,
-            call.now.0
-        ])?;
-    Ok(connection.last_insert_rowid())
-}
-
 /// Returns the instance if others wait for it.
-fn put_instance(
+fn put_change(
     connection: &Connection,
     key: &SealKey,
     call: &IncomingCall,
     message_id: i64,
     outcome: &Outcome,
 ) -> Result<Option<InstanceId>, StoreError> {
-    let Some(instance) = &outcome.instance else { return Ok(None) };
+    let instance = match &outcome.change {
+        None => return Ok(None),
+        Some(Change::License(license)) => return licenses::put(connection, license).map(|()| None),
+        Some(Change::Organisation(change)) => {
+            return organisations::apply(connection, key, call.world, change, call.now).map(|()| None);
+        }
+        Some(Change::Application { application, license }) => {
+            return put_application(connection, key, message_id, application, license.as_ref()).map(|()| None);
+        }
+        Some(Change::Instance(instance)) => instance,
+    };
     instances::put(connection, key, instance, MessageId(message_id))?;
     let waited_for = matches!(call.callback.activity, Activity::NewInstance { .. })
         && connection
             .prepare_cached("SELECT 1 FROM message WHERE world = ? AND waits_for_instance = ?")?
             .exists(params![codec::world(call.world), instance.instance_id.as_str()])?;
     Ok(waited_for.then(|| instance.instance_id.clone()))
+}
+
+/// The License, where the product told it, waits here for its upload.
+fn put_application(
+    connection: &Connection,
+    key: &SealKey,
+    message_id: i64,
+    application: &LicenseApplication,
+    license: Option<&Secret>,
+) -> Result<(), StoreError> {
+    let event_id = application.event_id.as_str();
+    let sealed = license.map(|license| seal(key, rand::random(), event_id.as_bytes(), license.expose().as_bytes()));
+    connection
+        .prepare_cached(
+            "INSERT INTO license_application (message_id, event_id, instance_id, effective_time, expire_time,
+                                              device_fingerprint, license)
+             VALUES (?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (message_id) DO UPDATE SET license = coalesce(excluded.license, license)",
+        )?
+        .execute(params![
+            message_id,
+            event_id,
+            application.instance_id.as_str(),
+            application.effective_time,
+            application.expire_time,
+            application.device_fingerprint,
+            sealed
+        ])?;
+    Ok(())
 }
 
 /// `closed` is when it ended, with what; `None` while the product is asked.
@@ -421,15 +323,13 @@ fn insert_attempt(
         .prepare_cached(
             "INSERT INTO attempt_raw (attempt_id, request_query, request_body, answer) VALUES (?, ?, ?, ?)",
         )?
-        .execute(params![attempt_id, call.query, call.body, closed.map(|(_, answer, _)| answer.encode_masked())])?;
+        .execute(params![
+            attempt_id,
+            call.query,
+            call.body,
+            closed.map(|(_, answer, _)| answer.encode_masked(call.callback.wire))
+        ])?;
     Ok(AttemptId(attempt_id))
-}
-
-fn touch(connection: &Connection, message_id: i64, now: UnixMillis) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("UPDATE message SET attempts = attempts + 1, last_attempt_at = ? WHERE id = ?")?
-        .execute(params![now.0, message_id])?;
-    Ok(())
 }
 
 fn count(connection: &Connection, call: &IncomingCall, calls: i64, failures: i64) -> Result<(), StoreError> {
@@ -453,13 +353,20 @@ fn fulfil(
     now: UnixMillis,
 ) -> Result<Option<Result<MessageId, Exception>>, StoreError> {
     let Some(instance) = instances::by_id(connection, key, world, instance_id)? else { return Ok(None) };
-    let provisioned = match fulfil_by_hand(&instance, app_info, now) {
+    let (message_id, wire, activity): (i64, String, String) = connection
+        .prepare_cached(
+            "SELECT message.id, wire, activity FROM message JOIN instance ON message.id = bought_by
+             WHERE instance.world = ? AND instance.instance_id = ?",
+        )?
+        .query_row(params![codec::world(world), instance_id.as_str()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    let wire = codec::read_wire(&wire);
+    let delivers = if activity == "getLicense" { Delivers::License } else { Delivers::AppInfo };
+    let provisioned = match fulfil_by_hand(&instance, app_info, wire, delivers, now) {
         Ok(provisioned) => provisioned,
         Err(exception) => return Ok(Some(Err(exception))),
     };
-    let message_id: i64 = connection
-        .prepare_cached("SELECT bought_by FROM instance WHERE world = ? AND instance_id = ?")?
-        .query_row(params![codec::world(world), instance_id.as_str()], |row| row.get(0))?;
     instances::put(connection, key, &provisioned, MessageId(message_id))?;
     let answer = Answer::of(ResultCode::SUCCESS).with_instance(instance_id.clone());
     connection
@@ -478,7 +385,7 @@ fn fulfil(
         .prepare_cached(
             "INSERT INTO attempt_raw (attempt_id, request_query, request_body, answer) VALUES (?, '', '', ?)",
         )?
-        .execute(params![attempt_id, answer.encode_masked()])?;
+        .execute(params![attempt_id, answer.encode_masked(wire)])?;
     Ok(Some(Ok(MessageId(message_id))))
 }
 

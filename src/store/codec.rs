@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::StoreError;
 use crate::{
     domain::{Exception, InstanceStatus, Origin, World, message::Progress},
-    protocol::{ResultCode, Secret, UnixMillis, callback::AppInfo},
+    protocol::{
+        ResultCode, Secret, UnixMillis,
+        callback::{AppInfo, Wire},
+    },
     sealing::{SealKey, seal, unseal},
 };
 
@@ -53,6 +56,10 @@ pub(super) fn read_origin(code: i64) -> Origin {
     }
 }
 
+pub(super) fn read_wire(text: &str) -> Wire {
+    Wire::ALL.into_iter().find(|wire| wire.name() == text).unwrap_or(Wire::V2)
+}
+
 pub(super) fn read_status(text: &str) -> InstanceStatus {
     InstanceStatus::ALL.into_iter().find(|status| status.name() == text).unwrap_or(InstanceStatus::Failed)
 }
@@ -85,6 +92,8 @@ struct AppInfoText {
     user_name: Option<String>,
     password: Option<String>,
     memo: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    license: Option<String>,
 }
 
 pub(super) fn seal_app_info(key: &SealKey, instance_id: &str, app_info: &AppInfo) -> Result<Vec<u8>, StoreError> {
@@ -94,6 +103,7 @@ pub(super) fn seal_app_info(key: &SealKey, instance_id: &str, app_info: &AppInfo
         user_name: app_info.user_name.clone(),
         password: app_info.password.as_ref().map(|password| password.expose().to_owned()),
         memo: app_info.memo.clone(),
+        license: app_info.license.as_ref().map(|license| license.expose().to_owned()),
     };
     let plain = serde_json::to_vec(&text).map_err(|error| StoreError::Sqlite(error.to_string()))?;
     Ok(seal(key, rand::random(), instance_id.as_bytes(), &plain))
@@ -108,6 +118,7 @@ pub(super) fn unseal_app_info(key: &SealKey, instance_id: &str, sealed: &[u8]) -
         user_name: text.user_name,
         password: text.password.map(Secret::new),
         memo: text.memo,
+        license: text.license.map(Secret::new),
     })
 }
 

@@ -10,17 +10,18 @@ use crate::{
     },
     protocol::{
         UnixMillis,
-        id::{InstanceId, OrderId, OrderLineId},
+        id::{InstanceId, LicenseCode, OrderId, OrderLineId, TenantId},
     },
 };
 
 pub(super) const COLUMNS: &str = "id, world, endpoint, activity, order_id, order_line_id, instance_id, progress, \
-                                  result_code, exception, attempts, received_at, last_attempt_at";
+                                  result_code, exception, attempts, received_at, last_attempt_at, wire, license, tenant_id";
 
 /// What a message is tried again with.
 #[derive(Clone, Debug)]
 pub struct StoredRequest {
     pub message: Message,
+    pub query: String,
     pub body: String,
 }
 
@@ -39,6 +40,9 @@ pub(super) fn read(row: &Row<'_>) -> Result<Message, rusqlite::Error> {
         attempts: row.get(10)?,
         received_at: codec::time(row, 11)?,
         last_attempt_at: codec::time(row, 12)?,
+        wire: codec::read_wire(&row.get::<_, String>(13)?),
+        license: row.get::<_, Option<String>>(14)?.map(LicenseCode::new),
+        tenant_id: row.get::<_, Option<String>>(15)?.map(TenantId::new),
     })
 }
 
@@ -61,6 +65,7 @@ impl Store {
                 ""
             } else {
                 "AND (order_id LIKE ?2 ESCAPE '\\' OR order_line_id LIKE ?2 ESCAPE '\\' OR instance_id LIKE ?2 ESCAPE '\\'
+                      OR license LIKE ?2 ESCAPE '\\' OR tenant_id LIKE ?2 ESCAPE '\\'
                       OR activity LIKE ?2 ESCAPE '\\' OR result_code LIKE ?2 ESCAPE '\\' OR exception LIKE ?2 ESCAPE '\\')"
             };
             let column = match query.order {
@@ -131,7 +136,7 @@ impl Store {
         self.read(move |connection| {
             let sql = format!(
                 "SELECT {COLUMNS} FROM message WHERE instance_id = ?1 AND activity <> 'newInstance' AND world = ?2
-                 UNION ALL
+                 UNION
                  SELECT {COLUMNS} FROM message
                  WHERE id = (SELECT bought_by FROM instance WHERE instance_id = ?1 AND world = ?2)
                  ORDER BY received_at, id"
@@ -143,18 +148,35 @@ impl Store {
         .await
     }
 
-    /// The body of the message's first call.
+    /// Everything about one license or tenant, oldest first.
+    pub(super) async fn messages_where(
+        &self,
+        world: World,
+        column: &'static str,
+        value: String,
+    ) -> Result<Vec<Message>, StoreError> {
+        self.read(move |connection| {
+            let sql =
+                format!("SELECT {COLUMNS} FROM message WHERE {column} = ? AND world = ? ORDER BY received_at, id");
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map(params![value, codec::world(world)], read)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// What the message's first call said.
     pub async fn stored_request(&self, id: MessageId) -> Result<Option<StoredRequest>, StoreError> {
         self.read(move |connection| {
             let Some(message) = by_id(connection, id.0)? else { return Ok(None) };
-            let body = connection
+            let request = connection
                 .prepare_cached(
-                    "SELECT request_body FROM attempt JOIN attempt_raw ON attempt_raw.attempt_id = attempt.id
-                     WHERE message_id = ? AND request_body <> '' ORDER BY attempt.id LIMIT 1",
+                    "SELECT request_query, request_body FROM attempt JOIN attempt_raw ON attempt_raw.attempt_id = attempt.id
+                     WHERE message_id = ? AND request_query || request_body <> '' ORDER BY attempt.id LIMIT 1",
                 )?
-                .query_row([id.0], |row| row.get(0))
+                .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
-            Ok(body.map(|body| StoredRequest { message, body }))
+            Ok(request.map(|(query, body)| StoredRequest { message, query, body }))
         })
         .await
     }

@@ -5,12 +5,15 @@ mod calls;
 mod codec;
 mod error;
 mod instances;
+mod licenses;
 mod messages;
 mod nonces;
+mod organisations;
 mod overview;
 mod readers;
 mod rejected;
 mod schema;
+mod standing;
 mod upkeep;
 mod writer;
 

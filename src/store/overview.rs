@@ -58,7 +58,7 @@ impl Store {
             rows.failed_orders = connection
                 .prepare_cached(
                     "SELECT count(*) FROM message WHERE world = ?1 AND progress = 2 AND received_at >= ?2
-                         AND received_at + ?3 < ?4 AND activity IN ('newInstance', 'upgradeInstance')",
+                         AND received_at + ?3 < ?4 AND activity IN ('newInstance', 'upgradeInstance', 'upgrade', 'getLicense')",
                 )?
                 .query_row(params![world, month.0, policy.purchase_millis, now.0], |row| row.get(0))?;
             rows.rejected =

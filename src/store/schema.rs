@@ -12,7 +12,11 @@ use rusqlite::{Connection, TransactionBehavior, config::DbConfig};
 use super::StoreError;
 
 /// Entry N brings the schema from N to N + 1.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_spine.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_spine.sql"),
+    include_str!("migrations/0002_fewer_indices.sql"),
+    include_str!("migrations/0003_every_callback.sql"),
+];
 
 /// Longer than a commit of another process takes, shorter than KooGallery waits.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(2_500);
@@ -131,6 +135,30 @@ mod tests {
         open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let error = open(&path).unwrap_err().to_string();
         assert!(error.contains("newer Sellerdesk (schema 99"), "{error}");
+    }
+
+    /// What an earlier version kept is found by this one.
+    #[test]
+    fn messages_and_instances_of_the_first_schema_are_taken_along() {
+        let (_dir, path) = file();
+        let old = open_with(&path, &MIGRATIONS[..1]).unwrap();
+        old.execute_batch(
+            "INSERT INTO message (id, world, key, ordinal, endpoint, activity, order_id, order_line_id, instance_id,
+                                  progress, attempts, received_at, last_attempt_at)
+             VALUES (7, 0, 'newInstance/CS1/CS1-000001', 0, 'main', 'newInstance', 'CS1', 'CS1-000001', 'i-1', 0, 1, 1, 1),
+                    (8, 0, 'newInstance/CS2/L2', 0, 'main', 'newInstance', 'CS2', 'L2', 'i-2', 0, 1, 1, 1);
+             INSERT INTO instance (world, instance_id, order_id, order_line_id, endpoint, status, created_at, changed_at)
+             VALUES (0, 'i-1', 'CS1', 'CS1-000001', 'main', 'active', 1, 1);
+             INSERT INTO nonce VALUES ('used', 1);",
+        )
+        .unwrap();
+        drop(old);
+        let new = open(&path).unwrap();
+        let one = |sql: &str| new.query_row(sql, (), |row| row.get::<_, String>(0)).unwrap();
+        assert_eq!(one("SELECT key FROM message WHERE id = 7"), "newInstance/CS1-000001");
+        assert_eq!(one("SELECT key FROM message WHERE id = 8"), "newInstance/CS2/L2");
+        assert_eq!(one("SELECT bought_by || status FROM instance WHERE instance_id = 'i-1'"), "7active");
+        assert_eq!(one("SELECT text FROM nonce"), "used");
     }
 
     #[test]

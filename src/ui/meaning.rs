@@ -118,6 +118,16 @@ impl Texts {
                 text!(self, "exception-unknown-activity", activity = activity.as_str())
             }
             Exception::UnknownStatus { status } => text!(self, "exception-unknown-status", status = status.as_str()),
+            Exception::LicenseReleased { license } => {
+                text!(self, "exception-license-released", license = license.as_str())
+            }
+            Exception::WaitsForUpload => text!(self, "exception-waits-for-upload"),
+            Exception::NoLicense => text!(self, "exception-no-license"),
+            Exception::NoFrontEndUrl => text!(self, "exception-no-front-end-url"),
+            Exception::ClientSecret { app_id, reason } => {
+                text!(self, "exception-client-secret", app = app_id.as_str(), reason = reason.as_str())
+            }
+            Exception::UnknownFlag { flag } => text!(self, "exception-unknown-flag", flag = flag.as_str()),
             Exception::WaitsForOperator => text!(self, "exception-waits-for-operator"),
             Exception::WebhookWorking => text!(self, "exception-webhook-working"),
             Exception::WebhookSlow { millis } => text!(self, "exception-webhook-slow", millis = millis.to_string()),
@@ -190,6 +200,9 @@ impl Texts {
             (Consequence::UnpaidUse, true) => text!(self, "cost-unpaid-use-over", time = time),
             (Consequence::OrderUnnoticed, false) => text!(self, "cost-order-unnoticed", time = time),
             (Consequence::OrderUnnoticed, true) => text!(self, "cost-order-unnoticed-over", time = time),
+            (Consequence::LicenseNotDelivered, false) => text!(self, "cost-license", time = time),
+            (Consequence::LicenseNotDelivered, true) => text!(self, "cost-license-over"),
+            (Consequence::OrganisationOutdated, _) => text!(self, "cost-organisation"),
             (Consequence::BuyerSeesNothing, _) => text!(self, "cost-buyer-sees-nothing"),
         }
     }

@@ -198,8 +198,10 @@ async fn what_is_no_call_is_told_so_and_kept_nowhere() {
         (http.post(at("/")), 404),
         (http.post(at("/produce/more")), 404),
         (http.post(at("//produce")), 404),
-        (http.get(at("/produce")), 405),
+        (http.delete(at("/produce")), 405),
         (http.put(at("/produce")), 405),
+        (http.get(at("/produce/produceAPI/v2/tenantSync")), 405),
+        (http.post(at("/other/produceAPI/v2/tenantSync")), 404),
     ] {
         let response = request.send().await.unwrap();
         assert_eq!(response.status().as_u16(), status);

@@ -135,8 +135,8 @@ fn a_purchase_is_fulfilled_by_hand() {
         let mut window = stage.open();
         window.wait_for(words.waits);
         window.click(words.fill_in);
-        window.wait_for("frontEndUrl *");
-        window.fill_in("frontEndUrl *", "https://app.example.com/7");
+        window.wait_for("frontEndUrl");
+        window.fill_in("frontEndUrl", "https://app.example.com/7");
         window.fill_in("userName", "seven");
         window.fill_in("password", "secret-of-seven");
         window.click(words.fulfil);

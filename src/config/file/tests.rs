@@ -146,7 +146,7 @@ fn endpoints_that_cannot_work_are_told() {
         ("[endpoint.webhook]\ntimeout_ms = 200", "line 5: the key `url` is missing"),
         (
             "[endpoint.template]\nfront_end_url = \" \"",
-            "line 6: front_end_url of endpoint `a` is empty; it is what the buyer opens",
+            "line 6: endpoint `a` has neither front_end_url, which the buyer opens, nor license, which getLicense tells",
         ),
         ("\n[[endpoint]]\nname = \"a\"\npath = \"/b\"", "line 7: two endpoints are called `a`; each name stands once"),
         (

@@ -1,8 +1,15 @@
 //! What the seller answers. Credentials are in clear here: whoever keeps an answer keeps its masked form.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
-use crate::protocol::{ResultCode, Secret, id::InstanceId};
+use super::Wire;
+use crate::protocol::{
+    ResultCode, Secret,
+    credential::{self, CredentialError, EncryptType, Iv, MAX_PLAINTEXT_BYTES},
+    id::InstanceId,
+};
 
 /// Longest `resultMsg`, in characters.
 const MAX_RESULT_MSG: usize = 255;
@@ -12,8 +19,10 @@ const MAX_RESULT_MSG: usize = 255;
 pub struct Answer {
     pub result_code: ResultCode,
     pub result_msg: String,
-    /// Only `newInstance` answers it.
+    /// Purchases answer it.
     pub instance_id: Option<InstanceId>,
+    /// Purchases of V1 answer it; those of V2 leave it to `queryInstance`.
+    pub app_info: Option<AppInfo>,
     /// Only `queryInstance` answers it.
     pub info: Vec<InstanceInfo>,
 }
@@ -27,12 +36,28 @@ pub struct InstanceInfo {
 /// How the buyer gets at what was bought.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AppInfo {
-    /// The site or a login-free address.
+    /// The site or a login-free address. Empty where a license is all there is.
     pub front_end_url: String,
     pub admin_url: Option<String>,
     pub user_name: Option<String>,
     pub password: Option<Secret>,
     pub memo: Option<String>,
+    /// The license string of License 1.0. No member of `appInfo` on the wire: it stands beside it.
+    pub license: Option<Secret>,
+}
+
+/// What becomes of user names, passwords and licenses on the way out.
+#[derive(Clone, Copy)]
+pub enum Credentials<'a> {
+    Clear,
+    /// The form that may be kept and shown.
+    Masked,
+    /// V1. Each value takes a new initialisation vector.
+    Encrypted {
+        key: &'a Secret,
+        encrypt_type: EncryptType,
+        iv: &'a dyn Fn() -> Iv,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,23 +87,58 @@ impl AppInfo {
         Ok(())
     }
 
-    fn to_json(&self, masked: bool) -> Value {
+    /// What V1 takes beyond that: its values are encrypted, and the limit counts the encrypted form.
+    pub fn check_limits_of(&self, wire: Wire) -> Result<(), FieldTooLong> {
+        self.check_limits()?;
+        let encrypted =
+            [("userName", self.user_name.as_deref()), ("password", self.password.as_ref().map(Secret::expose))];
+        let too_long = encrypted.into_iter().find_map(|(name, text)| {
+            let length = text.map_or(0, str::len);
+            (length > MAX_PLAINTEXT_BYTES).then_some(FieldTooLong { name, length, max: MAX_PLAINTEXT_BYTES })
+        });
+        match too_long {
+            Some(long) if wire.encrypts_credentials() => Err(long),
+            _ => Ok(()),
+        }
+    }
+
+    /// `None` where there is nothing but a license.
+    fn to_json(&self, credentials: Credentials<'_>) -> Result<Option<Value>, CredentialError> {
+        if self.front_end_url.is_empty() && self.license.is_some() {
+            return Ok(None);
+        }
         let mut members = Map::new();
         members.insert("frontEndUrl".into(), json!(self.front_end_url));
-        let secret = |text: &str| json!(if masked { "***" } else { text });
         if let Some(url) = &self.admin_url {
             members.insert("adminUrl".into(), json!(url));
         }
         if let Some(name) = &self.user_name {
-            members.insert("userName".into(), secret(name));
+            members.insert("userName".into(), json!(credentials.of(name)?));
         }
         if let Some(password) = &self.password {
-            members.insert("password".into(), secret(password.expose()));
+            members.insert("password".into(), json!(credentials.of(password.expose())?));
         }
         if let Some(memo) = &self.memo {
             members.insert("memo".into(), json!(memo));
         }
-        Value::Object(members)
+        Ok(Some(Value::Object(members)))
+    }
+}
+
+impl Credentials<'_> {
+    fn of<'t>(self, text: &'t str) -> Result<Cow<'t, str>, CredentialError> {
+        Ok(match self {
+            Self::Clear => text.into(),
+            Self::Masked => "***".into(),
+            Self::Encrypted { key, encrypt_type, iv } => credential::encrypt(key, encrypt_type, &iv(), text)?.into(),
+        })
+    }
+
+    const fn encrypt_type(self) -> Option<EncryptType> {
+        match self {
+            Self::Encrypted { encrypt_type, .. } => Some(encrypt_type),
+            Self::Clear | Self::Masked => None,
+        }
     }
 }
 
@@ -88,6 +148,7 @@ impl Answer {
             result_code,
             result_msg: truncated(result_msg.as_ref(), MAX_RESULT_MSG),
             instance_id: None,
+            app_info: None,
             info: vec![],
         }
     }
@@ -106,33 +167,55 @@ impl Answer {
 
     /// The JSON of the access guide V2.0, in plain text.
     pub fn encode_v2(&self) -> String {
-        self.to_json(false)
+        self.encode(Wire::V2, Credentials::Clear).unwrap_or_default()
     }
 
-    /// As sent, without user names and passwords: the form that may be kept and shown.
-    pub fn encode_masked(&self) -> String {
-        self.to_json(true)
+    /// As sent, without user names, passwords and licenses: the form that may be kept and shown.
+    pub fn encode_masked(&self, wire: Wire) -> String {
+        self.encode(wire, Credentials::Masked).unwrap_or_default()
     }
 
-    fn to_json(&self, masked: bool) -> String {
+    /// The JSON of a generation of the access guide. Fails only where a value is too long to be encrypted.
+    pub fn encode(&self, wire: Wire, credentials: Credentials<'_>) -> Result<String, CredentialError> {
+        let v1 = wire == Wire::V1;
         let mut members = Map::new();
         members.insert("resultCode".into(), json!(self.result_code.as_str()));
         members.insert("resultMsg".into(), json!(self.result_msg));
+        let tells_credentials = v1 && (self.app_info.is_some() || !self.info.is_empty());
+        if let Some(encrypt_type) = credentials.encrypt_type().filter(|_| tells_credentials) {
+            members.insert("encryptType".into(), json!(encrypt_type.as_str()));
+        }
         if let Some(instance_id) = &self.instance_id {
             members.insert("instanceId".into(), json!(instance_id));
         }
-        if !self.info.is_empty() {
-            let info = self.info.iter().map(|info| {
-                let mut entry = Map::new();
-                entry.insert("instanceId".into(), json!(info.instance_id));
-                if let Some(app_info) = &info.app_info {
-                    entry.insert("appInfo".into(), app_info.to_json(masked));
-                }
-                Value::Object(entry)
-            });
-            members.insert("info".into(), info.collect());
+        if let Some(app_info) = self.app_info.as_ref().filter(|_| v1) {
+            if let Some(app_info) = app_info.to_json(credentials)? {
+                members.insert("appInfo".into(), app_info);
+            }
+            if let Some(license) = &app_info.license {
+                let masked = matches!(credentials, Credentials::Masked);
+                members.insert("license".into(), json!(if masked { "***" } else { license.expose() }));
+            }
         }
-        ascii_json(&Value::Object(members).to_string())
+        if !self.info.is_empty() {
+            let entries: Result<Vec<Value>, CredentialError> =
+                self.info.iter().map(|info| info.to_json(credentials)).collect();
+            members.insert("info".into(), Value::Array(entries?));
+        }
+        Ok(ascii_json(&Value::Object(members).to_string()))
+    }
+}
+
+impl InstanceInfo {
+    fn to_json(&self, credentials: Credentials<'_>) -> Result<Value, CredentialError> {
+        let mut entry = Map::new();
+        entry.insert("instanceId".into(), json!(self.instance_id));
+        if let Some(app_info) = &self.app_info
+            && let Some(app_info) = app_info.to_json(credentials)?
+        {
+            entry.insert("appInfo".into(), app_info);
+        }
+        Ok(Value::Object(entry))
     }
 }
 
@@ -188,10 +271,35 @@ mod tests {
 
     #[test]
     fn the_masked_form_and_debug_hold_no_credential() {
-        let masked = answer().encode_masked();
+        let masked = answer().encode_masked(Wire::V2);
         assert!(masked.contains("https://app.example.com/i-1"));
         assert!(!masked.contains("Passw0rd!") && !masked.contains("admin"), "{masked}");
         assert!(!format!("{:?}", answer()).contains("Passw0rd!"));
+    }
+
+    #[test]
+    fn v1_tells_the_access_data_at_once_and_encrypted() {
+        let app_info = answer().info.remove(0).app_info;
+        let bought = Answer { app_info, ..Answer::of(ResultCode::SUCCESS) }.with_instance(InstanceId::new("i-1"));
+        let (key, iv) = (Secret::new("demo-key-for-tests-0001"), || Iv::new("Z9y8X7w6V5u4T3s2").unwrap());
+        let encrypted = Credentials::Encrypted { key: &key, encrypt_type: EncryptType::Aes256, iv: &iv };
+        let read: Value = serde_json::from_str(&bought.encode(Wire::V1, encrypted).unwrap()).unwrap();
+        assert_eq!(read["encryptType"], "1");
+        assert_eq!(read["appInfo"]["password"], "Z9y8X7w6V5u4T3s2SroxKfRyiulBU62IdoMqDQ==");
+        assert!(!bought.encode_v2().contains("appInfo"), "V2 leaves it to queryInstance");
+        let long = AppInfo { user_name: Some("x".repeat(80)), ..AppInfo::default() };
+        assert_eq!(long.check_limits_of(Wire::V2), Ok(()));
+        assert_eq!(long.check_limits_of(Wire::V1), Err(FieldTooLong { name: "userName", length: 80, max: 79 }));
+    }
+
+    #[test]
+    fn a_license_stands_beside_the_access_data_and_is_masked_like_them() {
+        let app_info = AppInfo { license: Some(Secret::new("0078-LICENSE")), ..AppInfo::default() };
+        let answer = Answer { app_info: Some(app_info), ..Answer::of(ResultCode::SUCCESS) };
+        let read: Value = serde_json::from_str(&answer.encode(Wire::V1, Credentials::Clear).unwrap()).unwrap();
+        assert_eq!(read["license"], "0078-LICENSE");
+        assert!(read.get("appInfo").is_none());
+        assert!(!answer.encode_masked(Wire::V1).contains("0078"));
     }
 
     #[test]

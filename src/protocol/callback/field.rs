@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::protocol::{UnixMillis, timestamp::MalformedTime};
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError {
     #[error("`{0}` is missing")]
@@ -34,6 +36,21 @@ impl Fields {
             return Err(FieldError::TooLong { name, length, max });
         }
         Ok(Some(text).filter(|text| !text.is_empty()))
+    }
+
+    /// `1` in any type; absent and everything else is a real call.
+    pub(super) fn test_flag(&mut self) -> Result<bool, FieldError> {
+        Ok(self.optional("testFlag", 8)?.is_some_and(|flag| flag == "1"))
+    }
+
+    pub(super) fn time(&mut self, name: &'static str) -> Result<UnixMillis, FieldError> {
+        self.optional_time(name)?.ok_or(FieldError::Missing(name))
+    }
+
+    pub(super) fn optional_time(&mut self, name: &'static str) -> Result<Option<UnixMillis>, FieldError> {
+        let Some(text) = self.optional(name, 32)? else { return Ok(None) };
+        let malformed = |error: MalformedTime| FieldError::Malformed { name, reason: error.to_string() };
+        UnixMillis::from_compact_utc(&text).map(Some).map_err(malformed)
     }
 
     pub(super) fn mandatory(&mut self, name: &'static str, max: usize) -> Result<String, FieldError> {

@@ -5,20 +5,30 @@
 
 mod answer;
 mod field;
+pub mod kit;
+mod order;
+pub mod v1;
 pub mod v2;
+mod wire;
 
-pub use answer::{Answer, AppInfo, FieldTooLong, InstanceInfo, truncated};
+pub use answer::{Answer, AppInfo, Credentials, FieldTooLong, InstanceInfo, truncated};
 pub use field::FieldError;
+pub use kit::{KitSync, SyncChange};
+pub use order::{ChargingMode, ExtendParam, OrderDetails};
 use serde_json::{Map, Value};
+pub use wire::{KitVersion, Wire};
 
 use super::{
     KeyClass, UnixMillis,
-    id::{BusinessId, InstanceId, OrderLine},
+    id::{BusinessId, EventId, InstanceId, LicenseCode, OrderLine},
 };
 
 /// One call, whichever generation of the access guide it came in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Callback {
+    pub wire: Wire,
+    /// KooGallery's own word in that generation: `upgrade` where V2 says `upgradeInstance`.
+    pub name: String,
     pub activity: Activity,
     /// `testFlag` is 1: a debugging call or a probe, never real business.
     pub test: bool,
@@ -26,13 +36,21 @@ pub struct Callback {
     pub unknown: Map<String, Value>,
 }
 
+/// What a call means, whatever its generation calls it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Activity {
-    /// 创建实例 (zh-cn_topic_0070649427).
-    NewInstance { order: OrderLine, business_id: BusinessId },
+    /// 创建实例 (zh-cn_topic_0070649427), 新购商品 of V1 (zh-cn_topic_0070649013), `getLicense` of License 1.0
+    /// (zh-cn_topic_0000001353181669).
+    NewInstance {
+        order: OrderLine,
+        business_id: BusinessId,
+        delivers: Delivers,
+        /// Told by V1 alone.
+        details: Option<Box<OrderDetails>>,
+    },
     /// 查询实例信息 (zh-cn_topic_0070649428), at most 100 ids.
     QueryInstance { instance_ids: Vec<InstanceId> },
-    /// 更新实例 (zh-cn_topic_0070649429).
+    /// 更新实例 (zh-cn_topic_0070649429), 商品续费 of V1.
     RefreshInstance {
         instance_id: InstanceId,
         order: OrderLine,
@@ -41,22 +59,59 @@ pub enum Activity {
         product_id: Option<String>,
         expire_time: UnixMillis,
     },
-    /// 更新实例状态 (zh-cn_topic_0070649430).
-    UpdateInstanceStatus { instance_id: InstanceId, status: StatusChange },
+    /// 更新实例状态 (zh-cn_topic_0070649430), 资源状态变更 of V1, and its 商品过期, which is a freeze that names an order.
+    UpdateInstanceStatus { instance_id: InstanceId, order: Option<OrderLine>, status: StatusChange },
     /// 释放实例 (zh-cn_topic_0070649431). The order is named where an unsubscription is the cause.
     ReleaseInstance { instance_id: InstanceId, order: Option<OrderLine> },
-    /// 实例升级 (zh-cn_topic_0070649432).
-    UpgradeInstance { instance_id: InstanceId, order: OrderLine },
+    /// 实例升级 (zh-cn_topic_0070649432). V1 tells the target with it.
+    UpgradeInstance { instance_id: InstanceId, order: OrderLine, sku_code: Option<String>, product_id: Option<String> },
     /// 续费变更校验 (zh-cn_topic_0000002411753620). The members of `productInfo` are not documented.
     ChangeInstanceCheck { instance_id: InstanceId, product_info: Value },
+    /// 异步申请License (zh-cn_topic_0070649255). The License itself is uploaded afterwards.
+    GetLicenseAsync(LicenseApplication),
+    /// Authorization codes 2.0 (zh-cn_topic_0070649167, zh-cn_topic_0070649168, zh-cn_topic_0070649169).
+    License { license: LicenseCode, change: LicenseChange },
+    /// The joint-operation kit (zh-cn_topic_0070649433 to zh-cn_topic_0070649437).
+    Kit(Box<KitSync>),
     /// 订单通知 (zh-cn_topic_0000002091799153).
     OrderNotify { order: OrderLine },
     /// Whatever the marketplace invents next.
     Unknown { name: String },
 }
 
+/// What a buyer gets out of a purchase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivers {
+    AppInfo,
+    /// A license string (License 1.0).
+    License,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LicenseApplication {
+    pub instance_id: InstanceId,
+    /// Together with the fingerprint it is one application: a repeat gets the same License.
+    pub event_id: EventId,
+    /// UTC; the page's example reads `2023-10-27 10:30:15 z`.
+    pub effective_time: String,
+    pub expire_time: Option<String>,
+    pub device_fingerprint: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LicenseChange {
+    Refresh { order: OrderLine, scene: Scene, product_id: Option<String>, expire_time: UnixMillis },
+    Status(StatusChange),
+    Release { order: Option<OrderLine> },
+}
+
 impl Activity {
-    /// KooGallery's word for it.
+    /// A purchase as V2 tells it.
+    pub const fn purchase(order: OrderLine, business_id: BusinessId) -> Self {
+        Self::NewInstance { order, business_id, delivers: Delivers::AppInfo, details: None }
+    }
+
+    /// V2's word for it, whatever the call's own generation says.
     pub fn name(&self) -> &str {
         match self {
             Self::NewInstance { .. } => "newInstance",
@@ -67,14 +122,23 @@ impl Activity {
             Self::UpgradeInstance { .. } => "upgradeInstance",
             Self::ChangeInstanceCheck { .. } => "changeInstanceCheck",
             Self::OrderNotify { .. } => "orderNotify",
+            Self::GetLicenseAsync(_) => "getLicenseAsync",
+            Self::License { change, .. } => match change {
+                LicenseChange::Refresh { .. } => "refreshLicenseCode",
+                LicenseChange::Status(_) => "updateLicenseCodeStatus",
+                LicenseChange::Release { .. } => "releaseLicenseCode",
+            },
+            Self::Kit(sync) => sync.change.name(),
             Self::Unknown { name } => name,
         }
     }
 
-    /// The class of key with which the marketplace signs it.
+    /// The class of key with which the marketplace signs it in V2.
     pub fn key_class(&self) -> KeyClass {
         match self {
             Self::OrderNotify { .. } => KeyClass::General,
+            Self::License { .. } => KeyClass::License,
+            Self::Kit(_) => KeyClass::Kit,
             _ => KeyClass::Base,
         }
     }
@@ -90,7 +154,10 @@ impl Activity {
             | Self::RefreshInstance { order, .. }
             | Self::UpgradeInstance { order, .. }
             | Self::OrderNotify { order } => Some(order),
-            Self::ReleaseInstance { order, .. } => order.as_ref(),
+            Self::License { change: LicenseChange::Refresh { order, .. }, .. } => Some(order),
+            Self::ReleaseInstance { order, .. }
+            | Self::UpdateInstanceStatus { order, .. }
+            | Self::License { change: LicenseChange::Release { order }, .. } => order.as_ref(),
             _ => None,
         }
     }
@@ -103,7 +170,15 @@ impl Activity {
             | Self::ReleaseInstance { instance_id, .. }
             | Self::UpgradeInstance { instance_id, .. }
             | Self::ChangeInstanceCheck { instance_id, .. } => Some(instance_id),
+            Self::GetLicenseAsync(application) => Some(&application.instance_id),
             Self::QueryInstance { instance_ids } => instance_ids.first(),
+            _ => None,
+        }
+    }
+
+    pub fn license(&self) -> Option<&LicenseCode> {
+        match self {
+            Self::License { license, .. } => Some(license),
             _ => None,
         }
     }
@@ -175,4 +250,8 @@ pub enum ParseError {
     Field(#[from] FieldError),
     #[error("`instanceId` names {0} instances, at most {max} are allowed", max = v2::MAX_QUERIED)]
     TooManyInstances(usize),
+    #[error("`{list}` has {length} entries, at most {max} are allowed")]
+    TooManyEntries { list: &'static str, length: usize, max: usize },
+    #[error("entry {position} of `{list}`: {reason}")]
+    Entry { list: &'static str, position: usize, reason: String },
 }

@@ -1,18 +1,21 @@
-//! The calls of the access guide V2.0: a JSON body with the member `activity`
-//! (KooGallery page zh-cn_topic_0070649414 and those named at [`Activity`]).
+//! The calls of the access guide V2.0 and of its relatives, online License and License codes 2.0: a JSON body with the
+//! member `activity` (KooGallery pages zh-cn_topic_0070649414, zh-cn_topic_0070649282, zh-cn_topic_0070649172 and those
+//! named at [`Activity`]).
 
 use serde_json::{Map, Value};
 
-use super::{Activity, Callback, ParseError, Scene, StatusChange, field::FieldError, field::Fields};
-use crate::protocol::{
-    UnixMillis,
-    id::{BusinessId, InstanceId, OrderId, OrderLine, OrderLineId},
+use super::{
+    Activity, Callback, LicenseApplication, LicenseChange, ParseError, Scene, StatusChange, Wire,
+    field::{FieldError, Fields},
 };
+use crate::protocol::id::{BusinessId, EventId, InstanceId, LicenseCode, OrderId, OrderLine, OrderLineId};
 
 /// Most instances that one `queryInstance` may name.
 pub const MAX_QUERIED: usize = 100;
 
 const ID: usize = 64;
+/// The callback's page says 1024 characters, the client's kit builds up to 5 KiB.
+const MAX_FINGERPRINT: usize = 5 * 1024;
 const ACTIVITY: usize = 64;
 
 /// Reads a call's body. Its signature must have been verified before.
@@ -21,39 +24,66 @@ pub fn parse(body: &[u8]) -> Result<Callback, ParseError> {
         serde_json::from_slice(body).map_err(|error| ParseError::NoJsonObject(error.to_string()))?;
     let mut fields = Fields(members);
     let name = fields.mandatory("activity", ACTIVITY)?;
-    let test = fields.optional("testFlag", 8)?.is_some_and(|flag| flag == "1");
+    let test = fields.test_flag()?;
     let activity = parse_activity(&name, &mut fields)?;
-    Ok(Callback { activity, test, unknown: fields.0 })
+    Ok(Callback { wire: Wire::V2, name, activity, test, unknown: fields.0 })
 }
 
 fn parse_activity(name: &str, fields: &mut Fields) -> Result<Activity, ParseError> {
     Ok(match name {
-        "newInstance" => Activity::NewInstance {
-            order: order(fields)?,
-            business_id: BusinessId::new(fields.mandatory("businessId", ID)?),
-        },
+        "newInstance" => Activity::purchase(order(fields)?, BusinessId::new(fields.mandatory("businessId", ID)?)),
         "queryInstance" => Activity::QueryInstance { instance_ids: instance_ids(fields)? },
         "refreshInstance" => Activity::RefreshInstance {
             instance_id: instance_id(fields)?,
             order: order(fields)?,
             scene: Scene::from_wire(&fields.mandatory("scene", 64)?),
             product_id: fields.optional("productId", ID)?,
-            expire_time: time(fields, "expireTime")?,
+            expire_time: fields.time("expireTime")?,
         },
         "updateInstanceStatus" => Activity::UpdateInstanceStatus {
             instance_id: instance_id(fields)?,
+            order: None,
             status: StatusChange::from_wire(&fields.mandatory("status", 32)?),
         },
         "releaseInstance" => {
             Activity::ReleaseInstance { instance_id: instance_id(fields)?, order: optional_order(fields)? }
         }
-        "upgradeInstance" => Activity::UpgradeInstance { instance_id: instance_id(fields)?, order: order(fields)? },
+        "upgradeInstance" => Activity::UpgradeInstance {
+            instance_id: instance_id(fields)?,
+            order: order(fields)?,
+            sku_code: None,
+            product_id: None,
+        },
         "changeInstanceCheck" => Activity::ChangeInstanceCheck {
             instance_id: instance_id(fields)?,
             // Mandatory by the table, missing in the page's own example.
             product_info: fields.0.shift_remove("productInfo").unwrap_or(Value::Null),
         },
         "orderNotify" => Activity::OrderNotify { order: order(fields)? },
+        "getLicenseAsync" => Activity::GetLicenseAsync(LicenseApplication {
+            instance_id: instance_id(fields)?,
+            event_id: EventId::new(fields.mandatory("eventId", ID)?),
+            effective_time: fields.mandatory("effectiveTime", 32)?,
+            expire_time: fields.optional("expireTime", 32)?,
+            device_fingerprint: fields.optional("deviceFingerprint", MAX_FINGERPRINT)?,
+        }),
+        "refreshLicenseCode" => Activity::License {
+            license: license(fields)?,
+            change: LicenseChange::Refresh {
+                order: order(fields)?,
+                scene: Scene::from_wire(&fields.mandatory("scene", 64)?),
+                product_id: fields.optional("productId", ID)?,
+                expire_time: fields.time("expireTime")?,
+            },
+        },
+        "updateLicenseCodeStatus" => Activity::License {
+            license: license(fields)?,
+            change: LicenseChange::Status(StatusChange::from_wire(&fields.mandatory("status", 32)?)),
+        },
+        "releaseLicenseCode" => Activity::License {
+            license: license(fields)?,
+            change: LicenseChange::Release { order: optional_order(fields)? },
+        },
         other => Activity::Unknown { name: other.to_owned() },
     })
 }
@@ -74,12 +104,16 @@ fn optional_order(fields: &mut Fields) -> Result<Option<OrderLine>, FieldError> 
     }))
 }
 
-fn instance_id(fields: &mut Fields) -> Result<InstanceId, FieldError> {
+fn license(fields: &mut Fields) -> Result<LicenseCode, FieldError> {
+    fields.mandatory("license", ID).map(LicenseCode::new)
+}
+
+pub(super) fn instance_id(fields: &mut Fields) -> Result<InstanceId, FieldError> {
     fields.mandatory("instanceId", ID).map(InstanceId::new)
 }
 
 /// Comma-separated. The documented length of 100 cannot hold 100 ids, so the number of ids and each id's length count.
-fn instance_ids(fields: &mut Fields) -> Result<Vec<InstanceId>, ParseError> {
+pub(super) fn instance_ids(fields: &mut Fields) -> Result<Vec<InstanceId>, ParseError> {
     let text = fields.mandatory("instanceId", usize::MAX)?;
     let ids: Vec<&str> = text.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
     if ids.is_empty() {
@@ -92,11 +126,6 @@ fn instance_ids(fields: &mut Fields) -> Result<Vec<InstanceId>, ParseError> {
         return Err(FieldError::TooLong { name: "instanceId", length, max: ID }.into());
     }
     Ok(ids.into_iter().map(InstanceId::new).collect())
-}
-
-fn time(fields: &mut Fields, name: &'static str) -> Result<UnixMillis, FieldError> {
-    let text = fields.mandatory(name, 32)?;
-    UnixMillis::from_compact_utc(&text).map_err(|error| FieldError::Malformed { name, reason: error.to_string() })
 }
 
 #[cfg(test)]
@@ -126,6 +155,16 @@ mod tests {
                 "changeInstanceCheck",
             ),
             (r#"{"activity":"orderNotify","orderId":"o","orderLineId":"l"}"#, "orderNotify"),
+            (
+                r#"{"activity":"getLicenseAsync","eventId":"e","instanceId":"i","effectiveTime":"2023-10-27 10:30:15 z"}"#,
+                "getLicenseAsync",
+            ),
+            (
+                r#"{"activity":"refreshLicenseCode","expireTime":"20230523201932","license":"PL1","orderId":"o","orderLineId":"l","scene":"RENEWAL"}"#,
+                "refreshLicenseCode",
+            ),
+            (r#"{"activity":"updateLicenseCodeStatus","license":"PL1","status":"FREEZE"}"#, "updateLicenseCodeStatus"),
+            (r#"{"activity":"releaseLicenseCode","license":"PL1"}"#, "releaseLicenseCode"),
             (r#"{"activity":"paintInstance","colour":"red"}"#, "paintInstance"),
         ];
         for (body, name) in table {

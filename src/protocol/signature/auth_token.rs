@@ -137,13 +137,18 @@ impl Signable {
     }
 }
 
+/// The authToken of a base call, as it came.
+pub fn of_query(query: &str) -> Result<String, Refusal> {
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == AUTH_TOKEN)
+        .map(|(_, value)| value.into_owned())
+        .filter(|token| !token.is_empty())
+        .ok_or(Refusal::Missing(AUTH_TOKEN))
+}
+
 /// Verifies a base call by its query string.
 pub fn verify_query(key: &Secret, query: &str) -> Result<Signable, Refusal> {
-    let token = form_urlencoded::parse(query.as_bytes())
-        .find(|(name, _)| name == AUTH_TOKEN)
-        .map(|(_, value)| value)
-        .filter(|token| !token.is_empty())
-        .ok_or(Refusal::Missing(AUTH_TOKEN))?;
+    let token = of_query(query)?;
     let signable = Signable::from_query(query)?;
     signable.verify(key, &token)?;
     Ok(signable)

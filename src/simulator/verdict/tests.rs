@@ -10,7 +10,7 @@ fn order() -> OrderLine {
 }
 
 fn purchase() -> Activity {
-    Activity::NewInstance { order: order(), business_id: BusinessId::new("b") }
+    Activity::purchase(order(), BusinessId::new("b"))
 }
 
 fn query() -> Activity {

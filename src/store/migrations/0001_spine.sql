@@ -26,8 +26,8 @@ CREATE TABLE message (
 ) STRICT;
 
 CREATE INDEX message_by_time ON message (world, received_at);
--- The purchase is named by its instance: an index of random ids costs every commit a page of its own.
-CREATE INDEX message_by_instance ON message (instance_id) WHERE instance_id IS NOT NULL AND activity <> 'newInstance';
+CREATE INDEX message_by_order ON message (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX message_by_instance ON message (instance_id) WHERE instance_id IS NOT NULL;
 CREATE INDEX message_unfinished ON message (world, progress, received_at) WHERE progress <> 0;
 CREATE INDEX message_due ON message (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX message_parked ON message (world, waits_for_instance) WHERE waits_for_instance IS NOT NULL;
@@ -68,21 +68,19 @@ CREATE TABLE instance (
     expire_time   INTEGER,
     -- The access data, sealed.
     app_info      BLOB,
-    -- The message of its purchase.
-    bought_by     INTEGER NOT NULL,
     created_at    INTEGER NOT NULL,
     changed_at    INTEGER NOT NULL,
-    UNIQUE (world, instance_id)
+    UNIQUE (world, instance_id),
+    UNIQUE (world, order_id, order_line_id)
 ) STRICT;
 
 CREATE INDEX instance_by_time ON instance (world, created_at);
 
 -- Nonces of verified calls, kept a little longer than a call stays fresh.
 CREATE TABLE nonce (
-    id      INTEGER PRIMARY KEY,
-    text    TEXT    NOT NULL,
+    text    TEXT PRIMARY KEY,
     seen_at INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE rejected (
     id            INTEGER PRIMARY KEY,

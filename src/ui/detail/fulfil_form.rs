@@ -22,6 +22,7 @@ pub(super) struct FulfilForm {
     user_name: String,
     password: String,
     memo: String,
+    license: String,
 }
 
 impl FulfilForm {
@@ -39,11 +40,12 @@ impl FulfilForm {
             ui.label(RichText::new(text!(cx.texts, "fulfil-title")).strong());
             ui.label(RichText::new(text!(cx.texts, "fulfil-meaning")).color(Palette::of(ui.visuals()).muted));
             Grid::new("fulfil").num_columns(2).spacing([10.0, 6.0]).show(ui, |ui| {
-                line(ui, "frontEndUrl *", &mut self.front_end_url, "https://", false);
+                line(ui, "frontEndUrl", &mut self.front_end_url, "https://", false);
                 line(ui, "adminUrl", &mut self.admin_url, "https://", false);
                 line(ui, "userName", &mut self.user_name, "", false);
                 line(ui, "password", &mut self.password, "", true);
                 line(ui, "memo", &mut self.memo, "", false);
+                line(ui, "license", &mut self.license, &text!(cx.texts, "fulfil-license-hint"), false);
             });
             let app_info = self.app_info();
             let too_long = app_info.check_limits().err();
@@ -57,7 +59,7 @@ impl FulfilForm {
                 );
                 ui.colored_label(Palette::of(ui.visuals()).bad, complaint);
             }
-            let ready = too_long.is_none() && !app_info.front_end_url.is_empty();
+            let ready = too_long.is_none() && (!app_info.front_end_url.is_empty() || app_info.license.is_some());
             let button = primary_button(ui, &text!(cx.texts, "fulfil"), ready);
             let button = button.on_disabled_hover_text(text!(cx.texts, "fulfil-needs-url"));
             if button.clicked() {
@@ -74,6 +76,7 @@ impl FulfilForm {
             user_name: some(&self.user_name),
             password: Some(self.password.clone()).filter(|text| !text.is_empty()).map(Secret::new),
             memo: some(&self.memo),
+            license: some(&self.license).map(Secret::new),
         }
     }
 }

@@ -95,7 +95,7 @@ impl Stage {
     pub fn call(&self, endpoint: &str, body: &Value) -> String {
         let body = body.to_string();
         let callback = v2::parse(body.as_bytes()).unwrap();
-        let received = ReceivedCall { callback, nonce: unique("nonce"), query: "signature=…".into(), body };
+        let received = ReceivedCall { callback, nonce: Some(unique("nonce")), query: "signature=…".into(), body };
         let config = self.desk.config();
         let endpoint = config.endpoint(endpoint).unwrap();
         self.runtime.block_on(self.desk.answer(endpoint, received)).unwrap().result_code.to_string()

@@ -1,0 +1,105 @@
+//! The rules for what came before V2.0 and beside it: V1, licenses, the kit.
+
+use super::*;
+use crate::protocol::{
+    callback::{KitSync, LicenseApplication, LicenseChange, OrderDetails, SyncChange, kit::Flag},
+    id::{EventId, LicenseCode, TenantId},
+};
+
+fn bought(delivers: Delivers) -> Activity {
+    let details = OrderDetails {
+        customer_name: Some("hw 01".into()),
+        product_id: Some("p".into()),
+        expire_time: Some(EXPIRES),
+        ..OrderDetails::default()
+    };
+    let details = Some(Box::new(details));
+    Activity::NewInstance { order: order(), business_id: BusinessId::new("b-1"), delivers, details }
+}
+
+fn v1(activity: &Activity) -> Call<'_> {
+    Call { wire: Wire::V1, ..live(activity) }
+}
+
+fn licensed(_: &InstanceId, _: &OrderLine) -> AppInfo {
+    AppInfo { license: Some(Secret::new("0078-LICENSE")), ..AppInfo::default() }
+}
+
+#[test]
+fn what_v1_tells_of_the_order_is_the_instances() {
+    let outcome = finished(decide(v1(&bought(Delivers::AppInfo)), &nothing(), EVERY_MODE[0], NOW));
+    let instance = outcome.instance().unwrap();
+    assert_eq!(instance.customer_name.as_deref(), Some("hw 01"));
+    assert_eq!((instance.product_id.as_deref(), instance.expire_time), (Some("p"), Some(EXPIRES)));
+    assert!(outcome.answer.app_info.is_some());
+}
+
+#[test]
+fn a_license_is_delivered_alone_and_a_purchase_needs_what_it_delivers() {
+    let licenses = Provisioning::Template(&licensed);
+    let outcome = finished(decide(v1(&bought(Delivers::License)), &nothing(), licenses, NOW));
+    assert_eq!(outcome.answer.app_info.unwrap().license, Some(Secret::new("0078-LICENSE")));
+    let outcome = finished(decide(v1(&bought(Delivers::License)), &nothing(), EVERY_MODE[0], NOW));
+    assert_eq!((outcome.progress, outcome.exception), (Progress::Failing, Some(Exception::NoLicense)));
+    let outcome = finished(decide(v1(&bought(Delivers::AppInfo)), &nothing(), licenses, NOW));
+    assert_eq!((outcome.progress, outcome.exception), (Progress::Failing, Some(Exception::NoFrontEndUrl)));
+}
+
+#[test]
+fn what_cannot_be_encrypted_within_its_length_is_not_provisioned() {
+    let long = |_: &InstanceId, _: &OrderLine| AppInfo { user_name: Some("x".repeat(80)), ..rendered(&id(), &order()) };
+    let outcome = finished(decide(v1(&bought(Delivers::AppInfo)), &nothing(), Provisioning::Template(&long), NOW));
+    let too_long = Exception::FieldTooLong { field: "userName".into(), length: 80, max: 79 };
+    assert_eq!(outcome.exception, Some(too_long));
+}
+
+#[test]
+fn an_application_for_a_license_waits_for_its_upload_and_is_made_once() {
+    let activity = Activity::GetLicenseAsync(LicenseApplication {
+        instance_id: id(),
+        event_id: EventId::new("e"),
+        effective_time: "2023-10-27 10:30:15 z".into(),
+        expire_time: None,
+        device_fingerprint: None,
+    });
+    let outcome = finished(decide(live(&activity), &knowing(InstanceStatus::Active), Provisioning::Manual, NOW));
+    assert_eq!(outcome.answer, Answer::of(ResultCode::IN_PROGRESS));
+    assert_eq!((outcome.progress, outcome.exception), (Progress::InProgress, Some(Exception::WaitsForUpload)));
+    let message = Some(KnownMessage { progress: Progress::InProgress, claimed: false, waits_for_upload: true });
+    let known = Known { message, ..knowing(InstanceStatus::Active) };
+    let again = finished(decide(live(&activity), &known, Provisioning::Webhook, NOW));
+    assert_eq!((again.answer, again.change), (Answer::of(ResultCode::IN_PROGRESS), None), "nobody is asked twice");
+    let quota = Fulfilled::Refused { result_code: ResultCode::new("000900"), result_msg: "no quota".into() };
+    let refused = apply(live(&activity), &knowing(InstanceStatus::Active), quota, NOW);
+    assert_eq!((refused.answer.result_code.as_str(), refused.progress), ("000900", Progress::Failing));
+    let unknown = finished(decide(live(&activity), &nothing(), Provisioning::Webhook, NOW));
+    assert_eq!(unknown.answer.result_code, ResultCode::INSTANCE_NOT_FOUND);
+}
+
+#[test]
+fn a_code_becomes_known_by_the_first_call_about_it() {
+    let change = LicenseChange::Status(StatusChange::Freeze);
+    let activity = Activity::License { license: LicenseCode::new("PL1"), change };
+    let outcome = finished(decide(live(&activity), &nothing(), Provisioning::Manual, NOW));
+    let Some(Change::License(license)) = outcome.change else { panic!() };
+    assert_eq!((license.license.as_str(), license.status.name()), ("PL1", "frozen"));
+    assert_eq!(license.endpoint.as_deref(), Some("main"));
+    assert_eq!(decide(live(&activity), &nothing(), Provisioning::Webhook, NOW), Step::Ask(None));
+}
+
+#[test]
+fn what_the_kit_says_twice_is_done_twice() {
+    let department =
+        crate::protocol::callback::kit::Department { org_code: "d".into(), name: "总部".into(), parent_code: None };
+    let sync = KitSync {
+        instance_id: None,
+        tenant_id: TenantId::new("t"),
+        time_stamp: None,
+        change: SyncChange::Department { flag: Flag::Add, department },
+    };
+    let activity = Activity::Kit(Box::new(sync));
+    let known = after(Progress::Succeeded, nothing());
+    let outcome = finished(decide(live(&activity), &known, Provisioning::Manual, NOW));
+    assert!(matches!(outcome.change, Some(Change::Organisation(_))), "a removal may have come in between");
+    assert_eq!(outcome.answer, Answer::of(ResultCode::SUCCESS));
+}

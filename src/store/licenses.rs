@@ -1,0 +1,149 @@
+//! Authorization codes: read one by one and in lists; written inside a unit of work, or added by the operator.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::{Cancel, Store, StoreError, codec, instances::containing};
+use crate::{
+    domain::{
+        License, LicenseStatus, Message, World,
+        listing::{LicenseOrder, LicenseQuery},
+    },
+    protocol::{
+        UnixMillis,
+        id::{LicenseCode, OrderId, OrderLine, OrderLineId},
+    },
+};
+
+const COLUMNS: &str = "world, license, status, order_id, order_line_id, product_id, activate_time, expire_time, endpoint, \
+                       created_at, changed_at";
+
+pub(super) fn by_code(
+    connection: &Connection,
+    world: World,
+    license: &LicenseCode,
+) -> Result<Option<License>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM license WHERE world = ? AND license = ?");
+    let mut statement = connection.prepare_cached(&sql)?;
+    Ok(statement.query_row(params![codec::world(world), license.as_str()], read).optional()?)
+}
+
+pub(super) fn put(connection: &Connection, license: &License) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO license (world, license, status, order_id, order_line_id, product_id, activate_time, expire_time,
+                                  endpoint, created_at, changed_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (world, license) DO UPDATE SET
+                 status = excluded.status, order_id = excluded.order_id, order_line_id = excluded.order_line_id,
+                 product_id = excluded.product_id, activate_time = excluded.activate_time,
+                 expire_time = excluded.expire_time, endpoint = excluded.endpoint, changed_at = excluded.changed_at",
+        )?
+        .execute(params![
+            codec::world(license.world),
+            license.license.as_str(),
+            license.status.name(),
+            license.order.as_ref().map(|order| order.order_id.as_str()),
+            license.order.as_ref().map(|order| order.order_line_id.as_str()),
+            license.product_id,
+            license.activate_time.map(|time| time.0),
+            license.expire_time.map(|time| time.0),
+            license.endpoint,
+            license.created_at.0,
+            license.changed_at.0,
+        ])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> Result<License, rusqlite::Error> {
+    let status: String = row.get(2)?;
+    let order_id: Option<String> = row.get(3)?;
+    let order_line_id: Option<String> = row.get(4)?;
+    Ok(License {
+        world: codec::read_world(row.get(0)?),
+        license: LicenseCode::new(row.get::<_, String>(1)?),
+        status: LicenseStatus::ALL.into_iter().find(|known| known.name() == status).unwrap_or(LicenseStatus::Added),
+        order: order_id.map(|order_id| OrderLine {
+            order_id: OrderId::new(order_id),
+            order_line_id: OrderLineId::new(order_line_id.unwrap_or_default()),
+        }),
+        product_id: row.get(5)?,
+        activate_time: codec::optional_time(row, 6)?,
+        expire_time: codec::optional_time(row, 7)?,
+        endpoint: row.get(8)?,
+        created_at: codec::time(row, 9)?,
+        changed_at: codec::time(row, 10)?,
+    })
+}
+
+impl Store {
+    /// Adds codes that are not known yet, all in one unit of work; returns those that were known.
+    pub async fn add_licenses(
+        &self,
+        world: World,
+        codes: Vec<LicenseCode>,
+        now: UnixMillis,
+    ) -> Result<Vec<LicenseCode>, StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| {
+                let mut known = Vec::new();
+                for code in codes {
+                    if by_code(connection, world, &code)?.is_some() {
+                        known.push(code);
+                    } else {
+                        put(connection, &License::added(world, code, now))?;
+                    }
+                }
+                Ok(known)
+            })
+            .await
+    }
+
+    pub async fn license(&self, world: World, license: LicenseCode) -> Result<Option<License>, StoreError> {
+        self.read(move |connection| by_code(connection, world, &license)).await
+    }
+
+    /// Every id that the query finds, in its order.
+    pub async fn license_ids(&self, query: LicenseQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
+        self.read_cancellable(cancel, move |connection| {
+            let column = match query.order {
+                LicenseOrder::CreatedAt => "created_at",
+                LicenseOrder::License => "license",
+                LicenseOrder::Status => "status",
+                LicenseOrder::ExpireTime => "expire_time",
+            };
+            let direction = if query.ascending { "ASC" } else { "DESC" };
+            let sql = format!(
+                "SELECT id FROM license WHERE world = ?1 AND (?2 = '' OR license LIKE ?3 ESCAPE '\\'
+                     OR order_id LIKE ?3 ESCAPE '\\' OR product_id LIKE ?3 ESCAPE '\\')
+                 ORDER BY {column} {direction}, id {direction}"
+            );
+            let search = query.search.trim();
+            let mut statement = connection.prepare_cached(&sql)?;
+            let found = statement
+                .query_map(params![codec::world(query.world), search, containing(search)], |row| row.get(0))?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Rows of a list. Ids that are gone are left out.
+    pub async fn licenses(&self, ids: Vec<i64>) -> Result<Vec<(i64, License)>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM license WHERE id = ?"))?;
+            let mut rows = Vec::with_capacity(ids.len());
+            for id in ids {
+                if let Some(license) = statement.query_row([id], read).optional()? {
+                    rows.push((id, license));
+                }
+            }
+            Ok(rows)
+        })
+        .await
+    }
+
+    /// Everything that happened to a code, oldest first.
+    pub async fn messages_of_license(&self, world: World, license: LicenseCode) -> Result<Vec<Message>, StoreError> {
+        self.messages_where(world, "license", license.as_str().to_owned()).await
+    }
+}
