@@ -36,7 +36,7 @@ pub(super) fn verify(desk: &Desk, endpoint: &Endpoint, query: &str, body: &[u8])
 
     let keys: Vec<(KeyClass, Secret)> = CLASSES
         .into_iter()
-        .filter_map(|class| desk.keys().key(&endpoint.name, class).map(|key| (class, key)))
+        .flat_map(|class| desk.keys().keys(&endpoint.name, class).into_iter().map(move |valid| (class, valid.key)))
         .collect();
     let Some((first_class, first_key)) = keys.first() else {
         return Err(Rejection::NoKey { class: KeyClass::Base.name().to_owned() }.into());
