@@ -159,10 +159,33 @@ pub enum KeyCommand {
         /// For one endpoint only
         #[arg(long)]
         endpoint: Option<String>,
+        /// The key that is set now stays valid beside the new one, until `key end-old`
+        #[arg(long)]
+        keep_old: bool,
+        /// With --keep-old: where an old key is valid still, end that one
+        #[arg(long, requires = "keep_old")]
+        end_older: bool,
     },
-    /// Remove the key of a class
+    /// End the old key of a class: calls that are signed with it are refused from now on
+    EndOld {
+        class: KeyClass,
+        #[arg(long)]
+        endpoint: Option<String>,
+    },
+    /// Remove the key of a class, and the old one with it
     Remove {
         class: KeyClass,
+        #[arg(long)]
+        endpoint: Option<String>,
+    },
+    /// Set the RSA private key that decrypts clientSecret; its PEM (PKCS#8 or PKCS#1, no password) is read from standard input
+    SetRsa {
+        /// For one endpoint only
+        #[arg(long)]
+        endpoint: Option<String>,
+    },
+    /// Remove the RSA private key
+    RemoveRsa {
         #[arg(long)]
         endpoint: Option<String>,
     },
@@ -210,7 +233,11 @@ mod tests {
             "sellerdesk fulfil i --front-end-url https://x --admin-url https://y --user-name u --memo m --password-stdin",
             "sellerdesk key set base",
             "sellerdesk key set V1 --endpoint main",
+            "sellerdesk key set base --keep-old --end-older",
+            "sellerdesk key end-old base --endpoint main",
             "sellerdesk key remove kit --endpoint main",
+            "sellerdesk key set-rsa --endpoint main",
+            "sellerdesk key remove-rsa",
             "sellerdesk key list --json",
         ] {
             if let Err(error) = typed(line) {
@@ -239,9 +266,11 @@ mod tests {
             ("sellerdesk retry", "required"),
             ("sellerdesk retry 1 --all", "cannot be used with"),
             ("sellerdesk retry one", "invalid value 'one'"),
-            ("sellerdesk list everything", "messages, instances, rejected, endpoints"),
+            ("sellerdesk list everything", "messages, instances, licenses, tenants"),
             ("sellerdesk fulfil i", "--front-end-url"),
             ("sellerdesk key set other", "the classes are base, kit, license, general and v1"),
+            ("sellerdesk key set base --end-older", "--keep-old"),
+            ("sellerdesk key set-rsa kit", "unexpected argument 'kit'"),
             ("sellerdesk serve --listen 8480", "invalid value '8480'"),
         ] {
             let error = typed(line).unwrap_err();

@@ -10,24 +10,26 @@ use std::{
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
-use super::args::KeyCommand;
+use super::{args::KeyCommand, open::system_time};
 use crate::{
-    config::{Config, KeyInfo, KeyOrigin, KeyRing, open_data_dir},
-    protocol::{KeyClass, Secret},
+    config::{Config, KeyInfo, KeyOrigin, KeyRing, OlderKey, RsaKeyInfo, open_data_dir},
+    protocol::{KeyClass, Secret, UnixMillis},
 };
 
 /// More than any key, so that an endless input comes to an end.
 const LONGEST_INPUT: u64 = 4_096;
+/// More than any private key.
+const LONGEST_PEM: u64 = 64 * 1_024 + 1;
 
 pub(super) fn run(data_dir: Option<&Path>, command: &KeyCommand) -> anyhow::Result<ExitCode> {
     let data_dir = open_data_dir(data_dir)?;
     let keys = KeyRing::open(&data_dir)?;
     let mut stdin = std::io::stdin().lock();
-    if stdin.is_terminal() && matches!(command, KeyCommand::Set { .. }) {
+    if stdin.is_terminal() && matches!(command, KeyCommand::Set { .. } | KeyCommand::SetRsa { .. }) {
         // On standard error, so that what is printed stays the answer.
         drop(writeln!(std::io::stderr(), "Paste the key, then press Enter and Ctrl-D."));
     }
-    execute(&data_dir, &keys, command, &mut stdin, &mut std::io::stdout().lock())?;
+    execute(&data_dir, &keys, command, system_time(), &mut stdin, &mut std::io::stdout().lock())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -35,41 +37,101 @@ fn execute(
     dir: &Path,
     keys: &KeyRing,
     command: &KeyCommand,
+    now: UnixMillis,
     input: &mut impl Read,
     output: &mut impl Write,
 ) -> anyhow::Result<()> {
     match command {
-        KeyCommand::Set { class, endpoint } => {
+        KeyCommand::Set { class, endpoint, keep_old, end_older } => {
             let endpoint = endpoint.as_deref();
             known(dir, endpoint)?;
-            keys.set(endpoint, *class, read_key(input)?)?;
-            writeln!(output, "the key of the class {class}{} is set", of(endpoint))?;
-            if endpoint.is_none() && keys.list().contains(&from_environment(*class)) {
-                writeln!(output, "the one in the environment goes before it as long as it is set there")?;
+            let key = read_secret(input, LONGEST_INPUT)?;
+            if *keep_old {
+                let older = if *end_older { OlderKey::End } else { OlderKey::Refuse };
+                keys.rotate(endpoint, *class, key, now, older)?;
+            } else {
+                keys.set(endpoint, *class, key)?;
             }
+            writeln!(output, "the key of the class {class}{} is set", of(endpoint))?;
+            tell_what_else_holds(keys, *class, endpoint, *keep_old, output)?;
+        }
+        KeyCommand::EndOld { class, endpoint } => {
+            keys.end_old(endpoint.as_deref(), *class)?;
+            writeln!(output, "the old key of the class {class}{} is valid no more", of(endpoint.as_deref()))?;
         }
         KeyCommand::Remove { class, endpoint } => {
             keys.remove(endpoint.as_deref(), *class)?;
             writeln!(output, "the key of the class {class}{} is removed", of(endpoint.as_deref()))?;
         }
+        KeyCommand::SetRsa { endpoint } => {
+            known(dir, endpoint.as_deref())?;
+            keys.set_rsa_key(endpoint.as_deref(), &read_secret(input, LONGEST_PEM)?)?;
+            writeln!(output, "the RSA private key{} is set", of(endpoint.as_deref()))?;
+            let listed = keys.rsa_keys();
+            if endpoint.is_none() && listed.iter().any(|key| key.origin == KeyOrigin::Environment) {
+                writeln!(output, "the one in the environment goes before it as long as it is set there")?;
+            }
+        }
+        KeyCommand::RemoveRsa { endpoint } => {
+            keys.remove_rsa_key(endpoint.as_deref())?;
+            writeln!(output, "the RSA private key{} is removed", of(endpoint.as_deref()))?;
+        }
         KeyCommand::WebhookSecret { endpoint } => {
             known(dir, Some(endpoint))?;
             writeln!(output, "{}", keys.webhook_secret(endpoint)?.expose())?;
         }
-        KeyCommand::List { output: how } => {
-            let list = keys.list();
-            if how.json {
-                let values: Vec<Value> = list.iter().map(to_json).collect();
-                writeln!(output, "{:#}", Value::Array(values))?;
-            } else if list.is_empty() {
-                writeln!(output, "no key is set; `sellerdesk key set base` reads the accessKey from standard input")?;
-            }
-            for key in list.iter().filter(|_| !how.json) {
-                let line =
-                    format!("{:<8}  {:<11} {}", key.class.name(), key.origin.name(), of(key.endpoint.as_deref()));
-                writeln!(output, "{}", line.trim_end())?;
-            }
+        KeyCommand::List { output: how } => list(keys, how.json, output)?,
+    }
+    Ok(())
+}
+
+/// Keys beside the one that was set just now, which a call may be signed with too or must be.
+fn tell_what_else_holds(
+    keys: &KeyRing,
+    class: KeyClass,
+    endpoint: Option<&str>,
+    keep_old: bool,
+    output: &mut impl Write,
+) -> anyhow::Result<()> {
+    let list = keys.list();
+    let mut of_class = list.iter().filter(|key| key.class == class && key.endpoint.as_deref() == endpoint);
+    match of_class.clone().find_map(|key| key.old_since) {
+        Some(since) => {
+            let flag = endpoint.map(|name| format!(" --endpoint {name}")).unwrap_or_default();
+            writeln!(
+                output,
+                "the key that is old since {since} stays valid until `sellerdesk key end-old {class}{flag}`"
+            )?;
         }
+        None if keep_old => writeln!(output, "there was no other key to keep")?,
+        None => {}
+    }
+    if of_class.any(|key| key.origin == KeyOrigin::Environment) {
+        writeln!(output, "the one in the environment goes before it as long as it is set there")?;
+    }
+    Ok(())
+}
+
+fn list(keys: &KeyRing, as_json: bool, output: &mut impl Write) -> anyhow::Result<()> {
+    let (list, private) = (keys.list(), keys.rsa_keys());
+    if as_json {
+        let values: Vec<Value> = list.iter().map(to_json).chain(private.iter().map(rsa_to_json)).collect();
+        writeln!(output, "{:#}", Value::Array(values))?;
+        return Ok(());
+    }
+    if list.is_empty() && private.is_empty() {
+        writeln!(output, "no key is set; `sellerdesk key set base` reads the accessKey from standard input")?;
+    }
+    let mut line = |class: &str, origin: KeyOrigin, endpoint: Option<&str>, old_since: Option<UnixMillis>| {
+        let old = old_since.map(|since| format!("  old one still valid, since {since}")).unwrap_or_default();
+        let line = format!("{class:<8}  {:<11} {}{old}", origin.name(), of(endpoint));
+        writeln!(output, "{}", line.trim_end())
+    };
+    for key in list {
+        line(key.class.name(), key.origin, key.endpoint.as_deref(), key.old_since)?;
+    }
+    for key in private {
+        line(RSA, key.origin, key.endpoint.as_deref(), None)?;
     }
     Ok(())
 }
@@ -85,10 +147,10 @@ fn known(dir: &Path, endpoint: Option<&str>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read_key(input: &mut impl Read) -> anyhow::Result<Secret> {
+fn read_secret(input: &mut impl Read, longest: u64) -> anyhow::Result<Secret> {
     // Into a buffer that does not grow, because a buffer left behind is not wiped.
-    let mut text = String::with_capacity(usize::try_from(LONGEST_INPUT)?);
-    let read = input.take(LONGEST_INPUT).read_to_string(&mut text);
+    let mut text = String::with_capacity(usize::try_from(longest)?);
+    let read = input.take(longest).read_to_string(&mut text);
     let key = Secret::new(text);
     read.context("the key cannot be read from standard input")?;
     Ok(key)
@@ -98,12 +160,21 @@ fn of(endpoint: Option<&str>) -> String {
     endpoint.map(|name| format!(" of endpoint {name}")).unwrap_or_default()
 }
 
-fn from_environment(class: KeyClass) -> KeyInfo {
-    KeyInfo { class, endpoint: None, origin: KeyOrigin::Environment }
-}
+/// How the private key is called where classes are.
+const RSA: &str = "rsa";
 
 fn to_json(key: &KeyInfo) -> Value {
-    json!({ "class": key.class.name(), "endpoint": key.endpoint, "origin": key.origin.name() })
+    json!({
+        "class": key.class.name(),
+        "endpoint": key.endpoint,
+        "origin": key.origin.name(),
+        "old": key.old_since.is_some(),
+        "oldSince": key.old_since.map(|since| since.to_string()),
+    })
+}
+
+fn rsa_to_json(key: &RsaKeyInfo) -> Value {
+    json!({ "class": RSA, "endpoint": key.endpoint, "origin": key.origin.name(), "old": false, "oldSince": null })
 }
 
 #[cfg(test)]
@@ -116,6 +187,11 @@ mod tests {
     use crate::cli::args::{Arguments, Command};
 
     const KEY: &str = "demo-key-for-tests-0001\n";
+    const NEXT: &str = "demo-key-for-tests-0002\n";
+    const THIRD: &str = "demo-key-for-tests-0003\n";
+    const PEM: &str = include_str!("../../tests/data/oaep/made-for-tests-pkcs8.pem");
+    const ENCRYPTED: &str = include_str!("../../tests/data/oaep/made-for-tests-encrypted.pem");
+    const NOW: UnixMillis = UnixMillis(1_795_487_400_000);
 
     struct Bench {
         dir: tempfile::TempDir,
@@ -134,7 +210,7 @@ mod tests {
             let arguments = Arguments::try_parse_from(format!("sellerdesk key {line}").split(' ')).unwrap();
             let Some(Command::Key(command)) = arguments.command else { panic!("{line} is no key command") };
             let mut output = Vec::new();
-            let done = execute(self.dir.path(), &self.keys, &command, &mut input, &mut output);
+            let done = execute(self.dir.path(), &self.keys, &command, NOW, &mut input, &mut output);
             done.map(|()| String::from_utf8(output).unwrap()).map_err(|error| format!("{error:#}"))
         }
     }
@@ -151,12 +227,67 @@ mod tests {
         assert_eq!(bench.typed("list", b"").unwrap(), "base      file\nkit       file         of endpoint main\n");
         let list: Value = serde_json::from_str(&bench.typed("list --json", b"").unwrap()).unwrap();
         let expected = json!([
-            { "class": "base", "endpoint": null, "origin": "file" },
-            { "class": "kit", "endpoint": "main", "origin": "file" },
+            { "class": "base", "endpoint": null, "origin": "file", "old": false, "oldSince": null },
+            { "class": "kit", "endpoint": "main", "origin": "file", "old": false, "oldSince": null },
         ]);
         assert_eq!(list, expected);
         assert_eq!(bench.typed("remove base", b"").unwrap(), "the key of the class base is removed\n");
         assert_eq!(bench.typed("remove base", b"").unwrap_err(), "no key of the class base is set there");
+    }
+
+    #[test]
+    fn an_old_key_stays_valid_until_it_is_ended() {
+        let bench = bench(None);
+        let told = bench.typed("set base --keep-old", KEY.as_bytes()).unwrap();
+        assert_eq!(told, "the key of the class base is set\nthere was no other key to keep\n");
+        let told = bench.typed("set base --keep-old", NEXT.as_bytes()).unwrap();
+        let since =
+            "the key that is old since 2026-11-24T02:30:00.000Z stays valid until `sellerdesk key end-old base`\n";
+        assert_eq!(told, format!("the key of the class base is set\n{since}"));
+        let listed = bench.typed("list", b"").unwrap();
+        assert_eq!(listed, "base      file          old one still valid, since 2026-11-24T02:30:00.000Z\n");
+        let list: Value = serde_json::from_str(&bench.typed("list --json", b"").unwrap()).unwrap();
+        let (old, since) = (&list[0]["old"], &list[0]["oldSince"]);
+        assert_eq!((old, since), (&json!(true), &json!("2026-11-24T02:30:00.000Z")));
+        let error = bench.typed("set base --keep-old", THIRD.as_bytes()).unwrap_err();
+        assert!(
+            error.starts_with("an old key of the class base is still valid since 2026-11-24T02:30:00.000Z"),
+            "{error}"
+        );
+        assert_eq!(bench.keys.key("main", KeyClass::Base), Some(Secret::new(NEXT.trim_end())));
+        bench.typed("set base --keep-old --end-older", THIRD.as_bytes()).unwrap();
+        let valid: Vec<Secret> = bench.keys.keys("main", KeyClass::Base).into_iter().map(|valid| valid.key).collect();
+        assert_eq!(valid, [THIRD, NEXT].map(|key| Secret::new(key.trim_end())));
+        let told = bench.typed("end-old base", b"").unwrap();
+        assert_eq!(told, "the old key of the class base is valid no more\n");
+        assert_eq!(bench.typed("end-old base", b"").unwrap_err(), "no old key of the class base is valid there");
+        let told = bench.typed("set base", KEY.as_bytes()).unwrap();
+        assert_eq!(told, "the key of the class base is set\n");
+    }
+
+    #[test]
+    fn the_private_key_of_the_kit_is_set_listed_and_removed() {
+        let bench = bench(None);
+        assert_eq!(bench.typed("set-rsa", PEM.as_bytes()).unwrap(), "the RSA private key is set\n");
+        assert_eq!(bench.typed("list", b"").unwrap(), "rsa       file\n");
+        let told = bench.typed("set-rsa --endpoint main", PEM.as_bytes()).unwrap();
+        assert_eq!(told, "the RSA private key of endpoint main is set\n");
+        let list: Value = serde_json::from_str(&bench.typed("list --json", b"").unwrap()).unwrap();
+        let own = json!({ "class": "rsa", "endpoint": "main", "origin": "file", "old": false, "oldSince": null });
+        assert_eq!(list[1], own);
+        assert!(bench.typed("set-rsa --endpoint mian", PEM.as_bytes()).unwrap_err().contains("`mian`"));
+        bench.typed("remove-rsa --endpoint main", b"").unwrap();
+        assert_eq!(bench.typed("remove-rsa", b"").unwrap(), "the RSA private key is removed\n");
+        assert_eq!(bench.typed("remove-rsa", b"").unwrap_err(), "no RSA private key is set there");
+        for (input, sentence) in [
+            (KEY.as_bytes(), "that is no private key in PEM"),
+            (ENCRYPTED.as_bytes(), "the private key is encrypted"),
+            (&[b'-'; 70_000], "a private key has at most 64 KiB"),
+        ] {
+            let error = bench.typed("set-rsa", input).unwrap_err();
+            assert!(error.starts_with(sentence), "{error}");
+        }
+        assert!(bench.keys.rsa_keys().is_empty());
     }
 
     #[test]

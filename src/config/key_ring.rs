@@ -1,5 +1,8 @@
 //! The access keys: from the environment, else from the sealed file. What another process sets is seen without a restart.
 
+mod names;
+mod rsa_key;
+
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -7,6 +10,8 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
+use self::names::{key_name, old_name, rsa_name, webhook_name};
+pub use self::rsa_key::RsaKeyInfo;
 use super::{
     files,
     keychain::{self, Keychain},
@@ -14,7 +19,7 @@ use super::{
     sealed_file::{self, Secrets, Stamp},
 };
 use crate::{
-    protocol::{KeyClass, Secret},
+    protocol::{KeyClass, Secret, UnixMillis, oaep::PemError},
     sealing::SealKey,
 };
 
@@ -50,6 +55,35 @@ pub struct KeyInfo {
     /// `None`: for every endpoint that has none of its own.
     pub endpoint: Option<String>,
     pub origin: KeyOrigin,
+    /// Since when the key that was set before is an old one; `None` where none is valid beside this one.
+    pub old_since: Option<UnixMillis>,
+}
+
+/// A key that calls may be signed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValidKey {
+    pub key: Secret,
+    /// `None`: the current one.
+    pub old_since: Option<UnixMillis>,
+}
+
+impl ValidKey {
+    const fn current(key: Secret) -> Self {
+        Self { key, old_since: None }
+    }
+
+    pub const fn is_old(&self) -> bool {
+        self.old_since.is_some()
+    }
+}
+
+/// What becomes of a key that is old already when the current one becomes old too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OlderKey {
+    /// It stays valid, and nothing is changed.
+    Refuse,
+    /// It ends.
+    End,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +127,20 @@ pub enum KeyError {
     NotSet(KeyClass),
     #[error("the key of the class {class} comes from the environment; unset {variable} there")]
     OfEnvironment { class: KeyClass, variable: String },
+    #[error(
+        "an old key of the class {class} is still valid since {since}, and there can be one only; end it before another becomes old"
+    )]
+    OldStillValid { class: KeyClass, since: UnixMillis },
+    #[error("no old key of the class {0} is valid there")]
+    NoOldKey(KeyClass),
+    #[error("{0}")]
+    Pem(#[from] PemError),
+    #[error("a private key has at most {} KiB", rsa_key::LONGEST_PEM / 1024)]
+    PemLength,
+    #[error("no RSA private key is set there")]
+    NoRsaKey,
+    #[error("the RSA private key comes from the environment; unset {} there", rsa_key::VARIABLE)]
+    RsaOfEnvironment,
 }
 
 impl KeyRing {
@@ -118,32 +166,79 @@ impl KeyRing {
         self.inner.seal_key.clone()
     }
 
-    /// The endpoint's own key, else the one for all.
+    /// The endpoint's own key, else the one for all; the current one.
     pub fn key(&self, endpoint: &str, class: KeyClass) -> Option<Secret> {
-        self.secret(&name(class, Some(endpoint))).or_else(|| self.common_key(class))
+        self.keys(endpoint, class).into_iter().next().map(|valid| valid.key)
     }
 
-    /// Sets the key, for one endpoint or for all. One line break at the end is not part of it.
+    /// Every key that a call to the endpoint may be signed with, newest first: its own, else the one for all, and the old
+    /// one beside it. The environment has no old one.
+    pub fn keys(&self, endpoint: &str, class: KeyClass) -> Vec<ValidKey> {
+        let own = self.read(|secrets| valid_keys(secrets, class, Some(endpoint)));
+        if !own.is_empty() {
+            return own;
+        }
+        match self.of_environment(class) {
+            Some(key) => vec![ValidKey::current(key)],
+            None => self.read(|secrets| valid_keys(secrets, class, None)),
+        }
+    }
+
+    /// Sets the key, for one endpoint or for all, in place of the one that is set. An old one stays valid beside it, so that
+    /// a key that was mistyped can be put right. One line break at the end is not part of a key.
     pub fn set(&self, endpoint: Option<&str>, class: KeyClass, key: Secret) -> Result<(), KeyError> {
-        let text = key.expose();
-        let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
-        let length = text.chars().count();
-        if !(1..=LONGEST_KEY).contains(&length) {
-            return Err(KeyError::Length(length));
-        }
-        // Seldom seen when pasted, and every signature would be wrong.
-        if text.trim().len() != text.len() || text.chars().any(char::is_control) {
-            return Err(KeyError::Blanks);
-        }
-        let key = Secret::new(text);
+        let key = checked(&key)?;
         self.change(|secrets| {
-            secrets.insert(name(class, endpoint), key);
+            put_current(secrets, class, endpoint, key);
         })
     }
 
+    /// Sets the key; the one that was set there stays valid beside it until [`end_old`](Self::end_old). `now` is since when it
+    /// is old. Where none was set, nothing is old.
+    pub fn rotate(
+        &self,
+        endpoint: Option<&str>,
+        class: KeyClass,
+        key: Secret,
+        now: UnixMillis,
+        older: OlderKey,
+    ) -> Result<(), KeyError> {
+        let key = checked(&key)?;
+        let mut refused = None;
+        self.change(|secrets| {
+            let old = valid_keys(secrets, class, endpoint).into_iter().find(ValidKey::is_old);
+            match old {
+                // The two change places.
+                Some(old) if old.key == key => {}
+                Some(ValidKey { old_since: Some(since), .. }) if older == OlderKey::Refuse => {
+                    refused = Some(KeyError::OldStillValid { class, since });
+                    return;
+                }
+                _ => {}
+            }
+            if let Some(before) = put_current(secrets, class, endpoint, key.clone())
+                && before != key
+            {
+                secrets.insert(old_name(class, endpoint), names::old_key(now, &before));
+            }
+        })?;
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Calls that are signed with the old key are refused from now on.
+    pub fn end_old(&self, endpoint: Option<&str>, class: KeyClass) -> Result<(), KeyError> {
+        let mut found = false;
+        self.change(|secrets| found = secrets.remove(&old_name(class, endpoint)).is_some())?;
+        if found { Ok(()) } else { Err(KeyError::NoOldKey(class)) }
+    }
+
+    /// Removes the key, and the old one with it.
     pub fn remove(&self, endpoint: Option<&str>, class: KeyClass) -> Result<(), KeyError> {
         let mut found = false;
-        self.change(|secrets| found = secrets.remove(&name(class, endpoint)).is_some())?;
+        self.change(|secrets| {
+            found = secrets.remove(&key_name(class, endpoint)).is_some();
+            secrets.remove(&old_name(class, endpoint));
+        })?;
         if found {
             return Ok(());
         }
@@ -153,43 +248,46 @@ impl KeyRing {
         Err(KeyError::NotSet(class))
     }
 
-    /// Takes an endpoint's secrets along when it gets another name.
+    /// Takes an endpoint's secrets along when it gets another name. What an earlier endpoint of the new name left goes, or
+    /// its keys would open the renamed one.
     pub fn rename_endpoint(&self, old: &str, new: &str) -> Result<(), KeyError> {
         if old == new {
             return Ok(());
         }
         self.change(|secrets| {
-            let classes = KeyClass::ALL.into_iter();
-            let keys = classes.map(|class| (name(class, Some(old)), name(class, Some(new))));
-            for (old, new) in keys.chain([(webhook_name(old), webhook_name(new))]) {
-                if let Some(secret) = secrets.remove(&old) {
-                    secrets.insert(new, secret);
+            for (old, new) in names::of_endpoint(old).into_iter().zip(names::of_endpoint(new)) {
+                match secrets.remove(&old) {
+                    Some(secret) => drop(secrets.insert(new, secret)),
+                    None => drop(secrets.remove(&new)),
                 }
             }
         })
     }
 
+    /// Forgets the secrets of an endpoint that is removed; another that gets its name later must not inherit them.
+    pub fn remove_endpoint(&self, endpoint: &str) -> Result<(), KeyError> {
+        self.change(|secrets| {
+            for name in names::of_endpoint(endpoint) {
+                secrets.remove(&name);
+            }
+        })
+    }
+
     pub fn list(&self) -> Vec<KeyInfo> {
-        let origin = match self.inner.keeper {
-            Keeper::Keychain => KeyOrigin::Keychain,
-            Keeper::File => KeyOrigin::File,
-        };
         let mut keys = Vec::new();
         for class in KeyClass::ALL {
             if self.of_environment(class).is_some() {
-                keys.push(KeyInfo { class, endpoint: None, origin: KeyOrigin::Environment });
+                keys.push(KeyInfo { class, endpoint: None, origin: KeyOrigin::Environment, old_since: None });
             }
         }
-        for full in self.read(|secrets| secrets.keys().cloned().collect::<Vec<_>>()) {
-            let Some(rest) = full.strip_prefix("key/") else { continue };
-            let (class, endpoint) = match rest.split_once('/') {
-                Some((class, endpoint)) => (class, Some(endpoint.to_owned())),
-                None => (rest, None),
-            };
-            if let Ok(class) = class.parse() {
-                keys.push(KeyInfo { class, endpoint, origin });
+        let origin = self.origin_of_file();
+        self.read(|secrets| {
+            for full in secrets.keys() {
+                let Some((class, endpoint)) = names::class_and_endpoint(full) else { continue };
+                let old = valid_keys(secrets, class, endpoint).into_iter().find_map(|valid| valid.old_since);
+                keys.push(KeyInfo { class, endpoint: endpoint.map(str::to_owned), origin, old_since: old });
             }
-        }
+        });
         keys
     }
 
@@ -205,8 +303,11 @@ impl KeyRing {
         Ok(kept)
     }
 
-    fn common_key(&self, class: KeyClass) -> Option<Secret> {
-        self.of_environment(class).or_else(|| self.secret(&name(class, None)))
+    fn origin_of_file(&self) -> KeyOrigin {
+        match self.inner.keeper {
+            Keeper::Keychain => KeyOrigin::Keychain,
+            Keeper::File => KeyOrigin::File,
+        }
     }
 
     fn of_environment(&self, class: KeyClass) -> Option<Secret> {
@@ -248,16 +349,39 @@ impl KeyRing {
     }
 }
 
+/// The current key and the old one of one place.
+fn valid_keys(secrets: &Secrets, class: KeyClass, endpoint: Option<&str>) -> Vec<ValidKey> {
+    let Some(current) = secrets.get(&key_name(class, endpoint)) else { return Vec::new() };
+    let old = secrets.get(&old_name(class, endpoint)).and_then(names::read_old_key);
+    let old = old.map(|(since, key)| ValidKey { key, old_since: Some(since) });
+    [ValidKey::current(current.clone())].into_iter().chain(old).collect()
+}
+
+/// Answers the key that was there. An old key that is current again is not old any more.
+fn put_current(secrets: &mut Secrets, class: KeyClass, endpoint: Option<&str>, key: Secret) -> Option<Secret> {
+    let old = old_name(class, endpoint);
+    if secrets.get(&old).and_then(names::read_old_key).is_some_and(|(_, old)| old == key) {
+        secrets.remove(&old);
+    }
+    secrets.insert(key_name(class, endpoint), key)
+}
+
+fn checked(key: &Secret) -> Result<Secret, KeyError> {
+    let text = key.expose();
+    let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+    let length = text.chars().count();
+    if !(1..=LONGEST_KEY).contains(&length) {
+        return Err(KeyError::Length(length));
+    }
+    // Seldom seen when pasted, and every signature would be wrong.
+    if text.trim().len() != text.len() || text.chars().any(char::is_control) {
+        return Err(KeyError::Blanks);
+    }
+    Ok(Secret::new(text))
+}
+
 fn variable(class: KeyClass) -> String {
     format!("SELLERDESK_KEY_{}", class.name().to_uppercase())
-}
-
-fn webhook_name(endpoint: &str) -> String {
-    format!("webhook/{endpoint}")
-}
-
-fn name(class: KeyClass, endpoint: Option<&str>) -> String {
-    endpoint.map_or_else(|| format!("key/{class}"), |endpoint| format!("key/{class}/{endpoint}"))
 }
 
 #[cfg(test)]

@@ -15,4 +15,4 @@ mod secret_text;
 pub use data_dir::{DataDirError, open_data_dir};
 pub use endpoint::{Endpoint, FulfilmentMode, Template, Webhook};
 pub use file::{Config, ConfigError, Marketplace, ReceiverConfig, Site, Tls, WindowConfig};
-pub use key_ring::{KeyError, KeyInfo, KeyOrigin, KeyRing};
+pub use key_ring::{KeyError, KeyInfo, KeyOrigin, KeyRing, OlderKey, RsaKeyInfo, ValidKey};

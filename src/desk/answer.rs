@@ -56,7 +56,7 @@ pub(super) struct Asking {
 
 pub(super) enum Handled {
     Replayed,
-    Decided(Decided),
+    Decided(Box<Decided>),
     Busy(MessageId),
     Asking(Asking),
 }
@@ -92,7 +92,7 @@ impl Desk {
             world: World::of_test_flag(callback.test),
             endpoint: endpoint.name.clone(),
             key: MessageKey::of(&callback),
-            client_secret: None,
+            client_secret: self.open_client_secret(endpoint, &callback.activity).await,
             callback,
             nonce: None,
             query: String::new(),
@@ -120,7 +120,7 @@ impl Desk {
             Answered::Busy { message_id } => Handled::Busy(message_id),
             Answered::Decided(decided) => {
                 self.instance_appeared(call.world, &decided);
-                Handled::Decided(decided)
+                Handled::Decided(Box::new(decided))
             }
             Answered::Ask { message_id, attempt_id, instance } => {
                 let (sender, result) = oneshot::channel();

@@ -3,6 +3,7 @@
 
 mod answer;
 mod background;
+mod client_secret;
 mod fulfil;
 mod licenses;
 mod organisations;

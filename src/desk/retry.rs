@@ -65,7 +65,7 @@ impl Desk {
         };
         Ok(match self.handle(endpoint, call, promised).await? {
             Handled::Replayed | Handled::Busy(_) => RetryResult::Busy,
-            Handled::Decided(decided) => result_of(decided),
+            Handled::Decided(decided) => result_of(*decided),
             Handled::Asking(asking) => result_of(asking.finish().await?),
         })
     }

@@ -96,11 +96,12 @@ pub struct Outcome {
     pub answer: Answer,
     pub progress: Progress,
     pub exception: Option<Exception>,
-    pub change: Option<Change>,
+    pub change: Option<Box<Change>>,
 }
 
 impl Outcome {
     fn succeeded(change: Option<Change>) -> Self {
+        let change = change.map(Box::new);
         Self { answer: Answer::of(ResultCode::SUCCESS), progress: Progress::Succeeded, exception: None, change }
     }
 
@@ -110,13 +111,14 @@ impl Outcome {
     }
 
     fn waiting(exception: Exception, change: Option<Change>) -> Self {
+        let change = change.map(Box::new);
         let answer = Answer::of(ResultCode::IN_PROGRESS);
         Self { answer, progress: Progress::InProgress, exception: Some(exception), change }
     }
 
     /// The instance that is to be written.
     pub fn instance(&self) -> Option<&Instance> {
-        match &self.change {
+        match self.change.as_deref() {
             Some(Change::Instance(instance)) => Some(instance),
             _ => None,
         }

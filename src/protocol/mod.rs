@@ -5,6 +5,7 @@ pub mod callback;
 pub mod credential;
 pub mod id;
 pub mod key_class;
+pub mod oaep;
 pub mod result_code;
 pub mod secret;
 pub mod signature;

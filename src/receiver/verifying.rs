@@ -88,7 +88,9 @@ impl Presented<'_> {
         let classes = self.form.classes();
         let keys: Vec<(KeyClass, Secret)> = classes
             .iter()
-            .filter_map(|class| desk.keys().key(&endpoint.name, *class).map(|key| (*class, key)))
+            .flat_map(|class| {
+                desk.keys().keys(&endpoint.name, *class).into_iter().map(move |valid| (*class, valid.key))
+            })
             .collect();
         let expected = *classes.first().unwrap_or(&KeyClass::Base);
         let signed = Signed::read(self, expected, desk.now())?;

@@ -250,7 +250,7 @@ fn put_change(
     message_id: i64,
     outcome: &Outcome,
 ) -> Result<Option<InstanceId>, StoreError> {
-    let instance = match &outcome.change {
+    let instance = match outcome.change.as_deref() {
         None => return Ok(None),
         Some(Change::License(license)) => return licenses::put(connection, license).map(|()| None),
         Some(Change::Organisation(change)) => {

@@ -8,6 +8,7 @@ mod support;
 mod bounds;
 mod cli;
 mod fulfilment;
+mod generations;
 mod hostile;
 mod kill;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]

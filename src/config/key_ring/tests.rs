@@ -108,6 +108,7 @@ fn an_endpoints_own_key_comes_before_the_environment_and_that_before_the_file() 
         class: KeyClass::Base,
         endpoint: endpoint.map(str::to_owned),
         origin,
+        old_since: None,
     };
     let expected =
         [info(None, KeyOrigin::Environment), info(None, KeyOrigin::File), info(Some("main"), KeyOrigin::File)];
@@ -252,4 +253,156 @@ fn an_endpoint_keeps_its_secrets_under_another_name() {
     assert_eq!(keys.key("shop", KeyClass::Base), Some(key()));
     assert_eq!(keys.key("main", KeyClass::Base), None);
     assert_eq!(keys.webhook_secret("shop").unwrap(), secret);
+}
+
+const THEN: UnixMillis = UnixMillis(1_795_487_400_000);
+
+fn numbered(number: u32) -> Secret {
+    Secret::new(format!("demo-key-for-tests-{number:04}"))
+}
+
+fn rotate(keys: &KeyRing, endpoint: Option<&str>, number: u32) -> Result<(), KeyError> {
+    let now = THEN.plus_millis(i64::from(number));
+    keys.rotate(endpoint, KeyClass::Base, numbered(number), now, OlderKey::Refuse)
+}
+
+/// The keys that are valid, and since when the old one is old.
+fn valid(keys: &KeyRing, endpoint: &str) -> Vec<(Secret, Option<i64>)> {
+    let keys = keys.keys(endpoint, KeyClass::Base).into_iter();
+    keys.map(|valid| (valid.key, valid.old_since.map(|since| since.millis_since(THEN)))).collect()
+}
+
+#[test]
+fn an_old_key_is_valid_beside_the_new_one_until_it_is_ended() {
+    let dir = tempfile::tempdir().unwrap();
+    let (keys, elsewhere) = (ring(dir.path()), ring(dir.path()));
+    rotate(&keys, None, 1).unwrap();
+    assert_eq!(valid(&keys, "main"), [(numbered(1), None)], "where none was set, none is old");
+    rotate(&keys, None, 1).unwrap();
+    assert_eq!(valid(&keys, "main"), [(numbered(1), None)], "a key is not old beside itself");
+    rotate(&keys, None, 2).unwrap();
+    for keys in [&keys, &elsewhere, &ring(dir.path())] {
+        assert_eq!(valid(keys, "main"), [(numbered(2), None), (numbered(1), Some(2))]);
+        assert_eq!(keys.key("main", KeyClass::Base), Some(numbered(2)));
+        assert_eq!(keys.list().len(), 1);
+        assert_eq!(keys.list()[0].old_since, Some(THEN.plus_millis(2)));
+    }
+    elsewhere.end_old(None, KeyClass::Base).unwrap();
+    assert_eq!(valid(&keys, "main"), [(numbered(2), None)]);
+    assert_eq!(keys.list()[0].old_since, None);
+    let error = keys.end_old(None, KeyClass::Base).unwrap_err().to_string();
+    assert_eq!(error, "no old key of the class base is valid there");
+}
+
+#[test]
+fn one_old_key_is_kept_at_most() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = ring(dir.path());
+    rotate(&keys, None, 1).unwrap();
+    rotate(&keys, None, 2).unwrap();
+    let error = rotate(&keys, None, 3).unwrap_err().to_string();
+    let sentence = "an old key of the class base is still valid since 2026-11-24T02:30:00.002Z, and there can be one only; \
+                    end it before another becomes old";
+    assert_eq!(error, sentence);
+    assert_eq!(valid(&keys, "main"), [(numbered(2), None), (numbered(1), Some(2))]);
+    // What was mistyped is put right without ending the old one.
+    keys.set(None, KeyClass::Base, numbered(3)).unwrap();
+    assert_eq!(valid(&keys, "main"), [(numbered(3), None), (numbered(1), Some(2))]);
+    keys.rotate(None, KeyClass::Base, numbered(4), THEN.plus_millis(4), OlderKey::End).unwrap();
+    assert_eq!(valid(&keys, "main"), [(numbered(4), None), (numbered(3), Some(4))]);
+    // Back to the old one: the two change places, or it is the only one.
+    rotate(&keys, None, 3).unwrap();
+    assert_eq!(valid(&keys, "main"), [(numbered(3), None), (numbered(4), Some(3))]);
+    keys.set(None, KeyClass::Base, numbered(4)).unwrap();
+    assert_eq!(valid(&keys, "main"), [(numbered(4), None)]);
+}
+
+#[test]
+fn old_keys_belong_to_their_place_and_the_environment_has_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = ring(dir.path());
+    for (endpoint, number) in [(None, 1), (None, 2), (Some("main"), 3), (Some("main"), 4)] {
+        rotate(&keys, endpoint, number).unwrap();
+    }
+    assert_eq!(valid(&keys, "main"), [(numbered(4), None), (numbered(3), Some(4))]);
+    assert_eq!(valid(&keys, "other"), [(numbered(2), None), (numbered(1), Some(2))]);
+    assert!(keys.keys("main", KeyClass::Kit).is_empty());
+    let environment: Environment = Arc::new(|name| (name == "SELLERDESK_KEY_BASE").then(|| "env".to_owned()));
+    let with_environment = KeyRing::open_with(dir.path(), false, environment).unwrap();
+    assert_eq!(valid(&with_environment, "other"), [(Secret::new("env"), None)]);
+    assert_eq!(valid(&with_environment, "main"), valid(&keys, "main"));
+    keys.remove(Some("main"), KeyClass::Base).unwrap();
+    assert_eq!(valid(&keys, "main"), valid(&keys, "other"));
+    rotate(&keys, Some("main"), 5).unwrap();
+    assert_eq!(valid(&keys, "main"), [(numbered(5), None)], "a removed key takes its old one along");
+}
+
+#[test]
+fn an_endpoints_old_keys_go_where_it_goes() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = ring(dir.path());
+    keys.set_rsa_key(Some("main"), &pem()).unwrap();
+    for number in [1, 2] {
+        rotate(&keys, Some("main"), number).unwrap();
+    }
+    // Left by an endpoint that somebody took out of the file by hand.
+    for number in [8, 9] {
+        rotate(&keys, Some("left"), number).unwrap();
+    }
+    keys.rename_endpoint("main", "shop").unwrap();
+    assert_eq!(valid(&keys, "shop"), [(numbered(2), None), (numbered(1), Some(2))]);
+    assert!(valid(&keys, "main").is_empty());
+    assert_eq!((keys.rsa_key("shop"), keys.rsa_key("main")), (Some(pem()), None));
+    keys.end_old(Some("shop"), KeyClass::Base).unwrap();
+    keys.rename_endpoint("shop", "left").unwrap();
+    assert_eq!(valid(&keys, "left"), [(numbered(2), None)], "nobody else's old key");
+    let secret = keys.webhook_secret("left").unwrap();
+    keys.remove_endpoint("left").unwrap();
+    assert!(keys.list().is_empty() && keys.rsa_keys().is_empty());
+    assert_ne!(keys.webhook_secret("left").unwrap(), secret);
+}
+
+fn pem() -> Secret {
+    Secret::new(include_str!("../../../tests/data/oaep/made-for-tests-pkcs8.pem").trim())
+}
+
+#[test]
+fn the_private_key_of_the_kit_is_sealed_and_told_by_its_place_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = ring(dir.path());
+    keys.set_rsa_key(None, &Secret::new(format!("\n{}\n", pem().expose()))).unwrap();
+    assert_eq!(keys.rsa_key("main"), Some(pem()));
+    assert_eq!(keys.rsa_keys(), [RsaKeyInfo { endpoint: None, origin: KeyOrigin::File }]);
+    assert!(keys.list().is_empty());
+    let sealed = fs::read_to_string(dir.path().join("keys.sealed")).unwrap();
+    assert!(!sealed.contains("PRIVATE KEY"));
+    keys.remove_rsa_key(None).unwrap();
+    assert_eq!(keys.rsa_key("main"), None);
+    assert_eq!(keys.remove_rsa_key(None).unwrap_err().to_string(), "no RSA private key is set there");
+    let too_long = Secret::new("-".repeat(rsa_key::LONGEST_PEM + 1));
+    assert!(matches!(keys.set_rsa_key(None, &too_long), Err(KeyError::PemLength)));
+    assert!(matches!(keys.set_rsa_key(None, &key()), Err(KeyError::Pem(PemError::NotPem))));
+}
+
+#[test]
+fn the_private_key_of_the_kit_may_lie_in_a_file_that_the_environment_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mounted.pem");
+    let named = path.display().to_string();
+    let environment: Environment = Arc::new(move |name| (name == "SELLERDESK_KIT_RSA_KEY_FILE").then(|| named.clone()));
+    let keys = KeyRing::open_with(dir.path(), false, environment).unwrap();
+    keys.set_rsa_key(None, &pem()).unwrap();
+    // Not another one in its stead, with which nothing can be decrypted.
+    assert_eq!(keys.rsa_key("main"), None);
+    for unfit in ["no PEM".to_owned(), "-".repeat(rsa_key::LONGEST_PEM + 1)] {
+        fs::write(&path, unfit).unwrap();
+        assert_eq!(keys.rsa_key("main"), None);
+    }
+    fs::write(&path, pem().expose()).unwrap();
+    assert_eq!(keys.rsa_key("main"), Some(pem()));
+    let info = |endpoint: Option<&str>, origin| RsaKeyInfo { endpoint: endpoint.map(str::to_owned), origin };
+    assert_eq!(keys.rsa_keys(), [info(None, KeyOrigin::Environment), info(None, KeyOrigin::File)]);
+    keys.remove_rsa_key(None).unwrap();
+    let sentence = "the RSA private key comes from the environment; unset SELLERDESK_KIT_RSA_KEY_FILE there";
+    assert_eq!(keys.remove_rsa_key(None).unwrap_err().to_string(), sentence);
 }

@@ -74,7 +74,7 @@ pub(super) fn apply(call: Call<'_>, instance: &Instance, fulfilled: Fulfilled, n
         let outcome = concluded(call, fulfilled, |_| Ok(application));
         // The License goes out in an upload of its own.
         return match outcome.change {
-            Some(_) => Outcome::waiting(Exception::WaitsForUpload, outcome.change),
+            Some(change) => Outcome::waiting(Exception::WaitsForUpload, Some(*change)),
             None => outcome,
         };
     }
@@ -85,7 +85,7 @@ pub(super) fn apply(call: Call<'_>, instance: &Instance, fulfilled: Fulfilled, n
     if purchase {
         if refused && instance.status == InstanceStatus::Provisioning {
             let failed = Instance { status: InstanceStatus::Failed, changed_at: now, ..instance.clone() };
-            outcome.change = Some(Change::Instance(failed));
+            outcome.change = Some(Box::new(Change::Instance(failed)));
         } else {
             outcome.answer.app_info = outcome.instance().and_then(|instance| instance.app_info.clone());
         }

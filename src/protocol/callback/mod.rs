@@ -153,8 +153,8 @@ impl Activity {
             Self::NewInstance { order, .. }
             | Self::RefreshInstance { order, .. }
             | Self::UpgradeInstance { order, .. }
-            | Self::OrderNotify { order } => Some(order),
-            Self::License { change: LicenseChange::Refresh { order, .. }, .. } => Some(order),
+            | Self::OrderNotify { order }
+            | Self::License { change: LicenseChange::Refresh { order, .. }, .. } => Some(order),
             Self::ReleaseInstance { order, .. }
             | Self::UpdateInstanceStatus { order, .. }
             | Self::License { change: LicenseChange::Release { order }, .. } => order.as_ref(),

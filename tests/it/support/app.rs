@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::header::HeaderMap;
+use reqwest::{Method, header::HeaderMap};
 use sellerdesk::{
     cli::open::system_time,
     config::{Config, KeyRing},
@@ -236,14 +236,27 @@ impl Client {
         self.try_raw(&self.signed(KEY, body.as_bytes()).to_query(), body).await
     }
 
+    /// Any request to a path of the receiver.
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+        let base = self.url.strip_suffix("/produce").unwrap();
+        let mut request = self.http.request(method, format!("{base}{path}")).body(body.to_owned());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        read(request.send().await.unwrap()).await.unwrap()
+    }
+
     async fn try_raw(&self, query: &str, body: impl Into<reqwest::Body>) -> Result<Reply, reqwest::Error> {
         let request = self.http.post(format!("{}?{query}", self.url)).header("content-type", "application/json");
-        let response = request.body(body).send().await?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await?;
-        let json = serde_json::from_str(&text).unwrap_or_default();
-        Ok(Reply { status, headers, text, json })
+        read(request.body(body).send().await?).await
     }
+}
+
+async fn read(response: reqwest::Response) -> Result<Reply, reqwest::Error> {
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let text = response.text().await?;
+    let json = serde_json::from_str(&text).unwrap_or_default();
+    Ok(Reply { status, headers, text, json })
 }
 
 /// A text that no other call uses.

@@ -81,7 +81,7 @@ fn a_code_becomes_known_by_the_first_call_about_it() {
     let change = LicenseChange::Status(StatusChange::Freeze);
     let activity = Activity::License { license: LicenseCode::new("PL1"), change };
     let outcome = finished(decide(live(&activity), &nothing(), Provisioning::Manual, NOW));
-    let Some(Change::License(license)) = outcome.change else { panic!() };
+    let Some(Change::License(license)) = outcome.change.as_deref() else { panic!() };
     assert_eq!((license.license.as_str(), license.status.name()), ("PL1", "frozen"));
     assert_eq!(license.endpoint.as_deref(), Some("main"));
     assert_eq!(decide(live(&activity), &nothing(), Provisioning::Webhook, NOW), Step::Ask(None));
@@ -100,6 +100,6 @@ fn what_the_kit_says_twice_is_done_twice() {
     let activity = Activity::Kit(Box::new(sync));
     let known = after(Progress::Succeeded, nothing());
     let outcome = finished(decide(live(&activity), &known, Provisioning::Manual, NOW));
-    assert!(matches!(outcome.change, Some(Change::Organisation(_))), "a removal may have come in between");
+    assert!(matches!(outcome.change.as_deref(), Some(Change::Organisation(_))), "a removal may have come in between");
     assert_eq!(outcome.answer, Answer::of(ResultCode::SUCCESS));
 }
