@@ -3,13 +3,21 @@
 use std::time::{Duration, Instant};
 
 use reqwest::{
-    Client,
+    Client, Request, RequestBuilder,
     header::{ACCEPT, CONTENT_TYPE},
     redirect::Policy,
 };
 
-use super::{Clock, ids};
-use crate::protocol::{Secret, signature::url::UrlSignature};
+use super::{Clock, ids, query::Params};
+use crate::protocol::{
+    Secret,
+    signature::{
+        auth_token::{self, TIME_STAMP},
+        body_sign::BODY_SIGN,
+        kit_header::KitHeaders,
+        url::UrlSignature,
+    },
+};
 
 /// How long the marketplace waits for an answer (KooGallery page zh-cn_topic_0070649475).
 pub const TIMEOUT: Duration = Duration::from_secs(5);
@@ -30,6 +38,8 @@ pub struct Exchange {
 pub struct Reply {
     pub status: u16,
     pub content_type: Option<String>,
+    /// The header of that name.
+    pub body_sign: Option<String>,
     pub body: Vec<u8>,
 }
 
@@ -56,18 +66,51 @@ pub async fn signed_call(client: &Client, target: &str, key: &Secret, body: &[u8
     send(client, target, &signature.to_query(), body).await
 }
 
+/// Signs the parameters as V1 does, with the time of now, and sends them by GET.
+pub async fn v1_call(client: &Client, target: &str, key: &Secret, mut params: Params, clock: &Clock) -> Exchange {
+    params.push((TIME_STAMP, clock.now().to_compact_utc_millis().into()));
+    // Fails only without a time.
+    let query = auth_token::sign_query(key, &params).unwrap_or_default();
+    exchange(client, client.get(with_query(target, &query)), b"").await
+}
+
+/// Signs `body` with the headers of the kit's V2, and posts it below the production address.
+pub async fn kit_call(client: &Client, target: &str, key: &Secret, path: &str, body: &[u8], clock: &Clock) -> Exchange {
+    let headers = KitHeaders::sign(key, &ids::nonce(), &clock.now().0.to_string(), body);
+    let mut request = client.post(format!("{target}{path}"));
+    for (name, value) in headers.to_headers() {
+        request = request.header(name, value);
+    }
+    exchange(client, request, body).await
+}
+
 /// Sends whatever it is given: the query string may be signed wrongly or not at all, the body may be no JSON.
 pub async fn send(client: &Client, target: &str, query: &str, body: &[u8]) -> Exchange {
-    let url = match query {
+    exchange(client, client.post(with_query(target, query)), body).await
+}
+
+fn with_query(target: &str, query: &str) -> String {
+    match query {
         "" => target.to_owned(),
         query => format!("{target}{}{query}", if target.contains('?') { '&' } else { '?' }),
-    };
+    }
+}
+
+async fn exchange(client: &Client, request: RequestBuilder, body: &[u8]) -> Exchange {
     let begun = Instant::now();
-    let reply = exchange(client, &url, body, begun).await;
+    let request = request.header(ACCEPT, "application/json");
+    let request = match body {
+        b"" => request,
+        body => request.header(CONTENT_TYPE, "application/json;charset=utf8").body(body.to_vec()),
+    };
+    let (url, reply) = match request.build() {
+        Ok(request) => (request.url().to_string(), reply(client, request, begun).await),
+        Err(error) => (String::new(), Err(NoReply::Unreachable(causes(&error)))),
+    };
     Exchange { url, body: body.to_vec(), reply, duration: begun.elapsed() }
 }
 
-async fn exchange(client: &Client, url: &str, body: &[u8], begun: Instant) -> Result<Reply, NoReply> {
+async fn reply(client: &Client, request: Request, begun: Instant) -> Result<Reply, NoReply> {
     let lost = |error: reqwest::Error| {
         if error.is_timeout() {
             NoReply::Timeout(begun.elapsed())
@@ -75,17 +118,11 @@ async fn exchange(client: &Client, url: &str, body: &[u8], begun: Instant) -> Re
             NoReply::Unreachable(causes(&error.without_url()))
         }
     };
-    let mut response = client
-        .post(url)
-        .header(ACCEPT, "application/json")
-        .header(CONTENT_TYPE, "application/json;charset=utf8")
-        .body(body.to_vec())
-        .send()
-        .await
-        .map_err(lost)?;
+    let mut response = client.execute(request).await.map_err(lost)?;
     let status = response.status().as_u16();
-    let content_type =
-        response.headers().get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let header =
+        |name: &str| response.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let (content_type, body_sign) = (header(CONTENT_TYPE.as_str()), header(BODY_SIGN));
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(lost)? {
         if body.len() + chunk.len() > MAX_ANSWER {
@@ -93,7 +130,7 @@ async fn exchange(client: &Client, url: &str, body: &[u8], begun: Instant) -> Re
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Reply { status, content_type, body })
+    Ok(Reply { status, content_type, body_sign, body })
 }
 
 fn causes(error: &reqwest::Error) -> String {

@@ -22,7 +22,9 @@ use super::{
     ledger::{Ledger, Next},
     message::{CallRecord, Message, MessageId, MessageState},
     pace::Plan,
-    verdict,
+    query,
+    setup::Generation,
+    verdict::{self, Judgement},
 };
 use crate::protocol::{KeyClass, Secret, UnixMillis, callback::Activity, id::InstanceId};
 
@@ -33,6 +35,7 @@ pub(super) struct Shared {
     pub(super) keys: BTreeMap<KeyClass, Secret>,
     pub(super) clock: Clock,
     pub(super) pace: Pace,
+    pub(super) generation: Generation,
     pub(super) ids: Mutex<Ids>,
     pub(super) debugging: AtomicBool,
     pub(super) ledger: Mutex<Ledger>,
@@ -49,11 +52,32 @@ impl Shared {
         self.debugging.load(Ordering::Relaxed)
     }
 
-    async fn exchange(&self, activity: &Activity, test: bool) -> Option<Exchange> {
-        let key = self.keys.get(&activity.key_class())?;
+    /// The class of key that signs an activity.
+    pub(super) fn key_class(&self, activity: &Activity) -> KeyClass {
+        match self.generation {
+            Generation::V1 => KeyClass::V1,
+            Generation::V2 => activity.key_class(),
+        }
+    }
+
+    /// Makes the call and judges what comes back.
+    async fn exchange(&self, activity: &Activity, test: bool) -> Option<(Exchange, Judgement)> {
+        let key = self.keys.get(&self.key_class(activity))?;
         let target = lock(&self.target).clone();
-        let body = body::encode(activity, test);
-        Some(call::signed_call(&self.client, &target, key, body.as_bytes(), &self.clock).await)
+        Some(match self.generation {
+            Generation::V1 => {
+                let params = query::encode(activity, test)?;
+                let exchange = call::v1_call(&self.client, &target, key, params, &self.clock).await;
+                let judgement = verdict::judge_v1(activity, key, &exchange.reply);
+                (exchange, judgement)
+            }
+            Generation::V2 => {
+                let body = body::encode(activity, test);
+                let exchange = call::signed_call(&self.client, &target, key, body.as_bytes(), &self.clock).await;
+                let judgement = verdict::judge(activity, &exchange.reply);
+                (exchange, judgement)
+            }
+        })
     }
 
     async fn attempt(&self, id: MessageId, plan: Plan, begun: Instant) -> Option<MessageState> {
@@ -64,8 +88,7 @@ impl Shared {
             *business_id = lock(&self.ids).business();
         }
         let at = self.clock.now();
-        let exchange = self.exchange(&message.activity, message.test).await?;
-        let judgement = verdict::judge(&message.activity, &exchange.reply);
+        let (exchange, judgement) = self.exchange(&message.activity, message.test).await?;
         let next = plan.next_after(begun.elapsed()).map_or(Next::End(plan.at_the_end), |_| Next::Retry);
         let mut ledger = lock(&self.ledger);
         let message = ledger.judged(message, judgement, next, self.clock.now());
@@ -82,8 +105,7 @@ impl Shared {
         };
         let activity = Activity::QueryInstance { instance_ids: vec![instance_id] };
         let at = self.clock.now();
-        let exchange = self.exchange(&activity, message.test).await?;
-        let judgement = verdict::judge(&activity, &exchange.reply);
+        let (exchange, judgement) = self.exchange(&activity, message.test).await?;
         let again = begun.elapsed().saturating_add(self.pace.poll_interval()) <= plan.window;
         let next = if again { Next::Retry } else { Next::End(plan.at_the_end) };
         let mut ledger = lock(&self.ledger);

@@ -16,12 +16,13 @@ use super::{
     ids::Ids,
     ledger::{Customer, Instance, Ledger, Order, OrderState, Product},
     message::{CallRecord, Message, MessageId, MessageState},
-    setup::{Setup, SimulatorError},
+    query,
+    setup::{Generation, Setup, SimulatorError},
 };
 use crate::protocol::{
     KeyClass, UnixMillis,
-    callback::{Activity, Scene, StatusChange},
-    id::{InstanceId, OrderId, OrderLine},
+    callback::{Activity, ChargingMode, Delivers, LicenseChange, OrderDetails, Scene, StatusChange},
+    id::{InstanceId, LicenseCode, OrderId, OrderLine},
 };
 
 /// More failed orders than this in a month, and the product leaves the catalogue.
@@ -44,6 +45,7 @@ impl Marketplace {
             keys: setup.keys,
             clock: setup.clock,
             pace: setup.pace,
+            generation: setup.generation,
             ids: Mutex::new(setup.seed.map_or_else(Ids::random, Ids::seeded)),
             debugging: false.into(),
             ledger: Mutex::new(Ledger::default()),
@@ -68,10 +70,71 @@ impl Marketplace {
     }
 
     pub async fn buy(&self, product: &Product, customer: &Customer) -> Result<Message, SimulatorError> {
-        self.key(KeyClass::Base)?;
+        self.purchase(product, customer, Delivers::AppInfo).await
+    }
+
+    /// A License of 1.0.
+    pub async fn buy_license(&self, product: &Product, customer: &Customer) -> Result<Message, SimulatorError> {
+        self.purchase(product, customer, Delivers::License).await
+    }
+
+    async fn purchase(
+        &self,
+        product: &Product,
+        customer: &Customer,
+        delivers: Delivers,
+    ) -> Result<Message, SimulatorError> {
+        self.key(self.shared.key_class(&Activity::QueryInstance { instance_ids: vec![] }))?;
         let order = self.place(product, customer, None);
         let business_id = lock(&self.shared.ids).business();
-        self.begin(Activity::purchase(order, business_id)).await
+        let details = match self.shared.generation {
+            Generation::V1 => Some(Box::new(self.details(product, customer))),
+            Generation::V2 => None,
+        };
+        self.begin(Activity::NewInstance { order, business_id, delivers, details }).await
+    }
+
+    /// What V1 tells of an order with the call itself.
+    fn details(&self, product: &Product, customer: &Customer) -> OrderDetails {
+        OrderDetails {
+            customer_id: Some(customer.customer_id.clone()),
+            customer_name: Some(customer.customer_name.clone()),
+            product_id: Some(product.product_id.clone()),
+            sku_code: Some(product.sku_code.clone()),
+            expire_time: Some(plus_months(self.shared.clock.now(), product.months)),
+            charging_mode: Some(ChargingMode::Period),
+            period_type: Some("month".into()),
+            period_number: Some(product.months.to_string()),
+            order_amount: Some("12.78".into()),
+            ..OrderDetails::default()
+        }
+    }
+
+    /// Another period for an authorization code.
+    pub async fn renew_license(
+        &self,
+        license: &LicenseCode,
+        product: &Product,
+        customer: &Customer,
+    ) -> Result<Message, SimulatorError> {
+        self.key(KeyClass::License)?;
+        let order = self.place(product, customer, None);
+        let expire_time = plus_months(self.shared.clock.now(), product.months);
+        let product_id = Some(product.product_id.clone());
+        let change = LicenseChange::Refresh { order, scene: Scene::Renewal, product_id, expire_time };
+        self.begin(Activity::License { license: license.clone(), change }).await
+    }
+
+    pub async fn set_license_status(
+        &self,
+        license: &LicenseCode,
+        status: StatusChange,
+    ) -> Result<Message, SimulatorError> {
+        self.begin(Activity::License { license: license.clone(), change: LicenseChange::Status(status) }).await
+    }
+
+    pub async fn release_license(&self, license: &LicenseCode) -> Result<Message, SimulatorError> {
+        self.begin(Activity::License { license: license.clone(), change: LicenseChange::Release { order: None } }).await
     }
 
     /// Another period of the same product.
@@ -210,7 +273,10 @@ impl Marketplace {
 
     /// Answers after the first try.
     async fn begin(&self, activity: Activity) -> Result<Message, SimulatorError> {
-        self.key(activity.key_class())?;
+        self.key(self.shared.key_class(&activity))?;
+        if self.shared.generation == Generation::V1 && query::encode(&activity, false).is_none() {
+            return Err(SimulatorError::NotInV1(activity.name().to_owned()));
+        }
         let id = lock(&self.shared.ledger).open(activity, self.shared.is_debugging(), self.shared.clock.now());
         let mut changes = self.changes(id)?;
         self.spawn(id);
@@ -223,12 +289,11 @@ impl Marketplace {
         tasks.spawn(deliver(Arc::clone(&self.shared), id));
     }
 
-    fn key(&self, class: KeyClass) -> Result<(), SimulatorError> {
+    pub(super) fn key(&self, class: KeyClass) -> Result<(), SimulatorError> {
         if self.shared.keys.contains_key(&class) { Ok(()) } else { Err(SimulatorError::NoKey(class)) }
     }
 
     fn known(&self, id: &InstanceId) -> Result<Instance, SimulatorError> {
-        self.key(KeyClass::Base)?;
         self.instance(id).ok_or_else(|| SimulatorError::UnknownInstance(id.clone()))
     }
 

@@ -127,6 +127,36 @@ impl CallRecord {
     }
 }
 
+impl CallRecord {
+    /// A call that belongs to no message, because it is not tried again.
+    pub(super) fn once(
+        message: MessageId,
+        activity: &str,
+        at: UnixMillis,
+        exchange: &Exchange,
+        verdict: Verdict,
+    ) -> Self {
+        Self {
+            message,
+            activity: activity.to_owned(),
+            order: None,
+            test: false,
+            attempt: 1,
+            at,
+            url: exchange.url.clone(),
+            body: String::from_utf8_lossy(&exchange.body).into_owned(),
+            status: exchange.reply.as_ref().ok().map(|reply| reply.status),
+            answer: match &exchange.reply {
+                Ok(reply) => masked(&reply.body),
+                Err(error) => error.to_string(),
+            },
+            verdict,
+            duration: exchange.duration,
+            will_retry: false,
+        }
+    }
+}
+
 fn masked(body: &[u8]) -> String {
     let mut value = serde_json::from_slice(body).unwrap_or(Value::Null);
     let text = if mask(&mut value) { value.to_string() } else { String::from_utf8_lossy(body).into_owned() };
@@ -137,7 +167,7 @@ fn masked(body: &[u8]) -> String {
 fn mask(value: &mut Value) -> bool {
     match value {
         Value::Object(members) => members.iter_mut().fold(false, |found, (name, member)| {
-            if matches!(name.as_str(), "userName" | "password") {
+            if matches!(name.as_str(), "userName" | "password" | "license") {
                 *member = Value::from("***");
                 true
             } else {

@@ -3,11 +3,11 @@
 //! but the wire (`protocol`).
 //!
 //! - [`call`]: one signed call, the building block for everything, bad calls included
-//! - [`body`], [`verdict`]: what is sent for an activity, and how the marketplace judges the answer
+//! - [`body`], [`query`], [`verdict`]: what is sent for an activity (V2, V1), and how the marketplace judges the answer
 //! - [`pace`], [`clock`], [`ids`]: when it tries again, what time it has, what names it gives
 //! - [`ledger`], [`message`]: what it remembers
 //! - [`setup`], [`marketplace`]: what its buyers and operators can do; `delivery`: the background work that follows; `books`: what its
-//!   console shows
+//!   console shows; `organisations`: what it tells of a buying organisation
 //! - [`backend`]: a seller's product for the other side of a fulfilment webhook
 
 pub mod backend;
@@ -20,7 +20,9 @@ pub mod ids;
 pub mod ledger;
 pub mod marketplace;
 pub mod message;
+mod organisations;
 pub mod pace;
+pub mod query;
 pub mod setup;
 pub mod verdict;
 
@@ -30,5 +32,5 @@ pub use ledger::{Customer, Instance, InstanceStatus, Order, OrderState, Product}
 pub use marketplace::Marketplace;
 pub use message::{CallRecord, Message, MessageId, MessageState};
 pub use pace::Pace;
-pub use setup::{Setup, SimulatorError};
+pub use setup::{Generation, Setup, SimulatorError};
 pub use verdict::{Failure, Verdict};

@@ -19,6 +19,15 @@ pub struct Setup {
     /// The same order and business ids each time; nonces differ nevertheless.
     pub seed: Option<u64>,
     pub timeout: Duration,
+    pub generation: Generation,
+}
+
+/// Which access guide the seller was admitted under.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Generation {
+    V1,
+    #[default]
+    V2,
 }
 
 impl Setup {
@@ -30,6 +39,7 @@ impl Setup {
             clock: Clock::system(),
             seed: None,
             timeout: TIMEOUT,
+            generation: Generation::default(),
         }
     }
 
@@ -46,6 +56,12 @@ impl Setup {
     }
 
     #[must_use]
+    pub const fn of_generation(mut self, generation: Generation) -> Self {
+        self.generation = generation;
+        self
+    }
+
+    #[must_use]
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -58,6 +74,8 @@ pub enum SimulatorError {
     Client(#[from] reqwest::Error),
     #[error("the marketplace has no key of class {0}")]
     NoKey(KeyClass),
+    #[error("the access guide V1.0 has no words for {0}")]
+    NotInV1(String),
     #[error("the marketplace knows no order {0}")]
     UnknownOrder(OrderId),
     #[error("the marketplace knows no instance {0}")]

@@ -6,8 +6,10 @@ use serde_json::{Map, Value};
 use super::call::{NoReply, Reply};
 use crate::protocol::{
     ResultCode, Secret,
-    callback::{Activity, AppInfo, InstanceInfo},
+    callback::{Activity, AppInfo, Delivers, InstanceInfo},
+    credential::{self, EncryptType, MAX_VALUE_CHARS},
     id::InstanceId,
+    signature::body_sign,
 };
 
 const MAX_ID: usize = 64;
@@ -40,6 +42,10 @@ pub enum Failure {
     ResultCode { code: ResultCode, message: String },
     #[error("调测失败,接口响应缺少{0}")]
     Missing(&'static str),
+    #[error("调测失败,生产接口响应头缺少Body-Sign,或Body-Sign格式错误")]
+    BodySign,
+    #[error("调测失败,字段{0}解密失败")]
+    Credential(&'static str),
     #[error("调测失败,字段{0}长度不合法")]
     Length(&'static str),
     /// The seller gave the id of one purchase to another.
@@ -59,14 +65,20 @@ pub struct Judgement {
 }
 
 pub fn judge(activity: &Activity, reply: &Result<Reply, NoReply>) -> Judgement {
-    read(activity, reply).unwrap_or_else(|failure| Judgement {
-        verdict: Verdict::Failed(failure),
-        instance_id: None,
-        info: vec![],
-    })
+    or_failed(read(activity, None, reply))
 }
 
-fn read(activity: &Activity, reply: &Result<Reply, NoReply>) -> Result<Judgement, Failure> {
+/// As V1 judges: every answer is signed with the Key, a purchase tells the access data at once and encrypted, and nothing is
+/// put off.
+pub fn judge_v1(activity: &Activity, key: &Secret, reply: &Result<Reply, NoReply>) -> Judgement {
+    or_failed(read(activity, Some(key), reply))
+}
+
+fn or_failed(judged: Result<Judgement, Failure>) -> Judgement {
+    judged.unwrap_or_else(|failure| Judgement { verdict: Verdict::Failed(failure), instance_id: None, info: vec![] })
+}
+
+fn read(activity: &Activity, v1: Option<&Secret>, reply: &Result<Reply, NoReply>) -> Result<Judgement, Failure> {
     let reply = reply.as_ref().map_err(Failure::from)?;
     if reply.status != 200 {
         return Err(Failure::HttpStatus(reply.status));
@@ -74,6 +86,12 @@ fn read(activity: &Activity, reply: &Result<Reply, NoReply>) -> Result<Judgement
     let media_type = reply.content_type.as_deref().and_then(|text| text.split(';').next()).map(str::trim);
     if !media_type.is_some_and(|text| text.eq_ignore_ascii_case("application/json")) {
         return Err(Failure::ContentType(reply.content_type.clone()));
+    }
+    if let Some(key) = v1 {
+        let signed = reply.body_sign.as_deref().is_some_and(|sign| body_sign::verify(key, sign, &reply.body).is_ok());
+        if !signed {
+            return Err(Failure::BodySign);
+        }
     }
     let members: Map<String, Value> = serde_json::from_slice(&reply.body).map_err(|_| Failure::Unreadable)?;
     let (Some(code), Some(message)) = (text(&members, "resultCode"), text(&members, "resultMsg")) else {
@@ -84,7 +102,8 @@ fn read(activity: &Activity, reply: &Result<Reply, NoReply>) -> Result<Judgement
     }
     at_most(message, MAX_RESULT_MSG, "resultMsg")?;
     let code = ResultCode::new(code);
-    let later = code == ResultCode::IN_PROGRESS
+    let later = v1.is_none()
+        && code == ResultCode::IN_PROGRESS
         && matches!(activity, Activity::NewInstance { .. } | Activity::QueryInstance { .. });
     if !code.is_success() && !later {
         return Err(Failure::ResultCode { code, message: message.to_owned() });
@@ -94,10 +113,18 @@ fn read(activity: &Activity, reply: &Result<Reply, NoReply>) -> Result<Judgement
         instance_id: None,
         info: vec![],
     };
+    let cipher = v1.map(|key| Cipher::of(key, &members)).transpose()?;
     match activity {
-        Activity::NewInstance { .. } => judgement.instance_id = Some(instance_id(&members)?),
+        Activity::NewInstance { delivers, .. } => {
+            let instance_id = instance_id(&members)?;
+            if let Some(cipher) = &cipher {
+                let app_info = Some(bought(&members, *delivers, cipher)?);
+                judgement.info.push(InstanceInfo { instance_id: instance_id.clone(), app_info });
+            }
+            judgement.instance_id = Some(instance_id);
+        }
         Activity::QueryInstance { instance_ids } => {
-            judgement.info = infos(&members)?;
+            judgement.info = infos(&members, cipher.as_ref())?;
             let told =
                 |id: &InstanceId| judgement.info.iter().any(|info| info.instance_id == *id && info.app_info.is_some());
             if !instance_ids.iter().all(told) {
@@ -107,6 +134,40 @@ fn read(activity: &Activity, reply: &Result<Reply, NoReply>) -> Result<Judgement
         _ => {}
     }
     Ok(judgement)
+}
+
+/// What V1's credentials are decrypted with.
+struct Cipher<'a> {
+    key: &'a Secret,
+    encrypt_type: EncryptType,
+}
+
+impl<'a> Cipher<'a> {
+    fn of(key: &'a Secret, members: &Map<String, Value>) -> Result<Self, Failure> {
+        let encrypt_type = match members.get("encryptType") {
+            None | Some(Value::Null) => EncryptType::default(),
+            Some(Value::String(text)) => text.parse().map_err(|_| Failure::Credential("encryptType"))?,
+            Some(other) => other.to_string().parse().map_err(|_| Failure::Credential("encryptType"))?,
+        };
+        Ok(Self { key, encrypt_type })
+    }
+
+    fn decrypt(&self, name: &'static str, value: &str) -> Result<String, Failure> {
+        at_most(value, MAX_VALUE_CHARS, name)?;
+        let plain = credential::decrypt(self.key, self.encrypt_type, value);
+        plain.map(|plain| plain.expose().to_owned()).map_err(|_| Failure::Credential(name))
+    }
+}
+
+fn bought(members: &Map<String, Value>, delivers: Delivers, cipher: &Cipher<'_>) -> Result<AppInfo, Failure> {
+    if delivers == Delivers::License {
+        let license = text(members, "license").ok_or(Failure::Missing("license"))?;
+        return Ok(AppInfo { license: Some(Secret::new(license)), ..AppInfo::default() });
+    }
+    match members.get("appInfo").and_then(Value::as_object) {
+        Some(app_info) => read_app_info(app_info, Some(cipher)),
+        None => Err(Failure::Missing("frontEndUrl")),
+    }
 }
 
 impl From<&NoReply> for Failure {
@@ -121,7 +182,7 @@ impl From<&NoReply> for Failure {
     }
 }
 
-fn infos(members: &Map<String, Value>) -> Result<Vec<InstanceInfo>, Failure> {
+fn infos(members: &Map<String, Value>, cipher: Option<&Cipher<'_>>) -> Result<Vec<InstanceInfo>, Failure> {
     let Some(entries) = members.get("info").filter(|info| !info.is_null()) else { return Ok(vec![]) };
     let entries = entries.as_array().ok_or(Failure::Unreadable)?;
     entries
@@ -131,7 +192,7 @@ fn infos(members: &Map<String, Value>) -> Result<Vec<InstanceInfo>, Failure> {
             check_usage(entry)?;
             let app_info = match entry.get("appInfo") {
                 None | Some(Value::Null) => None,
-                Some(app_info) => Some(read_app_info(app_info.as_object().ok_or(Failure::Unreadable)?)?),
+                Some(app_info) => Some(read_app_info(app_info.as_object().ok_or(Failure::Unreadable)?, cipher)?),
             };
             Ok(InstanceInfo { instance_id: instance_id(entry)?, app_info })
         })
@@ -148,13 +209,17 @@ fn check_usage(entry: &Map<String, Value>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn read_app_info(members: &Map<String, Value>) -> Result<AppInfo, Failure> {
+fn read_app_info(members: &Map<String, Value>, cipher: Option<&Cipher<'_>>) -> Result<AppInfo, Failure> {
     let optional = |name| text(members, name).map(str::to_owned);
+    let credential = |name| match (optional(name), cipher) {
+        (Some(value), Some(cipher)) => cipher.decrypt(name, &value).map(Some),
+        (value, _) => Ok(value),
+    };
     let app_info = AppInfo {
         front_end_url: optional("frontEndUrl").ok_or(Failure::Missing("frontEndUrl"))?,
         admin_url: optional("adminUrl"),
-        user_name: optional("userName"),
-        password: optional("password").map(Secret::new),
+        user_name: credential("userName")?,
+        password: credential("password")?.map(Secret::new),
         memo: optional("memo"),
         license: None,
     };

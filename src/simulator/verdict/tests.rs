@@ -18,7 +18,12 @@ fn query() -> Activity {
 }
 
 fn json(body: &str) -> Result<Reply, NoReply> {
-    Ok(Reply { status: 200, content_type: Some("Application/JSON; charset=utf-8".into()), body: body.into() })
+    Ok(Reply {
+        status: 200,
+        content_type: Some("Application/JSON; charset=utf-8".into()),
+        body_sign: None,
+        body: body.into(),
+    })
 }
 
 fn failure(activity: &Activity, reply: &Result<Reply, NoReply>) -> String {
@@ -71,8 +76,8 @@ fn a_query_is_answered_once_the_access_data_is_there() {
 
 #[test]
 fn what_is_no_answer_is_told_in_the_consoles_words() {
-    let status = |status| Ok(Reply { status, content_type: None, body: vec![] });
-    let html = Ok(Reply { status: 200, content_type: Some("text/html".into()), body: b"{}".to_vec() });
+    let status = |status| Ok(Reply { status, content_type: None, body_sign: None, body: vec![] });
+    let html = Ok(Reply { status: 200, content_type: Some("text/html".into()), body_sign: None, body: b"{}".to_vec() });
     let long = format!(r#"{{"resultCode":"000000","resultMsg":"{}","instanceId":"i"}}"#, "x".repeat(256));
     let long_id = format!(r#"{{"resultCode":"000000","resultMsg":"ok","instanceId":"{}"}}"#, "x".repeat(65));
     let unreadable = r#"调测失败,解析响应体失败,响应格式参考{"resultCode":"000000","resultMsg":"success."}"#;
@@ -113,4 +118,26 @@ fn an_answer_to_a_query_is_checked_in_depth() {
         let reply = json(&format!(r#"{{"resultCode":"000000","resultMsg":"ok","info":{info}}}"#));
         assert_eq!(failure(&query(), &reply), text);
     }
+}
+
+#[test]
+fn v1_wants_a_signed_answer_with_access_data_that_decrypt() {
+    let key = Secret::new("demo-key-for-tests-0001");
+    let judged = |body: &str, signed: bool| {
+        let body_sign = signed.then(|| body_sign::header(&key, body.as_bytes()));
+        let reply = Reply { status: 200, content_type: Some("application/json".into()), body_sign, body: body.into() };
+        judge_v1(&purchase(), &key, &Ok(reply))
+    };
+    let done = r#"{"resultCode":"000000","resultMsg":"ok","encryptType":1,"instanceId":"i","appInfo":{"frontEndUrl":"u","password":"Z9y8X7w6V5u4T3s2SroxKfRyiulBU62IdoMqDQ=="}}"#;
+    let judgement = judged(done, true);
+    assert_eq!(judgement.verdict, Verdict::Accepted);
+    assert_eq!(judgement.info[0].app_info.as_ref().unwrap().password, Some(Secret::new("Passw0rd!")));
+    let failed = |body: &str, signed| match judged(body, signed).verdict {
+        Verdict::Failed(failure) => failure.to_string(),
+        verdict => panic!("{verdict:?}"),
+    };
+    assert!(failed(done, false).contains("Body-Sign"));
+    assert!(failed(&done.replace("SroxKf", "AAAAAA"), true).contains("password解密失败"));
+    assert!(failed(&done.replace("appInfo", "info"), true).contains("缺少frontEndUrl"));
+    assert!(failed(r#"{"resultCode":"000004","resultMsg":"later","instanceId":"i"}"#, true).contains("000004"));
 }

@@ -1,0 +1,143 @@
+//! The query parameters that are sent for an activity in V1 (KooGallery page saas_topic_0000001 and those that it names),
+//! without authToken and timeStamp. Licenses of 1.0 have words of their own for the same things.
+
+use std::borrow::Cow;
+
+use crate::protocol::callback::{Activity, ChargingMode, Delivers, OrderDetails, Scene, StatusChange};
+
+pub type Params = Vec<(&'static str, Cow<'static, str>)>;
+
+/// `None` for what V1 has no words for.
+pub fn encode(activity: &Activity, test: bool) -> Option<Params> {
+    let mut params: Params = Vec::new();
+    let mut say = |name: &'static str, value: &str| params.push((name, value.to_owned().into()));
+    match activity {
+        Activity::NewInstance { order, business_id, delivers, details } => {
+            say("activity", if *delivers == Delivers::License { "getLicense" } else { "newInstance" });
+            say("orderId", order.order_id.as_str());
+            say("businessId", business_id.as_str());
+            details.iter().flat_map(|details| detail_params(details)).for_each(|(name, value)| say(name, &value));
+        }
+        Activity::QueryInstance { instance_ids } => {
+            let ids: Vec<&str> = instance_ids.iter().map(|id| id.as_str()).collect();
+            say("activity", "queryInstance");
+            say("instanceId", &ids.join(","));
+        }
+        Activity::RefreshInstance { instance_id, order, scene, product_id, expire_time } => {
+            say("activity", "refreshInstance");
+            say("instanceId", instance_id.as_str());
+            say("orderId", order.order_id.as_str());
+            say("expireTime", &expire_time.to_compact_utc());
+            product_id.iter().for_each(|product_id| say("productId", product_id));
+            match scene {
+                Scene::TrialToFormal => say("trialToFormal", "1"),
+                Scene::UnsubscribeRenewalPeriod => say("orderAmount", "-12.78"),
+                Scene::Renewal | Scene::RenewalChange | Scene::Unknown(_) => say("orderAmount", "12.78"),
+            }
+        }
+        Activity::UpdateInstanceStatus { instance_id, order, status } => {
+            // A freeze that names an order is an expiry.
+            if let (Some(order), StatusChange::Freeze) = (order, status) {
+                say("activity", "expireInstance");
+                say("orderId", order.order_id.as_str());
+            } else {
+                say("activity", "instanceStatus");
+                say("instanceStatus", if *status == StatusChange::Unfreeze { "NORMAL" } else { status.as_wire() });
+            }
+            say("instanceId", instance_id.as_str());
+        }
+        Activity::ReleaseInstance { instance_id, order } => {
+            say("activity", "releaseInstance");
+            say("instanceId", instance_id.as_str());
+            order.iter().for_each(|order| say("orderId", order.order_id.as_str()));
+        }
+        Activity::UpgradeInstance { instance_id, order, sku_code, product_id } => {
+            say("activity", "upgrade");
+            say("instanceId", instance_id.as_str());
+            say("orderId", order.order_id.as_str());
+            sku_code.iter().for_each(|sku_code| say("skuCode", sku_code));
+            product_id.iter().for_each(|product_id| say("productId", product_id));
+        }
+        Activity::ChangeInstanceCheck { .. }
+        | Activity::GetLicenseAsync(_)
+        | Activity::License { .. }
+        | Activity::Kit(_)
+        | Activity::OrderNotify { .. }
+        | Activity::Unknown { .. } => return None,
+    }
+    if test {
+        say("testFlag", "1");
+    }
+    Some(params)
+}
+
+fn detail_params(details: &OrderDetails) -> Vec<(&'static str, String)> {
+    let texts = [
+        ("customerId", details.customer_id.clone()),
+        ("customerName", details.customer_name.clone()),
+        ("productId", details.product_id.clone()),
+        ("skuCode", details.sku_code.clone()),
+        ("expireTime", details.expire_time.map(crate::protocol::UnixMillis::to_compact_utc)),
+        ("chargingMode", details.charging_mode.as_ref().map(ChargingMode::as_wire).map(str::to_owned)),
+        ("periodType", details.period_type.clone()),
+        ("periodNumber", details.period_number.clone()),
+        ("orderAmount", details.order_amount.clone()),
+    ];
+    texts.into_iter().filter_map(|(name, value)| value.map(|value| (name, value))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{
+        UnixMillis,
+        callback::v1,
+        id::{BusinessId, InstanceId, OrderId, OrderLine, OrderLineId},
+    };
+
+    #[test]
+    fn what_is_sent_is_read_as_what_was_meant() {
+        let order = OrderLine { order_id: OrderId::new("CS1"), order_line_id: OrderLineId::new("") };
+        let instance_id = InstanceId::new("i");
+        let details = OrderDetails {
+            customer_id: Some("c".into()),
+            product_id: Some("p".into()),
+            expire_time: Some(UnixMillis(1_669_257_378_000)),
+            charging_mode: Some(ChargingMode::Period),
+            ..OrderDetails::default()
+        };
+        for activity in [
+            Activity::NewInstance {
+                order: order.clone(),
+                business_id: BusinessId::new("b"),
+                delivers: Delivers::License,
+                details: Some(Box::new(details)),
+            },
+            Activity::QueryInstance { instance_ids: vec![instance_id.clone(), InstanceId::new("j")] },
+            Activity::RefreshInstance {
+                instance_id: instance_id.clone(),
+                order: order.clone(),
+                scene: Scene::UnsubscribeRenewalPeriod,
+                product_id: None,
+                expire_time: UnixMillis(1_669_257_378_000),
+            },
+            Activity::UpdateInstanceStatus {
+                instance_id: instance_id.clone(),
+                order: Some(order.clone()),
+                status: StatusChange::Freeze,
+            },
+            Activity::UpdateInstanceStatus {
+                instance_id: instance_id.clone(),
+                order: None,
+                status: StatusChange::Unfreeze,
+            },
+            Activity::ReleaseInstance { instance_id: instance_id.clone(), order: None },
+            Activity::UpgradeInstance { instance_id, order, sku_code: Some("s".into()), product_id: Some("p".into()) },
+        ] {
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            query.extend_pairs(encode(&activity, true).unwrap()).append_pair("timeStamp", "20261123080910123");
+            let read = v1::parse(&query.finish()).unwrap();
+            assert_eq!((read.activity, read.test), (activity, true));
+        }
+    }
+}
