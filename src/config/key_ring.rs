@@ -133,7 +133,7 @@ pub enum KeyError {
     OldStillValid { class: KeyClass, since: UnixMillis },
     #[error("no old key of the class {0} is valid there")]
     NoOldKey(KeyClass),
-    #[error("{0}")]
+    #[error(transparent)]
     Pem(#[from] PemError),
     #[error("a private key has at most {} KiB", rsa_key::LONGEST_PEM / 1024)]
     PemLength,

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::{Desk, DeskError, session::SettingsChange};
 use crate::{
-    config::{Config, KeyInfo},
+    config::{Config, KeyInfo, OlderKey, RsaKeyInfo},
     protocol::{KeyClass, Secret},
 };
 
 impl Desk {
     pub async fn change_settings(&self, change: SettingsChange) -> Result<(), DeskError> {
-        let renamed = renamed(&change);
+        let (renamed, removed) = (renamed(&change), removed(&change));
         let dir = self.inner.data_dir.clone();
         let config = blocking(move || match change {
             SettingsChange::Listen(address) => Config::set_listen(&dir, &address),
@@ -23,15 +23,14 @@ impl Desk {
         })
         .await?;
         // After the file, which refuses a name that is taken: the keys there are another endpoint's.
-        let moved = match renamed {
-            Some((old, new)) => {
-                let keys = self.inner.keys.clone();
-                blocking(move || keys.rename_endpoint(&old, &new)).await
-            }
-            None => Ok(()),
-        };
+        let keys = self.inner.keys.clone();
+        let followed = blocking(move || {
+            renamed.map_or(Ok(()), |(old, new)| keys.rename_endpoint(&old, &new))?;
+            removed.map_or(Ok(()), |name| keys.remove_endpoint(&name))
+        })
+        .await;
         self.inner.config.send_replace(Arc::new(config));
-        moved
+        followed
     }
 
     pub async fn set_key(&self, class: KeyClass, endpoint: Option<String>, key: Secret) -> Result<(), DeskError> {
@@ -39,9 +38,36 @@ impl Desk {
         blocking(move || keys.set(endpoint.as_deref(), class, key)).await
     }
 
+    /// Sets the key and keeps the one that was set valid beside it, as an old one since now.
+    pub async fn rotate_key(
+        &self,
+        class: KeyClass,
+        endpoint: Option<String>,
+        key: Secret,
+        older: OlderKey,
+    ) -> Result<(), DeskError> {
+        let (keys, now) = (self.inner.keys.clone(), self.now());
+        blocking(move || keys.rotate(endpoint.as_deref(), class, key, now, older)).await
+    }
+
+    pub async fn end_old_key(&self, class: KeyClass, endpoint: Option<String>) -> Result<(), DeskError> {
+        let keys = self.inner.keys.clone();
+        blocking(move || keys.end_old(endpoint.as_deref(), class)).await
+    }
+
     pub async fn remove_key(&self, class: KeyClass, endpoint: Option<String>) -> Result<(), DeskError> {
         let keys = self.inner.keys.clone();
         blocking(move || keys.remove(endpoint.as_deref(), class)).await
+    }
+
+    pub async fn set_rsa_key(&self, endpoint: Option<String>, pem: Secret) -> Result<(), DeskError> {
+        let keys = self.inner.keys.clone();
+        blocking(move || keys.set_rsa_key(endpoint.as_deref(), &pem)).await
+    }
+
+    pub async fn remove_rsa_key(&self, endpoint: Option<String>) -> Result<(), DeskError> {
+        let keys = self.inner.keys.clone();
+        blocking(move || keys.remove_rsa_key(endpoint.as_deref())).await
     }
 
     /// What the seller's backend verifies the fulfilment webhook with; made when it is first asked for.
@@ -54,6 +80,11 @@ impl Desk {
         let keys = self.inner.keys.clone();
         tokio::task::spawn_blocking(move || keys.list()).await.unwrap_or_default()
     }
+
+    pub async fn list_rsa_keys(&self) -> Vec<RsaKeyInfo> {
+        let keys = self.inner.keys.clone();
+        tokio::task::spawn_blocking(move || keys.rsa_keys()).await.unwrap_or_default()
+    }
 }
 
 /// The old and the new name of an endpoint that gets another one.
@@ -62,6 +93,13 @@ fn renamed(change: &SettingsChange) -> Option<(String, String)> {
         SettingsChange::Endpoint { replaces: Some(old), endpoint } if *old != endpoint.name => {
             Some((old.clone(), endpoint.name.clone()))
         }
+        _ => None,
+    }
+}
+
+fn removed(change: &SettingsChange) -> Option<String> {
+    match change {
+        SettingsChange::RemoveEndpoint(name) => Some(name.clone()),
         _ => None,
     }
 }

@@ -36,7 +36,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OaepError {
-    #[error("{0}")]
+    #[error(transparent)]
     Key(#[from] PemError),
     #[error("the value is not base64")]
     NotBase64,

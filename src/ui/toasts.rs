@@ -83,6 +83,11 @@ impl Toasts {
             Event::KeyRemoved { class } => {
                 (Kind::Good, text!(texts, "toast-key-removed", class = texts.key_class(*class)))
             }
+            Event::OldKeyEnded { class } => {
+                (Kind::Good, text!(texts, "toast-old-key-ended", class = texts.key_class(*class)))
+            }
+            Event::RsaKeySet => (Kind::Good, text!(texts, "toast-rsa-key-set")),
+            Event::RsaKeyRemoved => (Kind::Good, text!(texts, "toast-rsa-key-removed")),
             Event::WebhookSecret { endpoint, secret } => {
                 self.push(Kind::Good, text!(texts, "toast-webhook-secret", endpoint = endpoint.as_str()), now);
                 return Some(secret.expose().to_owned());

@@ -10,10 +10,12 @@ mod cli;
 mod fulfilment;
 mod generations;
 mod hostile;
+mod key_window;
 mod kill;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
 mod pictures;
 mod receiver;
+mod rotation;
 mod session;
 mod settings;
 mod simulator;

@@ -39,9 +39,22 @@ pub enum Command {
         class: KeyClass,
         endpoint: Option<String>,
         key: Secret,
+        /// The one that is set now stays valid beside it.
+        keep_old: bool,
+    },
+    EndOldKey {
+        class: KeyClass,
+        endpoint: Option<String>,
     },
     RemoveKey {
         class: KeyClass,
+        endpoint: Option<String>,
+    },
+    SetRsaKey {
+        endpoint: Option<String>,
+        pem: Secret,
+    },
+    RemoveRsaKey {
         endpoint: Option<String>,
     },
     /// The endpoint's secret of the fulfilment webhook, for the clipboard.

@@ -29,9 +29,14 @@ pub enum Event {
     KeySet {
         class: KeyClass,
     },
+    OldKeyEnded {
+        class: KeyClass,
+    },
     KeyRemoved {
         class: KeyClass,
     },
+    RsaKeySet,
+    RsaKeyRemoved,
     WebhookSecret {
         endpoint: String,
         secret: Secret,

@@ -35,6 +35,7 @@ pub(super) async fn settings(desk: &Desk) -> Settings {
     Settings {
         config: desk.config(),
         keys: desk.list_keys().await,
+        rsa_keys: desk.list_rsa_keys().await,
         data_dir: desk.inner.data_dir.display().to_string(),
         policy: desk.policy(),
     }

@@ -17,7 +17,8 @@ use super::{
     snapshot::{RetryProgress, Snapshot},
 };
 use crate::{
-    desk::{Desk, RetryResult},
+    config::OlderKey,
+    desk::{Desk, DeskError, RetryResult},
     domain::{
         Instance, Message, MessageId, World,
         listing::{InstanceQuery, MessageFilter, MessageQuery},
@@ -156,36 +157,40 @@ impl Run {
             Command::Fulfil { world, instance_id, app_info } => self.spawn(move |desk| async move {
                 Done::Event(match desk.fulfil(world, instance_id.clone(), app_info).await {
                     Ok(_) => Event::Fulfilled { instance_id },
-                    Err(crate::desk::DeskError::NotFulfilled { exception, .. }) => {
-                        Event::FulfilRefused { instance_id, exception }
+                    Err(DeskError::NotFulfilled { exception, .. }) => Event::FulfilRefused { instance_id, exception },
+                    Err(error) => Event::Refused { reason: error.to_string() },
+                })
+            }),
+            Command::SetKey { class, endpoint, key, keep_old } => {
+                self.ask(Event::KeySet { class }, |desk| async move {
+                    if keep_old {
+                        desk.rotate_key(class, endpoint, key, OlderKey::Refuse).await
+                    } else {
+                        desk.set_key(class, endpoint, key).await
                     }
-                    Err(error) => Event::Refused { reason: error.to_string() },
-                })
-            }),
-            Command::SetKey { class, endpoint, key } => self.spawn(move |desk| async move {
-                Done::Event(match desk.set_key(class, endpoint, key).await {
-                    Ok(()) => Event::KeySet { class },
-                    Err(error) => Event::Refused { reason: error.to_string() },
-                })
-            }),
-            Command::RemoveKey { class, endpoint } => self.spawn(move |desk| async move {
-                Done::Event(match desk.remove_key(class, endpoint).await {
-                    Ok(()) => Event::KeyRemoved { class },
-                    Err(error) => Event::Refused { reason: error.to_string() },
-                })
-            }),
+                });
+            }
+            Command::EndOldKey { class, endpoint } => {
+                self.ask(Event::OldKeyEnded { class }, |desk| async move { desk.end_old_key(class, endpoint).await });
+            }
+            Command::RemoveKey { class, endpoint } => {
+                self.ask(Event::KeyRemoved { class }, |desk| async move { desk.remove_key(class, endpoint).await });
+            }
+            Command::SetRsaKey { endpoint, pem } => {
+                self.ask(Event::RsaKeySet, |desk| async move { desk.set_rsa_key(endpoint, pem).await });
+            }
+            Command::RemoveRsaKey { endpoint } => {
+                self.ask(Event::RsaKeyRemoved, |desk| async move { desk.remove_rsa_key(endpoint).await });
+            }
             Command::CopyWebhookSecret(endpoint) => self.spawn(move |desk| async move {
                 Done::Event(match desk.webhook_secret(endpoint.clone()).await {
                     Ok(secret) => Event::WebhookSecret { endpoint, secret },
                     Err(error) => Event::Refused { reason: error.to_string() },
                 })
             }),
-            Command::SaveSettings(change) => self.spawn(move |desk| async move {
-                Done::Event(match desk.change_settings(change).await {
-                    Ok(()) => Event::SettingsSaved,
-                    Err(error) => Event::Refused { reason: error.to_string() },
-                })
-            }),
+            Command::SaveSettings(change) => {
+                self.ask(Event::SettingsSaved, |desk| async move { desk.change_settings(change).await });
+            }
         }
     }
 
@@ -211,7 +216,14 @@ impl Run {
                 self.show();
             }
             Done::Event(event) => {
-                if matches!(event, Event::KeySet { .. } | Event::KeyRemoved { .. }) {
+                if matches!(
+                    event,
+                    Event::KeySet { .. }
+                        | Event::OldKeyEnded { .. }
+                        | Event::KeyRemoved { .. }
+                        | Event::RsaKeySet
+                        | Event::RsaKeyRemoved
+                ) {
                     self.settings_changed().await;
                 }
                 self.tell(event);
@@ -237,6 +249,22 @@ impl Run {
         let work = work(self.desk.clone());
         let done = self.done.clone();
         tokio::spawn(async move { drop(done.send(work.await).await) });
+    }
+
+    /// Has the desk do something, and tells what became of it.
+    fn ask<F>(&self, done: Event, work: impl FnOnce(Desk) -> F)
+    where
+        F: Future<Output = Result<(), DeskError>> + Send + 'static,
+    {
+        self.spawn(|desk| {
+            let work = work(desk);
+            async move {
+                Done::Event(match work.await {
+                    Ok(()) => done,
+                    Err(error) => Event::Refused { reason: error.to_string() },
+                })
+            }
+        });
     }
 
     /// After something was written: everything that is in sight.

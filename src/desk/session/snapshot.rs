@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::command::Subject;
 use crate::{
-    config::{Config, KeyInfo},
+    config::{Config, KeyInfo, RsaKeyInfo},
     desk::ReceiverState,
     domain::{
         Attempt, Instance, Message, MessageId, RejectedCall, RetryPolicy, World,
@@ -99,6 +99,7 @@ pub enum Detail {
 pub struct Settings {
     pub config: Arc<Config>,
     pub keys: Vec<KeyInfo>,
+    pub rsa_keys: Vec<RsaKeyInfo>,
     pub data_dir: String,
     pub policy: RetryPolicy,
 }

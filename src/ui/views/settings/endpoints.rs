@@ -2,6 +2,7 @@
 
 use egui::{DragValue, RichText, TextEdit, Ui};
 
+use super::named_button;
 use crate::{
     config::{Endpoint, FulfilmentMode, Template, Webhook},
     desk::session::{Command, SettingsChange},
@@ -175,13 +176,6 @@ fn line_edit(ui: &mut Ui, name: &str, text: &mut String, hint: &str) {
     let label = ui.label(name);
     ui.add(TextEdit::singleline(text).hint_text(hint).desired_width(360.0)).labelled_by(label.id);
     ui.end_row();
-}
-
-/// A button whose accessible name says of what.
-fn named_button(ui: &mut Ui, label: &str, name: &str) -> bool {
-    let response = ui.button(label);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
-    response.clicked()
 }
 
 fn mode(cx: &ViewContext<'_>, mode: FulfilmentMode) -> String {

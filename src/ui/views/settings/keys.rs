@@ -1,11 +1,12 @@
-//! Access keys: which are set, from where, and setting or removing one. A key is never shown again.
+//! Access keys: which are set, from where, and setting, ending or removing one. A key is never shown again.
 
 use std::collections::HashMap;
 
 use egui::{RichText, TextEdit, Ui};
 
+use super::{key_origin, named_button};
 use crate::{
-    config::KeyOrigin,
+    config::{KeyInfo, KeyOrigin},
     desk::session::Command,
     protocol::{KeyClass, Secret},
     ui::{
@@ -16,12 +17,21 @@ use crate::{
     },
 };
 
-/// Those that this version uses.
-const CLASSES: [KeyClass; 2] = [KeyClass::Base, KeyClass::General];
-
 #[derive(Default)]
 pub(super) struct Keys {
-    typed: HashMap<KeyClass, String>,
+    typed: HashMap<KeyClass, Typed>,
+}
+
+struct Typed {
+    key: String,
+    keep_old: bool,
+}
+
+impl Default for Typed {
+    /// Calls that are on their way are signed with the old key.
+    fn default() -> Self {
+        Self { key: String::new(), keep_old: true }
+    }
 }
 
 impl Keys {
@@ -34,18 +44,18 @@ impl Keys {
         ui.label(RichText::new(text!(cx.texts, "settings-keys")).strong());
         ui.label(RichText::new(text!(cx.texts, "settings-keys-meaning")).color(palette.muted));
         egui::Grid::new("keys").num_columns(4).spacing([14.0, 8.0]).show(ui, |ui| {
-            for class in CLASSES {
+            for class in KeyClass::ALL {
                 self.row(ui, cx, class);
                 ui.end_row();
             }
         });
         let settings = cx.snapshot.settings.clone();
-        for key in settings.keys.iter().filter(|key| key.endpoint.is_some() || !CLASSES.contains(&key.class)) {
-            let endpoint = key.endpoint.clone().unwrap_or_default();
+        for key in settings.keys.iter().filter(|key| key.endpoint.is_some()) {
             ui.horizontal(|ui| {
-                ui.label(format!("{} {endpoint}", cx.texts.key_class(key.class)));
-                badge(ui, &text!(cx.texts, "key-is-set"), palette.good).on_hover_text(origin(cx, &key.origin));
-                remove(ui, cx, key.class, key.endpoint.clone(), &key.origin);
+                ui.label(name(cx, key));
+                badge(ui, &text!(cx.texts, "key-is-set"), palette.good).on_hover_text(key_origin(cx, key.origin));
+                remove(ui, cx, key);
+                old_key(ui, cx, key);
             });
         }
     }
@@ -54,51 +64,96 @@ impl Keys {
         let palette = Palette::of(ui.visuals());
         let settings = cx.snapshot.settings.clone();
         let set = settings.keys.iter().find(|key| key.class == class && key.endpoint.is_none());
-        let label = ui.label(cx.texts.key_class(class));
-        match set {
+        let label = beside_the_field(ui, |ui| ui.label(cx.texts.key_class(class)));
+        beside_the_field(ui, |ui| match set {
             Some(key) => {
-                drop(badge(ui, &text!(cx.texts, "key-is-set"), palette.good).on_hover_text(origin(cx, &key.origin)));
+                let hover = key_origin(cx, key.origin);
+                drop(badge(ui, &text!(cx.texts, "key-is-set"), palette.good).on_hover_text(hover));
             }
             None if class == KeyClass::Base => drop(badge(ui, &text!(cx.texts, "key-is-missing"), palette.bad)),
             None => drop(badge(ui, &text!(cx.texts, "key-is-optional"), palette.muted)),
-        }
+        });
         let typed = self.typed.entry(class).or_default();
-        let hint = if set.is_some() { text!(cx.texts, "key-replace-hint") } else { text!(cx.texts, "key-hint") };
-        let edit = TextEdit::singleline(typed).password(true).hint_text(hint);
-        let response = ui.add_sized([260.0, 24.0], edit).labelled_by(label.id);
-        let enter = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-        ui.horizontal(|ui| {
-            let save = primary_button(ui, &text!(cx.texts, "key-save"), !typed.trim().is_empty()).clicked();
-            if (save || enter) && !typed.trim().is_empty() {
+        let kept = set.filter(|key| key.origin != KeyOrigin::Environment);
+        let enter = ui.vertical(|ui| edit(ui, cx, typed, kept, label.id)).inner;
+        beside_the_field(ui, |ui| {
+            let is_typed = !typed.key.trim().is_empty();
+            let save = primary_button(ui, &text!(cx.texts, "key-save"), is_typed).clicked();
+            if (save || enter) && is_typed {
                 // Copied from a console page, a key often brings blanks along.
-                let key = Secret::new(typed.trim().to_owned());
-                cx.ask(Command::SetKey { class, endpoint: None, key });
+                let key = Secret::new(typed.key.trim().to_owned());
+                let keep_old = typed.keep_old && kept.is_some_and(|key| key.old_since.is_none());
+                cx.ask(Command::SetKey { class, endpoint: None, key, keep_old });
             }
             if let Some(key) = set {
-                remove(ui, cx, class, None, &key.origin);
+                remove(ui, cx, key);
             }
         });
     }
 }
 
-fn origin(cx: &ViewContext<'_>, origin: &KeyOrigin) -> String {
-    match origin {
-        KeyOrigin::Environment => text!(cx.texts, "key-from-environment"),
-        KeyOrigin::Keychain => text!(cx.texts, "key-from-keychain"),
-        KeyOrigin::File => text!(cx.texts, "key-from-file"),
+/// At the height of the row's field, whatever stands below that.
+fn beside_the_field<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.vertical(|ui| ui.horizontal(contents).inner).inner
+}
+
+/// The field, and below it what becomes of the key that is set. Answers whether Enter was pressed in it.
+fn edit(ui: &mut Ui, cx: &mut ViewContext<'_>, typed: &mut Typed, set: Option<&KeyInfo>, label: egui::Id) -> bool {
+    let hint = if set.is_some() { text!(cx.texts, "key-replace-hint") } else { text!(cx.texts, "key-hint") };
+    let edit = TextEdit::singleline(&mut typed.key).password(true).hint_text(hint);
+    let response = ui.add_sized([260.0, 24.0], edit).labelled_by(label);
+    let Typed { key, keep_old } = typed;
+    if let Some(set) = set {
+        let is_typed = !key.trim().is_empty();
+        if set.old_since.is_some() {
+            ui.horizontal(|ui| old_key(ui, cx, set));
+            if is_typed {
+                let muted = Palette::of(ui.visuals()).muted;
+                ui.label(RichText::new(text!(cx.texts, "key-old-stays")).color(muted));
+            }
+        } else if is_typed {
+            ui.checkbox(keep_old, text!(cx.texts, "key-keep-old"));
+        }
+    }
+    response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter))
+}
+
+/// Class and endpoint, as a question and a button name them.
+fn name(cx: &ViewContext<'_>, key: &KeyInfo) -> String {
+    let class = cx.texts.key_class(key.class);
+    key.endpoint.as_ref().map_or_else(|| class.clone(), |endpoint| format!("{class} {endpoint}"))
+}
+
+fn old_key(ui: &mut Ui, cx: &mut ViewContext<'_>, key: &KeyInfo) {
+    let Some(since) = key.old_since else { return };
+    let told = text!(cx.texts, "key-old-valid", time = cx.times.minute(since));
+    let color = Palette::of(ui.visuals()).busy;
+    ui.label(RichText::new(told).color(color)).on_hover_text(cx.times.hover(since));
+    let name = name(cx, key);
+    let class = name.as_str();
+    if named_button(ui, &text!(cx.texts, "key-end-old"), &text!(cx.texts, "key-end-old-of", class = class)) {
+        cx.requests.push(Request::Confirm {
+            question: text!(cx.texts, "key-end-old-question", class = class),
+            yes: text!(cx.texts, "key-end-old"),
+            command: Command::EndOldKey { class: key.class, endpoint: key.endpoint.clone() },
+        });
     }
 }
 
-fn remove(ui: &mut Ui, cx: &mut ViewContext<'_>, class: KeyClass, endpoint: Option<String>, origin: &KeyOrigin) {
-    if matches!(origin, KeyOrigin::Environment) {
+fn remove(ui: &mut Ui, cx: &mut ViewContext<'_>, key: &KeyInfo) {
+    if matches!(key.origin, KeyOrigin::Environment) {
         return;
     }
     if ui.button(text!(cx.texts, "remove")).clicked() {
-        let name = cx.texts.key_class(class);
+        let name = name(cx, key);
+        let class = name.as_str();
         cx.requests.push(Request::Confirm {
-            question: text!(cx.texts, "key-remove-question", class = name),
+            question: match key.old_since {
+                Some(_) => text!(cx.texts, "key-remove-both-question", class = class),
+                None => text!(cx.texts, "key-remove-question", class = class),
+            },
             yes: text!(cx.texts, "remove"),
-            command: Command::RemoveKey { class, endpoint },
+            command: Command::RemoveKey { class: key.class, endpoint: key.endpoint.clone() },
         });
     }
 }

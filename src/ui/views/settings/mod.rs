@@ -2,11 +2,13 @@
 
 mod endpoints;
 mod keys;
+mod rsa_key;
 
 use egui::{ComboBox, RichText, ScrollArea, TextEdit, Ui};
 
-use self::{endpoints::Endpoints, keys::Keys};
+use self::{endpoints::Endpoints, keys::Keys, rsa_key::RsaKey};
 use crate::{
+    config::KeyOrigin,
     desk::session::{Command, Event, SettingsChange},
     ui::{
         context::ViewContext,
@@ -22,6 +24,7 @@ pub(in crate::ui) struct SettingsView {
     listen: Option<String>,
     endpoints: Endpoints,
     keys: Keys,
+    rsa_key: RsaKey,
 }
 
 impl SettingsView {
@@ -33,6 +36,7 @@ impl SettingsView {
                 self.endpoints.saved();
             }
             Event::KeySet { class } => self.keys.saved(*class),
+            Event::RsaKeySet => self.rsa_key.saved(),
             _ => {}
         }
     }
@@ -41,7 +45,11 @@ impl SettingsView {
         ui.heading(text!(cx.texts, "place-settings"));
         ui.separator();
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-            card(ui, |ui| self.keys.show(ui, cx));
+            card(ui, |ui| {
+                self.keys.show(ui, cx);
+                ui.separator();
+                self.rsa_key.show(ui, cx);
+            });
             ui.add_space(8.0);
             card(ui, |ui| self.endpoints.show(ui, cx));
             ui.add_space(8.0);
@@ -92,6 +100,21 @@ fn window(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         [("system", system), ("light", text!(cx.texts, "theme-light")), ("dark", text!(cx.texts, "theme-dark"))];
     if let Some(theme) = choice(ui, &text!(cx.texts, "settings-theme"), &config.window.theme, &themes) {
         cx.ask(Command::SaveSettings(SettingsChange::Theme(theme)));
+    }
+}
+
+/// A button whose accessible name says of what.
+fn named_button(ui: &mut Ui, label: &str, name: &str) -> bool {
+    let response = ui.button(label);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
+    response.clicked()
+}
+
+fn key_origin(cx: &ViewContext<'_>, origin: KeyOrigin) -> String {
+    match origin {
+        KeyOrigin::Environment => text!(cx.texts, "key-from-environment"),
+        KeyOrigin::Keychain => text!(cx.texts, "key-from-keychain"),
+        KeyOrigin::File => text!(cx.texts, "key-from-file"),
     }
 }
 
