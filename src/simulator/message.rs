@@ -108,7 +108,7 @@ impl CallRecord {
         let polled = message.activity.name() != activity.name();
         Self {
             message: message.id,
-            activity: activity.name().to_owned(),
+            activity: word(activity, exchange),
             order: message.order().cloned(),
             test: message.test,
             attempt: if polled { message.polls } else { message.attempts },
@@ -155,6 +155,13 @@ impl CallRecord {
             will_retry: false,
         }
     }
+}
+
+/// What the call itself says; V1 has other words.
+fn word(activity: &Activity, exchange: &Exchange) -> String {
+    let query = exchange.url.split_once('?').map_or("", |(_, query)| query);
+    let mut said = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "activity");
+    said.next().map_or_else(|| activity.name().to_owned(), |(_, word)| word.into_owned())
 }
 
 fn masked(body: &[u8]) -> String {

@@ -3,7 +3,10 @@
 
 use std::borrow::Cow;
 
-use crate::protocol::callback::{Activity, ChargingMode, Delivers, OrderDetails, Scene, StatusChange};
+use crate::protocol::{
+    callback::{Activity, ChargingMode, Delivers, OrderDetails, Scene, StatusChange},
+    id::InstanceId,
+};
 
 pub type Params = Vec<(&'static str, Cow<'static, str>)>;
 
@@ -19,7 +22,7 @@ pub fn encode(activity: &Activity, test: bool) -> Option<Params> {
             details.iter().flat_map(|details| detail_params(details)).for_each(|(name, value)| say(name, &value));
         }
         Activity::QueryInstance { instance_ids } => {
-            let ids: Vec<&str> = instance_ids.iter().map(|id| id.as_str()).collect();
+            let ids: Vec<&str> = instance_ids.iter().map(InstanceId::as_str).collect();
             say("activity", "queryInstance");
             say("instanceId", &ids.join(","));
         }
@@ -92,7 +95,7 @@ mod tests {
     use crate::protocol::{
         UnixMillis,
         callback::v1,
-        id::{BusinessId, InstanceId, OrderId, OrderLine, OrderLineId},
+        id::{BusinessId, OrderId, OrderLine, OrderLineId},
     };
 
     #[test]

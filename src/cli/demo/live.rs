@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::stage::{Stage, customer, product};
+use super::{
+    generations,
+    stage::{Stage, customer, product},
+};
 use crate::{
-    protocol::id::{InstanceId, OrderId},
+    protocol::id::{InstanceId, LicenseCode, OrderId},
     simulator::{InstanceStatus, SimulatorError, backend::Mode},
 };
 
@@ -31,6 +34,9 @@ pub(super) async fn play(stage: Stage) {
         tracing::error!(%error, "the demo does not begin");
         return;
     }
+    if let Err(error) = generations::people(&stage, &mut |_| ()).await {
+        tracing::warn!(%error, "the demo's organisation is missing");
+    }
     for round in 0_usize.. {
         if let Err(error) = act(&stage, round).await {
             tracing::warn!(%error, "an act of the demo failed");
@@ -45,6 +51,11 @@ async fn act(stage: &Stage, round: usize) -> Result<(), SimulatorError> {
     let marketplace = &stage.marketplace;
     let one_that_is = |status| some_instance(stage, status, round);
     match round % 12 {
+        1 => stage.of_v1.buy(&product(), &buyer).await?,
+        2 => {
+            let code = LicenseCode::new(format!("PL{}", uuid::Uuid::new_v4().simple()));
+            marketplace.renew_license(&code, &product(), &buyer).await?
+        }
         3 => match one_that_is(InstanceStatus::Active) {
             Some(id) => marketplace.renew(&id).await?,
             None => return Ok(()),

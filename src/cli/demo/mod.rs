@@ -1,6 +1,7 @@
 //! `demo`: a marketplace, a seller's product and a Sellerdesk between them, on a directory that is thrown away. In a window
 //! it goes on by itself; without a display it is one story as text, every step of which is checked.
 
+mod generations;
 mod live;
 mod stage;
 mod story;

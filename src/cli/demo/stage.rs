@@ -10,7 +10,7 @@ use crate::{
     config::{Config, KeyRing},
     desk::{Desk, ReceiverState},
     protocol::{KeyClass, Secret},
-    simulator::{Backend, Clock, Customer, Marketplace, Pace, Product, Setup},
+    simulator::{Backend, Clock, Customer, Generation, Marketplace, Pace, Product, Setup},
 };
 
 pub(super) struct Stage {
@@ -20,6 +20,8 @@ pub(super) struct Stage {
     pub(super) marketplace: Marketplace,
     /// Sells what an operator provisions by hand.
     pub(super) by_hand: Marketplace,
+    /// Sells under the access guide V1.0 what a template provisions.
+    pub(super) of_v1: Marketplace,
     /// Signs with a key that nobody knows.
     pub(super) stranger: Marketplace,
     /// Last, so that it goes when nothing uses it any more.
@@ -32,17 +34,25 @@ impl Stage {
         let dir = tempfile::Builder::new().prefix("sellerdesk-demo-").tempdir().context("no throw-away directory")?;
         // Neither the keychain nor the environment of whoever looks at the demo is its business.
         let keys = KeyRing::open_with(dir.path(), false, Arc::new(|_| None))?;
-        let key = Secret::new(uuid::Uuid::new_v4().to_string());
-        keys.set(None, KeyClass::Base, key.clone())?;
+        let key = || Secret::new(uuid::Uuid::new_v4().to_string());
+        let (base, kit, license, v1) = (key(), key(), key(), key());
+        for (class, key) in
+            [(KeyClass::Base, &base), (KeyClass::Kit, &kit), (KeyClass::License, &license), (KeyClass::V1, &v1)]
+        {
+            keys.set(None, class, key.clone())?;
+        }
         let backend = Backend::start(&keys.webhook_secret("main")?, Clock::system()).await?;
         configure(dir.path(), &backend.url(), hour)?;
         let desk = open::desk_with(dir.path().to_owned(), keys, Arc::new(open::system_time))?;
         Ok(Self {
             desk,
             backend,
-            marketplace: marketplace(key.clone(), hour)?,
-            by_hand: marketplace(key, hour)?,
-            stranger: marketplace(Secret::new(uuid::Uuid::new_v4().to_string()), hour)?,
+            marketplace: Marketplace::open(
+                setup(base.clone(), hour).with_key(KeyClass::License, license).with_key(KeyClass::Kit, kit),
+            )?,
+            by_hand: Marketplace::open(setup(base, hour))?,
+            of_v1: Marketplace::open(setup_of_v1(v1, hour))?,
+            stranger: Marketplace::open(setup(key(), hour))?,
             _dir: dir,
         })
     }
@@ -59,19 +69,26 @@ impl Stage {
         self.marketplace.set_target(&url);
         self.stranger.set_target(&url);
         self.by_hand.set_target(format!("http://{address}/by-hand"));
+        self.of_v1.set_target(format!("http://{address}/classic"));
         Ok(url)
     }
 }
 
-fn marketplace(key: Secret, hour: Duration) -> anyhow::Result<Marketplace> {
-    let pace = Pace::with_hour(hour);
-    Ok(Marketplace::open(Setup::new("http://127.0.0.1:1").with_key(KeyClass::Base, key).with_pace(pace))?)
+/// Where it calls is told once the doors are open.
+fn setup(key: Secret, hour: Duration) -> Setup {
+    Setup::new("http://127.0.0.1:1").with_key(KeyClass::Base, key).with_pace(Pace::with_hour(hour))
+}
+
+fn setup_of_v1(key: Secret, hour: Duration) -> Setup {
+    let setup = Setup::new("http://127.0.0.1:1").with_key(KeyClass::V1, key).with_pace(Pace::with_hour(hour));
+    setup.of_generation(Generation::V1)
 }
 
 /// The desk is told how long the marketplaces call, so that what it says of refunds is true here.
 fn configure(dir: &Path, backend: &str, hour: Duration) -> anyhow::Result<()> {
     let retry_hours = hour.as_secs_f64() / 3600.0;
     let purchase_retry_hours = 3.0 * retry_hours;
+    let password = uuid::Uuid::new_v4();
     let text = format!(
         r#"[receiver]
 listen = "127.0.0.1:0"
@@ -91,6 +108,15 @@ url = "{backend}"
 name = "by-hand"
 path = "/by-hand"
 fulfilment = "manual"
+
+[[endpoint]]
+name = "classic"
+path = "/classic"
+fulfilment = "template"
+[endpoint.template]
+front_end_url = "https://classic.example.com/{{instanceId}}"
+user_name = "admin"
+password = "{password}"
 "#
     );
     Config::parse(&text)?;

@@ -1,5 +1,6 @@
 //! How a story is told: what was sent and answered, line by line, and whether what was seen is what was said.
 
+use serde_json::{Map, Value};
 use tokio::sync::broadcast;
 
 use crate::cli::print;
@@ -70,10 +71,15 @@ fn tell(call: &CallRecord) {
 
 /// What the call says beside its activity.
 fn about(call: &CallRecord) -> String {
-    let body: serde_json::Value = serde_json::from_str(&call.body).unwrap_or_default();
-    let names = ["orderId", "scene", "status", "instanceId", "expireTime"];
-    let values: Vec<&str> = names.iter().filter_map(|name| body.get(name)?.as_str()).collect();
-    values.join("  ")
+    let names = ["orderId", "scene", "status", "instanceStatus", "instanceId", "license", "tenantId", "expireTime"];
+    let members: Map<String, Value> = if call.body.is_empty() {
+        let query = call.url.split_once('?').map_or("", |(_, query)| query);
+        url::form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name.into(), value.into())).collect()
+    } else {
+        serde_json::from_str(&call.body).unwrap_or_default()
+    };
+    let values = names.iter().filter_map(|name| members.get(*name)?.as_str()).filter(|value| !value.is_empty());
+    values.collect::<Vec<_>>().join("  ")
 }
 
 fn excerpt(answer: &str) -> String {
