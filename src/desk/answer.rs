@@ -9,8 +9,8 @@ use super::Desk;
 use crate::{
     config::{Endpoint, FulfilmentMode},
     domain::{
-        AttemptId, Exception, Fulfilled, MessageId, MessageKey, Origin, Outcome, Provisioning, World, apply, decide,
-        decision::Call, message::Progress,
+        AttemptId, Exception, Fulfilled, Message, MessageId, MessageKey, Origin, Outcome, Provisioning, World, apply,
+        decide, decision::Call, message::Progress,
     },
     fulfilment::{Webhook, WebhookRequest, render},
     protocol::{
@@ -214,18 +214,10 @@ impl Desk {
         let answer = loop {
             let ended = self.inner.working.end_of(message_id);
             let message = self.inner.store.message(message_id).await?;
-            let answer = message.and_then(|message| match (message.progress, message.result_code) {
-                (Progress::InProgress, _) | (_, None) => None,
-                (_, Some(code)) => {
-                    let answer = Answer::of(code);
-                    Some(match (&call.callback.activity, message.instance_id) {
-                        (Activity::NewInstance { .. }, Some(instance_id)) => answer.with_instance(instance_id),
-                        _ => answer,
-                    })
-                }
-            });
-            if let Some(answer) = answer {
-                break answer;
+            if let Some(Message { progress, result_code: Some(code), instance_id, .. }) = message
+                && progress != Progress::InProgress
+            {
+                break self.answer_of_other(&call, code, instance_id).await?;
             }
             if started.elapsed() >= WAIT_FOR_OTHER {
                 let instance_id = self.inner.store.message(message_id).await?.and_then(|message| message.instance_id);
@@ -236,6 +228,24 @@ impl Desk {
         };
         self.inner.store.note_answer(call, message_id, answer.clone(), self.now()).await?;
         Ok(answer)
+    }
+
+    async fn answer_of_other(
+        &self,
+        call: &IncomingCall,
+        code: ResultCode,
+        instance_id: Option<InstanceId>,
+    ) -> Result<Answer, StoreError> {
+        let answer = Answer::of(code);
+        let (Activity::NewInstance { .. }, Some(instance_id)) = (&call.callback.activity, instance_id) else {
+            return Ok(answer);
+        };
+        let told = match answer.result_code.is_success() {
+            true => self.inner.store.instance(call.world, instance_id.clone()).await?,
+            false => None,
+        };
+        let app_info = told.and_then(|instance| instance.app_info);
+        Ok(Answer { app_info, ..answer }.with_instance(instance_id))
     }
 
     /// What was parked for the instance is done now, without anybody waiting.

@@ -1,4 +1,5 @@
-//! The codes with which a seller answers a call (KooGallery page zh-cn_topic_0070649421).
+//! The codes with which a seller answers a call (KooGallery pages zh-cn_topic_0070649421, zh-cn_topic_0070649114, and
+//! zh-cn_topic_0070649288 for applications for a License).
 
 use std::{borrow::Cow, fmt};
 
@@ -38,6 +39,10 @@ codes! {
     BENEFIT_TAKEN = "000105", "the account already has the benefit";
     SOLD_OUT = "000106", "the product's resources are sold out";
     EMAIL_DOMAIN = "000107", "the email domain already exists";
+    LICENSE_QUOTA = "000900", "the order's quota of Licenses is used up";
+    LICENSE_VALIDITY = "000901", "outside the order's validity";
+    LICENSE_EXPIRY = "000902", "a periodic License needs an expiry date";
+    LICENSE_FINGERPRINT = "000903", "the device fingerprint is needed";
 }
 
 impl ResultCode {
@@ -63,5 +68,23 @@ impl ResultCode {
 impl fmt::Display for ResultCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_of_the_pages_has_words_of_its_own() {
+        let documented = (0..=5).chain(100..=107).chain(900..=903).map(|number| format!("{number:06}"));
+        let mut told = std::collections::HashSet::new();
+        for code in documented {
+            let code = ResultCode::new(code);
+            assert!(code.is_well_formed());
+            assert_ne!(code.message(), "refused by the seller", "{code}");
+            assert!(told.insert(code.message()), "{code} says what another code says");
+        }
+        assert_eq!(ResultCode::new("000777").message(), "refused by the seller", "any other code is kept and sent");
     }
 }

@@ -40,10 +40,10 @@ license = "LIC-{orderId}"
 
 const V1_KEY: &str = "demo-key-for-tests-V1";
 const KIT_KEY: &str = "demo-key-for-tests-kit";
-const LICENSE_KEY: &str = "demo-key-for-tests-license";
+pub const LICENSE_KEY: &str = "demo-key-for-tests-license";
 const GENERAL_KEY: &str = "demo-key-for-tests-general";
 
-async fn start(config: &str) -> TestApp {
+pub async fn start(config: &str) -> TestApp {
     let app = TestApp::start(config).await;
     for (class, key) in [
         (KeyClass::V1, V1_KEY),
@@ -57,7 +57,7 @@ async fn start(config: &str) -> TestApp {
 }
 
 /// A V1 call to a path; its answer's Body-Sign is checked, because V1 wants it on every answer.
-async fn v1(app: &TestApp, path: &str, params: &[(&str, &str)]) -> Reply {
+pub async fn v1(app: &TestApp, path: &str, params: &[(&str, &str)]) -> Reply {
     let stamp = app.client().now().to_compact_utc_millis();
     let mut all: Vec<(&str, Cow<'_, str>)> = params.iter().map(|(name, value)| (*name, Cow::from(*value))).collect();
     all.push(("timeStamp", stamp.into()));
@@ -69,7 +69,7 @@ async fn v1(app: &TestApp, path: &str, params: &[(&str, &str)]) -> Reply {
     reply
 }
 
-fn bought<'a>(activity: &'a str, order: &'a str, business: &'a str) -> Vec<(&'a str, &'a str)> {
+pub fn bought<'a>(activity: &'a str, order: &'a str, business: &'a str) -> Vec<(&'a str, &'a str)> {
     vec![
         ("activity", activity),
         ("orderId", order),
@@ -235,7 +235,7 @@ async fn a_v1_call_is_tried_again_with_what_it_said() {
     assert_eq!(status_of(&app, "b-1").await, "frozen");
 }
 
-fn code(activity: &str, license: &str) -> Value {
+pub fn code(activity: &str, license: &str) -> Value {
     json!({ "activity": activity, "license": license })
 }
 
@@ -328,7 +328,7 @@ async fn an_application_for_a_license_is_accepted_and_waits_visibly() {
 }
 
 /// A kit call of V2, or with `v1` of V1.
-async fn kit(app: &TestApp, v1: bool, name: &str, body: Value) -> Reply {
+pub async fn kit(app: &TestApp, v1: bool, name: &str, body: Value) -> Reply {
     let body = with(body, "timeStamp", "20260420114117642").to_string();
     let client = app.client();
     if v1 {
@@ -344,7 +344,7 @@ async fn kit(app: &TestApp, v1: bool, name: &str, body: Value) -> Reply {
     client.send(Method::POST, &format!("/produce/produceAPI/v2/{name}"), &headers.to_headers(), &body).await
 }
 
-fn tenant(flag: u8) -> Value {
+pub fn tenant(flag: u8) -> Value {
     json!({
         "instanceId": "i-1", "orderId": "CS1", "tenantId": "t-1", "tenantCode": "huawei", "name": "示例企业",
         "domainName": "https://example.tenantaccount.com", "flag": flag, "testFlag": 0,

@@ -9,6 +9,7 @@ mod bounds;
 mod cli;
 mod fulfilment;
 mod generations;
+mod generations_asked;
 mod hostile;
 mod key_window;
 mod kill;

@@ -255,3 +255,6 @@ pub enum ParseError {
     #[error("entry {position} of `{list}`: {reason}")]
     Entry { list: &'static str, position: usize, reason: String },
 }
+
+#[cfg(test)]
+mod limit_tests;
