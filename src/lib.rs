@@ -5,7 +5,8 @@
 //! - [`cli`]: the command line, one file per subcommand; [`ui`]: the window; [`receiver`]: the HTTP server that KooGallery
 //!   calls. Edges: they translate and decide nothing
 //! - [`desk`]: everything that can happen, as functions: answer a call, retry, fulfil, read
-//! - [`store`]: the SQLite file; [`fulfilment`]: templates and webhooks; [`config`]: `config.toml` and keys;
+//! - [`store`]: the SQLite file; [`fulfilment`]: templates and webhooks; [`marketplace`]: the client of the open APIs;
+//!   [`config`]: `config.toml` and keys;
 //!   [`sealing`]: how secrets lie on disk. Means: none knows another
 //! - [`domain`]: the rules, as pure functions
 //! - [`protocol`]: what KooGallery says on the wire, pure as well
@@ -16,6 +17,7 @@ pub mod config;
 pub mod desk;
 pub mod domain;
 pub mod fulfilment;
+pub mod marketplace;
 pub mod protocol;
 pub mod receiver;
 pub mod sealing;

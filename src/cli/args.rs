@@ -40,6 +40,11 @@ pub enum Command {
     /// Authorization codes (License 2.0)
     #[command(subcommand)]
     License(LicenseCommand),
+    /// Orders
+    #[command(subcommand)]
+    Order(OrderCommand),
+    /// Hand over the License that an application (getLicenseAsync) asked for
+    Upload(UploadArguments),
     /// Access keys
     #[command(subcommand)]
     Key(KeyCommand),
@@ -68,6 +73,7 @@ pub struct ListArguments {
 pub enum Listed {
     Messages,
     Instances,
+    Orders,
     Licenses,
     Tenants,
     Users,
@@ -93,6 +99,7 @@ pub struct ShowArguments {
 pub enum Shown {
     Message,
     Instance,
+    Order,
     License,
     Tenant,
     Rejected,
@@ -149,6 +156,71 @@ pub enum LicenseCommand {
         #[arg(long)]
         test: bool,
     },
+    /// Activate authorization codes at KooGallery: those named, or one a line on standard input
+    Activate {
+        codes: Vec<String>,
+        /// When the product was really delivered, for all of them: 2026-01-31T08:00:00+08:00
+        #[arg(long, value_name = "TIME")]
+        real_effect_time: Option<String>,
+        #[command(flatten)]
+        output: Output,
+        /// Codes of the world of debugging calls
+        #[arg(long)]
+        test: bool,
+    },
+    /// Ask KooGallery how codes stand: those named, or one a line on standard input
+    Query {
+        codes: Vec<String>,
+        #[command(flatten)]
+        output: Output,
+        /// Codes of the world of debugging calls
+        #[arg(long)]
+        test: bool,
+    },
+    /// Report who used a code today
+    Stats {
+        code: String,
+        /// One client: an account or a device
+        #[arg(long, conflicts_with = "active_num", required_unless_present = "active_num")]
+        id: Option<String>,
+        /// The day's number of active clients
+        #[arg(long)]
+        active_num: Option<u32>,
+        #[command(flatten)]
+        output: Output,
+        /// A code of the world of debugging calls
+        #[arg(long)]
+        test: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum OrderCommand {
+    /// Ask KooGallery about orders
+    Query {
+        /// orderId
+        #[arg(required = true)]
+        ids: Vec<String>,
+        #[command(flatten)]
+        output: Output,
+        /// For the world of debugging calls
+        #[arg(long)]
+        test: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct UploadArguments {
+    /// eventId of the application
+    pub event_id: String,
+    /// The License is this file; without it, it is the text on standard input
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: Output,
+    /// Of the world of debugging calls
+    #[arg(long)]
+    pub test: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -189,6 +261,10 @@ pub enum KeyCommand {
         #[arg(long)]
         endpoint: Option<String>,
     },
+    /// Set AK and SK of the open APIs: read from standard input, a line each; a third line is the token of temporary keys
+    SetAksk,
+    /// Remove AK and SK
+    RemoveAksk,
     /// Print the secret with which an endpoint's webhook requests are signed, for the seller's backend
     WebhookSecret { endpoint: String },
     /// Which keys are set, and where they come from
@@ -231,6 +307,13 @@ mod tests {
             "sellerdesk retry 1 2 --json",
             "sellerdesk retry --all --json --test",
             "sellerdesk fulfil i --front-end-url https://x --admin-url https://y --user-name u --memo m --password-stdin",
+            "sellerdesk license activate PL1 PL2 --real-effect-time 2026-01-31T08:00:00+08:00 --json",
+            "sellerdesk license query --test",
+            "sellerdesk license stats PL1 --active-num 7",
+            "sellerdesk order query CS1 CS2 --json",
+            "sellerdesk upload e-1 --file license.dat",
+            "sellerdesk list orders --search CS1",
+            "sellerdesk show order CS1",
             "sellerdesk key set base",
             "sellerdesk key set V1 --endpoint main",
             "sellerdesk key set base --keep-old --end-older",
@@ -238,6 +321,8 @@ mod tests {
             "sellerdesk key remove kit --endpoint main",
             "sellerdesk key set-rsa --endpoint main",
             "sellerdesk key remove-rsa",
+            "sellerdesk key set-aksk",
+            "sellerdesk key remove-aksk",
             "sellerdesk key list --json",
         ] {
             if let Err(error) = typed(line) {
@@ -266,7 +351,7 @@ mod tests {
             ("sellerdesk retry", "required"),
             ("sellerdesk retry 1 --all", "cannot be used with"),
             ("sellerdesk retry one", "invalid value 'one'"),
-            ("sellerdesk list everything", "messages, instances, licenses, tenants"),
+            ("sellerdesk list everything", "messages, instances, orders, licenses, tenants"),
             ("sellerdesk fulfil i", "--front-end-url"),
             ("sellerdesk key set other", "the classes are base, kit, license, general and v1"),
             ("sellerdesk key set base --end-older", "--keep-old"),

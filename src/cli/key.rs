@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{args::KeyCommand, open::system_time};
 use crate::{
-    config::{Config, KeyInfo, KeyOrigin, KeyRing, OlderKey, RsaKeyInfo, open_data_dir},
+    config::{AccessKeyInfo, AccessKeyPair, Config, KeyInfo, KeyOrigin, KeyRing, OlderKey, RsaKeyInfo, open_data_dir},
     protocol::{KeyClass, Secret, UnixMillis},
 };
 
@@ -25,7 +25,9 @@ pub(super) fn run(data_dir: Option<&Path>, command: &KeyCommand) -> anyhow::Resu
     let data_dir = open_data_dir(data_dir)?;
     let keys = KeyRing::open(&data_dir)?;
     let mut stdin = std::io::stdin().lock();
-    if stdin.is_terminal() && matches!(command, KeyCommand::Set { .. } | KeyCommand::SetRsa { .. }) {
+    if stdin.is_terminal()
+        && matches!(command, KeyCommand::Set { .. } | KeyCommand::SetRsa { .. } | KeyCommand::SetAksk)
+    {
         // On standard error, so that what is printed stays the answer.
         drop(writeln!(std::io::stderr(), "Paste the key, then press Enter and Ctrl-D."));
     }
@@ -76,6 +78,17 @@ fn execute(
             keys.remove_rsa_key(endpoint.as_deref())?;
             writeln!(output, "the RSA private key{} is removed", of(endpoint.as_deref()))?;
         }
+        KeyCommand::SetAksk => {
+            keys.set_access_key(&read_access_key(input)?)?;
+            writeln!(output, "AK and SK are set")?;
+            if keys.access_key_info().is_some_and(|info| info.origin == KeyOrigin::Environment) {
+                writeln!(output, "those in the environment go before them as long as they are set there")?;
+            }
+        }
+        KeyCommand::RemoveAksk => {
+            keys.remove_access_key()?;
+            writeln!(output, "AK and SK are removed")?;
+        }
         KeyCommand::WebhookSecret { endpoint } => {
             known(dir, Some(endpoint))?;
             writeln!(output, "{}", keys.webhook_secret(endpoint)?.expose())?;
@@ -113,13 +126,15 @@ fn tell_what_else_holds(
 }
 
 fn list(keys: &KeyRing, as_json: bool, output: &mut impl Write) -> anyhow::Result<()> {
-    let (list, private) = (keys.list(), keys.rsa_keys());
+    let (list, private, access) = (keys.list(), keys.rsa_keys(), keys.access_key_info());
     if as_json {
-        let values: Vec<Value> = list.iter().map(to_json).chain(private.iter().map(rsa_to_json)).collect();
+        let all =
+            list.iter().map(to_json).chain(private.iter().map(rsa_to_json)).chain(access.iter().map(access_to_json));
+        let values: Vec<Value> = all.collect();
         writeln!(output, "{:#}", Value::Array(values))?;
         return Ok(());
     }
-    if list.is_empty() && private.is_empty() {
+    if list.is_empty() && private.is_empty() && access.is_none() {
         writeln!(output, "no key is set; `sellerdesk key set base` reads the accessKey from standard input")?;
     }
     let mut line = |class: &str, origin: KeyOrigin, endpoint: Option<&str>, old_since: Option<UnixMillis>| {
@@ -132,6 +147,9 @@ fn list(keys: &KeyRing, as_json: bool, output: &mut impl Write) -> anyhow::Resul
     }
     for key in private {
         line(RSA, key.origin, key.endpoint.as_deref(), None)?;
+    }
+    if let Some(info) = access {
+        line(ACCESS, info.origin, None, None)?;
     }
     Ok(())
 }
@@ -156,12 +174,30 @@ fn read_secret(input: &mut impl Read, longest: u64) -> anyhow::Result<Secret> {
     Ok(key)
 }
 
+/// AK, SK, and the token of temporary keys, a line each.
+fn read_access_key(input: &mut impl Read) -> anyhow::Result<AccessKeyPair> {
+    let text = read_secret(input, LONGEST_PEM)?;
+    let mut lines = text.expose().lines().map(str::trim).filter(|line| !line.is_empty());
+    let (Some(ak), Some(sk)) = (lines.next(), lines.next()) else {
+        bail!("AK and SK are read from standard input, a line each");
+    };
+    let security_token = lines.next().map(Secret::new);
+    Ok(AccessKeyPair { ak: ak.to_owned(), sk: Secret::new(sk), security_token })
+}
+
 fn of(endpoint: Option<&str>) -> String {
     endpoint.map(|name| format!(" of endpoint {name}")).unwrap_or_default()
 }
 
 /// How the private key is called where classes are.
 const RSA: &str = "rsa";
+
+/// And AK and SK.
+const ACCESS: &str = "ak-sk";
+
+fn access_to_json(info: &AccessKeyInfo) -> Value {
+    json!({ "class": ACCESS, "endpoint": null, "origin": info.origin.name(), "old": false, "oldSince": null, "ak": info.masked_ak })
+}
 
 fn to_json(key: &KeyInfo) -> Value {
     json!({
@@ -288,6 +324,18 @@ mod tests {
             assert!(error.starts_with(sentence) && error.matches(sentence).count() == 1, "{error}");
         }
         assert!(bench.keys.rsa_keys().is_empty());
+    }
+
+    #[test]
+    fn ak_and_sk_are_set_listed_masked_and_removed() {
+        let bench = bench(None);
+        assert_eq!(bench.typed("set-aksk", b"AKTEST00000000001234\nsecret-of-tests\n").unwrap(), "AK and SK are set\n");
+        assert_eq!(bench.typed("list", b"").unwrap(), "ak-sk     file\n");
+        let list = bench.typed("list --json", b"").unwrap();
+        assert!(list.contains("***1234") && !list.contains("AKTEST") && !list.contains("secret"), "{list}");
+        assert!(bench.typed("set-aksk", b"AK only").unwrap_err().contains("a line each"));
+        assert_eq!(bench.typed("remove-aksk", b"").unwrap(), "AK and SK are removed\n");
+        assert_eq!(bench.typed("remove-aksk", b"").unwrap_err(), "AK and SK are not set there");
     }
 
     #[test]

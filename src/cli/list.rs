@@ -11,7 +11,7 @@ use crate::{
     desk::{Cancel, Desk},
     domain::{
         World,
-        listing::{InstanceQuery, LicenseQuery, MessageFilter, MessageQuery},
+        listing::{InstanceQuery, LicenseQuery, MessageFilter, MessageQuery, OrderQuery},
     },
 };
 
@@ -37,6 +37,13 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
             ids.truncate(arguments.limit);
             let instances = desk.instances(ids).await?;
             instances.iter().map(|(_, instance)| (print::instance(instance), print::instance_line(instance))).unzip()
+        }
+        Listed::Orders => {
+            let query = OrderQuery { world, search: arguments.search.clone(), ..OrderQuery::default() };
+            let mut ids = desk.order_ids(query, Cancel::default()).await?;
+            ids.truncate(arguments.limit);
+            let orders = desk.orders(ids).await?;
+            orders.iter().map(|(_, order)| (print::order(order), print::order_line(order))).unzip()
         }
         Listed::Licenses => {
             let query = LicenseQuery { world, search: arguments.search.clone(), ..LicenseQuery::default() };
@@ -104,9 +111,9 @@ fn refuse_what_filters_nothing(arguments: &ListArguments) -> anyhow::Result<()> 
     if arguments.failing && !matches!(arguments.what, Listed::Messages) {
         bail!("--failing is for messages; only they can fail");
     }
-    let searched = [Listed::Messages, Listed::Instances, Listed::Licenses, Listed::Tenants];
+    let searched = [Listed::Messages, Listed::Instances, Listed::Orders, Listed::Licenses, Listed::Tenants];
     if !arguments.search.is_empty() && !searched.contains(&arguments.what) {
-        bail!("--search is for messages, instances, licenses and tenants");
+        bail!("--search is for messages, instances, orders, licenses and tenants");
     }
     Ok(())
 }

@@ -2,12 +2,14 @@
 //! and ends with success only where everything asked was done.
 
 pub mod args;
+mod carry;
 mod demo;
 mod fulfil;
 mod key;
 mod license;
 mod list;
 pub mod open;
+mod order;
 mod print;
 mod print_organisation;
 mod retry;
@@ -74,6 +76,8 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::Retry(arguments) => retry::run(desk, arguments).await,
         Command::Fulfil(arguments) => fulfil::run(desk, arguments).await,
         Command::License(command) => license::run(desk, command).await,
+        Command::Order(command) => order::run(desk, command).await,
+        Command::Upload(arguments) => order::upload(desk, arguments).await,
         Command::Demo { .. } | Command::Key(_) => Ok(true),
     }
 }

@@ -9,8 +9,11 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{Attempt, Instance, Message, RejectedCall, RetryPolicy},
-    protocol::{ResultCode, UnixMillis},
+    domain::{Attempt, Instance, Message, Order, RejectedCall, RetryPolicy},
+    protocol::{
+        ResultCode, UnixMillis,
+        open_api::order::{ChargingMode, OrderType},
+    },
 };
 
 /// A line of the answer. `println!` would panic where nobody reads it any more.
@@ -99,6 +102,43 @@ pub(super) fn instance(instance: &Instance) -> Value {
 pub(super) fn instance_line(instance: &Instance) -> String {
     let expires = instance.expire_time.map_or_else(|| "-".to_owned(), |time| time.to_string());
     format!("{}  {:<12}  {}  {expires}", instance.instance_id, instance.status.name(), instance.order.order_id)
+}
+
+pub(super) fn order(order: &Order) -> Value {
+    let params = order.extend_params.iter().map(|(name, value)| json!({ "name": name, "value": value }));
+    json!({
+        "orderId": order.order.order_id,
+        "orderLineId": order.order.order_line_id,
+        "orderType": order.order_type.as_ref().map(OrderType::as_wire),
+        "chargingMode": order.charging_mode.as_ref().map(ChargingMode::as_wire),
+        "createTime": order.create_time.map(|time| time.to_string()),
+        "expireTime": order.expire_time.map(|time| time.to_string()),
+        "periodType": order.period_type,
+        "periodNumber": order.period_number,
+        "productId": order.product_id,
+        "skuCode": order.sku_code,
+        "productName": order.product_name,
+        "linearValue": order.quantity,
+        "orderAmount": order.order_amount,
+        "customerId": order.customer_id,
+        "customerName": order.customer_name,
+        "extendParams": params.collect::<Value>(),
+        "instanceId": order.instance_id,
+        "calledAt": order.called_at.map(|time| time.to_string()),
+        "queriedAt": order.queried_at.map(|time| time.to_string()),
+    })
+}
+
+pub(super) fn order_line(order: &Order) -> String {
+    let or_dash = |text: Option<&str>| text.unwrap_or("-").to_owned();
+    format!(
+        "{}  {:<15}  {:<13}  {}  {}",
+        order.order.order_id,
+        or_dash(order.order_type.as_ref().map(OrderType::as_wire)),
+        or_dash(order.charging_mode.as_ref().map(ChargingMode::as_wire)),
+        or_dash(order.product_id.as_deref()),
+        or_dash(order.customer_name.as_deref()),
+    )
 }
 
 pub(super) fn rejected(call: &RejectedCall) -> Value {

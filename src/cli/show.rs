@@ -10,7 +10,7 @@ use super::{
 use crate::{
     desk::Desk,
     domain::{MessageId, World},
-    protocol::id::{InstanceId, LicenseCode, TenantId},
+    protocol::id::{InstanceId, LicenseCode, OrderId, TenantId},
 };
 
 pub(super) async fn run(desk: &Desk, arguments: &ShowArguments) -> anyhow::Result<bool> {
@@ -32,6 +32,18 @@ pub(super) async fn run(desk: &Desk, arguments: &ShowArguments) -> anyhow::Resul
             value["frontEndUrl"] = json!(app_info.map(|info| info.front_end_url.clone()));
             value["adminUrl"] = json!(app_info.and_then(|info| info.admin_url.clone()));
             value["memo"] = json!(app_info.and_then(|info| info.memo.clone()));
+            value["messages"] = messages.iter().map(|message| print::message(message, &policy, now)).collect();
+            value
+        }
+        Shown::Order => {
+            let world = World::of_test_flag(arguments.test);
+            let (lines, messages) = desk.order(world, OrderId::new(&arguments.id)).await?;
+            if lines.is_empty() && messages.is_empty() {
+                bail!("no order `{}` is known", arguments.id)
+            }
+            let (policy, now) = (desk.policy(), desk.now());
+            let mut value = json!({ "orderId": arguments.id });
+            value["orderLine"] = lines.iter().map(print::order).collect();
             value["messages"] = messages.iter().map(|message| print::message(message, &policy, now)).collect();
             value
         }

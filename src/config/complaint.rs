@@ -7,9 +7,12 @@ use toml_edit::{Document, Item, TableLike};
 use super::ConfigError;
 
 /// What each key takes. A key that is not here takes text, and its value is not repeated: it may be a secret.
-const ALLOWED: [(&str, &str); 15] = [
+const ALLOWED: [(&str, &str); 18] = [
     ("listen", "an address and a port, such as \"127.0.0.1:8480\""),
     ("site", "\"china\", \"international\" or \"europe\""),
+    ("timeout_secs", "a whole number from 1 to 120"),
+    ("license_api", "\"v2\" (in batches) or \"v1\" (one by one)"),
+    ("query_licenses_daily", "true or false"),
     ("purchase_retry_hours", "a number from 0 to 720"),
     ("change_retry_hours", "a number from 0 to 720"),
     ("path", "\"/\" and letters, digits, \"/\", \"-\", \"_\", \".\" or \"~\" after it"),
@@ -24,9 +27,10 @@ const ALLOWED: [(&str, &str); 15] = [
     ("window", "a table, [window]"),
     ("endpoint", "tables, each beginning with [[endpoint]]"),
 ];
-const ALLOWED_UNSEEN: [(&str, &str); 6] = [
+const ALLOWED_UNSEEN: [(&str, &str); 7] = [
     ("name", "1 to 64 characters in quotes"),
     ("base_url", "an https address (http for this machine only)"),
+    ("ca_certificate", "the path of a PEM file"),
     ("url", "an http or https address"),
     ("tls", "a table, [receiver.tls]"),
     ("template", "a table, [endpoint.template]"),

@@ -11,7 +11,7 @@ use super::{
     Endpoint,
     complaint::{self, Problem},
 };
-use crate::domain::RetryPolicy;
+use crate::{domain::RetryPolicy, protocol::site::Site};
 
 pub(super) const FILE: &str = "config.toml";
 
@@ -51,20 +51,29 @@ pub struct Tls {
 #[serde(deny_unknown_fields, default)]
 pub struct Marketplace {
     pub site: Site,
+    /// Instead of the site's; without a fallback host.
     pub base_url: Option<String>,
+    /// How long one request may take.
+    pub timeout_secs: u64,
+    pub license_api: LicenseApi,
+    pub query_licenses_daily: bool,
+    /// PEM; trusted beside the system's authorities. A relative path begins in the data directory.
+    pub ca_certificate: Option<PathBuf>,
     /// How long KooGallery goes on calling by itself after a failed `newInstance`, `upgradeInstance` or `orderNotify`.
     pub purchase_retry_hours: f64,
     /// The same for everything else.
     pub change_retry_hours: f64,
 }
 
+/// Which of the two generations of the license interfaces activates codes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Site {
+pub enum LicenseApi {
+    /// One at a time; each tells its order and expiry.
+    V1,
+    /// In batches.
     #[default]
-    China,
-    International,
-    Europe,
+    V2,
 }
 
 /// Texts as they are written: `system`, `en`, `zh-CN`; `system`, `light`, `dark`.
@@ -102,7 +111,16 @@ impl Default for ReceiverConfig {
 
 impl Default for Marketplace {
     fn default() -> Self {
-        Self { site: Site::default(), base_url: None, purchase_retry_hours: 3.0, change_retry_hours: 1.0 }
+        Self {
+            site: Site::default(),
+            base_url: None,
+            timeout_secs: 15,
+            license_api: LicenseApi::default(),
+            query_licenses_daily: false,
+            ca_certificate: None,
+            purchase_retry_hours: 3.0,
+            change_retry_hours: 1.0,
+        }
     }
 }
 
@@ -113,6 +131,18 @@ impl Default for WindowConfig {
 }
 
 impl Marketplace {
+    /// Base URLs of the open APIs, the fallback last.
+    pub fn hosts(&self) -> Vec<String> {
+        match &self.base_url {
+            Some(url) => vec![url.clone()],
+            None => [Some(self.site.base_url()), self.site.fallback_url()]
+                .into_iter()
+                .flatten()
+                .map(str::to_owned)
+                .collect(),
+        }
+    }
+
     pub fn retry_policy(&self) -> RetryPolicy {
         #[expect(clippy::cast_possible_truncation, reason = "hours are checked to be few")]
         let millis = |hours: f64| (hours * HOUR_MILLIS) as i64;
@@ -167,13 +197,14 @@ impl Config {
                 return Err(Problem::sentence(format!("{place}.path"), sentence));
             }
         }
-        let Marketplace { base_url, purchase_retry_hours, change_retry_hours, .. } = &self.marketplace;
+        let Marketplace { base_url, timeout_secs, purchase_retry_hours, change_retry_hours, .. } = &self.marketplace;
         let hours = 0.0..=720.0;
         let base_url = base_url.as_deref();
         for (fine, place) in [
             (hours.contains(purchase_retry_hours), "marketplace.purchase_retry_hours"),
             (hours.contains(change_retry_hours), "marketplace.change_retry_hours"),
             (base_url.is_none_or(|url| is_address(url, true)), "marketplace.base_url"),
+            ((1..=120).contains(timeout_secs), "marketplace.timeout_secs"),
             (LANGUAGES.contains(&self.window.language.as_str()), "window.language"),
             (THEMES.contains(&self.window.theme.as_str()), "window.theme"),
         ] {

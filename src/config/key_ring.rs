@@ -1,5 +1,6 @@
 //! The access keys: from the environment, else from the sealed file. What another process sets is seen without a restart.
 
+mod access_key;
 mod names;
 mod rsa_key;
 
@@ -11,7 +12,10 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use self::names::{key_name, old_name, rsa_name, webhook_name};
-pub use self::rsa_key::RsaKeyInfo;
+pub use self::{
+    access_key::{AccessKeyInfo, AccessKeyPair},
+    rsa_key::RsaKeyInfo,
+};
 use super::{
     files,
     keychain::{self, Keychain},
@@ -137,6 +141,14 @@ pub enum KeyError {
     Pem(#[from] PemError),
     #[error("a private key has at most {} KiB", rsa_key::LONGEST_PEM / 1024)]
     PemLength,
+    #[error("AK and SK are not set there")]
+    AccessKeyNotSet,
+    #[error("AK and SK come from the environment; unset SELLERDESK_AK and SELLERDESK_SK there")]
+    AccessKeyOfEnvironment,
+    #[error("an AK is printable ASCII without blank and comma; copy it again from 我的凭证 > 管理访问密钥")]
+    NoAccessKey,
+    #[error("a security token has 1 to 8192 characters")]
+    TokenLength,
     #[error("no RSA private key is set there")]
     NoRsaKey,
     #[error("the RSA private key comes from the environment; unset {} there", rsa_key::VARIABLE)]

@@ -14,5 +14,7 @@ mod secret_text;
 
 pub use data_dir::{DataDirError, open_data_dir};
 pub use endpoint::{Endpoint, FulfilmentMode, Template, Webhook};
-pub use file::{Config, ConfigError, Marketplace, ReceiverConfig, Site, Tls, WindowConfig};
-pub use key_ring::{KeyError, KeyInfo, KeyOrigin, KeyRing, OlderKey, RsaKeyInfo, ValidKey};
+pub use file::{Config, ConfigError, LicenseApi, Marketplace, ReceiverConfig, Tls, WindowConfig};
+pub use key_ring::{
+    AccessKeyInfo, AccessKeyPair, KeyError, KeyInfo, KeyOrigin, KeyRing, OlderKey, RsaKeyInfo, ValidKey,
+};

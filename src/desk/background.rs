@@ -1,5 +1,5 @@
 //! What the desk does by itself while a window or `serve` runs: products to be asked again, parked messages left over from
-//! a crash, cleaning up.
+//! a crash, cleaning up, and what is to be asked of KooGallery.
 
 use std::time::Duration;
 
@@ -12,12 +12,19 @@ use crate::{domain::Origin, store::StoreError};
 const LONGEST_NAP: Duration = Duration::from_secs(30);
 const SHORTEST_NAP: Duration = Duration::from_millis(200);
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(600);
+/// No look at what is to be asked of KooGallery is further away than this.
+const OWN_ACTIONS_NAP: Duration = Duration::from_secs(5);
 /// Asked again at the same time.
 const AT_ONCE: usize = 8;
 
 impl Desk {
     /// Runs until it is dropped.
     pub async fn work_in_background(self) {
+        tokio::join!(self.keep_promises(), self.ask_koogallery());
+    }
+
+    /// Products to be asked again, parked messages, cleaning up.
+    async fn keep_promises(&self) {
         if let Err(error) = self.do_leftovers().await {
             tracing::error!(%error, "parked messages cannot be read");
         }
@@ -42,6 +49,23 @@ impl Desk {
                     sleep(LONGEST_NAP).await;
                 }
             }
+        }
+    }
+
+    /// What is to be asked of KooGallery, beside the calls: its hanging holds up none of them.
+    async fn ask_koogallery(&self) {
+        let mut revision = self.inner.store.revision();
+        loop {
+            match self.do_own_actions().await {
+                Ok(true) => {}
+                Ok(false) => drop(timeout(OWN_ACTIONS_NAP, revision.changed()).await),
+                Err(StoreError::Closed) => return,
+                Err(error) => {
+                    tracing::error!(%error, "what is to be asked of KooGallery cannot be read");
+                    sleep(LONGEST_NAP).await;
+                }
+            }
+            sleep(SHORTEST_NAP).await;
         }
     }
 

@@ -1,11 +1,29 @@
-//! Authorization codes that the operator types or pastes, and reading them.
+//! Authorization codes that the operator types or pastes: added, activated, asked about, their use reported; and reading them.
+
+use std::collections::{HashMap, HashSet};
 
 use super::{Desk, DeskError};
 use crate::{
-    domain::{License, Message, World, license::MAX_LICENSE, listing::LicenseQuery},
-    protocol::id::LicenseCode,
+    domain::{
+        Action, License, LicenseStatus, Message, MessageId, NewAction, Origin, World, license::MAX_LICENSE,
+        listing::LicenseQuery,
+    },
+    protocol::{UnixMillis, id::LicenseCode, open_api::license::ClientUse},
     store::{Cancel, StoreError},
 };
+
+const DAY_MILLIS: i64 = 24 * 3_600_000;
+
+/// A list of codes as it was typed, pasted or read, sorted out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CodeList {
+    /// Each once, in the order in which they stood.
+    pub codes: Vec<LicenseCode>,
+    /// Named more than once in the list.
+    pub repeated: Vec<LicenseCode>,
+    /// No codes: longer than KooGallery's, or with blanks in them.
+    pub malformed: Vec<String>,
+}
 
 /// What came of adding a list of codes, each in the order in which it stood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,28 +37,102 @@ pub struct AddedLicenses {
     pub malformed: Vec<String>,
 }
 
+/// A list of codes before any of them is activated: nothing was asked of KooGallery.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ActivationChecks {
+    /// Nothing speaks against them.
+    pub ready: Vec<LicenseCode>,
+    /// Active already, as far as is known here; activating a code twice is refused.
+    pub active: Vec<LicenseCode>,
+    /// Expired, frozen or released.
+    pub ended: Vec<LicenseCode>,
+    pub repeated: Vec<LicenseCode>,
+    pub malformed: Vec<String>,
+}
+
+impl CodeList {
+    /// One a line; of a line with several columns, as a spreadsheet pastes it, the first. Blank lines are skipped.
+    pub fn read(text: &str) -> Self {
+        let mut list = Self::default();
+        let (mut seen, mut told) = (HashSet::new(), HashSet::new());
+        for line in text.lines().map(|line| line.split('\t').next().unwrap_or_default().trim()) {
+            if line.is_empty() {
+                continue;
+            }
+            if line.chars().count() > MAX_LICENSE || line.contains(|c: char| c.is_whitespace() || c.is_control()) {
+                list.malformed.push(line.chars().take(MAX_LICENSE).collect());
+            } else if seen.insert(line) {
+                list.codes.push(LicenseCode::new(line));
+            } else if told.insert(line) {
+                list.repeated.push(LicenseCode::new(line));
+            }
+        }
+        list
+    }
+}
+
 impl Desk {
     /// Adds the codes of a text, one a line. Blank lines are skipped.
     pub async fn add_licenses(&self, world: World, text: &str) -> Result<AddedLicenses, DeskError> {
-        let mut outcome = AddedLicenses::default();
-        let mut seen = std::collections::HashSet::new();
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            let code = LicenseCode::new(line);
-            if line.chars().count() > MAX_LICENSE || line.contains(|c: char| c.is_whitespace() || c.is_control()) {
-                outcome.malformed.push(line.chars().take(MAX_LICENSE).collect());
-            } else if seen.insert(line) {
-                outcome.added.push(code);
-            } else if !outcome.repeated.contains(&code) {
-                outcome.repeated.push(code);
-            }
-        }
+        let CodeList { codes, repeated, malformed } = CodeList::read(text);
+        let mut outcome = AddedLicenses { added: codes, repeated, known: Vec::new(), malformed };
         if !outcome.added.is_empty() {
             let known = self.inner.store.add_licenses(world, outcome.added.clone(), self.now()).await?;
-            let is_known: std::collections::HashSet<&LicenseCode> = known.iter().collect();
+            let is_known: HashSet<&LicenseCode> = known.iter().collect();
             outcome.added.retain(|code| !is_known.contains(code));
             outcome.known = known;
         }
         Ok(outcome)
+    }
+
+    /// Looks through a list of codes before any is activated.
+    pub async fn check_activation(&self, world: World, text: &str) -> Result<ActivationChecks, StoreError> {
+        let CodeList { codes, repeated, malformed } = CodeList::read(text);
+        let known = self.inner.store.licenses_by_code(world, codes.clone()).await?;
+        let status: HashMap<LicenseCode, LicenseStatus> =
+            known.into_iter().map(|license| (license.license, license.status)).collect();
+        let mut checks = ActivationChecks { repeated, malformed, ..ActivationChecks::default() };
+        for code in codes {
+            match status.get(&code) {
+                None | Some(LicenseStatus::Added) => checks.ready.push(code),
+                Some(LicenseStatus::Active) => checks.active.push(code),
+                Some(LicenseStatus::Frozen | LicenseStatus::Expired | LicenseStatus::Released) => {
+                    checks.ended.push(code);
+                }
+            }
+        }
+        Ok(checks)
+    }
+
+    /// Keeps the activation of codes, to be carried out; those not known yet are added. `real_effect_time` is when the
+    /// product was really delivered, for all of them.
+    pub async fn keep_activations(
+        &self,
+        world: World,
+        codes: Vec<LicenseCode>,
+        real_effect_time: Option<UnixMillis>,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        self.inner.store.add_licenses(world, codes.clone(), self.now()).await?;
+        let activate = |license| NewAction {
+            world,
+            action: Action::ActivateLicense { license, real_effect_time },
+            origin: Origin::Operator,
+        };
+        let kept = self.keep_actions(codes.into_iter().map(activate).collect()).await?;
+        Ok(kept.into_iter().map(|kept| kept.message_id).collect())
+    }
+
+    /// Keeps a report of who used a code today (授权码软件使用统计).
+    pub async fn keep_use_report(
+        &self,
+        world: World,
+        license: LicenseCode,
+        client: ClientUse,
+    ) -> Result<MessageId, StoreError> {
+        let day = self.now().0.div_euclid(DAY_MILLIS);
+        let action = Action::ReportLicenseUse { license, client, day };
+        let kept = self.keep_actions(vec![NewAction { world, action, origin: Origin::Operator }]).await?;
+        kept.first().map(|kept| kept.message_id).ok_or(StoreError::Closed)
     }
 
     pub async fn license_ids(&self, query: LicenseQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
@@ -60,5 +152,26 @@ impl Desk {
         let Some(found) = self.inner.store.license(world, license.clone()).await? else { return Ok(None) };
         let messages = self.inner.store.messages_of_license(world, license).await?;
         Ok(Some((found, messages)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pasted_list_is_sorted_out() {
+        let list = CodeList::read("PL1\tfoo\n\n PL2 \r\nPL1\nPL1\nno code\nPL3");
+        assert_eq!(list.codes, ["PL1", "PL2", "PL3"].map(LicenseCode::new));
+        assert_eq!(list.repeated, [LicenseCode::new("PL1")]);
+        assert_eq!(list.malformed, ["no code"]);
+        assert_eq!(CodeList::read(&"x".repeat(65)).malformed.len(), 1);
+    }
+
+    #[test]
+    fn ten_thousand_lines_with_some_repeated_take_no_time() {
+        let text: String = (0..10_000).map(|n| format!("PL{}\n", if n % 270 == 1 { n - 1 } else { n })).collect();
+        let list = CodeList::read(&text);
+        assert_eq!((list.codes.len(), list.repeated.len()), (10_000 - 38, 38));
     }
 }

@@ -6,7 +6,10 @@ mod background;
 mod client_secret;
 mod fulfil;
 mod licenses;
+mod marketplace;
+mod orders;
 mod organisations;
+mod outbox;
 mod reading;
 mod receiver_state;
 mod retry;
@@ -21,7 +24,8 @@ use std::{
 };
 
 pub use answer::{AnswerError, ReceivedCall};
-pub use licenses::AddedLicenses;
+pub use licenses::{ActivationChecks, AddedLicenses, CodeList};
+pub use orders::LicenseContent;
 pub use receiver_state::ReceiverState;
 pub use retry::RetryResult;
 use tokio::sync::watch;
@@ -56,6 +60,7 @@ struct Inner {
     receiver: watch::Sender<Arc<ReceiverState>>,
     webhooks: WebhookClient,
     working: working::Working,
+    marketplace: marketplace::KnownClient,
     clock: Clock,
     /// Names this process in a lease.
     holder: String,
@@ -82,6 +87,7 @@ impl Desk {
             receiver: watch::channel(Arc::new(ReceiverState::default())).0,
             webhooks,
             working: working::Working::default(),
+            marketplace: marketplace::KnownClient::default(),
             clock,
             holder: uuid::Uuid::new_v4().to_string(),
         };
@@ -158,6 +164,10 @@ pub enum DeskError {
     Config(#[from] crate::config::ConfigError),
     #[error(transparent)]
     Keys(#[from] crate::config::KeyError),
+    #[error("the License has {length} characters; KooGallery takes 1 to {max}, longer ones as a file")]
+    LicenseLength { length: usize, max: usize },
+    #[error("the file `{name}` has {length} bytes; KooGallery takes 1 to {max}")]
+    FileLength { name: String, length: usize, max: usize },
     #[error("no instance `{0}` is known")]
     NoSuchInstance(String),
     #[error("instance `{instance_id}` was not fulfilled: {exception}")]

@@ -39,6 +39,11 @@ impl Desk {
         origin: Origin,
         promised: bool,
     ) -> Result<RetryResult, StoreError> {
+        if let Some(message) = self.inner.store.message(message_id).await?
+            && message.is_action()
+        {
+            return self.carry_out_again(&message, origin).await;
+        }
         let Some(stored) = self.inner.store.stored_request(message_id).await? else { return Ok(RetryResult::Gone) };
         let failed = |exception| {
             let result_code = ResultCode::INTERNAL_ERROR;
@@ -49,7 +54,8 @@ impl Desk {
             return failed(Exception::EndpointGone { endpoint: stored.message.endpoint });
         };
         let StoredRequest { message, query, body } = stored;
-        let callback = match message.wire.read(&message.activity, &query, body.as_bytes()) {
+        let Some(wire) = message.wire else { return Ok(RetryResult::Gone) };
+        let callback = match wire.read(&message.activity, &query, body.as_bytes()) {
             Ok(callback) => Arc::new(callback),
             Err(error) => return failed(Exception::Other { text: error.to_string() }),
         };
@@ -60,7 +66,7 @@ impl Desk {
         let call = IncomingCall {
             retry_of: Some(message_id),
             // Of V1 the query is the request.
-            query: if message.wire == Wire::V1 { query } else { String::new() },
+            query: if wire == Wire::V1 { query } else { String::new() },
             ..self.incoming(endpoint, callback, body, origin).await
         };
         Ok(match self.handle(endpoint, call, promised).await? {

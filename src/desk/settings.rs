@@ -105,7 +105,7 @@ fn removed(change: &SettingsChange) -> Option<String> {
 }
 
 /// Files and keychains are slow; a runtime's thread is no place for them.
-async fn blocking<T: Send + 'static, E: Into<DeskError> + Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static, E: Into<DeskError> + Send + 'static>(
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, DeskError> {
     match tokio::task::spawn_blocking(work).await {

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ApiFault;
 use crate::protocol::id::InstanceId;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -50,6 +51,10 @@ pub enum Exception {
     EndpointGone { endpoint: String },
     #[error("the program ended while it worked on this")]
     Interrupted,
+    #[error("the request that it was part of was refused as a whole ({fault}), so it is divided and sent again")]
+    BatchDivided { fault: Box<ApiFault> },
+    #[error("{fault}")]
+    OpenApi { fault: ApiFault },
     /// Written by another version; kept and shown as it is.
     #[error("{text}")]
     #[serde(untagged)]

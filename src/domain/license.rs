@@ -7,7 +7,8 @@ use super::{Exception, World};
 use crate::protocol::{
     UnixMillis,
     callback::{LicenseChange, StatusChange},
-    id::{LicenseCode, OrderLine},
+    id::{LicenseCode, OrderLine, OrderLineId},
+    open_api::license::{LicenseInfo, LicenseLife},
 };
 
 /// Longest code, in characters (KooGallery page zh-cn_topic_0070649167).
@@ -23,6 +24,10 @@ pub struct License {
     pub product_id: Option<String>,
     pub activate_time: Option<UnixMillis>,
     pub expire_time: Option<UnixMillis>,
+    /// The quantity that was bought.
+    pub amount: Option<i64>,
+    /// When KooGallery last told how it stands.
+    pub queried_at: Option<UnixMillis>,
     /// `None` where the operator added it.
     pub endpoint: Option<String>,
     pub created_at: UnixMillis,
@@ -69,6 +74,8 @@ impl License {
             product_id: None,
             activate_time: None,
             expire_time: None,
+            amount: None,
+            queried_at: None,
             endpoint: None,
             created_at: now,
             changed_at: now,
@@ -106,6 +113,42 @@ impl License {
             after.changed_at = now;
         }
         Ok(after)
+    }
+
+    /// The code after KooGallery was asked about it. It knows no freezing: a frozen code stays frozen until a call thaws it.
+    #[must_use]
+    pub fn told(&self, told: &LicenseInfo, now: UnixMillis) -> Self {
+        let mut after = self.clone();
+        after.status = match (&told.status, self.status) {
+            (Some(LicenseLife::Released), _) => LicenseStatus::Released,
+            (Some(LicenseLife::Alive), LicenseStatus::Added | LicenseStatus::Expired) => LicenseStatus::Active,
+            (Some(LicenseLife::Expired), LicenseStatus::Added | LicenseStatus::Active) => LicenseStatus::Expired,
+            (_, status) => status,
+        };
+        after.activate_time = told.activate_time.or(after.activate_time);
+        after.expire_time = told.expire_time.or(after.expire_time);
+        after.product_id = told.product_id.clone().or(after.product_id);
+        after.amount = told.amount.or(after.amount);
+        if let (None, Some(order_id)) = (&after.order, &told.order_id) {
+            after.order = Some(OrderLine { order_id: order_id.clone(), order_line_id: OrderLineId::new("") });
+        }
+        if after != *self {
+            after.changed_at = now;
+        }
+        after.queried_at = Some(now);
+        after
+    }
+
+    /// The code after KooGallery took its activation.
+    #[must_use]
+    pub fn activated(&self, at: UnixMillis, told: Option<&LicenseInfo>, now: UnixMillis) -> Self {
+        let mut after = told.map_or_else(|| self.clone(), |told| self.told(told, now));
+        after.activate_time = after.activate_time.or(Some(at));
+        if after.status == LicenseStatus::Added {
+            after.status = LicenseStatus::Active;
+        }
+        after.changed_at = now;
+        after
     }
 
     /// Whether a call about it was done before, to judge by how the code stands.

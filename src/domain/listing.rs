@@ -47,6 +47,26 @@ pub struct LicenseQuery {
     pub ascending: bool,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct OrderQuery {
+    pub world: World,
+    /// An order, a product, a customer or an instance, or a piece of one; empty for all.
+    pub search: String,
+    pub order: OrderOrder,
+    pub ascending: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OrderOrder {
+    #[default]
+    CreatedAt,
+    OrderId,
+    OrderType,
+    Product,
+    Customer,
+    ExpireTime,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum LicenseOrder {
     #[default]

@@ -5,7 +5,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Exception, World, retry_window::RetryPolicy};
+use super::{Action, Exception, World, retry_window::RetryPolicy};
 use crate::protocol::{
     ResultCode, UnixMillis,
     callback::{Activity, Callback, LicenseChange, Wire},
@@ -30,8 +30,9 @@ pub struct Message {
     pub id: MessageId,
     pub world: World,
     pub endpoint: String,
-    pub wire: Wire,
-    /// KooGallery's own word.
+    /// How the call came in; `None` for what Sellerdesk asks of KooGallery.
+    pub wire: Option<Wire>,
+    /// KooGallery's own word: the activity of a call, or the name of an interface (`license/activate`).
     pub activity: String,
     pub order_id: Option<OrderId>,
     pub order_line_id: Option<OrderLineId>,
@@ -77,6 +78,11 @@ impl MessageState {
 }
 
 impl Message {
+    /// What Sellerdesk asks of KooGallery, as opposed to a call.
+    pub const fn is_action(&self) -> bool {
+        self.wire.is_none()
+    }
+
     pub fn state(&self, policy: &RetryPolicy, now: UnixMillis) -> MessageState {
         match self.progress {
             Progress::Succeeded => MessageState::Succeeded,
@@ -180,6 +186,19 @@ impl MessageKey {
                 members.sort();
                 format!("{name}/{}", digest(&members.join("\n")))
             }
+        })
+    }
+
+    pub fn of_action(action: &Action) -> Self {
+        let name = action.activity();
+        Self(match action {
+            Action::ActivateLicense { license, .. } | Action::QueryLicense { license } => format!("{name}/{license}"),
+            Action::ReportLicenseUse { license, client, day } => {
+                format!("{name}/{license}/{day}/{}", digest(&format!("{client:?}")))
+            }
+            Action::QueryOrder { order_id, order_line_id: None } => format!("{name}/{order_id}"),
+            Action::QueryOrder { order_id, order_line_id: Some(line) } => format!("{name}/{order_id}/{line}"),
+            Action::UploadLicense { event_id, .. } => format!("{name}/{event_id}"),
         })
     }
 

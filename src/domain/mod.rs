@@ -1,6 +1,8 @@
 //! What the calls mean for the seller: messages, instances, who may change what, and what it costs when nothing is done.
 //! Pure functions on plain types: no clock, socket, runtime, random source, SQL or window is named here.
 
+pub mod action;
+pub mod api_fault;
 pub mod decision;
 pub mod exception;
 pub mod fulfilled;
@@ -8,17 +10,21 @@ pub mod instance;
 pub mod license;
 pub mod listing;
 pub mod message;
+pub mod order;
 pub mod organisation;
 pub mod rejection;
 pub mod retry_window;
 pub mod world;
 
+pub use action::{Action, ActionEffect, ActionOutcome, NewAction};
+pub use api_fault::ApiFault;
 pub use decision::{Change, Known, Outcome, Provisioning, Step, apply, decide};
 pub use exception::Exception;
 pub use fulfilled::Fulfilled;
 pub use instance::{Instance, InstanceStatus};
 pub use license::{License, LicenseStatus};
 pub use message::{Attempt, AttemptId, Message, MessageId, MessageKey, MessageState, Origin};
+pub use order::Order;
 pub use rejection::{RejectedCall, Rejection};
 pub use retry_window::{Consequence, RetryPolicy, RetryWindow};
 pub use world::World;

@@ -6,9 +6,11 @@ pub mod credential;
 pub mod id;
 pub mod key_class;
 pub mod oaep;
+pub mod open_api;
 pub mod result_code;
 pub mod secret;
 pub mod signature;
+pub mod site;
 pub mod timestamp;
 
 pub use key_class::KeyClass;

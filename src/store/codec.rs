@@ -56,8 +56,10 @@ pub(super) fn read_origin(code: i64) -> Origin {
     }
 }
 
-pub(super) fn read_wire(text: &str) -> Wire {
-    Wire::ALL.into_iter().find(|wire| wire.name() == text).unwrap_or(Wire::V2)
+/// `None` for what Sellerdesk asks of KooGallery.
+pub(super) fn read_wire(text: &str) -> Option<Wire> {
+    let of_call = || Wire::ALL.into_iter().find(|wire| wire.name() == text).unwrap_or(Wire::V2);
+    (text != super::actions::WIRE).then(of_call)
 }
 
 pub(super) fn read_status(text: &str) -> InstanceStatus {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::{Cancel, Store, StoreError, codec};
 use crate::{
     domain::{
-        Instance, MessageId, World,
+        Instance, MessageId, Order, World,
         listing::{InstanceOrder, InstanceQuery},
     },
     protocol::id::{InstanceId, OrderId, OrderLine, OrderLineId},
@@ -68,6 +68,33 @@ pub(super) fn put(
             app_info,
             message.0,
         ])?;
+    Ok(())
+}
+
+/// Adds to the instance what its order tells of it.
+pub(super) fn complete(connection: &Connection, order: &Order) -> Result<(), StoreError> {
+    let Some(instance_id) = &order.instance_id else { return Ok(()) };
+    let sql = format!("SELECT {COLUMNS} FROM instance WHERE world = ? AND instance_id = ?");
+    let parameters = params![codec::world(order.world), instance_id.as_str()];
+    let found = connection.prepare_cached(&sql)?.query_row(parameters, |row| read(row, None)).optional()?;
+    let Some(instance) = found else { return Ok(()) };
+    let after = order.complete(&instance);
+    if after != instance {
+        connection
+            .prepare_cached(
+                "UPDATE instance SET product_id = ?, sku_code = ?, customer_id = ?, customer_name = ?, expire_time = ?
+                 WHERE world = ? AND instance_id = ?",
+            )?
+            .execute(params![
+                after.product_id,
+                after.sku_code,
+                after.customer_id,
+                after.customer_name,
+                after.expire_time.map(|time| time.0),
+                codec::world(order.world),
+                instance_id.as_str()
+            ])?;
+    }
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use crate::{
 };
 
 const COLUMNS: &str = "world, license, status, order_id, order_line_id, product_id, activate_time, expire_time, endpoint, \
-                       created_at, changed_at";
+                       created_at, changed_at, amount, queried_at";
 
 pub(super) fn by_code(
     connection: &Connection,
@@ -31,12 +31,13 @@ pub(super) fn put(connection: &Connection, license: &License) -> Result<(), Stor
     connection
         .prepare_cached(
             "INSERT INTO license (world, license, status, order_id, order_line_id, product_id, activate_time, expire_time,
-                                  endpoint, created_at, changed_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                  endpoint, created_at, changed_at, amount, queried_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (world, license) DO UPDATE SET
                  status = excluded.status, order_id = excluded.order_id, order_line_id = excluded.order_line_id,
                  product_id = excluded.product_id, activate_time = excluded.activate_time,
-                 expire_time = excluded.expire_time, endpoint = excluded.endpoint, changed_at = excluded.changed_at",
+                 expire_time = excluded.expire_time, endpoint = excluded.endpoint, changed_at = excluded.changed_at,
+                 amount = excluded.amount, queried_at = excluded.queried_at",
         )?
         .execute(params![
             codec::world(license.world),
@@ -50,6 +51,8 @@ pub(super) fn put(connection: &Connection, license: &License) -> Result<(), Stor
             license.endpoint,
             license.created_at.0,
             license.changed_at.0,
+            license.amount,
+            license.queried_at.map(|time| time.0),
         ])?;
     Ok(())
 }
@@ -72,6 +75,8 @@ fn read(row: &Row<'_>) -> Result<License, rusqlite::Error> {
         endpoint: row.get(8)?,
         created_at: codec::time(row, 9)?,
         changed_at: codec::time(row, 10)?,
+        amount: row.get(11)?,
+        queried_at: codec::optional_time(row, 12)?,
     })
 }
 
@@ -97,6 +102,14 @@ impl Store {
                 Ok(known)
             })
             .await
+    }
+
+    /// Those of the codes that are known.
+    pub async fn licenses_by_code(&self, world: World, codes: Vec<LicenseCode>) -> Result<Vec<License>, StoreError> {
+        self.read(move |connection| {
+            codes.iter().filter_map(|code| by_code(connection, world, code).transpose()).collect()
+        })
+        .await
     }
 
     pub async fn license(&self, world: World, license: LicenseCode) -> Result<Option<License>, StoreError> {
@@ -138,6 +151,24 @@ impl Store {
                 }
             }
             Ok(rows)
+        })
+        .await
+    }
+
+    /// Live codes in use of which KooGallery told nothing since `before`, longest not asked about first.
+    pub async fn licenses_to_query(&self, before: UnixMillis, limit: usize) -> Result<Vec<LicenseCode>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT license FROM license WHERE world = 0 AND status IN ('active', 'expired')
+                     AND coalesce(queried_at, 0) < ?1
+                     AND NOT EXISTS (SELECT 1 FROM message WHERE world = 0
+                                     AND key = 'license/heartbeat/' || license.license AND last_attempt_at >= ?1)
+                 ORDER BY queried_at LIMIT ?2",
+            )?;
+            let codes =
+                statement.query_map(params![before.0, limit], |row| row.get::<_, String>(0).map(LicenseCode::new))?;
+            Ok(codes.collect::<Result<_, _>>()?)
         })
         .await
     }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Cancel, Store, StoreError, codec, instances::containing};
+use super::{Cancel, Store, StoreError, actions, codec, instances::containing};
 use crate::{
     domain::{
         Attempt, AttemptId, Message, MessageId, World,
@@ -181,15 +181,15 @@ impl Store {
         .await
     }
 
-    /// Messages that Sellerdesk itself has to try again, and that nobody works on.
+    /// Calls that Sellerdesk itself has to try again, and that nobody works on.
     pub async fn due(&self, now: UnixMillis, limit: usize) -> Result<Vec<MessageId>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT id FROM message WHERE next_attempt_at <= ?1 AND coalesce(claimed_until, 0) <= ?1
+                "SELECT id FROM message WHERE next_attempt_at <= ?1 AND coalesce(claimed_until, 0) <= ?1 AND wire <> ?3
                  ORDER BY next_attempt_at LIMIT ?2",
             )?;
-            let ids = statement.query_map(params![now.0, limit], |row| row.get(0).map(MessageId))?;
+            let ids = statement.query_map(params![now.0, limit, actions::WIRE], |row| row.get(0).map(MessageId))?;
             Ok(ids.collect::<Result<_, _>>()?)
         })
         .await

@@ -1,6 +1,7 @@
 //! Everything durable: one SQLite file, one writer, a pool of readers. The only room that knows SQL. Spoken to in the
 //! domain's words, a whole unit of work at a time, so that another store can take its place.
 
+mod actions;
 mod calls;
 mod codec;
 mod error;
@@ -8,6 +9,7 @@ mod instances;
 mod licenses;
 mod messages;
 mod nonces;
+mod orders;
 mod organisations;
 mod overview;
 mod readers;
@@ -22,6 +24,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+pub use actions::{ClaimedAction, ConcludedAction, KeptAction, WaitingLicense};
 pub use calls::{Answered, Decided, IncomingCall, Lease, Nonce};
 pub use error::StoreError;
 pub use messages::StoredRequest;

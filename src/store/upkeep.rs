@@ -9,7 +9,7 @@ use crate::protocol::UnixMillis;
 
 /// The hours of the overview, and a margin.
 const HOURS_KEPT_MILLIS: i64 = 8 * 24 * 3_600_000;
-/// `queryInstance` is asked again and again: the newest attempts tell enough.
+/// Questions are asked again and again: the newest attempts tell enough.
 const ATTEMPTS_KEPT_OF_A_QUERY: i64 = 20;
 
 impl Store {
@@ -29,7 +29,7 @@ impl Store {
                              SELECT id FROM (
                                  SELECT attempt.id, row_number() OVER newest AS place, row_number() OVER oldest AS age
                                  FROM attempt JOIN message ON message.id = attempt.message_id
-                                 WHERE activity = 'queryInstance' AND progress = 0 AND attempts > ?1
+                                 WHERE activity IN ('queryInstance', 'order/query', 'license/heartbeat') AND progress = 0 AND attempts > ?1
                                  WINDOW newest AS (PARTITION BY message_id ORDER BY attempt.id DESC),
                                         oldest AS (PARTITION BY message_id ORDER BY attempt.id)
                              ) WHERE place > ?1 AND age > 1)",

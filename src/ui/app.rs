@@ -14,7 +14,7 @@ use super::{
     theme,
     times::Times,
     toasts::Toasts,
-    views::{InstancesView, MessagesView, OverviewView, RefusedView, SettingsView},
+    views::{InstancesView, MessagesView, OrdersView, OverviewView, RefusedView, SettingsView},
 };
 use crate::{
     desk::{
@@ -51,6 +51,7 @@ pub struct App {
     overview: OverviewView,
     messages: MessagesView,
     instances: InstancesView,
+    orders: OrdersView,
     refused: RefusedView,
     settings: SettingsView,
     detail: DetailPane,
@@ -80,6 +81,7 @@ impl App {
             overview: OverviewView,
             messages: MessagesView::default(),
             instances: InstancesView::default(),
+            orders: OrdersView::default(),
             refused: RefusedView::default(),
             settings: SettingsView::default(),
             detail: DetailPane::default(),
@@ -170,6 +172,7 @@ impl eframe::App for App {
             Place::Overview => self.overview.show(ui, &mut cx),
             Place::Messages => self.messages.show(ui, &mut cx),
             Place::Instances => self.instances.show(ui, &mut cx),
+            Place::Orders => self.orders.show(ui, &mut cx),
             Place::Refused => self.refused.show(ui, &mut cx),
             Place::Settings => self.settings.show(ui, &mut cx),
         });

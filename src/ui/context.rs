@@ -16,16 +16,18 @@ pub(super) enum Place {
     Overview,
     Messages,
     Instances,
+    Orders,
     Refused,
     Settings,
 }
 
 impl Place {
-    pub(super) const ALL: [Self; 5] = [Self::Overview, Self::Messages, Self::Instances, Self::Refused, Self::Settings];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Overview, Self::Messages, Self::Instances, Self::Orders, Self::Refused, Self::Settings];
 
     /// Whether the detail pane belongs to it.
     pub(super) const fn has_details(self) -> bool {
-        matches!(self, Self::Overview | Self::Messages | Self::Instances)
+        matches!(self, Self::Overview | Self::Messages | Self::Instances | Self::Orders)
     }
 }
 

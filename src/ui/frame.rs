@@ -64,7 +64,7 @@ impl TopBar {
         }
         if response.changed() {
             cx.requests.push(Request::Search(self.typed.clone()));
-            if !matches!(place, Place::Messages | Place::Instances) {
+            if !matches!(place, Place::Messages | Place::Instances | Place::Orders) {
                 cx.go_to(Place::Messages);
             }
         }
@@ -121,16 +121,17 @@ impl Navigation {
     pub(super) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, place: Place) {
         ui.add_space(6.0);
         let palette = Palette::of(ui.visuals());
-        for (entry, key) in Place::ALL.into_iter().zip([Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5]) {
+        for entry in Place::ALL {
             let overview = &cx.snapshot.overview;
             let (name, count, color) = match entry {
                 Place::Overview => (text!(cx.texts, "place-overview"), 0, palette.muted),
                 Place::Messages => (text!(cx.texts, "place-messages"), overview.failing, palette.bad),
                 Place::Instances => (text!(cx.texts, "place-instances"), 0, palette.muted),
+                Place::Orders => (text!(cx.texts, "place-orders"), 0, palette.muted),
                 Place::Refused => (text!(cx.texts, "place-refused"), overview.rejected, palette.warn),
                 Place::Settings => (text!(cx.texts, "place-settings"), 0, palette.muted),
             };
-            let shortcut = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, key));
+            let shortcut = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, shortcut_of(entry)));
             let mut button = Button::selectable(entry == place, RichText::new(&name).size(14.5))
                 .min_size(egui::vec2(ui.available_width(), 32.0));
             if count > 0 {
@@ -145,5 +146,17 @@ impl Navigation {
                 cx.go_to(entry);
             }
         }
+    }
+}
+
+/// With Ctrl.
+const fn shortcut_of(place: Place) -> Key {
+    match place {
+        Place::Overview => Key::Num1,
+        Place::Messages => Key::Num2,
+        Place::Instances => Key::Num3,
+        Place::Orders => Key::Num4,
+        Place::Refused => Key::Num8,
+        Place::Settings => Key::Num0,
     }
 }

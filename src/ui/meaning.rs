@@ -1,5 +1,7 @@
 //! What the domain's values say in words. KooGallery's own terms keep their official Chinese; wire names stay as they are.
 
+mod api_fault;
+
 use super::{text, texts::Texts, theme::Palette, times::Times};
 use crate::{
     desk::RetryResult,
@@ -7,7 +9,10 @@ use crate::{
         Consequence, Exception, Instance, InstanceStatus, MessageState, Origin, Rejection, RetryWindow,
         message::Progress,
     },
-    protocol::KeyClass,
+    protocol::{
+        KeyClass,
+        open_api::order::{ChargingMode, OrderType},
+    },
 };
 use egui::Color32;
 
@@ -154,6 +159,8 @@ impl Texts {
                 text!(self, "exception-endpoint-gone", endpoint = endpoint.as_str())
             }
             Exception::Interrupted => text!(self, "exception-interrupted"),
+            Exception::BatchDivided { .. } => text!(self, "exception-batch-divided"),
+            Exception::OpenApi { fault } => self.api_fault(fault),
             Exception::Other { text } => text.clone(),
         }
     }
@@ -229,6 +236,28 @@ impl Texts {
             (Some(name), Some(id)) => Some(format!("{name} ({id})")),
             (Some(one), None) | (None, Some(one)) => Some(one.clone()),
             (None, None) => None,
+        }
+    }
+
+    pub(super) fn order_type(&self, kind: &OrderType) -> String {
+        match kind {
+            OrderType::New => text!(self, "order-type-new"),
+            OrderType::Trial => text!(self, "order-type-trial"),
+            OrderType::TrialToFormal => text!(self, "order-type-trial-to-formal"),
+            OrderType::Unsubscribe => text!(self, "order-type-unsubscribe"),
+            OrderType::Renew => text!(self, "order-type-renew"),
+            OrderType::Change => text!(self, "order-type-change"),
+            OrderType::Unknown(word) => word.clone(),
+        }
+    }
+
+    pub(super) fn charging_mode(&self, mode: &ChargingMode) -> String {
+        match mode {
+            ChargingMode::OnDemand => text!(self, "charging-mode-on-demand"),
+            ChargingMode::OneTime => text!(self, "charging-mode-one-time"),
+            ChargingMode::Period => text!(self, "charging-mode-period"),
+            ChargingMode::OnDemandPackage => text!(self, "charging-mode-package"),
+            ChargingMode::Unknown(word) => word.clone(),
         }
     }
 }

@@ -86,6 +86,8 @@ impl Toasts {
             Event::OldKeyEnded { class } => {
                 (Kind::Good, text!(texts, "toast-old-key-ended", class = texts.key_class(*class)))
             }
+            Event::AccessKeySet => (Kind::Good, text!(texts, "toast-access-key-set")),
+            Event::AccessKeyRemoved => (Kind::Good, text!(texts, "toast-access-key-removed")),
             Event::RsaKeySet => (Kind::Good, text!(texts, "toast-rsa-key-set")),
             Event::RsaKeyRemoved => (Kind::Good, text!(texts, "toast-rsa-key-removed")),
             Event::WebhookSecret { endpoint, secret } => {

@@ -79,7 +79,7 @@ const BOTH: [&Words; 2] = [&ENGLISH, &CHINESE];
 fn settings(words: &Words, with_key: bool) -> Window {
     let stage = Stage::new(words.language, words.theme, TEMPLATE);
     let mut window = if with_key { stage.with_key() } else { stage }.open();
-    window.press(Modifiers::COMMAND, Key::Num5);
+    window.press(Modifiers::COMMAND, Key::Num0);
     window.wait_for(words.base_key);
     window
 }
@@ -199,7 +199,7 @@ fn picture(words: &Words) {
     runtime.block_on(stage.desk.set_rsa_key(None, Secret::new(PEM))).unwrap();
     stage.advance(Duration::from_secs(3_600));
     let mut window = stage.open();
-    window.press(Modifiers::COMMAND, Key::Num5);
+    window.press(Modifiers::COMMAND, Key::Num0);
     window.wait_for(words.old_valid);
     window.fill_in(words.base_key, KEY);
     window.fill_in(

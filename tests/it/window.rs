@@ -268,7 +268,7 @@ fn the_keyboard_is_enough() {
     window.wait_for("Retry 3 marked");
     window.press(Modifiers::NONE, Key::Escape);
     window.wait_until("the pane stays open", |window| !window.sees("Timeline"));
-    window.press(Modifiers::COMMAND, Key::Num5);
+    window.press(Modifiers::COMMAND, Key::Num0);
     window.wait_for("Access keys");
 }
 

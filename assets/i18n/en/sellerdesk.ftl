@@ -4,6 +4,7 @@
 place-overview = Overview
 place-messages = Messages
 place-instances = Instances
+place-orders = Orders
 place-refused = Refused calls
 place-settings = Settings
 open-settings = Open Settings
@@ -162,6 +163,7 @@ exception-refused = The product refused with { $code }: { $message }
 exception-field-too-long = { $field } has { $length } characters; KooGallery takes at most { $max }.
 exception-endpoint-gone = The endpoint { $endpoint } is no longer in the configuration. Add it again in Settings, then retry.
 exception-interrupted = The program ended while it worked on this. Retry.
+exception-batch-divided = The request that it was part of was refused because of one of its codes; it is divided and sent again.
 
 ## Why a call was refused
 rejection-missing-parameter = The URL has no { $parameter }.
@@ -194,6 +196,8 @@ open-console = Open the console
 ## Detail
 detail-message = Message
 detail-instance = Instance
+detail-order = Order
+open-order = Open order
 detail-gone = No longer in the database.
 open-instance = Open instance
 message-number = Number
@@ -311,3 +315,77 @@ theme-dark = Dark
 trouble-title = Sellerdesk cannot start
 trouble-meaning = Nothing was changed. Mend what the sentence says and start again.
 trouble-copy = Copy
+
+## Orders
+count-orders = { $count ->
+    [one] { $count } order line
+   *[other] { $count } order lines
+}
+no-orders = No orders yet
+no-orders-meaning = An order appears with the first call that names it. With the seller's AK and SK set under Settings, what the calls leave out (product, customer, period) is queried at KooGallery by itself.
+column-order-type = Order type
+column-charging-mode = Charging mode
+column-quantity = Quantity
+column-ordered = Ordered
+query-orders-shown = Query all shown
+query-orders-marked = Query { $count } selected
+query-orders-meaning = Asks KooGallery about each of these orders (order/query)
+query-order = Query order
+query-order-meaning = Asks KooGallery about this order (order/query)
+queried-at = last asked
+never-queried = KooGallery was not asked about it yet
+order-period = Period
+order-type-new = New
+order-type-trial = Trial
+order-type-trial-to-formal = Trial to commercial use
+order-type-unsubscribe = Unsubscription
+order-type-renew = Renewal
+order-type-change = Change
+charging-mode-on-demand = Pay-per-use
+charging-mode-one-time = One-time
+charging-mode-period = Yearly/monthly
+charging-mode-package = Pay-per-use package
+
+## KooGallery's open APIs: what went wrong, and what to do
+access-key = AK and SK (open APIs)
+access-key-meaning = With the seller's access keys (My Credentials > Access Keys) Sellerdesk activates authorization codes, queries orders and uploads Licenses at KooGallery. They are kept sealed; the SK is never shown again.
+access-key-is-set = { $ak }
+access-key-set-name = Set AK and SK
+access-key-replace-name = Replace AK and SK
+access-key-save = Save AK and SK
+access-key-remove = Remove AK and SK
+access-key-remove-question = Remove AK and SK? Nothing can be asked of KooGallery without them.
+toast-access-key-set = AK and SK are set.
+toast-access-key-removed = AK and SK are removed.
+fault-no-access-key = AK and SK are not set. Set them under Settings, then retry.
+fault-no-base-key = The access key of the basic interfaces is not set; usage is signed with it. Set it under Settings, then retry.
+fault-unreachable = { $host } cannot be reached ({ $reason }). Check the network; it is tried again by itself.
+fault-certificate = The certificate of { $host } is not trusted, so nothing was sent: { $reason }. A proxy that looks into TLS does this.
+fault-timed-out = { $host } did not answer within { $seconds } s. Whether it took the request is not known.
+fault-cut-off = The connection to { $host } broke off before the answer was complete. Whether it took the request is not known.
+fault-not-understood = What answered with HTTP { $status } is not KooGallery, a proxy perhaps: { $excerpt }
+fault-clock-behind = This computer's clock is { $minutes } minutes behind KooGallery's, so every signature is refused. Set the clock, then retry.
+fault-clock-ahead = This computer's clock is { $minutes } minutes ahead of KooGallery's, so every signature is refused. Set the clock, then retry.
+code-throttled = KooGallery takes no more calls for now; it is tried again by itself
+code-internal-error = KooGallery failed; it is tried again where that does no harm
+code-unavailable = KooGallery's gateway does not reach its own service; it is tried again where that does no harm
+code-invalid-request = KooGallery takes a parameter for wrong, missing or too long; check the value
+code-license-illegal-state = The code is in no state that allows this; mostly it was activated before. Query it to see
+code-license-not-received = The buyer has not received the code yet: ask them to press “Receive” (领取) under service supervision (服务监管), then retry
+code-license-unknown = KooGallery knows no such code; compare it with the buyer's, letter by letter
+code-license-not-activated = The code is not activated yet; activate it first
+code-license-batch-invalid = The list names a code that cannot be activated
+code-license-resource-invalid = The License resource cannot be used; look at the order in the seller console
+code-license-application-invalid = The application for this License is not valid any more
+code-license-nothing-left = Nothing is left of this License resource for the period
+code-license-malformed = KooGallery takes this for no License; check the format that was agreed
+code-license-application-denied = The application was refused before
+code-not-allowed = The owner of AK and SK may not do this: the order or instance is another seller's, or the IAM user needs programmatic access (编程访问)
+code-not-authenticated = KooGallery does not accept AK and SK; copy both again from My Credentials
+code-signature-expired = The signature came too late; check this computer's clock
+code-instance-unknown = KooGallery knows no such instance
+code-usage-invalid = KooGallery takes a usage record for wrong
+code-usage-too-many = Too many usage records in one call
+code-usage-too-old = A usage record begins more than 21 days ago and is no longer taken
+code-no-such-interface = There is no such interface at this address; check site and base_url under [marketplace]
+code-unknown = KooGallery refused

@@ -3,11 +3,17 @@
 use std::ops::Range;
 
 use crate::{
+    config::AccessKeyPair,
+    desk::LicenseContent,
     domain::{
         MessageId, World,
-        listing::{InstanceQuery, MessageQuery},
+        listing::{InstanceQuery, MessageQuery, OrderQuery},
     },
-    protocol::{KeyClass, Secret, callback::AppInfo, id::InstanceId},
+    protocol::{
+        KeyClass, Secret, UnixMillis,
+        callback::AppInfo,
+        id::{EventId, InstanceId, LicenseCode, OrderId},
+    },
 };
 
 #[derive(Clone, Debug)]
@@ -21,6 +27,10 @@ pub enum Command {
         query: InstanceQuery,
         rows: Range<usize>,
     },
+    LookAtOrders {
+        query: OrderQuery,
+        rows: Range<usize>,
+    },
     /// The world of overview and counts.
     LookAtWorld(World),
     /// What the detail pane shows.
@@ -30,6 +40,27 @@ pub enum Command {
     RetryAllShown(MessageQuery),
     /// Ends a batch of retries after the message that is running.
     CancelRetry,
+    /// `real_effect_time`: when the product was really delivered, for all of them.
+    ActivateLicenses {
+        world: World,
+        codes: Vec<LicenseCode>,
+        real_effect_time: Option<UnixMillis>,
+    },
+    QueryLicenses {
+        world: World,
+        codes: Vec<LicenseCode>,
+    },
+    QueryOrders {
+        world: World,
+        order_ids: Vec<OrderId>,
+    },
+    /// Every order that the query finds.
+    QueryOrdersShown(OrderQuery),
+    UploadLicense {
+        world: World,
+        event_id: EventId,
+        content: LicenseContent,
+    },
     Fulfil {
         world: World,
         instance_id: InstanceId,
@@ -57,6 +88,8 @@ pub enum Command {
     RemoveRsaKey {
         endpoint: Option<String>,
     },
+    SetAccessKey(AccessKeyPair),
+    RemoveAccessKey,
     /// The endpoint's secret of the fulfilment webhook, for the clipboard.
     CopyWebhookSecret(String),
     SaveSettings(SettingsChange),
@@ -67,6 +100,7 @@ pub enum Command {
 pub enum Subject {
     Message(MessageId),
     Instance { world: World, instance_id: InstanceId },
+    Order { world: World, order_id: OrderId },
 }
 
 /// One change of the configuration; written to `config.toml` at once.

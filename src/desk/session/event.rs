@@ -35,6 +35,8 @@ pub enum Event {
     KeyRemoved {
         class: KeyClass,
     },
+    AccessKeySet,
+    AccessKeyRemoved,
     RsaKeySet,
     RsaKeyRemoved,
     WebhookSecret {

@@ -1,6 +1,7 @@
 //! The desk as a window sees it: commands in, events and snapshots out, and a closure that wakes the window. Knows no
 //! window toolkit, so the tests drive the same thing.
 
+mod batch;
 mod command;
 mod event;
 mod list;

@@ -23,6 +23,7 @@ pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
         overview: Arc::default(),
         messages: Arc::new(Listing::default()),
         instances: Arc::new(Listing::default()),
+        orders: Arc::new(Listing::default()),
         rejected: Arc::default(),
         detail: Arc::default(),
         settings: Arc::new(settings(desk).await),
@@ -36,6 +37,7 @@ pub(super) async fn settings(desk: &Desk) -> Settings {
         config: desk.config(),
         keys: desk.list_keys().await,
         rsa_keys: desk.list_rsa_keys().await,
+        access_key: desk.access_key_info().await,
         data_dir: desk.inner.data_dir.display().to_string(),
         policy: desk.policy(),
     }
@@ -84,6 +86,11 @@ pub(super) async fn detail(desk: &Desk, subject: Option<&Subject>) -> Result<Det
             .instance(*world, instance_id.clone())
             .await?
             .map(|(instance, messages)| Detail::Instance { instance, messages }),
+        Subject::Order { world, order_id } => {
+            let (lines, messages) = desk.order(*world, order_id.clone()).await?;
+            let known = !lines.is_empty() || !messages.is_empty();
+            known.then(|| Detail::Order { order_id: order_id.clone(), lines, messages })
+        }
     };
     Ok(detail.unwrap_or_else(|| Detail::Gone(subject.clone())))
 }

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::{
-    Wake,
+    Wake, batch,
     command::{Command, Subject},
     event::Event,
     list::{Found, List},
@@ -18,10 +18,10 @@ use super::{
 };
 use crate::{
     config::OlderKey,
-    desk::{Desk, DeskError, RetryResult},
+    desk::{Desk, DeskError},
     domain::{
-        Instance, Message, MessageId, World,
-        listing::{InstanceQuery, MessageFilter, MessageQuery},
+        Instance, Message, MessageId, Order, World,
+        listing::{InstanceQuery, MessageFilter, MessageQuery, OrderQuery},
     },
     store::{Cancel, StoreError},
 };
@@ -32,10 +32,10 @@ const PACE: Duration = Duration::from_millis(100);
 const FOREIGN_WRITES: Duration = Duration::from_millis(500);
 
 /// What comes back from background work.
-enum Done {
+pub(super) enum Done {
     Messages(Found<MessageQuery>),
     Instances(Found<InstanceQuery>),
-    Retried { message_id: MessageId, result: RetryResult },
+    Orders(Found<OrderQuery>),
     Retrying(Option<RetryProgress>),
     Event(Event),
 }
@@ -48,10 +48,11 @@ pub(super) struct Run {
     snapshot: Snapshot,
     messages: List<MessageQuery, Message>,
     instances: List<InstanceQuery, Instance>,
+    orders: List<OrderQuery, Order>,
     world: World,
     subject: Option<Subject>,
-    /// Raised to end a batch of retries.
-    cancel_retry: Option<Arc<std::sync::atomic::AtomicBool>>,
+    /// Raised to end the batch that is running.
+    cancel_batch: Option<Cancel>,
     done: mpsc::Sender<Done>,
     done_queue: Option<mpsc::Receiver<Done>>,
 }
@@ -73,9 +74,10 @@ impl Run {
             snapshot,
             messages: List::new(),
             instances: List::new(),
+            orders: List::new(),
             world: World::default(),
             subject: None,
-            cancel_retry: None,
+            cancel_batch: None,
             done,
             done_queue: Some(done_queue),
         }
@@ -137,6 +139,13 @@ impl Run {
                     self.fetch_instances(false).await;
                 }
             }
+            Command::LookAtOrders { query, rows } => {
+                if self.orders.look(query, rows) {
+                    self.find_orders();
+                } else {
+                    self.fetch_orders(false).await;
+                }
+            }
             Command::LookAtWorld(world) => {
                 self.world = world;
                 self.look_at_overview().await;
@@ -150,9 +159,33 @@ impl Run {
             Command::Retry(ids) => self.retry_all(ids),
             Command::RetryAllShown(query) => self.retry_shown(query),
             Command::CancelRetry => {
-                if let Some(cancel) = &self.cancel_retry {
-                    cancel.store(true, std::sync::atomic::Ordering::Relaxed);
+                if let Some(cancel) = &self.cancel_batch {
+                    cancel.cancel();
                 }
+            }
+            Command::ActivateLicenses { world, codes, real_effect_time } => {
+                self.carry_out(|desk| async move { desk.keep_activations(world, codes, real_effect_time).await });
+            }
+            Command::QueryLicenses { world, codes } => {
+                self.carry_out(|desk| async move { desk.query_licenses(world, codes).await });
+            }
+            Command::QueryOrders { world, order_ids } => {
+                self.carry_out(|desk| async move { desk.keep_order_queries(world, order_ids).await });
+            }
+            Command::QueryOrdersShown(query) => {
+                self.carry_out(|desk| async move { desk.keep_queries_of_orders_shown(query).await });
+            }
+            Command::UploadLicense { world, event_id, content } => {
+                let done = self.done.clone();
+                self.carry_out(|desk| async move {
+                    match desk.keep_upload(world, event_id, content).await {
+                        Ok(kept) => Ok(vec![kept]),
+                        Err(error) => {
+                            drop(done.send(Done::Event(Event::Refused { reason: error.to_string() })).await);
+                            Ok(Vec::new())
+                        }
+                    }
+                });
             }
             Command::Fulfil { world, instance_id, app_info } => self.spawn(move |desk| async move {
                 Done::Event(match desk.fulfil(world, instance_id.clone(), app_info).await {
@@ -182,6 +215,12 @@ impl Run {
             Command::RemoveRsaKey { endpoint } => {
                 self.ask(Event::RsaKeyRemoved, |desk| async move { desk.remove_rsa_key(endpoint).await });
             }
+            Command::SetAccessKey(pair) => {
+                self.ask(Event::AccessKeySet, |desk| async move { desk.set_access_key(pair).await });
+            }
+            Command::RemoveAccessKey => {
+                self.ask(Event::AccessKeyRemoved, |desk| async move { desk.remove_access_key().await });
+            }
             Command::CopyWebhookSecret(endpoint) => self.spawn(move |desk| async move {
                 Done::Event(match desk.webhook_secret(endpoint.clone()).await {
                     Ok(secret) => Event::WebhookSecret { endpoint, secret },
@@ -210,7 +249,13 @@ impl Run {
                     self.fetch_instances(true).await;
                 }
             }
-            Done::Retried { message_id, result } => self.tell(Event::Retried { message_id, result }),
+            Done::Orders(Found { query, ids }) => {
+                if let Some(ids) = self.found(ids)
+                    && self.orders.answered(query, ids)
+                {
+                    self.fetch_orders(true).await;
+                }
+            }
             Done::Retrying(progress) => {
                 self.snapshot.retrying = progress;
                 self.show();
@@ -221,6 +266,8 @@ impl Run {
                     Event::KeySet { .. }
                         | Event::OldKeyEnded { .. }
                         | Event::KeyRemoved { .. }
+                        | Event::AccessKeySet
+                        | Event::AccessKeyRemoved
                         | Event::RsaKeySet
                         | Event::RsaKeyRemoved
                 ) {
@@ -277,6 +324,7 @@ impl Run {
         }
         self.find_messages();
         self.find_instances();
+        self.find_orders();
         self.show();
     }
 
@@ -338,6 +386,14 @@ impl Run {
         });
     }
 
+    fn find_orders(&mut self) {
+        let (cancel, query) = (self.orders.begin(), self.orders.wanted.clone());
+        self.spawn(move |desk| async move {
+            let ids = desk.order_ids(query.clone(), cancel).await;
+            Done::Orders(Found { query, ids })
+        });
+    }
+
     async fn fetch_messages(&mut self, all: bool) {
         let ids = if all { self.messages.ids_in_sight() } else { self.messages.missing_in_sight() };
         if ids.is_empty() && !all {
@@ -364,6 +420,19 @@ impl Run {
         self.show();
     }
 
+    async fn fetch_orders(&mut self, all: bool) {
+        let ids = if all { self.orders.ids_in_sight() } else { self.orders.missing_in_sight() };
+        if ids.is_empty() && !all {
+            return;
+        }
+        match self.desk.orders(ids).await {
+            Ok(rows) => self.orders.fetched(rows),
+            Err(error) => self.trouble(&error),
+        }
+        self.snapshot.orders = self.orders.listing.clone();
+        self.show();
+    }
+
     fn retry_shown(&mut self, query: MessageQuery) {
         let (desk, done, cancel) = (self.desk.clone(), self.done.clone(), self.begin_batch());
         tokio::spawn(async move {
@@ -375,7 +444,7 @@ impl Run {
                 // Oldest first: what came first is closest to its refund.
                 Ok(mut ids) => {
                     ids.sort_unstable();
-                    retry_batch(desk, done, cancel, ids.into_iter().map(MessageId).collect()).await;
+                    batch::retry(desk, done, cancel, ids.into_iter().map(MessageId).collect()).await;
                 }
                 Err(error) => {
                     drop(done.send(Done::Event(Event::Refused { reason: error.to_string() })).await);
@@ -386,46 +455,21 @@ impl Run {
 
     fn retry_all(&mut self, ids: Vec<MessageId>) {
         let (desk, done, cancel) = (self.desk.clone(), self.done.clone(), self.begin_batch());
-        tokio::spawn(retry_batch(desk, done, cancel, ids));
+        tokio::spawn(batch::retry(desk, done, cancel, ids));
     }
 
-    fn begin_batch(&mut self) -> Arc<std::sync::atomic::AtomicBool> {
-        let cancel = Arc::new(std::sync::atomic::AtomicBool::new(false));
-        self.cancel_retry = Some(cancel.clone());
+    /// Keeps actions and carries them out.
+    fn carry_out<F>(&mut self, keep: impl FnOnce(Desk) -> F)
+    where
+        F: Future<Output = Result<Vec<MessageId>, StoreError>> + Send + 'static,
+    {
+        let (desk, done, cancel) = (self.desk.clone(), self.done.clone(), self.begin_batch());
+        tokio::spawn(batch::carry_out(desk.clone(), done, cancel, keep(desk)));
+    }
+
+    fn begin_batch(&mut self) -> Cancel {
+        let cancel = Cancel::default();
+        self.cancel_batch = Some(cancel.clone());
         cancel
     }
-}
-
-async fn retry_batch(
-    desk: Desk,
-    done: mpsc::Sender<Done>,
-    cancel: Arc<std::sync::atomic::AtomicBool>,
-    ids: Vec<MessageId>,
-) {
-    let all = ids.len();
-    let (mut succeeded, mut in_progress, mut failed, mut cancelled) = (0, 0, 0, 0);
-    for (position, message_id) in ids.into_iter().enumerate() {
-        if cancel.load(std::sync::atomic::Ordering::Relaxed) {
-            cancelled = all - position;
-            break;
-        }
-        let progress = RetryProgress { done: position, all, running: Some(message_id) };
-        drop(done.send(Done::Retrying(Some(progress))).await);
-        let result = match desk.retry(message_id).await {
-            Ok(result) => result,
-            Err(error) => {
-                drop(done.send(Done::Event(Event::Refused { reason: error.to_string() })).await);
-                failed += 1;
-                continue;
-            }
-        };
-        match result {
-            RetryResult::Succeeded | RetryResult::AlreadySucceeded => succeeded += 1,
-            RetryResult::InProgress(_) | RetryResult::Busy => in_progress += 1,
-            RetryResult::Failed { .. } | RetryResult::Gone => failed += 1,
-        }
-        drop(done.send(Done::Retried { message_id, result }).await);
-    }
-    drop(done.send(Done::Retrying(None)).await);
-    drop(done.send(Done::Event(Event::RetriesDone { succeeded, in_progress, failed, cancelled })).await);
 }

@@ -4,12 +4,13 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::command::Subject;
 use crate::{
-    config::{Config, KeyInfo, RsaKeyInfo},
+    config::{AccessKeyInfo, Config, KeyInfo, RsaKeyInfo},
     desk::ReceiverState,
     domain::{
-        Attempt, Instance, Message, MessageId, RejectedCall, RetryPolicy, World,
-        listing::{InstanceQuery, MessageQuery},
+        Attempt, Instance, Message, MessageId, Order, RejectedCall, RetryPolicy, World,
+        listing::{InstanceQuery, MessageQuery, OrderQuery},
     },
+    protocol::id::OrderId,
 };
 
 #[derive(Clone, Debug)]
@@ -18,11 +19,12 @@ pub struct Snapshot {
     pub overview: Arc<Overview>,
     pub messages: Arc<Listing<MessageQuery, Message>>,
     pub instances: Arc<Listing<InstanceQuery, Instance>>,
+    pub orders: Arc<Listing<OrderQuery, Order>>,
     /// Newest first.
     pub rejected: Arc<Vec<RejectedCall>>,
     pub detail: Arc<Detail>,
     pub settings: Arc<Settings>,
-    /// `None` while nothing is retried.
+    /// `None` while nothing is retried or carried out.
     pub retrying: Option<RetryProgress>,
     /// Why the store could not be read, in English; `None` when all is well.
     pub trouble: Option<Arc<str>>,
@@ -92,6 +94,12 @@ pub enum Detail {
         /// Everything that happened to it, oldest first.
         messages: Vec<Message>,
     },
+    Order {
+        order_id: OrderId,
+        lines: Vec<Order>,
+        /// Everything that happened to it, oldest first.
+        messages: Vec<Message>,
+    },
     Gone(Subject),
 }
 
@@ -100,6 +108,7 @@ pub struct Settings {
     pub config: Arc<Config>,
     pub keys: Vec<KeyInfo>,
     pub rsa_keys: Vec<RsaKeyInfo>,
+    pub access_key: Option<AccessKeyInfo>,
     pub data_dir: String,
     pub policy: RetryPolicy,
 }

@@ -2,9 +2,8 @@
 
 use egui::{Grid, RichText, Ui};
 
-use super::fulfil_form::FulfilForm;
+use super::{fulfil_form::FulfilForm, timeline};
 use crate::{
-    desk::session::Subject,
     domain::{Exception, Instance, Message},
     ui::{
         context::ViewContext,
@@ -50,11 +49,7 @@ pub(super) fn show(
         field(ui, &text!(cx.texts, "column-endpoint"), |ui| drop(ui.label(&instance.endpoint)));
     });
     access_data(ui, cx, revealed, instance);
-    ui.add_space(8.0);
-    ui.label(RichText::new(text!(cx.texts, "timeline")).strong());
-    for message in messages.iter().rev() {
-        ui.push_id(message.id.0, |ui| one_message(ui, cx, message));
-    }
+    timeline(ui, cx, messages);
 }
 
 fn access_data(ui: &mut Ui, cx: &mut ViewContext<'_>, revealed: &mut bool, instance: &Instance) {
@@ -85,20 +80,4 @@ fn access_data(ui: &mut Ui, cx: &mut ViewContext<'_>, revealed: &mut bool, insta
             });
         }
     });
-}
-
-fn one_message(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message) {
-    let palette = Palette::of(ui.visuals());
-    let state = message.state(&cx.snapshot.settings.policy, cx.times.now);
-    ui.separator();
-    ui.horizontal_wrapped(|ui| {
-        time(ui, cx.times, message.received_at);
-        badge(ui, &cx.texts.state(state), palette.of_state(state));
-        if ui.link(&message.activity).on_hover_text(cx.texts.activity(&message.activity)).clicked() {
-            cx.select(Subject::Message(message.id));
-        }
-    });
-    if let Some(exception) = &message.exception {
-        ui.label(cx.texts.exception(exception));
-    }
 }

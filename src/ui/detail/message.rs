@@ -93,7 +93,12 @@ fn what_is_wrong(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message, state
 fn facts(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message, instance: Option<&Instance>) {
     Grid::new("message-facts").num_columns(2).spacing([14.0, 4.0]).show(ui, |ui| {
         if let Some(order) = &message.order_id {
-            field(ui, "orderId", |ui| copyable(ui, cx, order.as_str(), "orderId"));
+            field(ui, "orderId", |ui| {
+                copyable(ui, cx, order.as_str(), "orderId");
+                if ui.link(text!(cx.texts, "open-order")).clicked() {
+                    cx.select(Subject::Order { world: message.world, order_id: order.clone() });
+                }
+            });
         }
         if let Some(line) = &message.order_line_id {
             field(ui, "orderLineId", |ui| copyable(ui, cx, line.as_str(), "orderLineId"));
@@ -121,7 +126,9 @@ fn facts(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message, instance: Opt
                 drop(ui.label(RichText::new(code.as_str()).monospace()).on_hover_text(code.message()));
             });
         }
-        field(ui, &text!(cx.texts, "column-endpoint"), |ui| drop(ui.label(&message.endpoint)));
+        if !message.is_action() {
+            field(ui, &text!(cx.texts, "column-endpoint"), |ui| drop(ui.label(&message.endpoint)));
+        }
         field(ui, &text!(cx.texts, "column-received"), |ui| drop(time(ui, cx.times, message.received_at)));
         field(ui, &text!(cx.texts, "column-last-attempt"), |ui| drop(time(ui, cx.times, message.last_attempt_at)));
         field(ui, &text!(cx.texts, "message-number"), |ui| drop(ui.label(message.id.to_string())));

@@ -1,8 +1,9 @@
-//! The pane at the right: everything about one message or one instance, and the button that mends it.
+//! The pane at the right: everything about one message, instance or order, and the button that mends it.
 
 mod fulfil_form;
 mod instance;
 mod message;
+mod order;
 
 use egui::{RichText, ScrollArea, Ui};
 
@@ -10,8 +11,13 @@ use self::fulfil_form::FulfilForm;
 use super::{
     context::{Request, ViewContext},
     text,
+    theme::Palette,
+    widgets::{badge, time},
 };
-use crate::desk::session::{Detail, Event};
+use crate::{
+    desk::session::{Detail, Event, Subject},
+    domain::Message,
+};
 
 #[derive(Default)]
 pub(super) struct DetailPane {
@@ -34,6 +40,7 @@ impl DetailPane {
         ui.horizontal(|ui| {
             let title = match snapshot.detail.as_ref() {
                 Detail::Instance { .. } => text!(cx.texts, "detail-instance"),
+                Detail::Order { .. } => text!(cx.texts, "detail-order"),
                 _ => text!(cx.texts, "detail-message"),
             };
             ui.heading(title);
@@ -52,7 +59,33 @@ impl DetailPane {
             Detail::Instance { instance, messages } => {
                 instance::show(ui, cx, &mut self.form, &mut self.revealed, instance, messages);
             }
+            Detail::Order { order_id, lines, messages } => order::show(ui, cx, order_id, lines, messages),
             Detail::Gone(_) => drop(ui.label(RichText::new(text!(cx.texts, "detail-gone")).weak())),
         });
+    }
+}
+
+/// Everything that happened to the subject, newest first.
+fn timeline(ui: &mut Ui, cx: &mut ViewContext<'_>, messages: &[Message]) {
+    ui.add_space(8.0);
+    ui.label(RichText::new(text!(cx.texts, "timeline")).strong());
+    for message in messages.iter().rev() {
+        ui.push_id(message.id.0, |ui| one_message(ui, cx, message));
+    }
+}
+
+fn one_message(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message) {
+    let palette = Palette::of(ui.visuals());
+    let state = message.state(&cx.snapshot.settings.policy, cx.times.now);
+    ui.separator();
+    ui.horizontal_wrapped(|ui| {
+        time(ui, cx.times, message.received_at);
+        badge(ui, &cx.texts.state(state), palette.of_state(state));
+        if ui.link(&message.activity).on_hover_text(cx.texts.activity(&message.activity)).clicked() {
+            cx.select(Subject::Message(message.id));
+        }
+    });
+    if let Some(exception) = &message.exception {
+        ui.label(cx.texts.exception(exception));
     }
 }

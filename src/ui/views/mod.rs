@@ -2,12 +2,14 @@
 
 mod instances;
 mod messages;
+mod orders;
 mod overview;
 mod refused;
 mod settings;
 
 pub(super) use instances::InstancesView;
 pub(super) use messages::MessagesView;
+pub(super) use orders::OrdersView;
 pub(super) use overview::OverviewView;
 pub(super) use refused::RefusedView;
 pub(super) use settings::SettingsView;

@@ -1,12 +1,13 @@
 //! The settings, as the configuration file and the key storage have them. Each change is written at once.
 
+mod access_key;
 mod endpoints;
 mod keys;
 mod rsa_key;
 
 use egui::{ComboBox, RichText, ScrollArea, TextEdit, Ui};
 
-use self::{endpoints::Endpoints, keys::Keys, rsa_key::RsaKey};
+use self::{access_key::AccessKey, endpoints::Endpoints, keys::Keys, rsa_key::RsaKey};
 use crate::{
     config::KeyOrigin,
     desk::session::{Command, Event, SettingsChange},
@@ -25,6 +26,7 @@ pub(in crate::ui) struct SettingsView {
     endpoints: Endpoints,
     keys: Keys,
     rsa_key: RsaKey,
+    access_key: AccessKey,
 }
 
 impl SettingsView {
@@ -37,6 +39,7 @@ impl SettingsView {
             }
             Event::KeySet { class } => self.keys.saved(*class),
             Event::RsaKeySet => self.rsa_key.saved(),
+            Event::AccessKeySet => self.access_key.saved(),
             _ => {}
         }
     }
@@ -49,6 +52,8 @@ impl SettingsView {
                 self.keys.show(ui, cx);
                 ui.separator();
                 self.rsa_key.show(ui, cx);
+                ui.separator();
+                self.access_key.show(ui, cx);
             });
             ui.add_space(8.0);
             card(ui, |ui| self.endpoints.show(ui, cx));

@@ -1,0 +1,73 @@
+//! `order query` and `upload`: orders asked about by hand, and Licenses handed over.
+
+use std::{io::Read as _, path::Path};
+
+use anyhow::{Context as _, bail};
+use serde_json::Value;
+
+use super::{
+    args::{OrderCommand, UploadArguments},
+    carry, print,
+};
+use crate::{
+    desk::{Desk, LicenseContent},
+    domain::World,
+    protocol::{
+        Secret,
+        id::{EventId, OrderId},
+    },
+};
+
+/// More than a License may have.
+const LONGEST_TEXT: u64 = 64 * 1024;
+
+pub(super) async fn run(desk: &Desk, command: &OrderCommand) -> anyhow::Result<bool> {
+    let OrderCommand::Query { ids, output, test } = command;
+    let world = World::of_test_flag(*test);
+    let ids: Vec<OrderId> = ids.iter().map(OrderId::new).collect();
+    let kept = desk.keep_order_queries(world, ids.clone()).await?;
+    let told = carry::run(desk, kept, *output).await?;
+    let mut lines = Vec::new();
+    for order_id in ids {
+        lines.extend(desk.order(world, order_id).await?.0);
+    }
+    if output.json {
+        let mut results: Vec<Value> = told.iter().map(carry::result).collect();
+        for result in &mut results {
+            let of = |order: &&crate::domain::Order| result["orderId"] == order.order.order_id.as_str();
+            let orders: Vec<Value> = lines.iter().filter(of).map(print::order).collect();
+            result["orderLine"] = orders.into();
+        }
+        print::json(&Value::Array(results))?;
+    } else {
+        lines.iter().try_for_each(|order| print::line(print::order_line(order)))?;
+    }
+    Ok(carry::all_done(&told, told.len()))
+}
+
+pub(super) async fn upload(desk: &Desk, arguments: &UploadArguments) -> anyhow::Result<bool> {
+    let content = match &arguments.file {
+        Some(path) => file(path)?,
+        None => LicenseContent::Text(text()?),
+    };
+    let world = World::of_test_flag(arguments.test);
+    let kept = desk.keep_upload(world, EventId::new(&arguments.event_id), content).await?;
+    let told = carry::run(desk, vec![kept], arguments.output).await?;
+    if arguments.output.json {
+        print::json(&told.iter().map(carry::result).collect())?;
+    }
+    Ok(carry::all_done(&told, 1))
+}
+
+fn file(path: &Path) -> anyhow::Result<LicenseContent> {
+    let bytes = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let Some(name) = path.file_name() else { bail!("{} is no file", path.display()) };
+    Ok(LicenseContent::File { name: name.to_string_lossy().into_owned(), bytes })
+}
+
+fn text() -> anyhow::Result<Secret> {
+    let mut text = String::new();
+    let read = std::io::stdin().take(LONGEST_TEXT).read_to_string(&mut text);
+    read.context("the License cannot be read from standard input")?;
+    Ok(Secret::new(text.trim_end_matches(['\r', '\n'])))
+}

@@ -1,0 +1,94 @@
+//! Orders: asked about by hand, delivered Licenses handed over, and reading them.
+
+use super::{Desk, DeskError};
+use crate::{
+    domain::{Action, Message, MessageId, NewAction, Order, Origin, World, listing::OrderQuery},
+    protocol::{
+        Secret,
+        id::{EventId, OrderId},
+    },
+    store::{Cancel, StoreError},
+};
+
+/// Longest License text that the interface takes, in characters (zh-cn_topic_0070649351).
+const MAX_CHARACTERS: usize = 1024;
+/// The gateway takes 12 MB; what is around the file needs a little of it.
+const MAX_FILE: usize = 11 * 1024 * 1024;
+
+/// A License that is handed over by hand.
+#[derive(Clone, Debug)]
+pub enum LicenseContent {
+    Text(Secret),
+    File { name: String, bytes: Vec<u8> },
+}
+
+impl Desk {
+    /// Keeps the question about each order, to be carried out.
+    pub async fn keep_order_queries(
+        &self,
+        world: World,
+        order_ids: Vec<OrderId>,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let ask = |order_id| NewAction {
+            world,
+            action: Action::QueryOrder { order_id, order_line_id: None },
+            origin: Origin::Operator,
+        };
+        let kept = self.keep_actions(order_ids.into_iter().map(ask).collect()).await?;
+        Ok(kept.into_iter().map(|kept| kept.message_id).collect())
+    }
+
+    /// The same for every order that the query finds.
+    pub async fn keep_queries_of_orders_shown(&self, query: OrderQuery) -> Result<Vec<MessageId>, StoreError> {
+        let world = query.world;
+        let ids = self.order_ids(query, Cancel::default()).await?;
+        let mut order_ids: Vec<OrderId> =
+            self.orders(ids).await?.into_iter().map(|(_, order)| order.order.order_id).collect();
+        // Several lines of one order are asked about at once.
+        order_ids.dedup();
+        self.keep_order_queries(world, order_ids).await
+    }
+
+    /// Keeps the upload of a License that an application asked for (字符串/文件流上传), to be carried out.
+    pub async fn keep_upload(
+        &self,
+        world: World,
+        event_id: EventId,
+        content: LicenseContent,
+    ) -> Result<MessageId, DeskError> {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let (file_name, content) = match content {
+            LicenseContent::Text(text) => {
+                let length = text.expose().chars().count();
+                if length == 0 || length > MAX_CHARACTERS {
+                    return Err(DeskError::LicenseLength { length, max: MAX_CHARACTERS });
+                }
+                (None, text)
+            }
+            LicenseContent::File { name, bytes } if bytes.is_empty() || bytes.len() > MAX_FILE => {
+                return Err(DeskError::FileLength { name, length: bytes.len(), max: MAX_FILE });
+            }
+            LicenseContent::File { name, bytes } => (Some(name), Secret::new(STANDARD.encode(bytes))),
+        };
+        let application = self.inner.store.application_of(world, event_id.clone()).await?.map(|id| id.0);
+        let action = Action::UploadLicense { event_id, file_name, application };
+        let new = NewAction { world, action, origin: Origin::Operator };
+        let kept = self.keep_with(vec![(new, Some(content))]).await?;
+        Ok(kept.first().map(|kept| kept.message_id).ok_or(StoreError::Closed)?)
+    }
+
+    pub async fn order_ids(&self, query: OrderQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
+        self.inner.store.order_ids(query, cancel).await
+    }
+
+    pub async fn orders(&self, ids: Vec<i64>) -> Result<Vec<(i64, Order)>, StoreError> {
+        self.inner.store.orders(ids).await
+    }
+
+    /// An order's lines and everything that happened to it; empty where it is not known.
+    pub async fn order(&self, world: World, order_id: OrderId) -> Result<(Vec<Order>, Vec<Message>), StoreError> {
+        let lines = self.inner.store.orders_of(world, order_id.clone()).await?;
+        let messages = self.inner.store.messages_of_order(world, order_id).await?;
+        Ok((lines, messages))
+    }
+}

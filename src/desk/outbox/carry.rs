@@ -1,0 +1,190 @@
+//! From claimed actions to concluded ones: which go together, what is asked before an activation is sent twice, and how a
+//! refused batch is divided until the code is found that it was refused for.
+
+use tokio::task::JoinSet;
+
+use super::{AT_ONCE, BATCH, send::Sent};
+use crate::{
+    config::LicenseApi,
+    desk::Desk,
+    domain::{Action, ActionOutcome, ApiFault, MessageId, Origin},
+    protocol::{
+        UnixMillis,
+        id::LicenseCode,
+        open_api::{code::CodeMeaning, license::LicenseLife},
+    },
+    store::{ClaimedAction, ConcludedAction, StoreError},
+};
+
+impl Desk {
+    pub(super) async fn send_claimed(&self, claimed: Vec<ClaimedAction>, origin: Origin) -> Result<(), StoreError> {
+        let (activations, rest): (Vec<_>, Vec<_>) =
+            claimed.into_iter().partition(|claimed| matches!(claimed.action, Action::ActivateLicense { .. }));
+        // Where nobody knows whether an activation arrived, KooGallery is asked first.
+        let (unsettled, fresh): (Vec<_>, Vec<_>) = activations.into_iter().partition(|claimed| claimed.unsettled);
+        let in_batches = self.config().marketplace.license_api == LicenseApi::V2;
+        let (together, single) = if in_batches { (fresh, Vec::new()) } else { (Vec::new(), fresh) };
+        self.activate_together(together, origin).await?;
+        let mut one_by_one = unsettled.into_iter().chain(single).chain(rest);
+        let mut running = JoinSet::new();
+        loop {
+            while running.len() < AT_ONCE
+                && let Some(claimed) = one_by_one.next()
+            {
+                let desk = self.clone();
+                running.spawn(async move { desk.carry_out_one(claimed).await });
+            }
+            match running.join_next().await {
+                None => return Ok(()),
+                Some(Ok(ended)) => ended?,
+                Some(Err(_panicked)) => return Err(StoreError::Panicked),
+            }
+        }
+    }
+
+    async fn activate_together(&self, claimed: Vec<ClaimedAction>, origin: Origin) -> Result<(), StoreError> {
+        // Codes that share a request share its time of delivery.
+        let mut groups: Vec<(Option<UnixMillis>, Vec<ClaimedAction>)> = Vec::new();
+        for one in claimed {
+            let Action::ActivateLicense { real_effect_time, .. } = &one.action else { continue };
+            match groups.iter_mut().find(|(time, group)| time == real_effect_time && group.len() < BATCH) {
+                Some((_, group)) => group.push(one),
+                None => groups.push((*real_effect_time, vec![one])),
+            }
+        }
+        while let Some((time, group)) = groups.pop() {
+            let codes: Vec<LicenseCode> = group.iter().filter_map(|one| one.action.license().cloned()).collect();
+            let sent = self.activate(codes, time).await;
+            match sent.outcome {
+                Ok(()) => {
+                    let now = self.now();
+                    let activated_at = time.unwrap_or(now);
+                    let done = |one: &ClaimedAction| ActionOutcome::activated(&one.action, activated_at);
+                    self.conclude_group(&group, &sent.texts, done).await?;
+                    self.ask_about_activated(&group).await;
+                }
+                Err(fault) if group.len() > 1 && is_about_some(&fault) => {
+                    let now = self.now();
+                    self.conclude_group(&group, &sent.texts, |_| ActionOutcome::divided(fault.clone(), now)).await?;
+                    let ids: Vec<MessageId> = group.iter().map(|one| one.message_id).collect();
+                    for half in ids.chunks(ids.len().div_ceil(2)) {
+                        let lease = self.lease(self.now());
+                        let again = self.inner.store.claim_actions(half.to_vec(), origin, lease, self.now()).await?;
+                        if !again.is_empty() {
+                            groups.push((time, again));
+                        }
+                    }
+                }
+                Err(fault) => {
+                    for one in group {
+                        self.conclude_activation(one, time, fault.clone(), sent.texts.clone()).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// «Not in a state that allows it» is said of codes that are active already: then nothing is wrong.
+    async fn conclude_activation(
+        &self,
+        one: ClaimedAction,
+        time: Option<UnixMillis>,
+        fault: ApiFault,
+        texts: super::send::Texts,
+    ) -> Result<(), StoreError> {
+        let Some(license) = one.action.license().cloned() else { return Ok(()) };
+        let mut outcome = None;
+        if fault.meaning() == Some(CodeMeaning::LicenseIllegalState) {
+            outcome = self.activated_before(&license, time).await.ok().flatten();
+        }
+        let outcome =
+            outcome.unwrap_or_else(|| ActionOutcome::failed(&one.action, fault, one.attempts, one.kept_at, self.now()));
+        self.inner.store.conclude_actions(vec![concluded(&one, texts, outcome)], self.now()).await
+    }
+
+    async fn carry_out_one(&self, one: ClaimedAction) -> Result<(), StoreError> {
+        if let Action::ActivateLicense { license, real_effect_time } = &one.action {
+            let (license, time) = (license.clone(), *real_effect_time);
+            if one.unsettled {
+                match self.activated_before(&license, time).await {
+                    Ok(Some(outcome)) => {
+                        let ended = concluded(&one, super::send::Texts::default(), outcome);
+                        return self.inner.store.conclude_actions(vec![ended], self.now()).await;
+                    }
+                    // It did not arrive: send it.
+                    Ok(None) => {}
+                    Err(asked) => {
+                        let now = self.now();
+                        let outcome = ActionOutcome::failed(&one.action, asked.fault, one.attempts, one.kept_at, now);
+                        let ended = concluded(&one, asked.texts, outcome);
+                        return self.inner.store.conclude_actions(vec![ended], self.now()).await;
+                    }
+                }
+            }
+            let sent = self.activate_one(&license, time).await;
+            return match sent.outcome {
+                Ok(told) => {
+                    let at = time.unwrap_or_else(|| self.now());
+                    let outcome = ActionOutcome::activated_and_told(license, at, told);
+                    self.inner.store.conclude_actions(vec![concluded(&one, sent.texts, outcome)], self.now()).await
+                }
+                Err(fault) => self.conclude_activation(one, time, fault, sent.texts).await,
+            };
+        }
+        let Sent { texts, outcome } = self.send(&one).await?;
+        let outcome = outcome
+            .unwrap_or_else(|fault| ActionOutcome::failed(&one.action, fault, one.attempts, one.kept_at, self.now()));
+        self.inner.store.conclude_actions(vec![concluded(&one, texts, outcome)], self.now()).await
+    }
+
+    /// `Some` where KooGallery says that the code is active.
+    async fn activated_before(
+        &self,
+        license: &LicenseCode,
+        time: Option<UnixMillis>,
+    ) -> Result<Option<ActionOutcome>, super::send::Asked> {
+        let told = self.look_up(license).await?;
+        Ok(told.filter(|told| told.status == Some(LicenseLife::Alive)).map(|told| {
+            let at = told.activate_time.or(time).unwrap_or_else(|| self.now());
+            ActionOutcome::activated_and_told(license.clone(), at, told)
+        }))
+    }
+
+    async fn conclude_group(
+        &self,
+        group: &[ClaimedAction],
+        texts: &super::send::Texts,
+        outcome: impl Fn(&ClaimedAction) -> ActionOutcome,
+    ) -> Result<(), StoreError> {
+        let ended = group.iter().map(|one| concluded(one, texts.clone(), outcome(one))).collect();
+        self.inner.store.conclude_actions(ended, self.now()).await
+    }
+}
+
+pub(super) fn concluded(one: &ClaimedAction, texts: super::send::Texts, outcome: ActionOutcome) -> ConcludedAction {
+    ConcludedAction {
+        message_id: one.message_id,
+        attempt_id: one.attempt_id,
+        world: one.world,
+        request: texts.request,
+        request_body: texts.request_body,
+        answer: texts.answer,
+        outcome,
+    }
+}
+
+/// Whether a refusal of a batch may be about some of its codes only.
+fn is_about_some(fault: &ApiFault) -> bool {
+    matches!(
+        fault.meaning(),
+        Some(
+            CodeMeaning::LicenseBatchInvalid
+                | CodeMeaning::LicenseIllegalState
+                | CodeMeaning::LicenseNotReceived
+                | CodeMeaning::LicenseUnknown
+                | CodeMeaning::LicenseNotActivated
+                | CodeMeaning::InvalidRequest
+        )
+    )
+}

@@ -1,0 +1,122 @@
+//! What Sellerdesk asks of KooGallery: kept first, then carried out in batches, each with a result of its own. One path for
+//! the operator's actions, their retries, and the desk's own. Knows no HTTP: the marketplace's client does the talking.
+
+mod carry;
+mod own;
+mod send;
+
+use std::{collections::VecDeque, time::Duration};
+
+use tokio::sync::mpsc;
+
+use super::{Desk, retry::RetryResult};
+use crate::{
+    domain::{Message, MessageId, NewAction, Origin, message::Progress},
+    protocol::{ResultCode, Secret, UnixMillis},
+    store::{Cancel, KeptAction, StoreError},
+};
+
+/// As many codes as a request may name (zh-cn_topic_0070649244).
+const BATCH: usize = 100;
+/// Of what goes out one by one, this much at the same time.
+const AT_ONCE: usize = 4;
+/// How often a message that another process carries out is looked at.
+const LOOK: Duration = Duration::from_millis(150);
+
+impl Desk {
+    /// Keeps actions as messages, to be carried out by the caller. Whoever does not is relieved of it by the background
+    /// work a lease later.
+    pub async fn keep_actions(&self, actions: Vec<NewAction>) -> Result<Vec<KeptAction>, StoreError> {
+        self.keep_with(actions.into_iter().map(|action| (action, None)).collect()).await
+    }
+
+    pub(super) async fn keep_with(
+        &self,
+        actions: Vec<(NewAction, Option<Secret>)>,
+    ) -> Result<Vec<KeptAction>, StoreError> {
+        let now = self.now();
+        self.inner.store.keep_actions(actions, self.lease(now).until, now).await
+    }
+
+    /// Carries out kept actions, a batch at a time, and tells of every message once its result is on disk. A cancelled rest
+    /// is withdrawn. Returns how many were withdrawn.
+    pub async fn carry_out(
+        &self,
+        ids: Vec<MessageId>,
+        origin: Origin,
+        cancel: &Cancel,
+        tell: Option<&mpsc::Sender<Message>>,
+    ) -> Result<usize, StoreError> {
+        let mut waiting: VecDeque<MessageId> = ids.into();
+        let mut held = self.now();
+        while !waiting.is_empty() {
+            if cancel.is_cancelled() {
+                let rest: Vec<MessageId> = waiting.into();
+                let count = rest.len();
+                self.inner.store.withdraw_actions(rest, self.now()).await?;
+                return Ok(count);
+            }
+            self.hold(&waiting, &mut held).await?;
+            let batch: Vec<MessageId> = waiting.drain(..BATCH.min(waiting.len())).collect();
+            let claimed =
+                self.inner.store.claim_actions(batch.clone(), origin, self.lease(self.now()), self.now()).await?;
+            self.send_claimed(claimed, origin).await?;
+            for id in batch {
+                if let (Some(message), Some(tell)) = (self.settled(id).await?, tell) {
+                    // Whoever asked may have stopped listening; the rest is done all the same.
+                    drop(tell.send(message).await);
+                }
+            }
+        }
+        Ok(0)
+    }
+
+    /// A long batch keeps what waits from the background work.
+    async fn hold(&self, waiting: &VecDeque<MessageId>, held: &mut UnixMillis) -> Result<(), StoreError> {
+        let now = self.now();
+        let lease = self.lease(now);
+        if lease.until.millis_since(now) / 2 < now.millis_since(*held) {
+            self.inner.store.hold_actions(waiting.iter().copied().collect(), lease.until).await?;
+            *held = now;
+        }
+        Ok(())
+    }
+
+    /// The message once nobody works on it: another process may have claimed it before.
+    async fn settled(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
+        let started = self.now();
+        loop {
+            let message = self.inner.store.message(id).await?;
+            let Some(found) = &message else { return Ok(None) };
+            let waited_long = self.now().millis_since(started) > self.lease(started).until.millis_since(started);
+            if found.progress != Progress::InProgress || waited_long {
+                return Ok(message);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// An action's retry.
+    pub(super) async fn carry_out_again(&self, message: &Message, origin: Origin) -> Result<RetryResult, StoreError> {
+        let asks_again = self.inner.store.action(message.id).await?.is_some_and(|action| action.is_question());
+        if message.progress == Progress::Succeeded && !asks_again {
+            return Ok(RetryResult::AlreadySucceeded);
+        }
+        if asks_again {
+            self.inner.store.reopen_question(message.id).await?;
+        }
+        self.carry_out(vec![message.id], origin, &Cancel::default(), None).await?;
+        Ok(self.inner.store.message(message.id).await?.map_or(RetryResult::Gone, result_of))
+    }
+}
+
+fn result_of(message: Message) -> RetryResult {
+    match message.progress {
+        Progress::Succeeded => RetryResult::Succeeded,
+        Progress::InProgress => RetryResult::InProgress(message.exception),
+        Progress::Failing => RetryResult::Failed {
+            result_code: message.result_code.unwrap_or(ResultCode::INTERNAL_ERROR),
+            exception: message.exception,
+        },
+    }
+}

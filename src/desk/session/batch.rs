@@ -1,0 +1,102 @@
+//! Long work that the window started: messages tried again, actions carried out. Tells how far it is, one result each, and
+//! what became of all; ends early where the user says so.
+
+use tokio::sync::mpsc;
+
+use super::{event::Event, run::Done, snapshot::RetryProgress};
+use crate::{
+    desk::{Desk, RetryResult},
+    domain::{MessageId, Origin, message::Progress},
+    store::{Cancel, StoreError},
+};
+
+/// Results that may wait to be told.
+const AHEAD: usize = 64;
+
+#[derive(Default)]
+struct Tally {
+    succeeded: usize,
+    in_progress: usize,
+    failed: usize,
+    cancelled: usize,
+}
+
+pub(super) async fn retry(desk: Desk, done: mpsc::Sender<Done>, cancel: Cancel, ids: Vec<MessageId>) {
+    let all = ids.len();
+    let mut tally = Tally::default();
+    for (position, message_id) in ids.into_iter().enumerate() {
+        if cancel.is_cancelled() {
+            tally.cancelled = all - position;
+            break;
+        }
+        tell_progress(&done, position, all, Some(message_id)).await;
+        let result = match desk.retry(message_id).await {
+            Ok(result) => result,
+            Err(error) => {
+                refuse(&done, &error).await;
+                tally.failed += 1;
+                continue;
+            }
+        };
+        match result {
+            RetryResult::Succeeded | RetryResult::AlreadySucceeded => tally.succeeded += 1,
+            RetryResult::InProgress(_) | RetryResult::Busy => tally.in_progress += 1,
+            RetryResult::Failed { .. } | RetryResult::Gone => tally.failed += 1,
+        }
+        drop(done.send(Done::Event(Event::Retried { message_id, result })).await);
+    }
+    end(&done, tally).await;
+}
+
+/// Actions that were kept for it.
+pub(super) async fn carry_out(
+    desk: Desk,
+    done: mpsc::Sender<Done>,
+    cancel: Cancel,
+    kept: impl Future<Output = Result<Vec<MessageId>, StoreError>>,
+) {
+    let ids = match kept.await {
+        Ok(ids) => ids,
+        Err(error) => return refuse(&done, &error).await,
+    };
+    let all = ids.len();
+    let mut tally = Tally::default();
+    tell_progress(&done, 0, all, None).await;
+    let (tell, mut listen) = mpsc::channel(AHEAD);
+    let carried = async {
+        let carried = desk.carry_out(ids, Origin::Operator, &cancel, Some(&tell)).await;
+        drop(tell);
+        carried
+    };
+    let listened = async {
+        let mut told = 0;
+        while let Some(message) = listen.recv().await {
+            told += 1;
+            match message.progress {
+                Progress::Succeeded => tally.succeeded += 1,
+                Progress::InProgress => tally.in_progress += 1,
+                Progress::Failing => tally.failed += 1,
+            }
+            tell_progress(&done, told, all, Some(message.id)).await;
+        }
+    };
+    match tokio::join!(carried, listened) {
+        (Ok(withdrawn), ()) => tally.cancelled = withdrawn,
+        (Err(error), ()) => refuse(&done, &error).await,
+    }
+    end(&done, tally).await;
+}
+
+async fn tell_progress(done: &mpsc::Sender<Done>, position: usize, all: usize, running: Option<MessageId>) {
+    drop(done.send(Done::Retrying(Some(RetryProgress { done: position, all, running }))).await);
+}
+
+async fn refuse(done: &mpsc::Sender<Done>, error: &StoreError) {
+    drop(done.send(Done::Event(Event::Refused { reason: error.to_string() })).await);
+}
+
+async fn end(done: &mpsc::Sender<Done>, tally: Tally) {
+    let Tally { succeeded, in_progress, failed, cancelled } = tally;
+    drop(done.send(Done::Retrying(None)).await);
+    drop(done.send(Done::Event(Event::RetriesDone { succeeded, in_progress, failed, cancelled })).await);
+}

@@ -1,0 +1,110 @@
+//! Why KooGallery could not be asked, or said no, as data: told in two languages by the window. Holds no secret.
+
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::open_api::code::{self, CodeMeaning};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ApiFault {
+    #[error("{needed} is not set; set it with `sellerdesk key`, or in Settings")]
+    NoCredentials {
+        /// `AK/SK`, or the key of the base interfaces.
+        needed: String,
+    },
+    #[error("{host} cannot be reached: {reason}")]
+    Unreachable { host: String, reason: String },
+    #[error("the certificate of {host} is not trusted, so nothing was sent: {reason}")]
+    Certificate { host: String, reason: String },
+    #[error("{host} did not answer within {millis} ms; whether it took the request is not known")]
+    TimedOut { host: String, millis: u64 },
+    #[error(
+        "the connection to {host} broke off before its answer was complete; whether it took the request is not known"
+    )]
+    CutOff { host: String },
+    #[error("what answered with HTTP {status} is not KooGallery, or it has changed ({reason}): {excerpt}")]
+    NotUnderstood { status: u16, reason: String, excerpt: String },
+    #[error("KooGallery takes no more calls for now ({code}: {message})")]
+    Throttled { code: String, message: String },
+    #[error("this computer's clock is {} minutes {} KooGallery's, so every signature is refused; set the clock", .seconds.unsigned_abs().div_ceil(60), if *.seconds < 0 { "behind" } else { "ahead of" })]
+    ClockSkew {
+        /// This computer's clock minus KooGallery's.
+        seconds: i64,
+    },
+    #[error("KooGallery does not accept the key ({code}: {message})")]
+    CredentialsRefused { code: String, message: String },
+    #[error("KooGallery refused with {code}: {message}")]
+    Refused { code: String, message: String },
+    #[error("KooGallery failed with HTTP {status} ({code}: {message}); whether it took the request is not known")]
+    ServerError { status: u16, code: String, message: String },
+    /// Written by another version; kept and shown as it is.
+    #[error("{text}")]
+    #[serde(untagged)]
+    Other { text: String },
+}
+
+impl ApiFault {
+    /// Nobody knows whether KooGallery did what it was asked.
+    pub const fn may_have_arrived(&self) -> bool {
+        matches!(
+            self,
+            Self::TimedOut { .. } | Self::CutOff { .. } | Self::NotUnderstood { .. } | Self::ServerError { .. }
+        )
+    }
+
+    /// Worth another try by itself, later.
+    pub const fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::TimedOut { .. }
+                | Self::CutOff { .. }
+                | Self::NotUnderstood { .. }
+                | Self::Throttled { .. }
+                | Self::ServerError { .. }
+        )
+    }
+
+    /// KooGallery's code and words, where it told some.
+    pub fn code_and_message(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Throttled { code, message }
+            | Self::CredentialsRefused { code, message }
+            | Self::Refused { code, message }
+            | Self::ServerError { code, message, .. } => Some((code, message)),
+            _ => None,
+        }
+    }
+
+    pub fn code(&self) -> Option<&str> {
+        self.code_and_message().map(|(code, _)| code)
+    }
+
+    /// What KooGallery's refusal means.
+    pub fn meaning(&self) -> Option<CodeMeaning> {
+        self.code_and_message().map(|(code, message)| code::meaning(code, message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_told_in_words() {
+        let fault = ApiFault::ClockSkew { seconds: -17 * 60 };
+        assert!(fault.to_string().contains("17 minutes behind"), "{fault}");
+        assert!(ApiFault::ClockSkew { seconds: 3600 }.to_string().contains("60 minutes ahead of"));
+    }
+
+    #[test]
+    fn what_another_version_wrote_is_kept() {
+        let read: ApiFault = serde_json::from_str(r#"{"text":"new"}"#).unwrap();
+        assert_eq!(read, ApiFault::Other { text: "new".into() });
+        let fault =
+            ApiFault::Refused { code: "92020004".into(), message: "can not active before user received.".into() };
+        let text = serde_json::to_string(&fault).unwrap();
+        assert_eq!(serde_json::from_str::<ApiFault>(&text).unwrap(), fault);
+        assert_eq!(fault.meaning(), Some(CodeMeaning::LicenseNotReceived));
+    }
+}

@@ -1,0 +1,173 @@
+//! What went wrong, from what the transport or KooGallery said.
+
+use std::{error::Error, time::Duration};
+
+use reqwest::{
+    StatusCode,
+    header::{DATE, HeaderMap},
+};
+
+use crate::{
+    domain::ApiFault,
+    protocol::{
+        UnixMillis,
+        open_api::{ApiCode, CodeMeaning, ReadError},
+        signature::sdk_hmac::MAX_SKEW_MILLIS,
+    },
+};
+
+/// Of a foreign answer this much is told, in characters.
+const EXCERPT: usize = 200;
+
+/// `host` is who was called.
+pub(super) fn of_transport(error: &reqwest::Error, host: &str, timeout: Duration) -> ApiFault {
+    let host = host.to_owned();
+    if let Some(reason) = certificate_trouble(error) {
+        return ApiFault::Certificate { host, reason };
+    }
+    // A time-out while the connection is made sent nothing.
+    if error.is_connect() || error.is_builder() {
+        return ApiFault::Unreachable { host, reason: innermost(error) };
+    }
+    if error.is_timeout() {
+        return ApiFault::TimedOut { host, millis: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX) };
+    }
+    ApiFault::CutOff { host }
+}
+
+/// An answer that was not what the interface answers when all is well.
+pub(super) fn of_answer(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    error: ReadError,
+    now: UnixMillis,
+) -> ApiFault {
+    let throttles = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::NOT_ACCEPTABLE);
+    let code = match error {
+        ReadError::Refused(code) => code,
+        ReadError::NotUnderstood(reason) => {
+            let excerpt = excerpt(body);
+            let code = format!("HTTP {}", status.as_u16());
+            return match status {
+                _ if throttles => ApiFault::Throttled { code, message: excerpt },
+                _ if status.is_server_error() => {
+                    ApiFault::ServerError { status: status.as_u16(), code, message: excerpt }
+                }
+                _ => ApiFault::NotUnderstood { status: status.as_u16(), reason, excerpt },
+            };
+        }
+    };
+    let meaning = code.meaning();
+    let ApiCode { code, message } = code;
+    match meaning {
+        CodeMeaning::SignatureExpired | CodeMeaning::NotAuthenticated => match skew(headers, now) {
+            Some(seconds) => ApiFault::ClockSkew { seconds },
+            None => ApiFault::CredentialsRefused { code, message },
+        },
+        CodeMeaning::Throttled => ApiFault::Throttled { code, message },
+        _ if throttles => ApiFault::Throttled { code, message },
+        CodeMeaning::InternalError | CodeMeaning::Unavailable => {
+            ApiFault::ServerError { status: status.as_u16(), code, message }
+        }
+        CodeMeaning::Unknown if status.is_server_error() => {
+            ApiFault::ServerError { status: status.as_u16(), code, message }
+        }
+        _ => ApiFault::Refused { code, message },
+    }
+}
+
+/// Seconds by which this computer's clock goes before the gateway's, where that is too much for a signature.
+fn skew(headers: &HeaderMap, now: UnixMillis) -> Option<i64> {
+    let date = headers.get(DATE)?.to_str().ok()?;
+    let gateway = jiff::fmt::rfc2822::parse(date).ok()?.timestamp().as_millisecond();
+    let millis = now.millis_since(UnixMillis(gateway));
+    (millis.saturating_abs() > MAX_SKEW_MILLIS).then_some(millis / 1000)
+}
+
+fn certificate_trouble(error: &reqwest::Error) -> Option<String> {
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        // An io::Error keeps what it wraps for itself.
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let tls = error
+            .downcast_ref::<rustls::Error>()
+            .or_else(|| wrapped.and_then(|wrapped| wrapped.downcast_ref::<rustls::Error>()));
+        if let Some(rustls::Error::InvalidCertificate(reason)) = tls {
+            return Some(reason.to_string());
+        }
+        next = error.source().or_else(|| wrapped.map(|wrapped| wrapped as &(dyn Error + 'static)));
+    }
+    None
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    let mut innermost: &dyn Error = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+fn excerpt(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(4 * EXCERPT)]);
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(EXCERPT).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: &str, message: &str) -> ReadError {
+        ReadError::Refused(ApiCode::new(code, message))
+    }
+
+    fn told(status: u16, date: Option<&str>, error: ReadError) -> ApiFault {
+        let mut headers = HeaderMap::new();
+        if let Some(date) = date {
+            headers.insert(DATE, date.parse().unwrap());
+        }
+        // 2026-11-24T12:00:00Z
+        let now = UnixMillis::from_compact_utc("20261124120000").unwrap();
+        of_answer(StatusCode::from_u16(status).unwrap(), &headers, b"<html> hello\n there", error, now)
+    }
+
+    #[test]
+    fn the_code_decides_where_there_is_one() {
+        let cases = [
+            (500, refused("MKT.0100", "Failure of input parameter"), "refused"),
+            (200, refused("92020001", "internal error"), "server"),
+            (200, refused("92020004", "can not active before user received."), "refused"),
+            (406, refused("MKT.0250", "Access frequency overlimit"), "throttled"),
+            (429, refused("APIGW.0308", "throttling threshold"), "throttled"),
+            (401, refused("APIGW.0301", "verify aksk signature fail"), "credentials"),
+            (200, ReadError::NotUnderstood("no JSON".into()), "not understood"),
+            (502, ReadError::NotUnderstood("no JSON".into()), "server"),
+            (429, ReadError::NotUnderstood("no JSON".into()), "throttled"),
+        ];
+        for (status, error, expected) in cases {
+            let fault = told(status, None, error);
+            let word = match &fault {
+                ApiFault::Refused { .. } => "refused",
+                ApiFault::ServerError { .. } => "server",
+                ApiFault::Throttled { .. } => "throttled",
+                ApiFault::CredentialsRefused { .. } => "credentials",
+                ApiFault::NotUnderstood { excerpt, .. } => {
+                    assert_eq!(excerpt, "<html> hello there");
+                    "not understood"
+                }
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(word, expected, "{status} {fault:?}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_wrong_is_told_apart_from_a_wrong_key() {
+        let expired = || refused("APIGW.0301", "Incorrect IAM authentication information: signature expired");
+        let fault = told(401, Some("Tue, 24 Nov 2026 12:17:00 GMT"), expired());
+        assert_eq!(fault, ApiFault::ClockSkew { seconds: -17 * 60 });
+        let near = told(401, Some("Tue, 24 Nov 2026 12:00:30 GMT"), expired());
+        assert!(matches!(near, ApiFault::CredentialsRefused { .. }), "{near:?}");
+    }
+}

@@ -1,0 +1,464 @@
+//! What Sellerdesk asks of KooGallery, as messages: kept before it is sent, claimed by one worker at a time, concluded with
+//! everything that follows in one unit of work.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{Lease, Store, StoreError, codec, instances, licenses, orders};
+use crate::{
+    domain::{
+        Action, ActionEffect, ActionOutcome, AttemptId, Exception, License, MessageId, MessageKey, NewAction, Origin,
+        World, message::Progress,
+    },
+    protocol::{
+        Secret, UnixMillis,
+        id::{EventId, LicenseCode, OrderId, OrderLineId},
+    },
+    sealing::{SealKey, seal, unseal},
+};
+
+/// What the wire column says of these messages.
+pub(super) const WIRE: &str = "open-api";
+
+/// What became of an action that was to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptAction {
+    pub message_id: MessageId,
+    /// It succeeded before, and doing it again would be new business: nothing is due.
+    pub done_before: bool,
+}
+
+/// An action that this worker, and nobody else, may carry out now.
+#[derive(Clone, Debug)]
+pub struct ClaimedAction {
+    pub message_id: MessageId,
+    pub attempt_id: AttemptId,
+    pub world: World,
+    pub action: Action,
+    /// What it hands over.
+    pub content: Option<Secret>,
+    /// This one included.
+    pub attempts: u32,
+    pub kept_at: UnixMillis,
+    /// Nobody knows whether an earlier attempt reached KooGallery.
+    pub unsettled: bool,
+}
+
+/// How an attempt ended, with what passed over the wire.
+#[derive(Clone, Debug)]
+pub struct ConcludedAction {
+    pub message_id: MessageId,
+    pub attempt_id: AttemptId,
+    pub world: World,
+    pub request: String,
+    pub request_body: String,
+    pub answer: String,
+    pub outcome: ActionOutcome,
+}
+
+/// A License that waits for its upload.
+#[derive(Clone, Debug)]
+pub struct WaitingLicense {
+    /// Of the application.
+    pub message_id: MessageId,
+    pub world: World,
+    pub event_id: EventId,
+    pub license: Secret,
+}
+
+impl Store {
+    /// Keeps actions, all in one unit of work. They are due at `due_at`; until then they are the caller's to carry out.
+    pub async fn keep_actions(
+        &self,
+        actions: Vec<(NewAction, Option<Secret>)>,
+        due_at: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<Vec<KeptAction>, StoreError> {
+        let key = self.inner.seal_key.clone();
+        self.inner
+            .writer
+            .run(move |connection| {
+                actions
+                    .into_iter()
+                    .map(|(new, content)| keep(connection, &key, &new, content.as_ref(), due_at, now))
+                    .collect()
+            })
+            .await
+    }
+
+    /// Actions that fell due and that nobody works on.
+    pub async fn due_actions(&self, now: UnixMillis, limit: usize) -> Result<Vec<MessageId>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id FROM message WHERE next_attempt_at <= ?1 AND coalesce(claimed_until, 0) <= ?1 AND wire = ?2
+                 ORDER BY next_attempt_at, id LIMIT ?3",
+            )?;
+            let ids = statement.query_map(params![now.0, WIRE, limit], |row| row.get(0).map(MessageId))?;
+            Ok(ids.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Puts off what the caller will carry out itself, so that nobody else begins it meanwhile.
+    pub async fn hold_actions(&self, ids: Vec<MessageId>, until: UnixMillis) -> Result<(), StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| {
+                let mut statement = connection.prepare_cached(
+                    "UPDATE message SET next_attempt_at = ? WHERE id = ? AND next_attempt_at IS NOT NULL",
+                )?;
+                for id in ids {
+                    statement.execute(params![until.0, id.0])?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Takes back what was not begun: what was never sent is forgotten, what was is no longer tried by itself.
+    pub async fn withdraw_actions(&self, ids: Vec<MessageId>, now: UnixMillis) -> Result<(), StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| {
+                for id in ids {
+                    let parameters = params![id.0, now.0, WIRE];
+                    connection
+                        .prepare_cached(
+                            "DELETE FROM message WHERE id = ?1 AND attempts = 0 AND coalesce(claimed_until, 0) <= ?2
+                             AND wire = ?3",
+                        )?
+                        .execute(parameters)?;
+                    connection
+                        .prepare_cached(
+                            "UPDATE message SET next_attempt_at = NULL, progress = 2
+                             WHERE id = ?1 AND progress <> 0 AND coalesce(claimed_until, 0) <= ?2 AND wire = ?3",
+                        )?
+                        .execute(parameters)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Claims those of the actions that are unfinished and free, and opens an attempt for each. Once this returns they may
+    /// be sent.
+    pub async fn claim_actions(
+        &self,
+        ids: Vec<MessageId>,
+        origin: Origin,
+        lease: Lease,
+        now: UnixMillis,
+    ) -> Result<Vec<ClaimedAction>, StoreError> {
+        let key = self.inner.seal_key.clone();
+        self.inner
+            .writer
+            .run(move |connection| {
+                let mut claimed = Vec::with_capacity(ids.len());
+                for id in ids {
+                    claimed.extend(claim(connection, &key, id, origin, &lease, now)?);
+                }
+                Ok(claimed)
+            })
+            .await
+    }
+
+    /// Writes how attempts ended and what follows from it.
+    pub async fn conclude_actions(&self, concluded: Vec<ConcludedAction>, now: UnixMillis) -> Result<(), StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| {
+                for ended in &concluded {
+                    conclude(connection, ended, now)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// The message of the application with this number, newest first.
+    pub async fn application_of(&self, world: World, event_id: EventId) -> Result<Option<MessageId>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT message_id FROM license_application JOIN message ON message.id = message_id
+                 WHERE world = ? AND event_id = ? ORDER BY message_id DESC LIMIT 1",
+            )?;
+            let parameters = params![codec::world(world), event_id.as_str()];
+            Ok(statement.query_row(parameters, |row| row.get(0).map(MessageId)).optional()?)
+        })
+        .await
+    }
+
+    /// A question that was answered is asked again.
+    pub async fn reopen_question(&self, id: MessageId) -> Result<(), StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| {
+                connection
+                    .prepare_cached("UPDATE message SET progress = 1 WHERE id = ? AND progress = 0 AND wire = ?")?
+                    .execute(params![id.0, WIRE])?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Licenses that the product told and that no upload was kept for.
+    pub async fn licenses_to_upload(&self) -> Result<Vec<WaitingLicense>, StoreError> {
+        let key = self.inner.seal_key.clone();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT message.id, message.world, event_id, license_application.license
+                 FROM license_application JOIN message ON message.id = message_id
+                 WHERE license_application.license IS NOT NULL AND progress = 1
+                   AND NOT EXISTS (SELECT 1 FROM message AS upload WHERE upload.world = message.world
+                                   AND upload.key = 'market-event/file/' || event_id)",
+            )?;
+            let rows = statement.query_map((), |row| {
+                let event_id: String = row.get(2)?;
+                Ok((row.get(0)?, codec::read_world(row.get(1)?), event_id, row.get::<_, Vec<u8>>(3)?))
+            })?;
+            let mut waiting = Vec::new();
+            for row in rows {
+                let (id, world, event_id, sealed) = row?;
+                let license = unsealed(&key, event_id.as_bytes(), &sealed)?;
+                waiting.push(WaitingLicense {
+                    message_id: MessageId(id),
+                    world,
+                    event_id: EventId::new(event_id),
+                    license,
+                });
+            }
+            Ok(waiting)
+        })
+        .await
+    }
+
+    /// What a message asks of KooGallery; `None` where it is none of these.
+    pub async fn action(&self, id: MessageId) -> Result<Option<Action>, StoreError> {
+        self.read(move |connection| {
+            let text: Option<String> = connection
+                .prepare_cached("SELECT action FROM action WHERE message_id = ?")?
+                .query_row([id.0], |row| row.get(0))
+                .optional()?;
+            Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+        })
+        .await
+    }
+}
+
+fn keep(
+    connection: &Connection,
+    key: &SealKey,
+    new: &NewAction,
+    content: Option<&Secret>,
+    due_at: UnixMillis,
+    now: UnixMillis,
+) -> Result<KeptAction, StoreError> {
+    let NewAction { world, action, .. } = new;
+    let message_key = MessageKey::of_action(action);
+    let found = connection
+        .prepare_cached(
+            "SELECT id, ordinal, progress FROM message WHERE world = ? AND key = ? ORDER BY ordinal DESC LIMIT 1",
+        )?
+        .query_row(params![codec::world(*world), message_key.as_str()], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, codec::read_progress(row.get(2)?)))
+        })
+        .optional()?;
+    let text = serde_json::to_string(action).map_err(|error| StoreError::Sqlite(error.to_string()))?;
+    let (id, done_before) = match found {
+        Some((id, _, Progress::Succeeded)) if !action.is_question() => (id, true),
+        Some((id, ..)) => {
+            connection
+                .prepare_cached("UPDATE message SET progress = 1, next_attempt_at = ?, exception = NULL WHERE id = ?")?
+                .execute(params![due_at.0, id])?;
+            (id, false)
+        }
+        None => (insert(connection, new, &message_key, due_at, now)?, false),
+    };
+    if !done_before {
+        let sealed = content.map(|content| seal(key, rand::random(), &associated(id), content.expose().as_bytes()));
+        connection
+            .prepare_cached(
+                "INSERT INTO action (message_id, action, content) VALUES (?, ?, ?)
+                 ON CONFLICT (message_id) DO UPDATE SET action = excluded.action,
+                     content = coalesce(excluded.content, content)",
+            )?
+            .execute(params![id, text, sealed])?;
+    }
+    Ok(KeptAction { message_id: MessageId(id), done_before })
+}
+
+fn insert(
+    connection: &Connection,
+    new: &NewAction,
+    key: &MessageKey,
+    due_at: UnixMillis,
+    now: UnixMillis,
+) -> Result<i64, StoreError> {
+    let action = &new.action;
+    let order = action.order();
+    connection
+        .prepare_cached(
+            "INSERT INTO message (world, key, ordinal, endpoint, activity, order_id, order_line_id, license, progress,
+                                  next_attempt_at, attempts, received_at, last_attempt_at, wire)
+             VALUES (?1, ?2, 0, '', ?3, ?4, ?5, ?6, 1, ?7, 0, ?8, ?8, ?9)",
+        )?
+        .execute(params![
+            codec::world(new.world),
+            key.as_str(),
+            action.activity(),
+            order.map(|(order_id, _)| OrderId::as_str(order_id)),
+            order.and_then(|(_, line)| line).map(OrderLineId::as_str),
+            action.license().map(LicenseCode::as_str),
+            due_at.0,
+            now.0,
+            WIRE
+        ])?;
+    Ok(connection.last_insert_rowid())
+}
+
+fn unsealed(key: &SealKey, associated: &[u8], sealed: &[u8]) -> Result<Secret, StoreError> {
+    let plain = unseal(key, associated, sealed).map_err(|error| StoreError::Sqlite(error.to_string()))?;
+    Ok(Secret::new(String::from_utf8_lossy(&plain).into_owned()))
+}
+
+/// What binds the sealed content to its message.
+fn associated(message_id: i64) -> Vec<u8> {
+    format!("action/{message_id}").into_bytes()
+}
+
+fn claim(
+    connection: &Connection,
+    key: &SealKey,
+    id: MessageId,
+    origin: Origin,
+    lease: &Lease,
+    now: UnixMillis,
+) -> Result<Option<ClaimedAction>, StoreError> {
+    let found = connection
+        .prepare_cached(
+            "SELECT world, attempts, received_at, action, content FROM message JOIN action ON message_id = message.id
+             WHERE message.id = ? AND progress <> 0 AND coalesce(claimed_until, 0) <= ?",
+        )?
+        .query_row(params![id.0, now.0], |row| {
+            Ok((
+                codec::read_world(row.get(0)?),
+                row.get::<_, u32>(1)?,
+                codec::time(row, 2)?,
+                row.get::<_, String>(3)?,
+                row.get::<_, Option<Vec<u8>>>(4)?,
+            ))
+        })
+        .optional()?;
+    let Some((world, attempts, kept_at, text, sealed)) = found else { return Ok(None) };
+    let Ok(action) = serde_json::from_str(&text) else {
+        // Of a newer version; left to it.
+        return Ok(None);
+    };
+    let content = match sealed {
+        Some(sealed) => Some(unsealed(key, &associated(id.0), &sealed)?),
+        None => None,
+    };
+    let unsettled = is_unsettled(connection, id)?;
+    let interrupted = codec::exception(Some(&Exception::Interrupted));
+    connection
+        .prepare_cached("UPDATE attempt SET ended_at = ?, exception = ? WHERE message_id = ? AND ended_at IS NULL")?
+        .execute(params![now.0, interrupted, id.0])?;
+    connection
+        .prepare_cached(
+            "UPDATE message SET progress = 1, claimed_by = ?2, claimed_until = ?1, next_attempt_at = ?1,
+                attempts = attempts + 1, last_attempt_at = ?3 WHERE id = ?4",
+        )?
+        .execute(params![lease.until.0, lease.holder, now.0, id.0])?;
+    connection
+        .prepare_cached("INSERT INTO attempt (message_id, origin, started_at) VALUES (?, ?, ?)")?
+        .execute(params![id.0, codec::origin(origin), now.0])?;
+    let attempt_id = connection.last_insert_rowid();
+    connection
+        .prepare_cached("INSERT INTO attempt_raw (attempt_id, request_query, request_body) VALUES (?, '', '')")?
+        .execute([attempt_id])?;
+    Ok(Some(ClaimedAction {
+        message_id: id,
+        attempt_id: AttemptId(attempt_id),
+        world,
+        action,
+        content,
+        attempts: attempts + 1,
+        kept_at,
+        unsettled,
+    }))
+}
+
+/// Whether the newest attempt ended without anybody knowing if it reached KooGallery.
+fn is_unsettled(connection: &Connection, id: MessageId) -> Result<bool, StoreError> {
+    let newest = connection
+        .prepare_cached("SELECT ended_at, exception FROM attempt WHERE message_id = ? ORDER BY id DESC LIMIT 1")?
+        .query_row([id.0], |row| Ok((row.get::<_, Option<i64>>(0)?, codec::read_exception(row.get(1)?))))
+        .optional()?;
+    Ok(match newest {
+        None => false,
+        Some((None, _)) => true,
+        Some((_, Some(Exception::OpenApi { fault }))) => fault.may_have_arrived(),
+        Some((_, exception)) => exception == Some(Exception::Interrupted),
+    })
+}
+
+fn conclude(connection: &Connection, ended: &ConcludedAction, now: UnixMillis) -> Result<(), StoreError> {
+    let ActionOutcome { progress, result_code, exception, again_at, effects } = &ended.outcome;
+    let exception = codec::exception(exception.as_ref());
+    connection
+        .prepare_cached(
+            "UPDATE message SET progress = ?, result_code = ?, exception = ?, claimed_by = NULL, claimed_until = NULL,
+                next_attempt_at = ? WHERE id = ?",
+        )?
+        .execute(params![
+            codec::progress(*progress),
+            result_code,
+            exception,
+            again_at.map(|time| time.0),
+            ended.message_id.0
+        ])?;
+    connection
+        .prepare_cached("UPDATE attempt SET ended_at = ?, result_code = ?, exception = ? WHERE id = ?")?
+        .execute(params![now.0, result_code, exception, ended.attempt_id.0])?;
+    connection
+        .prepare_cached("UPDATE attempt_raw SET request_query = ?, request_body = ?, answer = ? WHERE attempt_id = ?")?
+        .execute(params![ended.request, ended.request_body, ended.answer, ended.attempt_id.0])?;
+    effects.iter().try_for_each(|effect| follow(connection, ended, effect, now))
+}
+
+fn follow(
+    connection: &Connection,
+    ended: &ConcludedAction,
+    effect: &ActionEffect,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    let world = ended.world;
+    match effect {
+        ActionEffect::LicenseActivated { license, activated_at, told } => {
+            let known = licenses::by_code(connection, world, license)?
+                .unwrap_or_else(|| License::added(world, license.clone(), now));
+            licenses::put(connection, &known.activated(*activated_at, told.as_deref(), now))
+        }
+        ActionEffect::LicenseTold(told) => {
+            let known = licenses::by_code(connection, world, &told.license)?
+                .unwrap_or_else(|| License::added(world, told.license.clone(), now));
+            licenses::put(connection, &known.told(told, now))
+        }
+        ActionEffect::OrderTold(lines) => {
+            for line in lines {
+                let known = orders::put(connection, line)?;
+                instances::complete(connection, &known)?;
+            }
+            Ok(())
+        }
+        ActionEffect::LicenseUploaded { application } => {
+            connection
+                .prepare_cached(
+                    "UPDATE message SET progress = 0, result_code = '000000', exception = NULL, next_attempt_at = NULL
+                     WHERE id = ? AND activity = 'getLicenseAsync'",
+                )?
+                .execute([application.0])?;
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Order lines: put together from calls and queries, read one by one and in lists; and how far the calls were read for it.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::{Cancel, Store, StoreError, actions, codec, instances, instances::containing, messages};
+use crate::{
+    domain::{
+        Message, MessageId, Order, World,
+        listing::{OrderOrder, OrderQuery},
+    },
+    protocol::{
+        UnixMillis,
+        id::{InstanceId, OrderId, OrderLine, OrderLineId},
+        open_api::order::{ChargingMode, OrderType},
+    },
+    store::StoredRequest,
+};
+
+const COLUMNS: &str = "world, order_id, order_line_id, order_type, charging_mode, create_time, expire_time, period_type, \
+                       period_number, product_id, sku_code, product_name, quantity, order_amount, customer_id, \
+                       customer_name, extend_params, instance_id, called_at, queried_at, created_at, changed_at";
+
+/// Who reads the calls to put orders together.
+const READER: &str = "orders";
+
+fn read(row: &Row<'_>) -> Result<Order, rusqlite::Error> {
+    let params: String = row.get(16)?;
+    Ok(Order {
+        world: codec::read_world(row.get(0)?),
+        order: OrderLine {
+            order_id: OrderId::new(row.get::<_, String>(1)?),
+            order_line_id: OrderLineId::new(row.get::<_, String>(2)?),
+        },
+        order_type: row.get::<_, Option<String>>(3)?.map(|text| OrderType::from_wire(&text)),
+        charging_mode: row.get::<_, Option<String>>(4)?.map(|text| ChargingMode::from_wire(&text)),
+        create_time: codec::optional_time(row, 5)?,
+        expire_time: codec::optional_time(row, 6)?,
+        period_type: row.get(7)?,
+        period_number: row.get(8)?,
+        product_id: row.get(9)?,
+        sku_code: row.get(10)?,
+        product_name: row.get(11)?,
+        quantity: row.get(12)?,
+        order_amount: row.get(13)?,
+        customer_id: row.get(14)?,
+        customer_name: row.get(15)?,
+        extend_params: serde_json::from_str(&params).unwrap_or_default(),
+        instance_id: row.get::<_, Option<String>>(17)?.map(InstanceId::new),
+        called_at: codec::optional_time(row, 18)?,
+        queried_at: codec::optional_time(row, 19)?,
+        created_at: codec::time(row, 20)?,
+        changed_at: codec::time(row, 21)?,
+    })
+}
+
+fn by_line(connection: &Connection, world: World, order: &OrderLine) -> Result<Option<(i64, Order)>, StoreError> {
+    let sql = format!("SELECT {COLUMNS}, id FROM order_line WHERE world = ? AND order_id = ? AND order_line_id = ?");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let parameters = params![codec::world(world), order.order_id.as_str(), order.order_line_id.as_str()];
+    Ok(statement.query_row(parameters, |row| Ok((row.get(22)?, read(row)?))).optional()?)
+}
+
+/// Adds what is heard of an order line to what is known; returns what is known then.
+pub(super) fn put(connection: &Connection, heard: &Order) -> Result<Order, StoreError> {
+    // V1 named the order alone: its line gets its name from the first query.
+    let nameless = OrderLine { order_line_id: OrderLineId::new(""), ..heard.order.clone() };
+    let found = match by_line(connection, heard.world, &heard.order)? {
+        Some(found) => Some(found),
+        None if heard.queried_at.is_some() => by_line(connection, heard.world, &nameless)?,
+        None => None,
+    };
+    let Some((id, known)) = found else {
+        write(connection, None, heard)?;
+        return Ok(heard.clone());
+    };
+    let after = known.clone().after(heard);
+    if after != known {
+        write(connection, Some(id), &after)?;
+    }
+    Ok(after)
+}
+
+fn write(connection: &Connection, id: Option<i64>, order: &Order) -> Result<(), StoreError> {
+    let params_text = serde_json::to_string(&order.extend_params).unwrap_or_else(|_| "[]".to_owned());
+    connection
+        .prepare_cached(
+            "INSERT INTO order_line (id, world, order_id, order_line_id, order_type, charging_mode, create_time,
+                 expire_time, period_type, period_number, product_id, sku_code, product_name, quantity, order_amount,
+                 customer_id, customer_name, extend_params, instance_id, called_at, queried_at, created_at, changed_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET order_line_id = excluded.order_line_id, order_type = excluded.order_type,
+                 charging_mode = excluded.charging_mode, create_time = excluded.create_time,
+                 expire_time = excluded.expire_time, period_type = excluded.period_type,
+                 period_number = excluded.period_number, product_id = excluded.product_id, sku_code = excluded.sku_code,
+                 product_name = excluded.product_name, quantity = excluded.quantity, order_amount = excluded.order_amount,
+                 customer_id = excluded.customer_id, customer_name = excluded.customer_name,
+                 extend_params = excluded.extend_params, instance_id = excluded.instance_id,
+                 called_at = excluded.called_at, queried_at = excluded.queried_at, changed_at = excluded.changed_at",
+        )?
+        .execute(params![
+            id,
+            codec::world(order.world),
+            order.order.order_id.as_str(),
+            order.order.order_line_id.as_str(),
+            order.order_type.as_ref().map(OrderType::as_wire),
+            order.charging_mode.as_ref().map(ChargingMode::as_wire),
+            order.create_time.map(|time| time.0),
+            order.expire_time.map(|time| time.0),
+            order.period_type,
+            order.period_number,
+            order.product_id,
+            order.sku_code,
+            order.product_name,
+            order.quantity,
+            order.order_amount,
+            order.customer_id,
+            order.customer_name,
+            params_text,
+            order.instance_id.as_ref().map(InstanceId::as_str),
+            order.called_at.map(|time| time.0),
+            order.queried_at.map(|time| time.0),
+            order.created_at.0,
+            order.changed_at.0,
+        ])?;
+    Ok(())
+}
+
+impl Store {
+    /// Calls whose orders were not put together yet, oldest first, with what they said; at most `limit`.
+    pub async fn calls_not_read_for_orders(&self, limit: usize) -> Result<Vec<StoredRequest>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {}, request_query, request_body
+                 FROM message JOIN attempt_raw ON attempt_id = (
+                     SELECT min(attempt.id) FROM attempt WHERE message_id = message.id)
+                 WHERE message.id > coalesce((SELECT message_id FROM bookmark WHERE reader = ?1), 0) AND wire <> ?2
+                 ORDER BY message.id LIMIT ?3",
+                messages::COLUMNS
+            ))?;
+            let rows = statement.query_map(params![READER, actions::WIRE, limit], |row| {
+                Ok(StoredRequest { message: messages::read(row)?, query: row.get(16)?, body: row.get(17)? })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Writes orders that calls told of, and that everything up to `read` was read.
+    pub async fn put_called_orders(&self, orders: Vec<Order>, read: MessageId) -> Result<(), StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| {
+                for order in &orders {
+                    let known = put(connection, order)?;
+                    instances::complete(connection, &known)?;
+                }
+                connection
+                    .prepare_cached(
+                        "INSERT INTO bookmark (reader, message_id) VALUES (?, ?)
+                         ON CONFLICT (reader) DO UPDATE SET message_id = excluded.message_id",
+                    )?
+                    .execute(params![READER, read.0])?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Every line that is known of an order.
+    pub async fn orders_of(&self, world: World, order_id: OrderId) -> Result<Vec<Order>, StoreError> {
+        self.read(move |connection| {
+            let sql =
+                format!("SELECT {COLUMNS} FROM order_line WHERE world = ? AND order_id = ? ORDER BY order_line_id");
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map(params![codec::world(world), order_id.as_str()], read)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Every id that the query finds, in its order.
+    pub async fn order_ids(&self, query: OrderQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
+        self.read_cancellable(cancel, move |connection| {
+            let column = match query.order {
+                OrderOrder::CreatedAt => "coalesce(create_time, created_at)",
+                OrderOrder::OrderId => "order_id",
+                OrderOrder::OrderType => "order_type",
+                OrderOrder::Product => "product_id",
+                OrderOrder::Customer => "customer_name",
+                OrderOrder::ExpireTime => "expire_time",
+            };
+            let direction = if query.ascending { "ASC" } else { "DESC" };
+            let sql = format!(
+                "SELECT id FROM order_line WHERE world = ?1 AND (?2 = '' OR order_id LIKE ?3 ESCAPE '\\'
+                     OR order_line_id LIKE ?3 ESCAPE '\\' OR instance_id LIKE ?3 ESCAPE '\\'
+                     OR product_id LIKE ?3 ESCAPE '\\' OR sku_code LIKE ?3 ESCAPE '\\'
+                     OR product_name LIKE ?3 ESCAPE '\\' OR order_type LIKE ?3 ESCAPE '\\'
+                     OR customer_id LIKE ?3 ESCAPE '\\' OR customer_name LIKE ?3 ESCAPE '\\')
+                 ORDER BY {column} {direction}, id {direction}"
+            );
+            let search = query.search.trim();
+            let mut statement = connection.prepare_cached(&sql)?;
+            let found = statement
+                .query_map(params![codec::world(query.world), search, containing(search)], |row| row.get(0))?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Rows of a list. Ids that are gone are left out.
+    pub async fn orders(&self, ids: Vec<i64>) -> Result<Vec<(i64, Order)>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM order_line WHERE id = ?"))?;
+            let mut rows = Vec::with_capacity(ids.len());
+            for id in ids {
+                if let Some(order) = statement.query_row([id], read).optional()? {
+                    rows.push((id, order));
+                }
+            }
+            Ok(rows)
+        })
+        .await
+    }
+
+    /// Everything that happened to an order, its purchase included, oldest first.
+    pub async fn messages_of_order(&self, world: World, order_id: OrderId) -> Result<Vec<Message>, StoreError> {
+        self.messages_where(world, "order_id", order_id.as_str().to_owned()).await
+    }
+
+    /// Live orders that calls named and that were never asked about, oldest first.
+    pub async fn orders_to_query(&self, since: UnixMillis, limit: usize) -> Result<Vec<OrderId>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT DISTINCT order_id FROM order_line WHERE world = 0 AND queried_at IS NULL AND created_at >= ?1
+                     AND NOT EXISTS (SELECT 1 FROM message WHERE world = 0 AND key = 'order/query/' || order_line.order_id)
+                 ORDER BY created_at LIMIT ?2",
+            )?;
+            let ids = statement.query_map(params![since.0, limit], |row| row.get::<_, String>(0).map(OrderId::new))?;
+            Ok(ids.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}

@@ -1,0 +1,94 @@
+//! One order: its lines with everything that is known of them, and what happened to it.
+
+use egui::{Grid, RichText, Ui};
+
+use super::timeline;
+use crate::{
+    desk::session::{Command, Subject},
+    domain::{Message, Order, World},
+    protocol::id::OrderId,
+    ui::{
+        context::ViewContext,
+        text,
+        theme::Palette,
+        widgets::{copyable, field, primary_button, time},
+    },
+};
+
+pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, order_id: &OrderId, lines: &[Order], messages: &[Message]) {
+    let world = lines.first().map_or(cx.world, |line| line.world);
+    ui.horizontal_wrapped(|ui| copyable(ui, cx, order_id.as_str(), "orderId"));
+    query(ui, cx, world, order_id, lines);
+    for line in lines {
+        ui.add_space(6.0);
+        ui.push_id(line.order.order_line_id.as_str(), |ui| one_line(ui, cx, line));
+    }
+    timeline(ui, cx, messages);
+}
+
+fn query(ui: &mut Ui, cx: &mut ViewContext<'_>, world: World, order_id: &OrderId, lines: &[Order]) {
+    let palette = Palette::of(ui.visuals());
+    ui.horizontal_wrapped(|ui| {
+        let free = cx.snapshot.retrying.is_none();
+        let button = primary_button(ui, &text!(cx.texts, "query-order"), free);
+        if button.on_hover_text(text!(cx.texts, "query-order-meaning")).clicked() {
+            cx.ask(Command::QueryOrders { world, order_ids: vec![order_id.clone()] });
+        }
+        match lines.iter().filter_map(|line| line.queried_at).max() {
+            Some(queried) => {
+                ui.label(RichText::new(text!(cx.texts, "queried-at")).color(palette.muted));
+                time(ui, cx.times, queried);
+            }
+            None => drop(ui.label(RichText::new(text!(cx.texts, "never-queried")).color(palette.muted))),
+        }
+    });
+}
+
+fn one_line(ui: &mut Ui, cx: &mut ViewContext<'_>, line: &Order) {
+    Grid::new("order-line").num_columns(2).spacing([14.0, 4.0]).show(ui, |ui| {
+        if !line.order.order_line_id.as_str().is_empty() {
+            field(ui, "orderLineId", |ui| copyable(ui, cx, line.order.order_line_id.as_str(), "orderLineId"));
+        }
+        if let Some(kind) = &line.order_type {
+            let words = cx.texts.order_type(kind);
+            field(ui, "orderType", |ui| drop(ui.label(words).on_hover_text(kind.as_wire())));
+        }
+        if let Some(mode) = &line.charging_mode {
+            let words = cx.texts.charging_mode(mode);
+            field(ui, "chargingMode", |ui| drop(ui.label(words).on_hover_text(mode.as_wire())));
+        }
+        if let (Some(number), Some(period)) = (line.period_number, &line.period_type) {
+            field(ui, &text!(cx.texts, "order-period"), |ui| drop(ui.label(format!("{number} {period}"))));
+        }
+        if let Some(quantity) = line.quantity {
+            field(ui, "linearValue", |ui| drop(ui.label(quantity.to_string())));
+        }
+        for (name, value) in [
+            ("productId", &line.product_id),
+            ("skuCode", &line.sku_code),
+            ("productName", &line.product_name),
+            ("customerId", &line.customer_id),
+            ("customerName", &line.customer_name),
+            ("orderAmount", &line.order_amount),
+        ] {
+            if let Some(value) = value {
+                field(ui, name, |ui| copyable(ui, cx, value, name));
+            }
+        }
+        for (name, value) in &line.extend_params {
+            field(ui, name, |ui| copyable(ui, cx, value, name));
+        }
+        for (name, value) in [("createTime", line.create_time), ("expireTime", line.expire_time)] {
+            if let Some(value) = value {
+                field(ui, name, |ui| drop(time(ui, cx.times, value)));
+            }
+        }
+        if let Some(instance_id) = &line.instance_id {
+            field(ui, "instanceId", |ui| {
+                if ui.link(instance_id.as_str()).on_hover_text(text!(cx.texts, "open-instance")).clicked() {
+                    cx.select(Subject::Instance { world: line.world, instance_id: instance_id.clone() });
+                }
+            });
+        }
+    });
+}

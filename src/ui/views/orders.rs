@@ -1,0 +1,132 @@
+//! The orders: what was bought, by whom, for how long, as far as calls and the order query told.
+
+use std::ops::Range;
+
+use egui::{Label, RichText, Ui};
+
+use crate::{
+    desk::session::{Command, Subject},
+    domain::{
+        Order, World,
+        listing::{OrderOrder, OrderQuery},
+    },
+    ui::{
+        context::{Place, ViewContext},
+        text,
+        theme::Palette,
+        widgets::{Column, ListView, Listed, badge, empty_state, time},
+    },
+};
+
+#[derive(Default)]
+pub(in crate::ui) struct OrdersView {
+    list: ListView<Order>,
+}
+
+impl OrdersView {
+    pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        let snapshot = cx.snapshot.clone();
+        let listing = snapshot.orders.as_ref();
+        ui.horizontal(|ui| {
+            ui.heading(text!(cx.texts, "place-orders"));
+            ui.add_space(8.0);
+            let count = text!(cx.texts, "count-orders", count = listing.ids.len());
+            ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let free = cx.snapshot.retrying.is_none() && !listing.ids.is_empty();
+                let marked: Vec<_> = self
+                    .list
+                    .marked()
+                    .iter()
+                    .filter_map(|id| listing.rows.get(id))
+                    .map(|order| order.order.order_id.clone())
+                    .collect();
+                let label = match marked.len() {
+                    0 => text!(cx.texts, "query-orders-shown"),
+                    count => text!(cx.texts, "query-orders-marked", count = count),
+                };
+                let button = ui.add_enabled(free, egui::Button::new(label));
+                if button.on_hover_text(text!(cx.texts, "query-orders-meaning")).clicked() {
+                    cx.ask(match marked.is_empty() {
+                        true => Command::QueryOrdersShown(self.list.query(cx)),
+                        false => Command::QueryOrders { world: cx.world, order_ids: marked },
+                    });
+                }
+            });
+        });
+        ui.separator();
+        self.list.show(ui, cx, listing);
+    }
+}
+
+impl Listed for Order {
+    type Query = OrderQuery;
+    type Row = Self;
+    type Key = OrderOrder;
+
+    const ID: &'static str = "orders";
+
+    fn query(world: World, search: &str, order: OrderOrder, ascending: bool) -> OrderQuery {
+        OrderQuery { world, search: search.to_owned(), order, ascending }
+    }
+
+    fn world_of(query: &OrderQuery) -> World {
+        query.world
+    }
+
+    fn look(query: OrderQuery, rows: Range<usize>) -> Command {
+        Command::LookAtOrders { query, rows }
+    }
+
+    fn columns(cx: &ViewContext<'_>) -> Vec<Column<OrderOrder>> {
+        vec![
+            Column::new(text!(cx.texts, "column-order"), 190.0).sorted_by(OrderOrder::OrderId),
+            Column::new(text!(cx.texts, "column-order-type"), 110.0).sorted_by(OrderOrder::OrderType),
+            Column::new(text!(cx.texts, "column-charging-mode"), 110.0),
+            Column::new(text!(cx.texts, "column-customer"), 170.0).sorted_by(OrderOrder::Customer),
+            Column::new(text!(cx.texts, "column-product"), 170.0).sorted_by(OrderOrder::Product),
+            Column::new(text!(cx.texts, "column-quantity"), 70.0),
+            Column::new(text!(cx.texts, "column-ordered"), 130.0).sorted_by(OrderOrder::CreatedAt),
+            Column::new(text!(cx.texts, "column-expires"), 130.0).sorted_by(OrderOrder::ExpireTime),
+        ]
+    }
+
+    fn name(cx: &ViewContext<'_>, row: &Self) -> String {
+        let kind = row.order_type.as_ref().map(|kind| cx.texts.order_type(kind)).unwrap_or_default();
+        format!("{} {kind}", row.order.order_id)
+    }
+
+    fn cell(ui: &mut Ui, cx: &mut ViewContext<'_>, row: &Self, column: usize) {
+        let palette = Palette::of(ui.visuals());
+        let mut line = |text: &str| drop(ui.add(Label::new(text).truncate()));
+        match column {
+            0 => line(row.order.order_id.as_str()),
+            1 => match &row.order_type {
+                Some(kind) => drop(badge(ui, &cx.texts.order_type(kind), palette.busy)),
+                None => line("-"),
+            },
+            2 => line(&row.charging_mode.as_ref().map(|mode| cx.texts.charging_mode(mode)).unwrap_or_default()),
+            3 => line(row.customer_name.as_deref().or(row.customer_id.as_deref()).unwrap_or_default()),
+            4 => line(row.product_name.as_deref().or(row.product_id.as_deref()).unwrap_or_default()),
+            5 => line(&row.quantity.map(|quantity| quantity.to_string()).unwrap_or_default()),
+            6 => drop(time(ui, cx.times, row.create_time.unwrap_or(row.created_at))),
+            _ => {
+                if let Some(expires) = row.expire_time {
+                    time(ui, cx.times, expires);
+                }
+            }
+        }
+    }
+
+    fn subject(row: &Self) -> Subject {
+        Subject::Order { world: row.world, order_id: row.order.order_id.clone() }
+    }
+
+    fn nothing(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        empty_state(ui, &text!(cx.texts, "no-orders"), &text!(cx.texts, "no-orders-meaning"), |ui| {
+            if ui.button(text!(cx.texts, "open-settings")).clicked() {
+                cx.go_to(Place::Settings);
+            }
+        });
+    }
+}
