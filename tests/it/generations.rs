@@ -306,6 +306,19 @@ async fn each_kind_of_interface_has_a_key_of_its_own() {
     assert_eq!(app.rejected().await.len(), 6);
 }
 
+/// A seller who has set one key alone has bound it to everything; no other key can stand in for it.
+#[tokio::test]
+async fn only_the_basic_key_stands_in_for_one_that_is_not_set() {
+    let app = TestApp::start(MANUAL).await;
+    assert_eq!(app.call(code("releaseLicenseCode", "PL1")).await.code(), "000000");
+    app.desk.remove_key(KeyClass::Base, None).await.unwrap();
+    app.desk.set_key(KeyClass::General, None, Secret::new(GENERAL_KEY)).await.unwrap();
+    for body in [purchase("CS1"), code("releaseLicenseCode", "PL1")] {
+        assert_eq!(app.call_signed_with(GENERAL_KEY, body.clone()).await.code(), "000001", "{body}");
+    }
+    assert!(app.instances(World::Live).await == 0);
+}
+
 #[tokio::test]
 async fn an_application_for_a_license_is_accepted_and_waits_visibly() {
     let app = start(TEMPLATES).await;

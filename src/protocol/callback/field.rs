@@ -38,9 +38,10 @@ impl Fields {
         Ok(Some(text).filter(|text| !text.is_empty()))
     }
 
-    /// `1` in any type; absent and everything else is a real call.
+    /// `1` in any type, or `true`; absent and everything else is a real call. The pages say text (zh-cn_topic_0070649427),
+    /// number (zh-cn_topic_0070649013, zh-cn_topic_0070649433), absent or `0` when real.
     pub(super) fn test_flag(&mut self) -> Result<bool, FieldError> {
-        Ok(self.optional("testFlag", 8)?.is_some_and(|flag| flag == "1"))
+        Ok(self.optional("testFlag", 8)?.is_some_and(|flag| flag == "1" || flag.eq_ignore_ascii_case("true")))
     }
 
     pub(super) fn time(&mut self, name: &'static str) -> Result<UnixMillis, FieldError> {
