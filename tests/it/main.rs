@@ -13,6 +13,7 @@ mod generations_asked;
 mod hostile;
 mod key_window;
 mod kill;
+mod kit;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
 mod pictures;
 mod receiver;
