@@ -143,7 +143,7 @@ activity-unknown = Not known to this version
 ## Why an attempt failed
 exception-unknown-instance = Instance { $instance } is not known here. The message is done by itself once the instance appears.
 exception-instance-released = Instance { $instance } is released and can no longer be changed.
-exception-still-provisioning = Instance { $instance } is still being provisioned. It can be frozen once that is done.
+exception-still-provisioning = Instance { $instance } is still being provisioned. The message is done by itself once that is done.
 exception-unknown-activity = The activity { $activity } is not known to this version. Handle it in the seller console.
 exception-unknown-status = The status { $status } is not known to this version. Set the instance's status by hand.
 exception-license-released = The license code { $license } is released and can no longer be changed.

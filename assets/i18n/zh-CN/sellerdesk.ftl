@@ -131,7 +131,7 @@ activity-unknown = 本版本未知
 ## 失败原因
 exception-unknown-instance = 此处没有实例 { $instance }。实例出现后将自动处理该消息。
 exception-instance-released = 实例 { $instance } 已释放，不能再变更。
-exception-still-provisioning = 实例 { $instance } 仍在开通中，开通完成后才能冻结。
+exception-still-provisioning = 实例 { $instance } 仍在开通中，开通完成后将自动处理该消息。
 exception-unknown-activity = 本版本不认识接口 { $activity }，请在卖家中心处理。
 exception-unknown-status = 本版本不认识状态 { $status }，请手动设置实例状态。
 exception-license-released = 授权码 { $license } 已释放，不能再变更。

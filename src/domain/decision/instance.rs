@@ -45,7 +45,7 @@ pub(super) fn buy(call: Call<'_>, known: &Known, provisioning: Provisioning<'_>,
         (Provisioning::Template(render), _) => at_once(Some(render(&bought.instance_id, order))),
         // A debugging call is answered in full and starts nothing.
         (_, World::Test) => at_once(Some(sample_app_info(&bought.instance_id))),
-        (Provisioning::Webhook, World::Live) => Step::Ask(Some(bought)),
+        (Provisioning::Webhook, World::Live) => Step::Ask(Some(Box::new(Change::Instance(bought)))),
         (Provisioning::Manual, World::Live) => {
             let id = bought.instance_id.clone();
             let waiting = Outcome::waiting(Exception::WaitsForOperator, Some(Change::Instance(bought)));
@@ -158,12 +158,11 @@ fn changed(
         // Nothing is left that could be used: frozen enough.
         Activity::UpdateInstanceStatus { status: StatusChange::Freeze, .. } if gone => {}
         _ if gone => return Err(released()),
-        Activity::UpdateInstanceStatus { status: StatusChange::Freeze, .. } => {
-            if instance.status == InstanceStatus::Provisioning {
-                return Err(Exception::StillProvisioning { instance_id: instance.instance_id.clone() });
-            }
-            after.status = InstanceStatus::Frozen;
+        // Parked, so that they are done in their order once there is something to freeze.
+        Activity::UpdateInstanceStatus { .. } if instance.status == InstanceStatus::Provisioning => {
+            return Err(Exception::StillProvisioning { instance_id: instance.instance_id.clone() });
         }
+        Activity::UpdateInstanceStatus { status: StatusChange::Freeze, .. } => after.status = InstanceStatus::Frozen,
         Activity::UpdateInstanceStatus { status: StatusChange::Unfreeze, .. }
             if instance.status == InstanceStatus::Frozen =>
         {

@@ -157,6 +157,20 @@ pub struct Department {
     pub parent_code: Option<String>,
 }
 
+impl Flag {
+    pub const REVOKE: &'static str = "3";
+
+    fn from_wire(text: &str) -> Self {
+        match text {
+            "0" => Self::Delete,
+            "1" => Self::Add,
+            "2" => Self::Modify,
+            Self::REVOKE => Self::Revoke,
+            other => Self::Unknown(other.to_owned()),
+        }
+    }
+}
+
 /// Reads a call's body. Its signature must have been verified before.
 pub fn parse(version: KitVersion, interface: Interface, body: &[u8]) -> Result<Callback, ParseError> {
     let members: Map<String, Value> =
@@ -211,13 +225,7 @@ fn china_time(text: &str) -> Option<UnixMillis> {
 }
 
 fn flag(fields: &mut Fields) -> Result<Flag, FieldError> {
-    Ok(match fields.mandatory("flag", 8)?.as_str() {
-        "0" => Flag::Delete,
-        "1" => Flag::Add,
-        "2" => Flag::Modify,
-        "3" => Flag::Revoke,
-        other => Flag::Unknown(other.to_owned()),
-    })
+    fields.mandatory("flag", 8).map(|flag| Flag::from_wire(&flag))
 }
 
 /// A list, or a text that holds one.
