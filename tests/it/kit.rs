@@ -106,6 +106,7 @@ async fn an_organisation_is_told_in_any_order_again_and_taken_back() {
 }
 
 const RSA_KEY: &str = include_str!("../data/oaep/made-for-tests-pkcs8.pem");
+const SHA1_CIPHERTEXT: &str = include_str!("../data/oaep/ciphertext-sha1-mgf1-sha1.txt");
 const CIPHERTEXT: &str = include_str!("../data/oaep/ciphertext-sha256-mgf1-sha256.txt");
 
 #[tokio::test]
@@ -120,6 +121,10 @@ async fn a_client_secret_is_opened_with_the_sellers_key_and_kept_sealed() {
     let message = app.message("applicationSync").await;
     let told = message.exception.as_ref().unwrap().to_string();
     assert!(told.contains("a-1") && told.contains("no RSA private key is set"), "{told}");
+    // Encrypted again it is another text and the same business.
+    let again = with(application, "clientSecret", SHA1_CIPHERTEXT.replace('\n', ""));
+    assert_eq!(kit(&app, false, "applicationSync", again).await.code(), "000005");
+    assert_eq!(app.message("applicationSync").await.attempts, 2);
     // The operator sets the key and tries again.
     app.desk.keys().set_rsa_key(None, &Secret::new(RSA_KEY)).unwrap();
     app.desk.retry(message.id).await.unwrap();
@@ -130,6 +135,26 @@ async fn a_client_secret_is_opened_with_the_sellers_key_and_kept_sealed() {
     let file = std::fs::read(dir.path().join("sellerdesk.db")).unwrap();
     let secret = sellerdesk::protocol::oaep::decrypt(RSA_KEY, CIPHERTEXT).unwrap();
     assert!(!file.windows(secret.expose().len()).any(|window| window == secret.expose().as_bytes()));
+}
+
+#[tokio::test]
+async fn what_is_removed_and_was_never_there_leaves_no_trace() {
+    let app = start(MANUAL).await;
+    let application = json!({ "instanceId": "", "tenantId": "t-1", "appId": "a-1", "clientId": "", "clientSecret": "", "flag": 0, "testFlag": 0 });
+    let department =
+        json!({ "instanceId": "", "tenantId": "t-1", "orgCode": "d-1", "orgName": "", "flag": 0, "testFlag": 0 });
+    for v1 in [false, true] {
+        for (name, body) in [
+            ("tenantSync", tenant(0)),
+            ("applicationSync", application.clone()),
+            ("authSync", user("nobody", 0)),
+            ("authSync", user("nobody", 3)),
+            ("singleOrgSync", department.clone()),
+        ] {
+            assert_eq!(kit(&app, v1, name, body).await.code(), "000000", "{name}");
+        }
+    }
+    assert!(app.desk.tenants(World::Live, "").await.unwrap().is_empty());
 }
 
 #[tokio::test]
