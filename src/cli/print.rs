@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 
 use crate::{
     domain::{Attempt, Instance, Message, RejectedCall, RetryPolicy},
-    protocol::{ResultCode, UnixMillis},
+    protocol::{
+        ResultCode, UnixMillis,
+        callback::{Said, SaidValue},
+    },
 };
 
 /// A line of the answer. `println!` would panic where nobody reads it any more.
@@ -78,6 +81,16 @@ pub(super) fn attempt(attempt: &Attempt) -> Value {
         "requestBody": attempt.request_body,
         "answer": attempt.answer,
     })
+}
+
+/// What came encrypted is told in clear, because whoever asks is the seller.
+pub(super) fn said(said: &Said) -> (String, Value) {
+    let value = match &said.value {
+        SaidValue::Text(text) | SaidValue::Encrypted(text) => json!(text),
+        SaidValue::Params(params) => json!(params),
+        SaidValue::Decrypted(secret) => json!(secret.expose()),
+    };
+    (said.name.clone(), value)
 }
 
 /// Access data are told by `show` alone, user name and password masked.

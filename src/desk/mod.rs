@@ -10,6 +10,7 @@ mod organisations;
 mod reading;
 mod receiver_state;
 mod retry;
+mod said;
 pub mod session;
 mod settings;
 mod working;

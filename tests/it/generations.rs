@@ -8,7 +8,8 @@ use sellerdesk::{
     domain::{MessageState, World},
     protocol::{
         KeyClass, Secret, UnixMillis,
-        credential::{self, EncryptType},
+        callback::{Said, SaidValue},
+        credential::{self, EncryptType, Iv},
         id::{InstanceId, LicenseCode},
         signature::{auth_token, body_sign},
     },
@@ -139,6 +140,50 @@ async fn a_v1_product_lives_from_purchase_to_release() {
             "releaseInstance"
         ]
     );
+}
+
+#[tokio::test]
+async fn what_a_v1_buyer_told_is_shown_in_clear_and_kept_encrypted() {
+    let app = start(TEMPLATES).await;
+    let iv = Iv::new("A1b2C3d4E5f6G7h8").unwrap();
+    // The product's setting is not the endpoint's.
+    let encrypted = |text| credential::encrypt(&Secret::new(V1_KEY), EncryptType::Aes256, &iv, text).unwrap();
+    let (phone, email) = (encrypted("13800000000"), encrypted("zhang@example.com"));
+    let mut call = bought("newInstance", "CS1", "b-1");
+    // [{"name":"companyName","value":"示例公司"},{"name":"seats","value":"10"}]
+    call.extend([
+        ("mobilePhone", phone.as_str()),
+        ("email", email.as_str()),
+        (
+            "saasExtendParams",
+            "W3sibmFtZSI6ImNvbXBhbnlOYW1lIiwidmFsdWUiOiLnpLrkvovlhazlj7gifSx7Im5hbWUiOiJzZWF0cyIsInZhbHVlIjoiMTAifV0=",
+        ),
+        ("loyalty", "gold"),
+    ]);
+    assert_eq!(v1(&app, "/produce", &call).await.code(), "000000");
+    let told = async || {
+        let (message, attempts, _) = app.desk.message(app.message("newInstance").await.id).await.unwrap().unwrap();
+        app.desk.said(&message, &attempts)
+    };
+    let value = |said: &[Said], name: &str| said.iter().find(|member| member.name == name).unwrap().clone();
+    let said = told().await;
+    assert_eq!(value(&said, "mobilePhone").value, SaidValue::Decrypted(Secret::new("13800000000")));
+    assert_eq!(value(&said, "email").value, SaidValue::Decrypted(Secret::new("zhang@example.com")));
+    let SaidValue::Params(params) = value(&said, "saasExtendParams").value else { panic!("{said:?}") };
+    assert_eq!((params[0].name.as_str(), params[0].value.as_str()), ("companyName", "示例公司"));
+    let new: Vec<&str> = said.iter().filter(|member| member.is_new).map(|member| member.name.as_str()).collect();
+    assert_eq!(new, ["loyalty"]);
+
+    // Another Key opens nothing.
+    app.desk.set_key(KeyClass::V1, None, Secret::new("another")).await.unwrap();
+    assert_eq!(value(&told().await, "email").value, SaidValue::Encrypted(email.clone()));
+    let dir = app.stop().await;
+    for entry in std::fs::read_dir(dir.path()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        for secret in ["13800000000", "zhang@example.com"] {
+            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
+        }
+    }
 }
 
 #[tokio::test]

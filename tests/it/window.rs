@@ -128,6 +128,29 @@ fn a_failing_purchase_is_seen_opened_and_retried() {
 }
 
 #[test]
+fn what_is_new_in_a_call_is_seen() {
+    for (words, new, says) in
+        [(&ENGLISH, "new to this version", "What the call says"), (&CHINESE, "本版本未知", "调用内容")]
+    {
+        let stage = Stage::new(words.language, words.theme, TEMPLATE).with_key();
+        stage.call("main", &purchase(1));
+        let gift = with(with(renewal("3c1a7d00-0000-4000-8000-000000000001", "CS2"), "scene", "GIFT"), "seats", 7);
+        assert_eq!(stage.call("main", &gift), "000000");
+        let mut window = stage.open();
+        window.click(words.messages);
+        window.click_row("refreshInstance CS2");
+        window.wait_for(says);
+        window.wait_for("GIFT");
+        window.wait_for(new);
+        // Where nothing is new it is opened by hand.
+        window.click_row("newInstance CS26112402000001");
+        window.wait_until("the purchase is shown", |window| window.harness.query_all_by_label(new).next().is_none());
+        window.click(says);
+        window.wait_for("businessId");
+    }
+}
+
+#[test]
 fn a_purchase_is_fulfilled_by_hand() {
     for words in BOTH {
         let stage = Stage::new(words.language, words.theme, MANUAL).with_key();

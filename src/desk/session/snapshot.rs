@@ -10,6 +10,7 @@ use crate::{
         Attempt, Instance, Message, MessageId, RejectedCall, RetryPolicy, World,
         listing::{InstanceQuery, MessageQuery},
     },
+    protocol::callback::Said,
 };
 
 #[derive(Clone, Debug)]
@@ -84,6 +85,8 @@ pub enum Detail {
         message: Message,
         /// Oldest first.
         attempts: Vec<Attempt>,
+        /// What its newest call said.
+        said: Vec<Said>,
         /// The instance that it is about, where it is known.
         instance: Option<Instance>,
     },

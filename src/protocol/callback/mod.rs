@@ -7,6 +7,7 @@ mod answer;
 mod field;
 pub mod kit;
 mod order;
+mod said;
 pub mod v1;
 pub mod v2;
 mod wire;
@@ -15,6 +16,7 @@ pub use answer::{Answer, AppInfo, Credentials, FieldTooLong, InstanceInfo, trunc
 pub use field::FieldError;
 pub use kit::{KitSync, SyncChange};
 pub use order::{ChargingMode, ExtendParam, OrderDetails};
+pub use said::{Said, SaidValue, said};
 use serde_json::{Map, Value};
 pub use wire::{KitVersion, Wire};
 

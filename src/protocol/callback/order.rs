@@ -122,15 +122,20 @@ impl OrderDetails {
     }
 }
 
-/// base64 of a JSON list. What cannot be read stays where it is, among the unknown members.
+pub(super) const EXTEND_PARAMS: &str = "saasExtendParams";
+
+/// What cannot be read stays where it is, among the unknown members.
 pub(super) fn take_extend_params(fields: &mut Fields) -> Result<Vec<ExtendParam>, FieldError> {
-    const NAME: &str = "saasExtendParams";
-    let Some(text) = fields.optional(NAME, 2048)? else { return Ok(Vec::new()) };
-    let read = STANDARD.decode(&text).ok().and_then(|json| serde_json::from_slice(&json).ok());
-    Ok(read.unwrap_or_else(|| {
-        fields.0.insert(NAME.to_owned(), text.into());
+    let Some(text) = fields.optional(EXTEND_PARAMS, 2048)? else { return Ok(Vec::new()) };
+    Ok(extend_params(&text).unwrap_or_else(|| {
+        fields.0.insert(EXTEND_PARAMS.to_owned(), text.into());
         Vec::new()
     }))
+}
+
+/// base64 of a JSON list; `None` where it is not.
+pub(super) fn extend_params(text: &str) -> Option<Vec<ExtendParam>> {
+    STANDARD.decode(text).ok().and_then(|json| serde_json::from_slice(&json).ok())
 }
 
 fn any_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
