@@ -18,7 +18,7 @@ pub fn fulfil_by_hand(
     delivers: Delivers,
     now: UnixMillis,
 ) -> Result<Instance, Exception> {
-    provisioned(instance, Some(delivered(app_info, delivers)?), wire, now)
+    provisioned(instance, Some(delivered(app_info, delivers, wire)?), wire, now)
 }
 
 /// A purchase, new or not finished yet.
@@ -95,10 +95,13 @@ pub(super) fn apply(call: Call<'_>, instance: &Instance, fulfilled: Fulfilled, n
 }
 
 /// What the purchase delivers, and nothing else.
-fn delivered(app_info: AppInfo, delivers: Delivers) -> Result<AppInfo, Exception> {
+fn delivered(app_info: AppInfo, delivers: Delivers, wire: Wire) -> Result<AppInfo, Exception> {
+    // An online License has no page to open: it is applied for later on.
+    let of_online_license = wire == Wire::V2 && app_info.front_end_url.is_empty();
     match delivers {
         Delivers::License if app_info.license.is_none() => Err(Exception::NoLicense),
         Delivers::License => Ok(AppInfo { license: app_info.license, ..AppInfo::default() }),
+        Delivers::AppInfo if of_online_license && app_info.license.is_some() => Ok(app_info),
         Delivers::AppInfo if app_info.front_end_url.is_empty() => Err(Exception::NoFrontEndUrl),
         Delivers::AppInfo => Ok(AppInfo { license: None, ..app_info }),
     }
@@ -151,7 +154,7 @@ fn changed(
             if told.is_none() && *delivers == Delivers::License {
                 return Err(Exception::NoLicense);
             }
-            let delivered = told.map(|told| delivered(told, *delivers)).transpose()?;
+            let delivered = told.map(|told| delivered(told, *delivers, call.wire)).transpose()?;
             return provisioned(instance, delivered, call.wire, now);
         }
         Activity::ReleaseInstance { .. } => after.status = InstanceStatus::Released,

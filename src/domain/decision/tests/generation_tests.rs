@@ -46,6 +46,17 @@ fn a_license_is_delivered_alone_and_a_purchase_needs_what_it_delivers() {
 }
 
 #[test]
+fn an_online_license_has_no_page_to_open() {
+    let outcome = finished(decide(live(&purchase("b-1")), &nothing(), Provisioning::Template(&licensed), NOW));
+    assert_eq!(outcome.progress, Progress::Succeeded);
+    assert!(!outcome.answer.encode_v2().contains("LICENSE"), "it is uploaded, not answered");
+    let by_hand = by_hand(&instance(InstanceStatus::Provisioning), licensed(&id(), &order())).unwrap();
+    assert_eq!(by_hand.status, InstanceStatus::Active);
+    let nothing_told = super::by_hand(&instance(InstanceStatus::Provisioning), AppInfo::default());
+    assert_eq!(nothing_told, Err(Exception::NoFrontEndUrl));
+}
+
+#[test]
 fn what_cannot_be_encrypted_within_its_length_is_not_provisioned() {
     let long = |_: &InstanceId, _: &OrderLine| AppInfo { user_name: Some("x".repeat(80)), ..rendered(&id(), &order()) };
     let outcome = finished(decide(v1(&bought(Delivers::AppInfo)), &nothing(), Provisioning::Template(&long), NOW));
