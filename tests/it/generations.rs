@@ -380,7 +380,9 @@ async fn an_application_for_a_license_is_accepted_and_waits_visibly() {
     }
     let message = app.message("getLicenseAsync").await;
     assert_eq!((app.state(&message), message.attempts), (MessageState::InProgress, 2));
-    assert_eq!(message.exception.unwrap().to_string(), "waits for the License to be uploaded");
+    assert_eq!(message.exception.as_ref().unwrap().to_string(), "waits for the License to be uploaded");
+    let overview = app.desk.overview(World::Live).await.unwrap();
+    assert_eq!(overview.needs_a_person.iter().map(|message| message.id).collect::<Vec<_>>(), [message.id]);
     let other = with(apply.clone(), "deviceFingerprint", "another");
     app.call(other).await;
     assert_eq!(app.messages(World::Live).await.len(), 3, "another device is another application");

@@ -8,6 +8,7 @@ use egui_kittest::kittest::Queryable as _;
 use sellerdesk::{
     desk::{NewRejection, ReceiverState},
     domain::{Rejection, World},
+    protocol::{KeyClass, Secret},
 };
 use serde_json::{Value, json};
 
@@ -24,6 +25,7 @@ const APP_INFO: &str =
 struct Words {
     language: &'static str,
     theme: &'static str,
+    overview: &'static str,
     messages: &'static str,
     instances: &'static str,
     refused: &'static str,
@@ -46,6 +48,7 @@ struct Words {
 const ENGLISH: Words = Words {
     language: "en",
     theme: "light",
+    overview: "Overview",
     messages: "Messages",
     instances: "Instances",
     refused: "Refused calls",
@@ -68,6 +71,7 @@ const ENGLISH: Words = Words {
 const CHINESE: Words = Words {
     language: "zh-CN",
     theme: "dark",
+    overview: "概览",
     messages: "消息",
     instances: "实例",
     refused: "被拒绝的调用",
@@ -222,6 +226,13 @@ fn without_a_key_the_window_says_what_to_do_and_takes_one() {
         assert!(!window.sees("demo-key-for-tests-0001"), "a key is never shown");
         let keys = window.runtime().block_on(window.desk.list_keys());
         assert_eq!(keys.len(), 1);
+        // A seller of licenses alone needs no other key.
+        window.runtime().block_on(async {
+            window.desk.remove_key(KeyClass::Base, None).await.unwrap();
+            window.desk.set_key(KeyClass::License, None, Secret::new("demo-key-for-tests-0002")).await.unwrap();
+        });
+        window.click(words.overview);
+        assert!(!window.sees(words.no_key));
     }
 }
 
