@@ -31,6 +31,7 @@ pub(super) async fn run(desk: &Desk, arguments: &ShowArguments) -> anyhow::Resul
             let app_info = instance.app_info.as_ref();
             value["frontEndUrl"] = json!(app_info.map(|info| info.front_end_url.clone()));
             value["adminUrl"] = json!(app_info.and_then(|info| info.admin_url.clone()));
+            value["license"] = json!(app_info.and_then(|info| info.license.as_ref()).map(|_| "***"));
             value["memo"] = json!(app_info.and_then(|info| info.memo.clone()));
             value["messages"] = messages.iter().map(|message| print::message(message, &policy, now)).collect();
             value

@@ -138,6 +138,21 @@ activity-release-instance = Release
 activity-query-instance = Query of access data
 activity-change-instance-check = Check before a change
 activity-order-notify = Order notification
+activity-expire-instance = Expiry
+activity-instance-status = Change of the resource's state
+activity-get-license = Purchase of a License
+activity-refresh-license = Renewal of a License
+activity-expire-license = Expiry of a License
+activity-release-license = Release of a License
+activity-get-license-async = Application for a License
+activity-refresh-license-code = New validity of a license code
+activity-update-license-code-status = Change of a license code's state
+activity-release-license-code = Release of a license code
+activity-tenant-sync = Organisation
+activity-application-sync = Application of an organisation
+activity-auth-sync = Users and their authorizations
+activity-single-org-sync = One department
+activity-all-org-sync = All departments
 activity-unknown = Not known to this version
 
 ## Why an attempt failed
@@ -212,6 +227,7 @@ computed-over = What the signature was computed over (key masked)
 no-request = No call started this attempt.
 access-data = Access data
 reveal = Show password
+reveal-license = Show license
 
 ## Fulfilment by hand
 fulfil-title = Fill in the access data
@@ -289,6 +305,9 @@ endpoint-remove-question = Remove the endpoint { $name }? Calls to its path will
 endpoint-name = Name
 endpoint-path = Path
 endpoint-fulfilment = Fulfilment
+endpoint-encrypt-type-meaning = With what userName and password are encrypted in answers to V1; as 敏感信息加密算法 says at the product.
+endpoint-body-sign = Sign answers to V2 too
+endpoint-body-sign-meaning = Answers to V1 are always signed. For V2 the pages contradict each other; a signature does no harm.
 fulfilment-template = Template
 fulfilment-template-meaning = Every purchase is provisioned at once with the same text; {"{"}instanceId{"}"} stands for the instance.
 fulfilment-manual = By hand

@@ -126,6 +126,21 @@ activity-release-instance = 商品资源释放
 activity-query-instance = 查询实例信息
 activity-change-instance-check = 变更前校验
 activity-order-notify = 订单通知
+activity-expire-instance = 商品过期
+activity-instance-status = 资源状态变更
+activity-get-license = 获取License
+activity-refresh-license = License续费
+activity-expire-license = License过期
+activity-release-license = License释放
+activity-get-license-async = 异步申请License
+activity-refresh-license-code = 更新授权码有效期
+activity-update-license-code-status = 变更授权码状态
+activity-release-license-code = 释放授权码
+activity-tenant-sync = 企业同步
+activity-application-sync = 应用同步
+activity-auth-sync = 用户授权同步
+activity-single-org-sync = 部门增量同步
+activity-all-org-sync = 部门全量同步
 activity-unknown = 本版本未知
 
 ## 失败原因
@@ -200,6 +215,7 @@ computed-over = 签名计算的原文（密钥已隐藏）
 no-request = 此次处理不是由调用触发的。
 access-data = 应用信息
 reveal = 显示密码
+reveal-license = 显示 License
 
 ## 手动开通
 fulfil-title = 填写应用信息
@@ -277,6 +293,9 @@ endpoint-remove-question = 删除生产地址 { $name }？该路径的调用将�
 endpoint-name = 名称
 endpoint-path = 路径
 endpoint-fulfilment = 开通方式
+endpoint-encrypt-type-meaning = V1 应答中 userName 和 password 的加密方式，与商品的“敏感信息加密算法”一致。
+endpoint-body-sign = V2 应答也签名
+endpoint-body-sign-meaning = V1 应答始终签名。V2 的文档说法不一，签名没有坏处。
 fulfilment-template = 模板
 fulfilment-template-meaning = 每次购买立即按同一模板开通；{"{"}instanceId{"}"} 代表实例。
 fulfilment-manual = 手动
