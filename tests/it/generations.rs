@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// One endpoint of each kind of product, all V1 keys the same.
-const TEMPLATES: &str = r#"
+pub const TEMPLATES: &str = r#"
 [[endpoint]]
 name = "main"
 path = "/produce"
@@ -45,7 +45,7 @@ license = "LIC-{orderId}"
 pub const V1_KEY: &str = "demo-key-for-tests-V1";
 pub const KIT_KEY: &str = "demo-key-for-tests-kit";
 pub const LICENSE_KEY: &str = "demo-key-for-tests-license";
-const GENERAL_KEY: &str = "demo-key-for-tests-general";
+pub const GENERAL_KEY: &str = "demo-key-for-tests-general";
 
 pub async fn start(config: &str) -> TestApp {
     let app = TestApp::start(config).await;
@@ -62,10 +62,14 @@ pub async fn start(config: &str) -> TestApp {
 
 /// A V1 call to a path; its answer's Body-Sign is checked, because V1 wants it on every answer.
 pub async fn v1(app: &TestApp, path: &str, params: &[(&str, &str)]) -> Reply {
+    v1_signed_with(app, V1_KEY, path, params).await
+}
+
+pub async fn v1_signed_with(app: &TestApp, key: &str, path: &str, params: &[(&str, &str)]) -> Reply {
     let stamp = app.client().now().to_compact_utc_millis();
     let mut all: Vec<(&str, Cow<'_, str>)> = params.iter().map(|(name, value)| (*name, Cow::from(*value))).collect();
     all.push(("timeStamp", stamp.into()));
-    let query = auth_token::sign_query(&Secret::new(V1_KEY), &all).unwrap();
+    let query = auth_token::sign_query(&Secret::new(key), &all).unwrap();
     let reply = app.client().send(Method::GET, &format!("{path}?{query}"), &[], "").await;
     let header = reply.headers["Body-Sign"].to_str().unwrap();
     body_sign::verify(&Secret::new(V1_KEY), header, reply.text.as_bytes()).unwrap();

@@ -18,10 +18,14 @@ use crate::{
 
 /// A kit call of V2, or with `v1` of V1.
 pub async fn kit(app: &TestApp, v1: bool, name: &str, body: Value) -> Reply {
+    kit_signed_with(app, if v1 { V1_KEY } else { KIT_KEY }, v1, name, body).await
+}
+
+pub async fn kit_signed_with(app: &TestApp, key: &str, v1: bool, name: &str, body: Value) -> Reply {
     let body = with(body, "timeStamp", "20260420114117642").to_string();
     let client = app.client();
     if v1 {
-        let token = auth_token::sign_kit(&Secret::new(V1_KEY), body.as_bytes()).unwrap();
+        let token = auth_token::sign_kit(&Secret::new(key), body.as_bytes()).unwrap();
         let reply =
             client.send(Method::POST, &format!("/produce/produceAPI/{name}"), &[("authToken", &token)], &body).await;
         let header = reply.headers["Body-Sign"].to_str().unwrap();
@@ -29,7 +33,7 @@ pub async fn kit(app: &TestApp, v1: bool, name: &str, body: Value) -> Reply {
         return reply;
     }
     let stamp = client.now().0.to_string();
-    let headers = KitHeaders::sign(&Secret::new(KIT_KEY), &unique("nonce"), &stamp, body.as_bytes());
+    let headers = KitHeaders::sign(&Secret::new(key), &unique("nonce"), &stamp, body.as_bytes());
     client.send(Method::POST, &format!("/produce/produceAPI/v2/{name}"), &headers.to_headers(), &body).await
 }
 
@@ -105,9 +109,9 @@ async fn an_organisation_is_told_in_any_order_again_and_taken_back() {
     assert!(known().await.tenant.lifetime.removed_at.is_some());
 }
 
-const RSA_KEY: &str = include_str!("../data/oaep/made-for-tests-pkcs8.pem");
+pub const RSA_KEY: &str = include_str!("../data/oaep/made-for-tests-pkcs8.pem");
 const SHA1_CIPHERTEXT: &str = include_str!("../data/oaep/ciphertext-sha1-mgf1-sha1.txt");
-const CIPHERTEXT: &str = include_str!("../data/oaep/ciphertext-sha256-mgf1-sha256.txt");
+pub const CIPHERTEXT: &str = include_str!("../data/oaep/ciphertext-sha256-mgf1-sha256.txt");
 
 #[tokio::test]
 async fn a_client_secret_is_opened_with_the_sellers_key_and_kept_sealed() {

@@ -8,6 +8,7 @@ mod support;
 mod bounds;
 mod cli;
 mod endpoint_window;
+mod every_activity;
 mod fulfilment;
 mod generations;
 mod generations_asked;

@@ -1,4 +1,7 @@
-//! What the seller answers. Credentials are in clear here: whoever keeps an answer keeps its masked form.
+//! What the seller answers: `resultCode` and `resultMsg` in every call, `instanceId` to a purchase (KooGallery pages
+//! zh-cn_topic_0070649427, zh-cn_topic_0070649013), `appInfo` and `info` (zh-cn_topic_0070649428), `encryptType` of V1
+//! (zh-cn_topic_0070649013), `license` of License 1.0 (zh-cn_topic_0000001353181669). Credentials are in clear here: whoever
+//! keeps an answer keeps its masked form.
 
 use std::borrow::Cow;
 
@@ -309,9 +312,34 @@ mod tests {
     }
 
     #[test]
-    fn the_documented_lengths_are_enforced() {
-        let long = AppInfo { front_end_url: "x".repeat(513), ..AppInfo::default() };
-        assert_eq!(long.check_limits(), Err(FieldTooLong { name: "frontEndUrl", length: 513, max: 512 }));
-        assert_eq!(AppInfo { front_end_url: "x".repeat(512), ..AppInfo::default() }.check_limits(), Ok(()));
+    fn the_documented_lengths_of_an_answer_are_enforced() {
+        let of = |name: &str, text: String| {
+            let mut info = AppInfo { front_end_url: "https://a".into(), ..AppInfo::default() };
+            match name {
+                "frontEndUrl" => info.front_end_url = text,
+                "adminUrl" => info.admin_url = Some(text),
+                "userName" => info.user_name = Some(text),
+                "password" => info.password = Some(Secret::new(text)),
+                _ => info.memo = Some(text),
+            }
+            info
+        };
+        for (name, max) in
+            [("frontEndUrl", 512), ("adminUrl", 512), ("userName", 128), ("password", 128), ("memo", 1024)]
+        {
+            assert_eq!(of(name, "字".repeat(max)).check_limits(), Ok(()), "{name}");
+            let long = FieldTooLong { name, length: max + 1, max };
+            assert_eq!(of(name, "x".repeat(max + 1)).check_limits_of(Wire::V2), Err(long.clone()));
+            assert_eq!(of(name, "x".repeat(max + 1)).check_limits_of(Wire::V1), Err(long));
+        }
+        // What V1 encrypts may be no longer than what fits into 128 characters.
+        for name in ["userName", "password"] {
+            assert_eq!(of(name, "x".repeat(79)).check_limits_of(Wire::V1), Ok(()));
+            let long = FieldTooLong { name, length: 81, max: 79 };
+            assert_eq!(of(name, "字".repeat(27)).check_limits_of(Wire::V1), Err(long));
+        }
+        for code in [ResultCode::SUCCESS, ResultCode::LICENSE_FINGERPRINT] {
+            assert_eq!(Answer::of(code).result_code.as_str().len(), 6);
+        }
     }
 }

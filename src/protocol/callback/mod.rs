@@ -102,8 +102,11 @@ pub struct LicenseApplication {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LicenseChange {
+    /// 更新授权码有效期 (zh-cn_topic_0070649167).
     Refresh { order: OrderLine, scene: Scene, product_id: Option<String>, expire_time: UnixMillis },
+    /// 变更授权码状态 (zh-cn_topic_0070649168).
     Status(StatusChange),
+    /// 释放授权码 (zh-cn_topic_0070649169).
     Release { order: Option<OrderLine> },
 }
 
@@ -260,3 +263,5 @@ pub enum ParseError {
 
 #[cfg(test)]
 mod limit_tests;
+#[cfg(test)]
+mod parser_tests;
