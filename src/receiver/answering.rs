@@ -65,7 +65,7 @@ pub(super) async fn answer(
     let longest = if kit.is_some() { MAX_KIT_BODY } else { MAX_BODY };
     let body = match read_body(body, longest).await {
         Ok(body) => body,
-        Err(status) => return plain(status, status.canonical_reason().unwrap_or_default()),
+        Err(status) => return plain(status, &cannot_be_read(status, longest)),
     };
     let presented = Presented { form, query: &query, headers: &parts.headers, body: &body };
     match presented.verify(&state.desk, endpoint) {
@@ -149,6 +149,14 @@ async fn read_body(mut body: Body, longest: usize) -> Result<Vec<u8>, StatusCode
         }
     }
     if length > longest { Err(StatusCode::PAYLOAD_TOO_LARGE) } else { Ok(bytes) }
+}
+
+fn cannot_be_read(status: StatusCode, longest: usize) -> String {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => format!("the body is longer than {} KiB", longest / 1024),
+        StatusCode::REQUEST_TIMEOUT => format!("the body did not come within {} s", REQUEST_TIME.as_secs()),
+        _ => "the body broke off".to_owned(),
+    }
 }
 
 /// The answer in the words of the call's generation, signed with the key that the call was signed with: in V1 always, in V2

@@ -105,9 +105,13 @@ impl AppInfo {
         }
     }
 
+    const fn is_license_alone(&self) -> bool {
+        self.front_end_url.is_empty() && self.license.is_some()
+    }
+
     /// `None` where there is nothing but a license.
     fn to_json(&self, credentials: Credentials<'_>) -> Result<Option<Value>, CredentialError> {
-        if self.front_end_url.is_empty() && self.license.is_some() {
+        if self.is_license_alone() {
             return Ok(None);
         }
         let mut members = Map::new();
@@ -184,7 +188,8 @@ impl Answer {
         let mut members = Map::new();
         members.insert("resultCode".into(), json!(self.result_code.as_str()));
         members.insert("resultMsg".into(), json!(self.result_msg));
-        let tells_credentials = v1 && (self.app_info.is_some() || !self.info.is_empty());
+        let tells_app_info = self.app_info.as_ref().is_some_and(|told| !told.is_license_alone());
+        let tells_credentials = v1 && (tells_app_info || !self.info.is_empty());
         if let Some(encrypt_type) = credentials.encrypt_type().filter(|_| tells_credentials) {
             members.insert("encryptType".into(), json!(encrypt_type.as_str()));
         }
@@ -299,9 +304,11 @@ mod tests {
     fn a_license_stands_beside_the_access_data_and_is_masked_like_them() {
         let app_info = AppInfo { license: Some(Secret::new("0078-LICENSE")), ..AppInfo::default() };
         let answer = Answer { app_info: Some(app_info), ..Answer::of(ResultCode::SUCCESS) };
-        let read: Value = serde_json::from_str(&answer.encode(Wire::V1, Credentials::Clear).unwrap()).unwrap();
-        assert_eq!(read["license"], "0078-LICENSE");
-        assert!(read.get("appInfo").is_none());
+        let (key, iv) = (Secret::new("demo-key-for-tests-0001"), || Iv::new("Z9y8X7w6V5u4T3s2").unwrap());
+        let encrypted = Credentials::Encrypted { key: &key, encrypt_type: EncryptType::Aes256, iv: &iv };
+        let read: Value = serde_json::from_str(&answer.encode(Wire::V1, encrypted).unwrap()).unwrap();
+        assert_eq!(read["license"], "0078-LICENSE", "the page encrypts it not");
+        assert!(read.get("appInfo").is_none() && read.get("encryptType").is_none());
         assert!(!answer.encode_masked(Wire::V1).contains("0078"));
     }
 
