@@ -1,6 +1,6 @@
 //! Reads the arguments and hands over to the window or the command line.
 
-use std::process::ExitCode;
+use std::{io::IsTerminal as _, process::ExitCode};
 
 use clap::Parser as _;
 use sellerdesk::cli::{self, args::Arguments};
@@ -13,6 +13,8 @@ fn main() -> ExitCode {
                 .unwrap_or_else(|_| "error,sellerdesk=info,i18n_embed=off".into()),
         )
         .with_writer(std::io::stderr)
+        // A log file has no colours.
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .init();
     let arguments = Arguments::parse();
     cli::run(&arguments).unwrap_or_else(|error| {

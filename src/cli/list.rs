@@ -87,7 +87,8 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
                 .iter()
                 .map(|endpoint| {
                     let mode = serde_json::to_value(endpoint.fulfilment).unwrap_or_default();
-                    let address = format!("http://{}{}", config.receiver.listen, endpoint.path);
+                    let scheme = if config.receiver.tls.is_some() { "https" } else { "http" };
+                    let address = format!("{scheme}://{}{}", config.receiver.listen, endpoint.path);
                     let line = format!("{}  {address}  {}", endpoint.name, mode.as_str().unwrap_or_default());
                     let value = json!({
                         "name": endpoint.name, "path": endpoint.path, "address": address, "fulfilment": mode,

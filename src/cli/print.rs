@@ -12,6 +12,7 @@ use crate::{
     domain::{Attempt, Instance, Message, Order, RejectedCall, RetryPolicy},
     protocol::{
         ResultCode, UnixMillis,
+        callback::{Said, SaidValue},
         open_api::order::{ChargingMode, OrderType},
     },
 };
@@ -81,6 +82,16 @@ pub(super) fn attempt(attempt: &Attempt) -> Value {
         "requestBody": attempt.request_body,
         "answer": attempt.answer,
     })
+}
+
+/// What came encrypted is told in clear, because whoever asks is the seller.
+pub(super) fn said(said: &Said) -> (String, Value) {
+    let value = match &said.value {
+        SaidValue::Text(text) | SaidValue::Encrypted(text) => json!(text),
+        SaidValue::Params(params) => json!(params),
+        SaidValue::Decrypted(secret) => json!(secret.expose()),
+    };
+    (said.name.clone(), value)
 }
 
 /// Access data are told by `show` alone, user name and password masked.

@@ -31,6 +31,7 @@ pub(super) async fn run(desk: &Desk, arguments: &ShowArguments) -> anyhow::Resul
             let app_info = instance.app_info.as_ref();
             value["frontEndUrl"] = json!(app_info.map(|info| info.front_end_url.clone()));
             value["adminUrl"] = json!(app_info.and_then(|info| info.admin_url.clone()));
+            value["license"] = json!(app_info.and_then(|info| info.license.as_ref()).map(|_| "***"));
             value["memo"] = json!(app_info.and_then(|info| info.memo.clone()));
             value["messages"] = messages.iter().map(|message| print::message(message, &policy, now)).collect();
             value
@@ -92,6 +93,9 @@ async fn message(desk: &Desk, id: i64) -> anyhow::Result<Option<Value>> {
     if let Some(window) = policy.window(&message.activity, message.received_at) {
         value["calledByKooGalleryUntil"] = json!(window.closes_at.to_string());
     }
+    let told = desk.said(&message, &attempts);
+    value["call"] = told.iter().map(print::said).collect::<serde_json::Map<_, _>>().into();
+    value["newToThisVersion"] = told.iter().filter(|said| said.is_new).map(|said| said.name.as_str()).collect();
     // The number stays the contract's; the history has a name of its own.
     value["history"] = attempts.iter().map(print::attempt).collect();
     Ok(Some(value))
@@ -108,6 +112,16 @@ fn lines(value: &Value, depth: usize) -> anyhow::Result<()> {
     for (name, member) in members {
         match member {
             Value::Null => {}
+            Value::Array(entries) if entries.is_empty() => {}
+            Value::Array(entries) if entries.iter().all(Value::is_string) => {
+                let texts: Vec<&str> = entries.iter().filter_map(Value::as_str).collect();
+                print::line(format_args!("{indent}{name}: {}", texts.join(", ")))?;
+            }
+            Value::Object(members) if members.is_empty() => {}
+            Value::Object(_) => {
+                print::line(format_args!("{indent}{name}:"))?;
+                lines(member, depth + 1)?;
+            }
             Value::Array(entries) => {
                 print::line(format_args!("{indent}{name}:"))?;
                 for entry in entries {

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use serde_json::{Map, Value};
 use tokio::{sync::oneshot, time::timeout};
 
 use super::Desk;
@@ -17,7 +16,6 @@ use crate::{
         ResultCode, UnixMillis,
         callback::{Activity, Answer, AppInfo, Callback, Wire},
         id::InstanceId,
-        signature::auth_token::Signable,
     },
     store::{Answered, Decided, IncomingCall, Nonce, StoreError},
 };
@@ -154,7 +152,7 @@ impl Desk {
                     id: webhook_id(&call, message_id, attempt_id),
                     activity: call.callback.name.clone(),
                     timestamp: self.now(),
-                    call: members(&call),
+                    call: call.callback.wire.members(&call.query, &call.body),
                     instance_id,
                 };
                 self.inner.webhooks.ask(&webhook, &request).await
@@ -296,17 +294,6 @@ fn asked(call: &IncomingCall) -> Call<'_> {
         world: call.world,
         endpoint: &call.endpoint,
         client_secret: call.client_secret.as_ref(),
-    }
-}
-
-/// The call's members as they came, for the webhook.
-fn members(call: &IncomingCall) -> Map<String, Value> {
-    match call.callback.wire {
-        Wire::V1 => {
-            let pairs = Signable::from_query(&call.query).map(|signed| signed.fields().to_vec()).unwrap_or_default();
-            pairs.into_iter().map(|(name, value)| (name, Value::String(value))).collect()
-        }
-        Wire::V2 | Wire::Kit(_) => serde_json::from_str(&call.body).unwrap_or_default(),
     }
 }
 

@@ -13,6 +13,7 @@ mod outbox;
 mod reading;
 mod receiver_state;
 mod retry;
+mod said;
 pub mod session;
 mod settings;
 mod working;

@@ -74,8 +74,8 @@ pub enum Step {
     Wait,
     /// Decided.
     Finish(Outcome),
-    /// The product has to be asked; the instance as it stands meanwhile, where it is new.
-    Ask(Option<Instance>),
+    /// The product has to be asked; what is new, as it stands meanwhile.
+    Ask(Option<Box<Change>>),
 }
 
 /// What is to be written beside the message.
@@ -138,7 +138,6 @@ pub fn decide(call: Call<'_>, known: &Known, provisioning: Provisioning<'_>, now
             return Step::Finish(Outcome::waiting(Exception::WaitsForUpload, None));
         }
     }
-    let done = || Step::Finish(apply(call, known, Fulfilled::Done { app_info: None }, now));
     let asks = matches!((provisioning, call.world), (Provisioning::Webhook, World::Live));
     match call.activity {
         Activity::NewInstance { .. } => instance::buy(call, known, provisioning, now),
@@ -151,12 +150,18 @@ pub fn decide(call: Call<'_>, known: &Known, provisioning: Provisioning<'_>, now
         Activity::UpdateInstanceStatus { status: StatusChange::Unknown(status), .. }
         | Activity::License { change: LicenseChange::Status(StatusChange::Unknown(status)), .. } => {
             let exception = Exception::UnknownStatus { status: status.clone() };
-            Step::Finish(Outcome::failing(ResultCode::INVALID_PARAMETER, exception))
+            let change = seen_now(call, known, now);
+            Step::Finish(Outcome { change, ..Outcome::failing(ResultCode::INVALID_PARAMETER, exception) })
         }
-        Activity::License { .. } | Activity::Kit(_) if asks => Step::Ask(None),
-        Activity::License { .. } | Activity::Kit(_) => done(),
-        _ if asks && !known.instances.is_empty() => Step::Ask(None),
-        _ => done(),
+        _ => {
+            let done = apply(call, known, Fulfilled::Done { app_info: None }, now);
+            // The product is not asked to do what cannot be done here afterwards.
+            if asks && done.progress != Progress::Failing {
+                Step::Ask(seen_now(call, known, now))
+            } else {
+                Step::Finish(done)
+            }
+        }
     }
 }
 
@@ -208,6 +213,16 @@ fn concluded(
     }
 }
 
+/// A code that no call named before, whatever becomes of this one.
+fn seen_now(call: Call<'_>, known: &Known, now: UnixMillis) -> Option<Box<Change>> {
+    match call.activity {
+        Activity::License { license, .. } if known.license.is_none() => {
+            Some(Box::new(Change::License(first_seen(call, license, now))))
+        }
+        _ => None,
+    }
+}
+
 /// No call tells of a code's purchase, so the first one that names it is where it becomes known.
 fn first_seen(call: Call<'_>, license: &LicenseCode, now: UnixMillis) -> License {
     License { endpoint: Some(call.endpoint.to_owned()), ..License::added(call.world, license.clone(), now) }
@@ -221,8 +236,13 @@ fn organisation(call: Call<'_>, sync: &KitSync) -> Result<Change, Exception> {
         | SyncChange::Department { flag, .. } => Some(flag),
         SyncChange::AllDepartments { .. } => None,
     };
-    if let Some(Flag::Unknown(flag)) = flag {
-        return Err(Exception::UnknownFlag { flag: flag.clone() });
+    match flag {
+        Some(Flag::Unknown(flag)) => return Err(Exception::UnknownFlag { flag: flag.clone() }),
+        // An authorization can be revoked, a department cannot.
+        Some(Flag::Revoke) if !matches!(sync.change, SyncChange::Users { .. }) => {
+            return Err(Exception::UnknownFlag { flag: Flag::REVOKE.to_owned() });
+        }
+        _ => {}
     }
     let client_secret = match (&sync.change, call.client_secret) {
         (SyncChange::Application { .. }, Some(Ok(secret))) => Some(secret.clone()),

@@ -13,7 +13,7 @@ pub enum Exception {
     UnknownInstance { instance_id: InstanceId },
     #[error("instance {instance_id} is released and can no longer be changed")]
     InstanceReleased { instance_id: InstanceId },
-    #[error("instance {instance_id} is still being provisioned; it can be frozen once that is done")]
+    #[error("instance {instance_id} is still being provisioned; the message is done by itself once that is done")]
     StillProvisioning { instance_id: InstanceId },
     #[error("the license code {license} is released and can no longer be changed")]
     LicenseReleased { license: String },

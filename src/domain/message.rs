@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Action, Exception, World, retry_window::RetryPolicy};
 use crate::protocol::{
     ResultCode, UnixMillis,
-    callback::{Activity, Callback, LicenseChange, Wire},
+    callback::{Activity, Callback, LicenseChange, SyncChange, Wire},
     id::{InstanceId, LicenseCode, OrderId, OrderLine, OrderLineId, TenantId},
 };
 
@@ -173,7 +173,7 @@ impl MessageKey {
             },
             // The same words may be new business later on, so the time is no part of the key and nothing is a repeat.
             Activity::Kit(sync) => {
-                let change = digest(&format!("{:?}{:?}", sync.instance_id, sync.change));
+                let change = digest(&format!("{:?}{:?}", sync.instance_id, unsealed(&sync.change)));
                 format!("{name}/{}/{change}", sync.tenant_id)
             }
             Activity::Unknown { .. } => {
@@ -210,6 +210,15 @@ impl MessageKey {
     pub fn digest(&self) -> String {
         digest(&self.0)
     }
+}
+
+/// Without the `clientSecret`, which is another ciphertext each time that it is encrypted.
+fn unsealed(change: &SyncChange) -> SyncChange {
+    let mut change = change.clone();
+    if let SyncChange::Application { client_secret, .. } = &mut change {
+        client_secret.clear();
+    }
+    change
 }
 
 /// A line's id mostly begins with its order's; said once, it keeps the index small.

@@ -1,4 +1,6 @@
-//! The ids that pass between marketplace and seller, each a type of its own so that none is taken for another.
+//! The ids that pass between marketplace and seller, each a type of its own so that none is taken for another. Their lengths
+//! are those of KooGallery pages zh-cn_topic_0070649427 (orders, instances), zh-cn_topic_0070649167 (`license`),
+//! zh-cn_topic_0070649255 (`eventId`) and zh-cn_topic_0070649433 (`tenantId`).
 
 use std::fmt;
 

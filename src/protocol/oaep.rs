@@ -117,6 +117,7 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -179,6 +180,19 @@ mod tests {
             assert_eq!(check_private_key(text), Err(PemError::NotRsa));
         }
         assert_eq!(check_private_key(data!("made-for-tests-2048-bits.pem")), Err(PemError::TooShort(2048)));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn neither_a_key_nor_a_ciphertext_makes_it_panic(text in "\\PC{0,200}", cut in any::<prop::sample::Index>(), sealed in prop::collection::vec(any::<u8>(), 380..388)) {
+            assert!(check_private_key(&text).is_err());
+            let shortened: String = KEY.chars().take(cut.index(KEY.len())).collect();
+            drop(check_private_key(&shortened));
+            assert!(decrypt(KEY, &text).is_err());
+            assert_eq!(decrypt(KEY, &URL_SAFE_NO_PAD.encode(sealed)), Err(OaepError::DoesNotFit));
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use http_body_util::BodyExt as _;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    MAX_BODY, REQUEST_TIME,
+    MAX_BODY, MAX_KIT_BODY, REQUEST_TIME,
     refusals::Refusals,
     verifying::{Form, Presented, Refused, Verified},
 };
@@ -62,9 +62,10 @@ pub(super) async fn answer(
     };
     let (parts, body) = request.into_parts();
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    let body = match read_body(body).await {
+    let longest = if kit.is_some() { MAX_KIT_BODY } else { MAX_BODY };
+    let body = match read_body(body, longest).await {
         Ok(body) => body,
-        Err(status) => return plain(status, status.canonical_reason().unwrap_or_default()),
+        Err(status) => return plain(status, &cannot_be_read(status, longest)),
     };
     let presented = Presented { form, query: &query, headers: &parts.headers, body: &body };
     match presented.verify(&state.desk, endpoint) {
@@ -127,7 +128,7 @@ impl Answering {
 }
 
 /// Reads the body within the bounds of size and time.
-async fn read_body(mut body: Body) -> Result<Vec<u8>, StatusCode> {
+async fn read_body(mut body: Body, longest: usize) -> Result<Vec<u8>, StatusCode> {
     let deadline = Instant::now() + REQUEST_TIME;
     let mut bytes = Vec::new();
     let mut length = 0;
@@ -143,11 +144,19 @@ async fn read_body(mut body: Body) -> Result<Vec<u8>, StatusCode> {
         if length > MAX_DRAINED {
             break;
         }
-        if length <= MAX_BODY {
+        if length <= longest {
             bytes.extend_from_slice(data);
         }
     }
-    if length > MAX_BODY { Err(StatusCode::PAYLOAD_TOO_LARGE) } else { Ok(bytes) }
+    if length > longest { Err(StatusCode::PAYLOAD_TOO_LARGE) } else { Ok(bytes) }
+}
+
+fn cannot_be_read(status: StatusCode, longest: usize) -> String {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => format!("the body is longer than {} KiB", longest / 1024),
+        StatusCode::REQUEST_TIMEOUT => format!("the body did not come within {} s", REQUEST_TIME.as_secs()),
+        _ => "the body broke off".to_owned(),
+    }
 }
 
 /// The answer in the words of the call's generation, signed with the key that the call was signed with: in V1 always, in V2

@@ -21,6 +21,9 @@ use crate::{
 
 /// Longest body that is read.
 pub const MAX_BODY: usize = 256 * 1024;
+/// The same for the kit: 500 users with every member filled in, or the departments of a large organisation, which all come in
+/// one call.
+pub const MAX_KIT_BODY: usize = 1024 * 1024;
 /// How long a caller may take to send a request.
 pub const REQUEST_TIME: Duration = Duration::from_secs(5);
 /// Connections at the same time; further ones are closed at once.

@@ -46,6 +46,8 @@ pub(super) async fn serve(
         .http1()
         .header_read_timeout(REQUEST_TIME)
         .max_headers(MAX_HEADERS)
+        // KooGallery's FAQ zh-cn_topic_0082027567 warns that `Body-Sign` is looked for in exactly this case.
+        .title_case_headers(true)
         .max_buf_size(MAX_HEAD_BYTES);
     match tls {
         None => server.acceptor(bounded).serve(service).await.map_err(ended),

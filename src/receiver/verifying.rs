@@ -202,8 +202,9 @@ fn check_class(form: Form, callback: &Callback, used: KeyClass, keys: &[(KeyClas
     let is_set = keys.iter().any(|(class, _)| *class == wanted);
     // The pages do not say which class the online License has.
     let of_online_license = matches!(callback.activity, Activity::GetLicenseAsync(_)) && used == KeyClass::License;
-    // A seller without a key of the wanted class has bound one key to everything.
-    if form != Form::V2 || wanted == used || !is_set || of_online_license {
+    // A seller without a key of the wanted class has bound the one of the basic interfaces to everything.
+    let stands_in = used == KeyClass::Base && !is_set;
+    if form != Form::V2 || wanted == used || stands_in || of_online_license {
         return Ok(());
     }
     Err(Rejection::WrongKeyClass {

@@ -119,7 +119,7 @@ impl Store {
                 let known = Known { attempts, received_at, ..known };
                 let (outcome, again_at) = conclude(&known);
                 Standing::after(&call, &outcome, again_at).write(connection, message_id.0)?;
-                let appeared = put_change(connection, &key, &call, message_id.0, &outcome)?;
+                let appeared = put_change(connection, &key, &call, message_id.0, outcome.change.as_deref())?;
                 connection
                     .prepare_cached("UPDATE attempt SET ended_at = ?, result_code = ?, exception = ? WHERE id = ?")?
                     .execute(params![
@@ -194,17 +194,19 @@ fn answer_call(
         }
         (Step::Finish(outcome), row) => {
             let id = standing::put(connection, call, row, &Standing::after(call, &outcome, None))?;
-            let appeared = put_change(connection, key, call, id, &outcome)?;
+            let appeared = put_change(connection, key, call, id, outcome.change.as_deref())?;
             insert_attempt(connection, call, id, Some((call.now, &outcome.answer, outcome.exception.as_ref())))?;
             count(connection, call, 1, i64::from(outcome.progress == Progress::Failing))?;
             Ok(Answered::Decided(decided(MessageId(id), outcome, false, appeared)))
         }
         (Step::Ask(new), row) => {
-            let instance = new.clone().or_else(|| known.instances.first().cloned());
-            let id = standing::put(connection, call, row, &Standing::claimed(call, instance.as_ref()))?;
-            if let Some(new) = &new {
-                instances::put(connection, key, new, MessageId(id))?;
-            }
+            let instance = match new.as_deref() {
+                Some(Change::Instance(bought)) => Some(bought),
+                _ => known.instances.first(),
+            };
+            let id = standing::put(connection, call, row, &Standing::claimed(call, instance))?;
+            let instance = instance.cloned();
+            put_change(connection, key, call, id, new.as_deref())?;
             let attempt_id = insert_attempt(connection, call, id, None)?;
             count(connection, call, 1, 0)?;
             Ok(Answered::Ask { message_id: MessageId(id), attempt_id, instance })
@@ -248,9 +250,9 @@ fn put_change(
     key: &SealKey,
     call: &IncomingCall,
     message_id: i64,
-    outcome: &Outcome,
+    change: Option<&Change>,
 ) -> Result<Option<InstanceId>, StoreError> {
-    let instance = match outcome.change.as_deref() {
+    let instance = match change {
         None => return Ok(None),
         Some(Change::License(license)) => return licenses::put(connection, license).map(|()| None),
         Some(Change::Organisation(change)) => {

@@ -10,6 +10,7 @@ use crate::{
     },
     protocol::{
         UnixMillis,
+        callback::Wire,
         id::{InstanceId, LicenseCode, OrderId, OrderLineId, TenantId},
     },
 };
@@ -165,16 +166,17 @@ impl Store {
         .await
     }
 
-    /// What the message's first call said.
+    /// What the message's first call said; of the kit, whose calls carry secrets that change, what the newest one did.
     pub async fn stored_request(&self, id: MessageId) -> Result<Option<StoredRequest>, StoreError> {
         self.read(move |connection| {
             let Some(message) = by_id(connection, id.0)? else { return Ok(None) };
             let request = connection
                 .prepare_cached(
                     "SELECT request_query, request_body FROM attempt JOIN attempt_raw ON attempt_raw.attempt_id = attempt.id
-                     WHERE message_id = ? AND request_query || request_body <> '' ORDER BY attempt.id LIMIT 1",
+                     WHERE message_id = ?1 AND request_query || request_body <> ''
+                     ORDER BY iif(?2, -attempt.id, attempt.id) LIMIT 1",
                 )?
-                .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row(params![id.0, matches!(message.wire, Some(Wire::Kit(_)))], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
             Ok(request.map(|(query, body)| StoredRequest { message, query, body }))
         })

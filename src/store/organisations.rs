@@ -37,7 +37,7 @@ pub(super) fn apply(
 ) -> Result<(), StoreError> {
     let sync = &change.sync;
     let place = Place { connection, world: codec::world(world), tenant_id: sync.tenant_id.as_str(), now: now.0 };
-    if !matches!(sync.change, SyncChange::Tenant { .. }) {
+    if adds_something(&sync.change) {
         place.make_tenant_known(sync.instance_id.as_ref().map_or("", |id| id.as_str()))?;
     }
     match &sync.change {
@@ -99,6 +99,17 @@ pub(super) fn apply(
         ),
         SyncChange::Department { department, .. } => place.put_department(department),
         SyncChange::AllDepartments { departments } => place.replace_departments(departments),
+    }
+}
+
+/// Whether there is something to be kept even where the tenant is not known.
+fn adds_something(change: &SyncChange) -> bool {
+    match change {
+        // Makes itself known.
+        SyncChange::Tenant { .. } => false,
+        SyncChange::AllDepartments { departments } => !departments.is_empty(),
+        SyncChange::Application { flag, .. } | SyncChange::Department { flag, .. } => *flag != Flag::Delete,
+        SyncChange::Users { flag, users, .. } => !users.is_empty() && !matches!(flag, Flag::Delete | Flag::Revoke),
     }
 }
 

@@ -44,7 +44,7 @@ impl Store {
 
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT {} FROM message WHERE world = ?1 AND (progress = 2 OR
-                     (progress = 1 AND exception LIKE '%\"waitsForOperator\"%'))
+                     (progress = 1 AND (exception LIKE '%\"waitsForOperator\"%' OR exception LIKE '%\"waitsForUpload\"%')))
                  ORDER BY progress DESC, received_at LIMIT ?2",
                 messages::COLUMNS
             ))?;

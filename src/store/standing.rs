@@ -71,7 +71,9 @@ pub(super) struct Standing<'a> {
 impl<'a> Standing<'a> {
     pub(super) fn after(call: &IncomingCall, outcome: &'a Outcome, again_at: Option<UnixMillis>) -> Self {
         let waits_for = match &outcome.exception {
-            Some(Exception::UnknownInstance { instance_id }) if !call.callback.activity.is_question() => {
+            Some(Exception::UnknownInstance { instance_id } | Exception::StillProvisioning { instance_id })
+                if !call.callback.activity.is_question() =>
+            {
                 Some(instance_id.as_str())
             }
             _ => None,

@@ -27,6 +27,7 @@ async fn a_body_may_be_256_kib_long_and_no_longer() {
         assert_eq!(body.len(), length);
         let reply = app.raw(&app.client().signed(KEY, body.as_bytes()).to_query(), body).await;
         assert_eq!(reply.status, status, "{length}");
+        assert_eq!(reply.text.contains("the body is longer than 256 KiB"), status == 413, "{}", reply.text);
     }
     assert_eq!(app.call(purchase("CS2")).await.code(), "000000");
 }
@@ -46,6 +47,29 @@ async fn a_request_that_stays_unfinished_is_closed_within_seconds() {
     for (half, took) in closed.join_all().await {
         assert!(took < Duration::from_secs(8), "{half:?} was kept for {took:?}");
     }
+}
+
+/// Names of headers have no case in HTTP; KooGallery's check of the signature does not know that.
+#[tokio::test]
+async fn the_signature_of_an_answer_is_named_as_the_pages_write_it() {
+    let app = TestApp::start(TEMPLATE).await;
+    let body = purchase("CS1").to_string();
+    let query = app.client().signed(KEY, body.as_bytes()).to_query();
+    let head = format!(
+        "POST /produce?{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let address = app.address;
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    });
+    let answer = answer.await.unwrap();
+    assert!(answer.contains("\r\nBody-Sign: sign_type=\"HMAC-SHA256\", signature=\""), "{answer}");
+    assert!(answer.contains("\r\nContent-Type: application/json"), "{answer}");
 }
 
 fn until_closed(address: SocketAddr, half: &str) -> Duration {

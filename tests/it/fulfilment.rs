@@ -76,7 +76,9 @@ async fn by_hand_a_purchase_is_promised_and_told_once_it_is_filled_in() {
     let message = app.message("newInstance").await;
     assert_eq!(app.state(&message), MessageState::InProgress);
     assert_eq!(message.exception, Some(Exception::WaitsForOperator));
-    assert_eq!(app.call(status(&id, "FREEZE")).await.code(), "000005", "there is nothing to freeze yet");
+    for change in ["UNFREEZE", "FREEZE"] {
+        assert_eq!(app.call(status(&id, change)).await.code(), "000005", "there is nothing to freeze yet");
+    }
 
     let done = app.desk.fulfil(World::Live, InstanceId::new(&id), app_info()).await.unwrap();
     assert_eq!(done, message.id);
@@ -89,7 +91,10 @@ async fn by_hand_a_purchase_is_promised_and_told_once_it_is_filled_in() {
         ("000000", id.clone()),
         "KooGallery's next call is answered from it"
     );
+    // What came too early is done, in the order in which it came.
     assert_eq!(app.state(&app.message("refreshInstance").await), MessageState::Succeeded);
+    let (instance, _) = app.desk.instance(World::Live, InstanceId::new(&id)).await.unwrap().unwrap();
+    assert_eq!(instance.status.name(), "frozen");
     assert_eq!(app.call(status(&id, "FREEZE")).await.code(), "000000");
     assert_sealed(&app).await;
 }

@@ -1,4 +1,4 @@
-//! Every generation of the access guide over real sockets: V1 and License 1.0 by GET, license codes and the kit by POST,
+//! Every generation of the access guide over real sockets: V1 and License 1.0 by GET, license codes by POST,
 //! answered in their own words, signed, and kept.
 
 use std::borrow::Cow;
@@ -8,17 +8,21 @@ use sellerdesk::{
     domain::{MessageState, World},
     protocol::{
         KeyClass, Secret, UnixMillis,
-        credential::{self, EncryptType},
-        id::{InstanceId, LicenseCode, TenantId},
-        signature::{auth_token, body_sign, kit_header::KitHeaders},
+        callback::{Said, SaidValue},
+        credential::{self, EncryptType, Iv},
+        id::{InstanceId, LicenseCode},
+        signature::{auth_token, body_sign},
     },
 };
 use serde_json::{Value, json};
 
-use crate::support::app::{KEY, MANUAL, Reply, TestApp, purchase, unique, with};
+use crate::{
+    kit::{kit, tenant},
+    support::app::{KEY, MANUAL, Reply, TestApp, purchase, with},
+};
 
 /// One endpoint of each kind of product, all V1 keys the same.
-const TEMPLATES: &str = r#"
+pub const TEMPLATES: &str = r#"
 [[endpoint]]
 name = "main"
 path = "/produce"
@@ -38,10 +42,10 @@ fulfilment = "template"
 license = "LIC-{orderId}"
 "#;
 
-const V1_KEY: &str = "demo-key-for-tests-V1";
-const KIT_KEY: &str = "demo-key-for-tests-kit";
+pub const V1_KEY: &str = "demo-key-for-tests-V1";
+pub const KIT_KEY: &str = "demo-key-for-tests-kit";
 pub const LICENSE_KEY: &str = "demo-key-for-tests-license";
-const GENERAL_KEY: &str = "demo-key-for-tests-general";
+pub const GENERAL_KEY: &str = "demo-key-for-tests-general";
 
 pub async fn start(config: &str) -> TestApp {
     let app = TestApp::start(config).await;
@@ -58,10 +62,14 @@ pub async fn start(config: &str) -> TestApp {
 
 /// A V1 call to a path; its answer's Body-Sign is checked, because V1 wants it on every answer.
 pub async fn v1(app: &TestApp, path: &str, params: &[(&str, &str)]) -> Reply {
+    v1_signed_with(app, V1_KEY, path, params).await
+}
+
+pub async fn v1_signed_with(app: &TestApp, key: &str, path: &str, params: &[(&str, &str)]) -> Reply {
     let stamp = app.client().now().to_compact_utc_millis();
     let mut all: Vec<(&str, Cow<'_, str>)> = params.iter().map(|(name, value)| (*name, Cow::from(*value))).collect();
     all.push(("timeStamp", stamp.into()));
-    let query = auth_token::sign_query(&Secret::new(V1_KEY), &all).unwrap();
+    let query = auth_token::sign_query(&Secret::new(key), &all).unwrap();
     let reply = app.client().send(Method::GET, &format!("{path}?{query}"), &[], "").await;
     let header = reply.headers["Body-Sign"].to_str().unwrap();
     body_sign::verify(&Secret::new(V1_KEY), header, reply.text.as_bytes()).unwrap();
@@ -136,6 +144,50 @@ async fn a_v1_product_lives_from_purchase_to_release() {
             "releaseInstance"
         ]
     );
+}
+
+#[tokio::test]
+async fn what_a_v1_buyer_told_is_shown_in_clear_and_kept_encrypted() {
+    let app = start(TEMPLATES).await;
+    let iv = Iv::new("A1b2C3d4E5f6G7h8").unwrap();
+    // The product's setting is not the endpoint's.
+    let encrypted = |text| credential::encrypt(&Secret::new(V1_KEY), EncryptType::Aes256, &iv, text).unwrap();
+    let (phone, email) = (encrypted("13800000000"), encrypted("zhang@example.com"));
+    let mut call = bought("newInstance", "CS1", "b-1");
+    // [{"name":"companyName","value":"示例公司"},{"name":"seats","value":"10"}]
+    call.extend([
+        ("mobilePhone", phone.as_str()),
+        ("email", email.as_str()),
+        (
+            "saasExtendParams",
+            "W3sibmFtZSI6ImNvbXBhbnlOYW1lIiwidmFsdWUiOiLnpLrkvovlhazlj7gifSx7Im5hbWUiOiJzZWF0cyIsInZhbHVlIjoiMTAifV0=",
+        ),
+        ("loyalty", "gold"),
+    ]);
+    assert_eq!(v1(&app, "/produce", &call).await.code(), "000000");
+    let told = async || {
+        let (message, attempts, _) = app.desk.message(app.message("newInstance").await.id).await.unwrap().unwrap();
+        app.desk.said(&message, &attempts)
+    };
+    let value = |said: &[Said], name: &str| said.iter().find(|member| member.name == name).unwrap().clone();
+    let said = told().await;
+    assert_eq!(value(&said, "mobilePhone").value, SaidValue::Decrypted(Secret::new("13800000000")));
+    assert_eq!(value(&said, "email").value, SaidValue::Decrypted(Secret::new("zhang@example.com")));
+    let SaidValue::Params(params) = value(&said, "saasExtendParams").value else { panic!("{said:?}") };
+    assert_eq!((params[0].name.as_str(), params[0].value.as_str()), ("companyName", "示例公司"));
+    let new: Vec<&str> = said.iter().filter(|member| member.is_new).map(|member| member.name.as_str()).collect();
+    assert_eq!(new, ["loyalty"]);
+
+    // Another Key opens nothing.
+    app.desk.set_key(KeyClass::V1, None, Secret::new("another")).await.unwrap();
+    assert_eq!(value(&told().await, "email").value, SaidValue::Encrypted(email.clone()));
+    let dir = app.stop().await;
+    for entry in std::fs::read_dir(dir.path()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        for secret in ["13800000000", "zhang@example.com"] {
+            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
+        }
+    }
 }
 
 #[tokio::test]
@@ -306,6 +358,19 @@ async fn each_kind_of_interface_has_a_key_of_its_own() {
     assert_eq!(app.rejected().await.len(), 6);
 }
 
+/// A seller who has set one key alone has bound it to everything; no other key can stand in for it.
+#[tokio::test]
+async fn only_the_basic_key_stands_in_for_one_that_is_not_set() {
+    let app = TestApp::start(MANUAL).await;
+    assert_eq!(app.call(code("releaseLicenseCode", "PL1")).await.code(), "000000");
+    app.desk.remove_key(KeyClass::Base, None).await.unwrap();
+    app.desk.set_key(KeyClass::General, None, Secret::new(GENERAL_KEY)).await.unwrap();
+    for body in [purchase("CS1"), code("releaseLicenseCode", "PL1")] {
+        assert_eq!(app.call_signed_with(GENERAL_KEY, body.clone()).await.code(), "000001", "{body}");
+    }
+    assert!(app.instances(World::Live).await == 0);
+}
+
 #[tokio::test]
 async fn an_application_for_a_license_is_accepted_and_waits_visibly() {
     let app = start(TEMPLATES).await;
@@ -319,151 +384,14 @@ async fn an_application_for_a_license_is_accepted_and_waits_visibly() {
     }
     let message = app.message("getLicenseAsync").await;
     assert_eq!((app.state(&message), message.attempts), (MessageState::InProgress, 2));
-    assert_eq!(message.exception.unwrap().to_string(), "waits for the License to be uploaded");
+    assert_eq!(message.exception.as_ref().unwrap().to_string(), "waits for the License to be uploaded");
+    let overview = app.desk.overview(World::Live).await.unwrap();
+    assert_eq!(overview.needs_a_person.iter().map(|message| message.id).collect::<Vec<_>>(), [message.id]);
     let other = with(apply.clone(), "deviceFingerprint", "another");
     app.call(other).await;
     assert_eq!(app.messages(World::Live).await.len(), 3, "another device is another application");
     let unknown = with(with(apply, "instanceId", "nobody"), "eventId", "e-2");
     assert_eq!(app.call(unknown).await.code(), "000003");
-}
-
-/// A kit call of V2, or with `v1` of V1.
-pub async fn kit(app: &TestApp, v1: bool, name: &str, body: Value) -> Reply {
-    let body = with(body, "timeStamp", "20260420114117642").to_string();
-    let client = app.client();
-    if v1 {
-        let token = auth_token::sign_kit(&Secret::new(V1_KEY), body.as_bytes()).unwrap();
-        let reply =
-            client.send(Method::POST, &format!("/produce/produceAPI/{name}"), &[("authToken", &token)], &body).await;
-        let header = reply.headers["Body-Sign"].to_str().unwrap();
-        body_sign::verify(&Secret::new(V1_KEY), header, reply.text.as_bytes()).unwrap();
-        return reply;
-    }
-    let stamp = client.now().0.to_string();
-    let headers = KitHeaders::sign(&Secret::new(KIT_KEY), &unique("nonce"), &stamp, body.as_bytes());
-    client.send(Method::POST, &format!("/produce/produceAPI/v2/{name}"), &headers.to_headers(), &body).await
-}
-
-pub fn tenant(flag: u8) -> Value {
-    json!({
-        "instanceId": "i-1", "orderId": "CS1", "tenantId": "t-1", "tenantCode": "huawei", "name": "示例企业",
-        "domainName": "https://example.tenantaccount.com", "flag": flag, "testFlag": 0,
-    })
-}
-
-fn user(name: &str, flag: u8) -> Value {
-    json!({
-        "instanceId": "i-1", "tenantId": "t-1", "appId": "a-1", "flag": flag, "testFlag": 0,
-        "currentSyncTime": "20260420114117642",
-        "userList": [{ "userName": name, "name": "张三", "orgCode": "d-2", "role": "admin", "enable": "true" }],
-    })
-}
-
-fn departments(codes: &[(&str, &str)]) -> Value {
-    let list: Vec<Value> = codes
-        .iter()
-        .map(|(code, parent)| json!({ "orgCode": code, "orgName": format!("部门 {code}"), "parentCode": parent }))
-        .collect();
-    json!({ "instanceId": "i-1", "tenantId": "t-1", "orgInfoList": list, "testFlag": 0 })
-}
-
-#[tokio::test]
-async fn an_organisation_is_told_in_any_order_again_and_taken_back() {
-    let app = start(MANUAL).await;
-    // Users before their tenant, without any instance.
-    for v1 in [false, true] {
-        let users =
-            if v1 { with(user("li", 1), "userList", user("li", 1)["userList"].to_string()) } else { user("zhang", 1) };
-        assert_eq!(kit(&app, v1, "authSync", users).await.code(), "000000");
-    }
-    kit(&app, false, "allOrgSync", departments(&[("d-1", ""), ("d-2", "d-1"), ("d-3", "d-1")])).await;
-    for _ in 0..2 {
-        assert_eq!(kit(&app, false, "tenantSync", tenant(1)).await.code(), "000000");
-    }
-    let known = async || app.desk.organisation(World::Live, TenantId::new("t-1")).await.unwrap().unwrap().0;
-    let organisation = known().await;
-    assert_eq!(organisation.tenant.name, "示例企业");
-    assert_eq!((organisation.users.len(), organisation.departments.len()), (2, 3));
-    assert!(organisation.users.iter().all(|entry| entry.authorized && entry.user.role == "admin"));
-    assert_eq!(app.desk.tenants(World::Live, "").await.unwrap().len(), 1);
-    assert_eq!(app.desk.tenants(World::Live, "张三").await.unwrap().len(), 1, "found by its users");
-
-    // The full list replaces the tree; a department alone is renamed; a user is revoked, then removed, twice.
-    kit(&app, false, "allOrgSync", departments(&[("d-1", ""), ("d-2", "d-1")])).await;
-    let single = json!({ "instanceId": "", "tenantId": "t-1", "orgCode": "d-2", "orgName": "研发", "parentCode": "d-1", "flag": 2, "testFlag": 0 });
-    kit(&app, false, "singleOrgSync", single).await;
-    kit(&app, false, "authSync", user("li", 3)).await;
-    for _ in 0..2 {
-        assert_eq!(kit(&app, false, "authSync", user("zhang", 0)).await.code(), "000000");
-    }
-    assert_eq!(kit(&app, false, "authSync", user("nobody", 0)).await.code(), "000000");
-    let organisation = known().await;
-    let standing: Vec<&str> = organisation
-        .departments
-        .iter()
-        .filter(|entry| entry.lifetime.removed_at.is_none())
-        .map(|entry| entry.department.name.as_str())
-        .collect();
-    assert_eq!(standing, ["部门 d-1", "研发"]);
-    let by_name = |name: &str| organisation.users.iter().find(|entry| entry.user.user_name == name).unwrap().clone();
-    assert!(!by_name("li").authorized && by_name("li").lifetime.removed_at.is_none());
-    assert!(by_name("zhang").lifetime.removed_at.is_some());
-    kit(&app, false, "authSync", user("zhang", 1)).await;
-    let back = known().await.users.into_iter().find(|entry| entry.user.user_name == "zhang").unwrap();
-    assert!(back.authorized && back.lifetime.removed_at.is_none(), "added again with the same words");
-
-    assert_eq!(kit(&app, false, "tenantSync", tenant(0)).await.code(), "000000");
-    assert!(known().await.tenant.lifetime.removed_at.is_some());
-}
-
-const RSA_KEY: &str = include_str!("../data/oaep/made-for-tests-pkcs8.pem");
-const CIPHERTEXT: &str = include_str!("../data/oaep/ciphertext-sha256-mgf1-sha256.txt");
-
-#[tokio::test]
-async fn a_client_secret_is_opened_with_the_sellers_key_and_kept_sealed() {
-    let app = start(MANUAL).await;
-    let application = json!({
-        "instanceId": "i-1", "tenantId": "t-1", "appId": "a-1", "clientId": "c-1", "flag": 1, "testFlag": 0,
-        "clientSecret": CIPHERTEXT.replace('\n', ""),
-    });
-    let refused = kit(&app, false, "applicationSync", application.clone()).await;
-    assert_eq!(refused.code(), "000005");
-    let message = app.message("applicationSync").await;
-    let told = message.exception.as_ref().unwrap().to_string();
-    assert!(told.contains("a-1") && told.contains("no RSA private key is set"), "{told}");
-    // The operator sets the key and tries again.
-    app.desk.keys().set_rsa_key(None, &Secret::new(RSA_KEY)).unwrap();
-    app.desk.retry(message.id).await.unwrap();
-    let (organisation, _) = app.desk.organisation(World::Live, TenantId::new("t-1")).await.unwrap().unwrap();
-    assert!(organisation.applications[0].has_secret);
-    assert_eq!(organisation.applications[0].client_id, "c-1");
-    let dir = app.stop().await;
-    let file = std::fs::read(dir.path().join("sellerdesk.db")).unwrap();
-    let secret = sellerdesk::protocol::oaep::decrypt(RSA_KEY, CIPHERTEXT).unwrap();
-    assert!(!file.windows(secret.expose().len()).any(|window| window == secret.expose().as_bytes()));
-}
-
-#[tokio::test]
-async fn a_kit_call_needs_the_kits_key_and_a_fresh_time() {
-    let app = start(MANUAL).await;
-    let body = tenant(1).to_string();
-    let client = app.client();
-    let now = client.now();
-    for (key, stamp, code) in [
-        (KIT_KEY, now, "000000"),
-        (KEY, now, "000001"),
-        (KIT_KEY, now.plus_millis(-61_000), "000002"),
-        (KIT_KEY, now.plus_millis(61_000), "000002"),
-    ] {
-        let headers = KitHeaders::sign(&Secret::new(key), &unique("nonce"), &stamp.0.to_string(), body.as_bytes());
-        let path = "/produce/produceAPI/v2/tenantSync";
-        let reply = client.send(Method::POST, path, &headers.to_headers(), &body).await;
-        assert_eq!(reply.code(), code, "{key} {}", reply.text);
-        let replayed = client.send(Method::POST, path, &headers.to_headers(), &body).await;
-        assert_eq!(replayed.code(), if code == "000000" { "000001" } else { code });
-    }
-    let bare = client.send(Method::POST, "/produce/produceAPI/v2/tenantSync", &[], &body).await;
-    assert_eq!(bare.code(), "000002");
 }
 
 #[tokio::test]

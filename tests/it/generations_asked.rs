@@ -7,7 +7,8 @@ use sellerdesk::{
 use serde_json::json;
 
 use crate::{
-    generations::{LICENSE_KEY, bought, code, kit, start, tenant, v1},
+    generations::{LICENSE_KEY, bought, code, start, v1},
+    kit::{kit, tenant},
     support::{
         app::{purchase, with},
         backend::{Backend, told},
@@ -86,13 +87,15 @@ async fn an_application_for_a_license_can_be_refused_with_its_own_codes() {
 
 #[tokio::test]
 async fn codes_and_organisations_change_only_when_the_backend_says_so() {
-    let backend = Backend::start([told(200, ""), told(503, "down"), told(200, "")]).await;
+    let backend = Backend::start([told(503, "down"), told(200, ""), told(503, "down"), told(200, "")]).await;
     let app = start(&backend.config(3_500)).await;
     let status = |status: &str| with(code("updateLicenseCodeStatus", "PL1"), "status", status);
     let standing = async || {
         let known = app.desk.license(World::Live, LicenseCode::new("PL1")).await.unwrap();
         known.map(|(license, _)| license.status.name())
     };
+    assert_eq!(app.call_signed_with(LICENSE_KEY, status("UNFREEZE")).await.code(), "000005");
+    assert_eq!(standing().await, Some("added"), "known from the first call on, whatever became of it");
     assert_eq!(app.call_signed_with(LICENSE_KEY, status("UNFREEZE")).await.code(), "000000");
     assert_eq!(standing().await, Some("active"));
     assert_eq!(app.call_signed_with(LICENSE_KEY, status("FREEZE")).await.code(), "000005");

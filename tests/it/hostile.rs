@@ -7,7 +7,11 @@ use proptest::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::support::app::{KEY, TEMPLATE, TestApp};
+use crate::{
+    generations::{start, v1},
+    kit::kit,
+    support::app::{KEY, TEMPLATE, TestApp},
+};
 
 const NAMES: [&str; 12] = [
     "activity",
@@ -72,10 +76,7 @@ fn some_call() -> impl Strategy<Value = Value> {
 async fn anything_that_is_signed_well_is_answered_with_a_result_code() {
     let app = TestApp::start(TEMPLATE).await;
     let client = app.client();
-    let mut runner = TestRunner::new_with_rng(
-        Config::default(),
-        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
-    );
+    let mut runner = runner();
     let bytes = proptest::collection::vec(any::<u8>(), 0..400);
     for number in 0..400 {
         let body = if number % 4 == 0 {
@@ -95,5 +96,44 @@ async fn anything_that_is_signed_well_is_answered_with_a_result_code() {
     }
     // Still of good cheer.
     assert_eq!(app.call(crate::support::app::purchase("CS-after")).await.code(), "000000");
+    app.stop().await;
+}
+
+fn runner() -> TestRunner {
+    TestRunner::new_with_rng(
+        Config::default(),
+        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
+    )
+}
+
+#[tokio::test]
+async fn so_is_anything_that_v1_and_the_kit_say() {
+    let app = start(TEMPLATE).await;
+    let mut runner = runner();
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    // No more than an address may be refused in a minute.
+    for number in 0..115 {
+        let call = some_call().new_tree(&mut runner).unwrap().current();
+        let reply = if number % 2 == 0 {
+            let members: Vec<(String, String)> =
+                call.as_object().unwrap().iter().map(|(name, value)| (name.clone(), text(value))).collect();
+            let activity = ["newInstance", "getLicense", "upgrade", "instanceStatus", "queryInstance"][number % 5];
+            let mut params: Vec<(&str, &str)> = members
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .filter(|(name, _)| *name != "activity")
+                .collect();
+            params.push(("activity", activity));
+            // Longer than a request line may be.
+            if params.iter().map(|(_, value)| value.len()).sum::<usize>() > 8_000 {
+                continue;
+            }
+            v1(&app, "/produce", &params).await
+        } else {
+            let interface = ["tenantSync", "applicationSync", "authSync", "singleOrgSync", "allOrgSync"][number % 5];
+            kit(&app, number % 4 == 1, interface, call).await
+        };
+        assert_eq!((reply.status, reply.code().len()), (200, 6), "{}", reply.text);
+    }
     app.stop().await;
 }

@@ -7,12 +7,15 @@ mod support;
 
 mod bounds;
 mod cli;
+mod endpoint_window;
+mod every_activity;
 mod fulfilment;
 mod generations;
 mod generations_asked;
 mod hostile;
 mod key_window;
 mod kill;
+mod kit;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
 mod pictures;
 mod receiver;

@@ -225,6 +225,12 @@ async fn a_replayed_call_is_refused_even_after_a_restart() {
     let query = app.client().signed(KEY, body.as_bytes()).to_query();
     assert_eq!(app.raw(&query, body.clone()).await.code(), "000000");
     assert_eq!(app.raw(&query, body.clone()).await.code(), "000001");
+    // Nonce and timestamp are signed as one text: no character of one may pass for the other's.
+    let (nonce, timestamp) = (unique("n"), app.desk.now().0.to_string());
+    let first = UrlSignature::sign(&Secret::new(KEY), &format!("{nonce}0"), &timestamp, body.as_bytes());
+    assert_eq!(app.raw(&first.to_query(), body.clone()).await.code(), "000000");
+    let moved = UrlSignature { nonce, timestamp: format!("0{timestamp}"), ..first };
+    assert_eq!(app.raw(&moved.to_query(), body.clone()).await.code(), "000002");
     // The same words in another nonce's name are no replay.
     let other = app.client().signed(KEY, body.as_bytes()).to_query();
     assert_eq!(app.raw(&other, body.clone()).await.code(), "000000");
@@ -233,7 +239,7 @@ async fn a_replayed_call_is_refused_even_after_a_restart() {
     let reply = app.raw(&query, body).await;
     assert_eq!(reply.code(), "000001");
     assert_eq!(app.rejected().await.remove(0).rejection, Rejection::Replayed);
-    assert_eq!(app.message("newInstance").await.attempts, 2);
+    assert_eq!(app.message("newInstance").await.attempts, 3);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use egui_kittest::kittest::Queryable as _;
 use sellerdesk::{
     desk::{NewRejection, ReceiverState},
     domain::{Rejection, World},
+    protocol::{KeyClass, Secret},
 };
 use serde_json::{Value, json};
 
@@ -24,6 +25,7 @@ const APP_INFO: &str =
 struct Words {
     language: &'static str,
     theme: &'static str,
+    overview: &'static str,
     messages: &'static str,
     instances: &'static str,
     refused: &'static str,
@@ -46,6 +48,7 @@ struct Words {
 const ENGLISH: Words = Words {
     language: "en",
     theme: "light",
+    overview: "Overview",
     messages: "Messages",
     instances: "Instances",
     refused: "Refused calls",
@@ -68,6 +71,7 @@ const ENGLISH: Words = Words {
 const CHINESE: Words = Words {
     language: "zh-CN",
     theme: "dark",
+    overview: "概览",
     messages: "消息",
     instances: "实例",
     refused: "被拒绝的调用",
@@ -124,6 +128,29 @@ fn a_failing_purchase_is_seen_opened_and_retried() {
         assert_eq!(backend.asked().len(), 2);
         let overview = window.runtime().block_on(window.desk.overview(World::Live)).unwrap();
         assert_eq!((overview.failing, overview.needs_a_person.len()), (0, 0));
+    }
+}
+
+#[test]
+fn what_is_new_in_a_call_is_seen() {
+    for (words, new, says) in
+        [(&ENGLISH, "new to this version", "What the call says"), (&CHINESE, "本版本未知", "调用内容")]
+    {
+        let stage = Stage::new(words.language, words.theme, TEMPLATE).with_key();
+        stage.call("main", &purchase(1));
+        let gift = with(with(renewal("3c1a7d00-0000-4000-8000-000000000001", "CS2"), "scene", "GIFT"), "seats", 7);
+        assert_eq!(stage.call("main", &gift), "000000");
+        let mut window = stage.open();
+        window.click(words.messages);
+        window.click_row("refreshInstance CS2");
+        window.wait_for(says);
+        window.wait_for("GIFT");
+        window.wait_for(new);
+        // Where nothing is new it is opened by hand.
+        window.click_row("newInstance CS26112402000001");
+        window.wait_until("the purchase is shown", |window| window.harness.query_all_by_label(new).next().is_none());
+        window.click(says);
+        window.wait_for("businessId");
     }
 }
 
@@ -199,6 +226,13 @@ fn without_a_key_the_window_says_what_to_do_and_takes_one() {
         assert!(!window.sees("demo-key-for-tests-0001"), "a key is never shown");
         let keys = window.runtime().block_on(window.desk.list_keys());
         assert_eq!(keys.len(), 1);
+        // A seller of licenses alone needs no other key.
+        window.runtime().block_on(async {
+            window.desk.remove_key(KeyClass::Base, None).await.unwrap();
+            window.desk.set_key(KeyClass::License, None, Secret::new("demo-key-for-tests-0002")).await.unwrap();
+        });
+        window.click(words.overview);
+        assert!(!window.sees(words.no_key));
     }
 }
 

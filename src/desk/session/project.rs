@@ -78,6 +78,7 @@ pub(super) async fn detail(desk: &Desk, subject: Option<&Subject>) -> Result<Det
     let Some(subject) = subject else { return Ok(Detail::Nothing) };
     let detail = match subject {
         Subject::Message(id) => desk.message(*id).await?.map(|(message, attempts, instance)| Detail::Message {
+            said: desk.said(&message, &attempts),
             message,
             attempts,
             instance,

@@ -10,7 +10,7 @@ use crate::{
         Attempt, Instance, Message, MessageId, Order, RejectedCall, RetryPolicy, World,
         listing::{InstanceQuery, MessageQuery, OrderQuery},
     },
-    protocol::id::OrderId,
+    protocol::{callback::Said, id::OrderId},
 };
 
 #[derive(Clone, Debug)]
@@ -86,6 +86,8 @@ pub enum Detail {
         message: Message,
         /// Oldest first.
         attempts: Vec<Attempt>,
+        /// What its newest call said.
+        said: Vec<Said>,
         /// The instance that it is about, where it is known.
         instance: Option<Instance>,
     },

@@ -18,7 +18,7 @@ pub fn fulfil_by_hand(
     delivers: Delivers,
     now: UnixMillis,
 ) -> Result<Instance, Exception> {
-    provisioned(instance, Some(delivered(app_info, delivers)?), wire, now)
+    provisioned(instance, Some(delivered(app_info, delivers, wire)?), wire, now)
 }
 
 /// A purchase, new or not finished yet.
@@ -45,7 +45,7 @@ pub(super) fn buy(call: Call<'_>, known: &Known, provisioning: Provisioning<'_>,
         (Provisioning::Template(render), _) => at_once(Some(render(&bought.instance_id, order))),
         // A debugging call is answered in full and starts nothing.
         (_, World::Test) => at_once(Some(sample_app_info(&bought.instance_id))),
-        (Provisioning::Webhook, World::Live) => Step::Ask(Some(bought)),
+        (Provisioning::Webhook, World::Live) => Step::Ask(Some(Box::new(Change::Instance(bought)))),
         (Provisioning::Manual, World::Live) => {
             let id = bought.instance_id.clone();
             let waiting = Outcome::waiting(Exception::WaitsForOperator, Some(Change::Instance(bought)));
@@ -95,10 +95,13 @@ pub(super) fn apply(call: Call<'_>, instance: &Instance, fulfilled: Fulfilled, n
 }
 
 /// What the purchase delivers, and nothing else.
-fn delivered(app_info: AppInfo, delivers: Delivers) -> Result<AppInfo, Exception> {
+fn delivered(app_info: AppInfo, delivers: Delivers, wire: Wire) -> Result<AppInfo, Exception> {
+    // An online License has no page to open: it is applied for later on.
+    let of_online_license = wire == Wire::V2 && app_info.front_end_url.is_empty();
     match delivers {
         Delivers::License if app_info.license.is_none() => Err(Exception::NoLicense),
         Delivers::License => Ok(AppInfo { license: app_info.license, ..AppInfo::default() }),
+        Delivers::AppInfo if of_online_license && app_info.license.is_some() => Ok(app_info),
         Delivers::AppInfo if app_info.front_end_url.is_empty() => Err(Exception::NoFrontEndUrl),
         Delivers::AppInfo => Ok(AppInfo { license: None, ..app_info }),
     }
@@ -151,19 +154,18 @@ fn changed(
             if told.is_none() && *delivers == Delivers::License {
                 return Err(Exception::NoLicense);
             }
-            let delivered = told.map(|told| delivered(told, *delivers)).transpose()?;
+            let delivered = told.map(|told| delivered(told, *delivers, call.wire)).transpose()?;
             return provisioned(instance, delivered, call.wire, now);
         }
         Activity::ReleaseInstance { .. } => after.status = InstanceStatus::Released,
         // Nothing is left that could be used: frozen enough.
         Activity::UpdateInstanceStatus { status: StatusChange::Freeze, .. } if gone => {}
         _ if gone => return Err(released()),
-        Activity::UpdateInstanceStatus { status: StatusChange::Freeze, .. } => {
-            if instance.status == InstanceStatus::Provisioning {
-                return Err(Exception::StillProvisioning { instance_id: instance.instance_id.clone() });
-            }
-            after.status = InstanceStatus::Frozen;
+        // Parked, so that they are done in their order once there is something to freeze.
+        Activity::UpdateInstanceStatus { .. } if instance.status == InstanceStatus::Provisioning => {
+            return Err(Exception::StillProvisioning { instance_id: instance.instance_id.clone() });
         }
+        Activity::UpdateInstanceStatus { status: StatusChange::Freeze, .. } => after.status = InstanceStatus::Frozen,
         Activity::UpdateInstanceStatus { status: StatusChange::Unfreeze, .. }
             if instance.status == InstanceStatus::Frozen =>
         {

@@ -100,6 +100,13 @@ fn finished(step: Step) -> Outcome {
     }
 }
 
+/// What the product is asked about, where it is new.
+fn asked(step: Step) -> Instance {
+    let Step::Ask(Some(change)) = step else { panic!("{step:?}") };
+    let Change::Instance(instance) = *change else { panic!("{change:?}") };
+    instance
+}
+
 fn done() -> Fulfilled {
     Fulfilled::Done { app_info: Some(rendered(&id(), &order())) }
 }
@@ -134,8 +141,7 @@ mod purchases {
 
     #[test]
     fn with_a_webhook_the_product_is_asked_about_the_instance_to_be() {
-        let step = decide(live(&purchase("b-1")), &nothing(), Provisioning::Webhook, NOW);
-        let Step::Ask(Some(bought)) = step else { panic!("{step:?}") };
+        let bought = asked(decide(live(&purchase("b-1")), &nothing(), Provisioning::Webhook, NOW));
         assert_eq!((bought.instance_id.as_str(), bought.status), ("b-1", InstanceStatus::Provisioning));
     }
 
@@ -167,7 +173,7 @@ mod purchases {
     fn left_behind_by_a_crash_it_is_asked_again_about_the_same_instance() {
         let known = after(Progress::InProgress, knowing(InstanceStatus::Provisioning));
         let step = decide(live(&purchase("b-2")), &known, Provisioning::Webhook, NOW);
-        assert_eq!(step, Step::Ask(Some(instance(InstanceStatus::Provisioning))));
+        assert_eq!(asked(step), instance(InstanceStatus::Provisioning));
     }
 
     #[test]
@@ -230,7 +236,8 @@ mod purchases {
     #[test]
     fn refused_once_it_may_be_asked_again_and_granted() {
         let known = after(Progress::Failing, knowing(InstanceStatus::Failed));
-        assert!(matches!(decide(live(&purchase("b-2")), &known, Provisioning::Webhook, NOW), Step::Ask(Some(_))));
+        let again = asked(decide(live(&purchase("b-2")), &known, Provisioning::Webhook, NOW));
+        assert_eq!(again.status, InstanceStatus::Failed);
         let outcome = apply(live(&purchase("b-2")), &known, done(), NOW);
         assert_eq!(outcome.instance().cloned().unwrap().status, InstanceStatus::Active);
     }
@@ -331,7 +338,7 @@ mod changing {
             (upgrade(), [Some(InWork), Some(Active), Some(Frozen), None, None]),
             (release(), [Some(Released); 5]),
             (status(StatusChange::Freeze), [None, Some(Frozen), Some(Frozen), Some(Released), Some(Failed)]),
-            (status(StatusChange::Unfreeze), [Some(InWork), Some(Active), Some(Active), None, None]),
+            (status(StatusChange::Unfreeze), [None, Some(Active), Some(Active), None, None]),
             (check(), [Some(InWork), Some(Active), Some(Frozen), None, None]),
         ];
         for (activity, expected) in table {
@@ -365,6 +372,20 @@ mod changing {
             let outcome = finished(decide(debugging(&activity), &known, Provisioning::Webhook, NOW));
             assert_eq!(outcome.progress, Progress::Succeeded);
         }
+    }
+
+    #[test]
+    fn the_product_is_not_asked_about_what_cannot_be_done_here() {
+        for (activity, known) in [
+            (refresh(Scene::Renewal, None), knowing(Released)),
+            (upgrade(), knowing(Failed)),
+            (check(), knowing(Released)),
+            (status(StatusChange::Freeze), knowing(InWork)),
+        ] {
+            let outcome = finished(decide(live(&activity), &known, Provisioning::Webhook, NOW));
+            assert_eq!((outcome.progress, outcome.instance()), (Progress::Failing, None), "{}", activity.name());
+        }
+        assert_eq!(decide(live(&release()), &knowing(Released), Provisioning::Webhook, NOW), Step::Ask(None));
     }
 
     #[test]

@@ -1,4 +1,7 @@
-//! What the seller answers. Credentials are in clear here: whoever keeps an answer keeps its masked form.
+//! What the seller answers: `resultCode` and `resultMsg` in every call, `instanceId` to a purchase (KooGallery pages
+//! zh-cn_topic_0070649427, zh-cn_topic_0070649013), `appInfo` and `info` (zh-cn_topic_0070649428), `encryptType` of V1
+//! (zh-cn_topic_0070649013), `license` of License 1.0 (zh-cn_topic_0000001353181669). Credentials are in clear here: whoever
+//! keeps an answer keeps its masked form.
 
 use std::borrow::Cow;
 
@@ -102,9 +105,13 @@ impl AppInfo {
         }
     }
 
+    const fn is_license_alone(&self) -> bool {
+        self.front_end_url.is_empty() && self.license.is_some()
+    }
+
     /// `None` where there is nothing but a license.
     fn to_json(&self, credentials: Credentials<'_>) -> Result<Option<Value>, CredentialError> {
-        if self.front_end_url.is_empty() && self.license.is_some() {
+        if self.is_license_alone() {
             return Ok(None);
         }
         let mut members = Map::new();
@@ -181,7 +188,8 @@ impl Answer {
         let mut members = Map::new();
         members.insert("resultCode".into(), json!(self.result_code.as_str()));
         members.insert("resultMsg".into(), json!(self.result_msg));
-        let tells_credentials = v1 && (self.app_info.is_some() || !self.info.is_empty());
+        let tells_app_info = self.app_info.as_ref().is_some_and(|told| !told.is_license_alone());
+        let tells_credentials = v1 && (tells_app_info || !self.info.is_empty());
         if let Some(encrypt_type) = credentials.encrypt_type().filter(|_| tells_credentials) {
             members.insert("encryptType".into(), json!(encrypt_type.as_str()));
         }
@@ -296,9 +304,11 @@ mod tests {
     fn a_license_stands_beside_the_access_data_and_is_masked_like_them() {
         let app_info = AppInfo { license: Some(Secret::new("0078-LICENSE")), ..AppInfo::default() };
         let answer = Answer { app_info: Some(app_info), ..Answer::of(ResultCode::SUCCESS) };
-        let read: Value = serde_json::from_str(&answer.encode(Wire::V1, Credentials::Clear).unwrap()).unwrap();
-        assert_eq!(read["license"], "0078-LICENSE");
-        assert!(read.get("appInfo").is_none());
+        let (key, iv) = (Secret::new("demo-key-for-tests-0001"), || Iv::new("Z9y8X7w6V5u4T3s2").unwrap());
+        let encrypted = Credentials::Encrypted { key: &key, encrypt_type: EncryptType::Aes256, iv: &iv };
+        let read: Value = serde_json::from_str(&answer.encode(Wire::V1, encrypted).unwrap()).unwrap();
+        assert_eq!(read["license"], "0078-LICENSE", "the page encrypts it not");
+        assert!(read.get("appInfo").is_none() && read.get("encryptType").is_none());
         assert!(!answer.encode_masked(Wire::V1).contains("0078"));
     }
 
@@ -309,9 +319,34 @@ mod tests {
     }
 
     #[test]
-    fn the_documented_lengths_are_enforced() {
-        let long = AppInfo { front_end_url: "x".repeat(513), ..AppInfo::default() };
-        assert_eq!(long.check_limits(), Err(FieldTooLong { name: "frontEndUrl", length: 513, max: 512 }));
-        assert_eq!(AppInfo { front_end_url: "x".repeat(512), ..AppInfo::default() }.check_limits(), Ok(()));
+    fn the_documented_lengths_of_an_answer_are_enforced() {
+        let of = |name: &str, text: String| {
+            let mut info = AppInfo { front_end_url: "https://a".into(), ..AppInfo::default() };
+            match name {
+                "frontEndUrl" => info.front_end_url = text,
+                "adminUrl" => info.admin_url = Some(text),
+                "userName" => info.user_name = Some(text),
+                "password" => info.password = Some(Secret::new(text)),
+                _ => info.memo = Some(text),
+            }
+            info
+        };
+        for (name, max) in
+            [("frontEndUrl", 512), ("adminUrl", 512), ("userName", 128), ("password", 128), ("memo", 1024)]
+        {
+            assert_eq!(of(name, "字".repeat(max)).check_limits(), Ok(()), "{name}");
+            let long = FieldTooLong { name, length: max + 1, max };
+            assert_eq!(of(name, "x".repeat(max + 1)).check_limits_of(Wire::V2), Err(long.clone()));
+            assert_eq!(of(name, "x".repeat(max + 1)).check_limits_of(Wire::V1), Err(long));
+        }
+        // What V1 encrypts may be no longer than what fits into 128 characters.
+        for name in ["userName", "password"] {
+            assert_eq!(of(name, "x".repeat(79)).check_limits_of(Wire::V1), Ok(()));
+            let long = FieldTooLong { name, length: 81, max: 79 };
+            assert_eq!(of(name, "字".repeat(27)).check_limits_of(Wire::V1), Err(long));
+        }
+        for code in [ResultCode::SUCCESS, ResultCode::LICENSE_FINGERPRINT] {
+            assert_eq!(Answer::of(code).result_code.as_str().len(), 6);
+        }
     }
 }

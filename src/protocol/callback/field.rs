@@ -1,9 +1,14 @@
 //! Taking members out of a call's body with the documented limits. Tolerant of numbers and booleans where a text is
-//! documented, because the marketplace's pages contradict each other on the types.
+//! documented, because the marketplace's pages contradict each other on the types: `testFlag` is a number in
+//! zh-cn_topic_0070649013 and a text in zh-cn_topic_0070649427, `expireTime` has 14 digits by the table of
+//! zh-cn_topic_0070649429 and 17 in its example.
 
 use serde_json::{Map, Value};
 
 use crate::protocol::{UnixMillis, timestamp::MalformedTime};
+
+/// Longest point in time, in characters.
+const TIME: usize = 20;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError {
@@ -38,9 +43,9 @@ impl Fields {
         Ok(Some(text).filter(|text| !text.is_empty()))
     }
 
-    /// `1` in any type; absent and everything else is a real call.
+    /// `1` in any type, or `true`; absent and everything else is a real call.
     pub(super) fn test_flag(&mut self) -> Result<bool, FieldError> {
-        Ok(self.optional("testFlag", 8)?.is_some_and(|flag| flag == "1"))
+        Ok(self.optional("testFlag", 8)?.is_some_and(|flag| flag == "1" || flag.eq_ignore_ascii_case("true")))
     }
 
     pub(super) fn time(&mut self, name: &'static str) -> Result<UnixMillis, FieldError> {
@@ -48,7 +53,7 @@ impl Fields {
     }
 
     pub(super) fn optional_time(&mut self, name: &'static str) -> Result<Option<UnixMillis>, FieldError> {
-        let Some(text) = self.optional(name, 32)? else { return Ok(None) };
+        let Some(text) = self.optional(name, TIME)? else { return Ok(None) };
         let malformed = |error: MalformedTime| FieldError::Malformed { name, reason: error.to_string() };
         UnixMillis::from_compact_utc(&text).map(Some).map_err(malformed)
     }

@@ -79,33 +79,17 @@ pub struct KitSync {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum SyncChange {
-    Tenant {
-        flag: Flag,
-        order_id: Option<OrderId>,
-        tenant_code: String,
-        name: String,
-        domain_name: String,
-    },
-    /// `client_secret` is encrypted with the seller's public RSA key.
-    Application {
-        flag: Flag,
-        app_id: String,
-        client_id: String,
-        client_secret: String,
-    },
-    Users {
-        flag: Flag,
-        app_id: String,
-        users: Vec<User>,
-    },
-    Department {
-        flag: Flag,
-        department: Department,
-    },
-    /// Replaces the tree.
-    AllDepartments {
-        departments: Vec<Department>,
-    },
+    /// 企业同步 (zh-cn_topic_0070649109, zh-cn_topic_0070649433).
+    Tenant { flag: Flag, order_id: Option<OrderId>, tenant_code: String, name: String, domain_name: String },
+    /// 应用同步 (zh-cn_topic_0070649110, zh-cn_topic_0070649434). `client_secret` is encrypted with the seller's public RSA
+    /// key.
+    Application { flag: Flag, app_id: String, client_id: String, client_secret: String },
+    /// 用户授权同步 (zh-cn_topic_0070649111, zh-cn_topic_0070649435).
+    Users { flag: Flag, app_id: String, users: Vec<User> },
+    /// 部门增量同步 (zh-cn_topic_0070649112, zh-cn_topic_0070649436).
+    Department { flag: Flag, department: Department },
+    /// 部门全量同步 (zh-cn_topic_0070649113, zh-cn_topic_0070649437). Replaces the tree.
+    AllDepartments { departments: Vec<Department> },
 }
 
 impl SyncChange {
@@ -155,6 +139,20 @@ pub struct Department {
     pub name: String,
     /// `None` at the top.
     pub parent_code: Option<String>,
+}
+
+impl Flag {
+    pub const REVOKE: &'static str = "3";
+
+    fn from_wire(text: &str) -> Self {
+        match text {
+            "0" => Self::Delete,
+            "1" => Self::Add,
+            "2" => Self::Modify,
+            Self::REVOKE => Self::Revoke,
+            other => Self::Unknown(other.to_owned()),
+        }
+    }
 }
 
 /// Reads a call's body. Its signature must have been verified before.
@@ -211,13 +209,7 @@ fn china_time(text: &str) -> Option<UnixMillis> {
 }
 
 fn flag(fields: &mut Fields) -> Result<Flag, FieldError> {
-    Ok(match fields.mandatory("flag", 8)?.as_str() {
-        "0" => Flag::Delete,
-        "1" => Flag::Add,
-        "2" => Flag::Modify,
-        "3" => Flag::Revoke,
-        other => Flag::Unknown(other.to_owned()),
-    })
+    fields.mandatory("flag", 8).map(|flag| Flag::from_wire(&flag))
 }
 
 /// A list, or a text that holds one.

@@ -32,7 +32,12 @@ fn table() -> Vec<(Wire, &'static str, Value, Vec<Field>)> {
         ("userName", 64),
         ("skuCode", 64),
         ("productId", 64),
+        ("trialFlag", 2),
+        ("amount", 7),
+        ("diskSize", 7),
+        ("bandWidth", 7),
         ("periodType", 10),
+        ("periodNumber", 2),
         ("orderAmount", 20),
         ("saasExtendParams", 2048),
     ];
@@ -46,7 +51,7 @@ fn table() -> Vec<(Wire, &'static str, Value, Vec<Field>)> {
         ),
         v2("updateInstanceStatus", json!({ "status": "FREEZE" }), &[("instanceId", 64)]),
         v2("updateInstanceStatus", json!({ "instanceId": "i" }), &[("status", 32)]),
-        v2("releaseInstance", json!({ "instanceId": "i" }), &[("instanceId", 64), order[0]]),
+        v2("releaseInstance", json!({ "instanceId": "i" }), &[("instanceId", 64), order[0], order[1]]),
         v2("upgradeInstance", and(json!({ "instanceId": "i" })), &[("instanceId", 64), order[0], order[1]]),
         v2("changeInstanceCheck", json!({}), &[("instanceId", 64)]),
         v2("orderNotify", line.clone(), &order),
@@ -65,24 +70,42 @@ fn table() -> Vec<(Wire, &'static str, Value, Vec<Field>)> {
         v2(
             "refreshLicenseCode",
             and(with(refresh, "license", "PL")),
-            &[("license", 64), ("scene", 64), ("productId", 64)],
+            &[("license", 64), ("scene", 64), ("productId", 64), order[0], order[1]],
         ),
         v2("updateLicenseCodeStatus", json!({ "status": "FREEZE" }), &[("license", 64)]),
-        v2("releaseLicenseCode", json!({}), &[("license", 64)]),
+        v2("updateLicenseCodeStatus", json!({ "license": "PL" }), &[("status", 32)]),
+        v2("releaseLicenseCode", json!({ "license": "PL" }), &[("license", 64), order[0], order[1]]),
         v1("newInstance", bought.clone(), &bought_fields),
         v1("getLicense", bought, &bought_fields),
         v1(
             "refreshInstance",
             json!({ "instanceId": "i", "orderId": "o", "expireTime": "20230523201932" }),
-            &[("instanceId", 64), ("orderId", 64), ("productId", 64)],
+            &[
+                ("instanceId", 64),
+                ("orderId", 64),
+                ("productId", 64),
+                ("trialToFormal", 2),
+                ("periodType", 10),
+                ("periodNumber", 2),
+                ("orderAmount", 20),
+            ],
         ),
-        v1("expireInstance", json!({}), &[("instanceId", 64)]),
+        v1("expireInstance", json!({ "instanceId": "i" }), &[("instanceId", 64), ("orderId", 64)]),
         v1("instanceStatus", json!({ "instanceId": "i" }), &[("instanceStatus", 32)]),
-        v1("releaseLicense", json!({ "instanceId": "i" }), &[("instanceId", 64), ("orderId", 64)]),
+        v1("releaseLicense", json!({ "instanceId": "i" }), &[("instanceId", 64), ("orderId", 64), ("orderAmount", 20)]),
         v1(
             "upgrade",
             json!({ "instanceId": "i", "orderId": "o", "skuCode": "s", "productId": "p" }),
-            &[("instanceId", 64), ("orderId", 64), ("skuCode", 64), ("productId", 64)],
+            &[
+                ("instanceId", 64),
+                ("orderId", 64),
+                ("skuCode", 64),
+                ("productId", 64),
+                ("amount", 7),
+                ("diskSize", 7),
+                ("bandWidth", 7),
+                ("saasExtendParams", 2048),
+            ],
         ),
         kit(
             "tenantSync",
@@ -139,6 +162,28 @@ fn every_documented_length_is_the_limit() {
             let told = read(wire, interface, &beyond).unwrap_err();
             let sentence = format!("`{name}` has {} characters, at most {max} are allowed", max + 1);
             assert_eq!(told, sentence, "{interface}");
+        }
+    }
+}
+
+/// `yyyyMMddHHmmss` and, as the pages' own examples have it, with milliseconds behind; the field holds 20 characters.
+#[test]
+fn a_time_has_fourteen_or_seventeen_digits() {
+    let refresh = |time: &str| {
+        let order = json!({ "orderId": "o", "orderLineId": "l", "instanceId": "i", "scene": "RENEWAL" });
+        read(Wire::V2, "refreshInstance", &with(order, "expireTime", time))
+    };
+    for (time, told) in [
+        ("20301124023618", Ok(())),
+        ("20301124023618256", Ok(())),
+        ("203011240236", Err("is no time")),
+        ("2030-11-24T02:36:18Z", Err("is no time")),
+        ("203011240236182560000", Err("`expireTime` has 21 characters, at most 20 are allowed")),
+    ] {
+        match (refresh(time), told) {
+            (Ok(()), Ok(())) => {}
+            (Err(error), Err(sentence)) => assert!(error.contains(sentence), "{error}"),
+            (read, _) => panic!("{time}: {read:?}"),
         }
     }
 }

@@ -7,6 +7,7 @@ mod answer;
 mod field;
 pub mod kit;
 mod order;
+mod said;
 pub mod v1;
 pub mod v2;
 mod wire;
@@ -15,6 +16,7 @@ pub use answer::{Answer, AppInfo, Credentials, FieldTooLong, InstanceInfo, trunc
 pub use field::FieldError;
 pub use kit::{KitSync, SyncChange};
 pub use order::{ChargingMode, ExtendParam, OrderDetails};
+pub use said::{Said, SaidValue, said};
 use serde_json::{Map, Value};
 pub use wire::{KitVersion, Wire};
 
@@ -100,8 +102,11 @@ pub struct LicenseApplication {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LicenseChange {
+    /// 更新授权码有效期 (zh-cn_topic_0070649167).
     Refresh { order: OrderLine, scene: Scene, product_id: Option<String>, expire_time: UnixMillis },
+    /// 变更授权码状态 (zh-cn_topic_0070649168).
     Status(StatusChange),
+    /// 释放授权码 (zh-cn_topic_0070649169).
     Release { order: Option<OrderLine> },
 }
 
@@ -258,3 +263,5 @@ pub enum ParseError {
 
 #[cfg(test)]
 mod limit_tests;
+#[cfg(test)]
+mod parser_tests;

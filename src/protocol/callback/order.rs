@@ -10,6 +10,11 @@ use crate::protocol::{
     id::{OrderId, OrderLine, OrderLineId},
 };
 
+/// Digits of `amount`, `diskSize` and `bandWidth`.
+pub(super) const LINEAR: usize = 7;
+pub(super) const PERIOD_TYPE: usize = 10;
+pub(super) const PERIOD_NUMBER: usize = 2;
+
 /// How a purchase is paid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChargingMode {
@@ -101,11 +106,11 @@ impl OrderDetails {
             expire_time: fields.optional_time("expireTime")?,
             charging_mode: fields.optional("chargingMode", 8)?.map(|mode| ChargingMode::from_wire(&mode)),
             extend_params: take_extend_params(fields)?,
-            amount: fields.optional("amount", 20)?,
-            disk_size: fields.optional("diskSize", 20)?,
-            band_width: fields.optional("bandWidth", 20)?,
-            period_type: fields.optional("periodType", 10)?,
-            period_number: fields.optional("periodNumber", 8)?,
+            amount: fields.optional("amount", LINEAR)?,
+            disk_size: fields.optional("diskSize", LINEAR)?,
+            band_width: fields.optional("bandWidth", LINEAR)?,
+            period_type: fields.optional("periodType", PERIOD_TYPE)?,
+            period_number: fields.optional("periodNumber", PERIOD_NUMBER)?,
             order_amount: fields.optional("orderAmount", 20)?,
             provision_type: fields.optional("provisionType", 8)?,
         })
@@ -122,15 +127,20 @@ impl OrderDetails {
     }
 }
 
-/// base64 of a JSON list. What cannot be read stays where it is, among the unknown members.
+pub(super) const EXTEND_PARAMS: &str = "saasExtendParams";
+
+/// What cannot be read stays where it is, among the unknown members.
 pub(super) fn take_extend_params(fields: &mut Fields) -> Result<Vec<ExtendParam>, FieldError> {
-    const NAME: &str = "saasExtendParams";
-    let Some(text) = fields.optional(NAME, 2048)? else { return Ok(Vec::new()) };
-    let read = STANDARD.decode(&text).ok().and_then(|json| serde_json::from_slice(&json).ok());
-    Ok(read.unwrap_or_else(|| {
-        fields.0.insert(NAME.to_owned(), text.into());
+    let Some(text) = fields.optional(EXTEND_PARAMS, 2048)? else { return Ok(Vec::new()) };
+    Ok(extend_params(&text).unwrap_or_else(|| {
+        fields.0.insert(EXTEND_PARAMS.to_owned(), text.into());
         Vec::new()
     }))
+}
+
+/// base64 of a JSON list; `None` where it is not.
+pub(super) fn extend_params(text: &str) -> Option<Vec<ExtendParam>> {
+    STANDARD.decode(text).ok().and_then(|json| serde_json::from_slice(&json).ok())
 }
 
 fn any_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

@@ -1,5 +1,9 @@
 //! The calls of the access guide V1.0: GET, everything in the query string (KooGallery pages saas_topic_0000001 for SaaS,
-//! zh-cn_topic_0070649153 for License 1.0). Their words differ from those of V2.0, their meaning does not: both become the
+//! zh-cn_topic_0070649153 for License 1.0). What each activity carries is on pages of its own: `newInstance`
+//! zh-cn_topic_0070649013, `refreshInstance` en-us_topic_0070649014, `expireInstance` en-us_topic_0070649055,
+//! `releaseInstance` zh-cn_topic_0070649056, `upgrade` zh-cn_topic_0000001297828992, `instanceStatus` en-us_topic_0070649069,
+//! `queryInstance` topic_0070649081, `getLicense` zh-cn_topic_0000001353181669, `refreshLicense`
+//! zh-cn_topic_0000001353381237, `releaseLicense` zh-cn_topic_0000001353261785. Their words differ from those of V2.0, their meaning does not: both become the
 //! same [`Activity`].
 
 use serde_json::Value;
@@ -7,7 +11,7 @@ use serde_json::Value;
 use super::{
     Activity, Callback, Delivers, ParseError, Scene, StatusChange, Wire,
     field::{FieldError, Fields},
-    order::{OrderDetails, take_extend_params},
+    order::{LINEAR, OrderDetails, PERIOD_NUMBER, PERIOD_TYPE, take_extend_params},
     v2::{instance_id, instance_ids},
 };
 use crate::protocol::{
@@ -58,7 +62,7 @@ fn parse_activity(name: &str, fields: &mut Fields) -> Result<Activity, ParseErro
         }
         "upgrade" => {
             for linear in ["amount", "diskSize", "bandWidth"] {
-                fields.optional(linear, 20)?;
+                fields.optional(linear, LINEAR)?;
             }
             take_extend_params(fields)?;
             Activity::UpgradeInstance {
@@ -89,9 +93,8 @@ fn purchase(fields: &mut Fields, delivers: Delivers) -> Result<Activity, FieldEr
 fn scene(fields: &mut Fields) -> Result<Scene, FieldError> {
     let formal = fields.optional("trialToFormal", 2)?.is_some_and(|flag| flag == "1");
     let amount = fields.optional("orderAmount", 20)?;
-    for known in ["periodType", "periodNumber"] {
-        fields.optional(known, 10)?;
-    }
+    fields.optional("periodType", PERIOD_TYPE)?;
+    fields.optional("periodNumber", PERIOD_NUMBER)?;
     Ok(match amount {
         _ if formal => Scene::TrialToFormal,
         Some(amount) if amount.starts_with('-') => Scene::UnsubscribeRenewalPeriod,

@@ -182,9 +182,19 @@ mod tests {
 
     #[test]
     fn the_test_flag_is_read_in_all_its_forms() {
-        for (flag, test) in
-            [(r#","testFlag":"1""#, true), (r#","testFlag":1"#, true), (r#","testFlag":"0""#, false), ("", false)]
-        {
+        let forms = [
+            (r#","testFlag":"1""#, true),
+            (r#","testFlag":1"#, true),
+            (r#","testFlag":true"#, true),
+            (r#","testFlag":"true""#, true),
+            (r#","testFlag":"0""#, false),
+            (r#","testFlag":0"#, false),
+            (r#","testFlag":false"#, false),
+            (r#","testFlag":"""#, false),
+            (r#","testFlag":null"#, false),
+            ("", false),
+        ];
+        for (flag, test) in forms {
             let body = format!(r#"{{"activity":"releaseInstance","instanceId":"i"{flag}}}"#);
             assert_eq!(check(&body).unwrap().test, test, "{body}");
         }

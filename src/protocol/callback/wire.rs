@@ -1,6 +1,10 @@
-//! How a call came in, and so how it is read, signed and answered.
+//! How a call came in, and so how it is read, signed and answered (KooGallery pages saas_topic_0000001 for V1,
+//! zh-cn_topic_0070649414 for V2, zh-cn_topic_0070649135 and zh-cn_topic_0070649476 for the kit's two versions).
+
+use serde_json::{Map, Value};
 
 use super::{Callback, ParseError, kit, v1, v2};
+use crate::protocol::signature::auth_token::Signable;
 
 /// A generation of the access guide and its transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,6 +49,17 @@ impl Wire {
                 Some(interface) => kit::parse(version, interface, body),
                 None => Err(ParseError::NoJsonObject(format!("the kit has no interface `{interface}`"))),
             },
+        }
+    }
+
+    /// The members of a call as they came, without its signature. Empty where they cannot be read.
+    pub fn members(self, query: &str, body: &str) -> Map<String, Value> {
+        match self {
+            Self::V1 => {
+                let signed = Signable::from_query(query).map(|signed| signed.fields().to_vec()).unwrap_or_default();
+                signed.into_iter().map(|(name, value)| (name, Value::String(value))).collect()
+            }
+            Self::V2 | Self::Kit(_) => serde_json::from_str(body).unwrap_or_default(),
         }
     }
 }

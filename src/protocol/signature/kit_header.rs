@@ -9,7 +9,7 @@
 
 use super::{
     mac::{hmac_sha256, is_hex_of},
-    url::{MAX_SKEW_MILLIS, SignedForm, sorted_compact},
+    url::{MAX_SKEW_MILLIS, SignedForm, plain_millis, sorted_compact},
 };
 use crate::protocol::{Secret, UnixMillis};
 
@@ -65,12 +65,8 @@ impl KitHeaders {
     }
 
     /// Whether the call is of now.
-    ///
-    /// Nonce and timestamp are signed with nothing between them, so the timestamp must be written in the one plain way:
-    /// otherwise a nonce ending in `0` or `+` could hand that character over, and a replayed call would carry a new nonce.
     pub fn check_freshness(&self, now: UnixMillis) -> Result<(), Refusal> {
-        let plain = self.timestamp.bytes().all(|byte| byte.is_ascii_digit()) && !self.timestamp.starts_with('0');
-        let sent: i64 = self.timestamp.parse().ok().filter(|_| plain).ok_or(Refusal::MalformedTimestamp)?;
+        let sent = plain_millis(&self.timestamp).ok_or(Refusal::MalformedTimestamp)?;
         let skew_millis = sent.saturating_sub(now.0);
         if skew_millis.saturating_abs() > MAX_SKEW_MILLIS {
             return Err(Refusal::Stale { skew_millis });

@@ -82,7 +82,7 @@ impl UrlSignature {
 
     /// Whether the call is of now.
     pub fn check_freshness(&self, now: UnixMillis) -> Result<(), Refusal> {
-        let sent: i64 = self.timestamp.parse().map_err(|_| Refusal::MalformedTimestamp)?;
+        let sent = plain_millis(&self.timestamp).ok_or(Refusal::MalformedTimestamp)?;
         let skew_millis = sent.saturating_sub(now.0);
         if skew_millis.saturating_abs() > MAX_SKEW_MILLIS {
             return Err(Refusal::Stale { skew_millis });
@@ -109,6 +109,13 @@ impl UrlSignature {
         let inner = hex::encode(hmac_sha256(key.expose().as_bytes(), &[body]));
         format!("<accessKey>{}{}{inner}", self.nonce, self.timestamp)
     }
+}
+
+/// A timestamp, written in the one plain way. Nonce and timestamp are signed with nothing between them: otherwise a nonce
+/// ending in `0` or `+` could hand that character over, and a replayed call would carry a new nonce.
+pub(super) fn plain_millis(timestamp: &str) -> Option<i64> {
+    let plain = timestamp.bytes().all(|byte| byte.is_ascii_digit()) && !timestamp.starts_with('0');
+    timestamp.parse().ok().filter(|_| plain)
 }
 
 /// The body as the marketplace's own sample serialises it. `None` where it is no JSON object.

@@ -57,11 +57,15 @@ fn access_data(ui: &mut Ui, cx: &mut ViewContext<'_>, revealed: &mut bool, insta
     ui.add_space(8.0);
     ui.horizontal(|ui| {
         ui.label(RichText::new(text!(cx.texts, "access-data")).strong());
-        ui.checkbox(revealed, text!(cx.texts, "reveal"));
+        let reveal = match app_info.license {
+            None => text!(cx.texts, "reveal"),
+            Some(_) => text!(cx.texts, "reveal-license"),
+        };
+        ui.checkbox(revealed, reveal);
     });
     Grid::new("access-data").num_columns(2).spacing([14.0, 4.0]).show(ui, |ui| {
-        field(ui, "frontEndUrl", |ui| copyable(ui, cx, &app_info.front_end_url, "frontEndUrl"));
         for (name, value) in [
+            ("frontEndUrl", Some(app_info.front_end_url.as_str()).filter(|url| !url.is_empty())),
             ("adminUrl", app_info.admin_url.as_deref()),
             ("userName", app_info.user_name.as_deref()),
             ("memo", app_info.memo.as_deref()),
@@ -70,14 +74,16 @@ fn access_data(ui: &mut Ui, cx: &mut ViewContext<'_>, revealed: &mut bool, insta
                 field(ui, name, |ui| copyable(ui, cx, value, name));
             }
         }
-        if let Some(password) = &app_info.password {
-            field(ui, "password", |ui| {
-                if *revealed {
-                    copyable(ui, cx, password.expose(), "password");
-                } else {
-                    ui.monospace("••••••••");
-                }
-            });
+        for (name, secret) in [("password", &app_info.password), ("license", &app_info.license)] {
+            if let Some(secret) = secret {
+                field(ui, name, |ui| {
+                    if *revealed {
+                        copyable(ui, cx, secret.expose(), name);
+                    } else {
+                        ui.monospace("••••••••");
+                    }
+                });
+            }
         }
     });
 }

@@ -22,7 +22,6 @@ pub(super) fn show(
     cx: &mut ViewContext<'_>,
     form: &mut FulfilForm,
     message: &Message,
-    attempts: &[Attempt],
     instance: Option<&Instance>,
 ) {
     let palette = Palette::of(ui.visuals());
@@ -42,6 +41,9 @@ pub(super) fn show(
     }
     ui.add_space(4.0);
     facts(ui, cx, message, instance);
+}
+
+pub(super) fn timeline(ui: &mut Ui, cx: &mut ViewContext<'_>, attempts: &[Attempt]) {
     ui.add_space(8.0);
     ui.label(RichText::new(text!(cx.texts, "timeline")).strong());
     // The newest is what one looks for.

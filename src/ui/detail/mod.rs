@@ -4,6 +4,7 @@ mod fulfil_form;
 mod instance;
 mod message;
 mod order;
+mod said;
 
 use egui::{RichText, ScrollArea, Ui};
 
@@ -53,8 +54,10 @@ impl DetailPane {
         ui.separator();
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| match snapshot.detail.as_ref() {
             Detail::Nothing | Detail::Loading(_) => drop(ui.label(text!(cx.texts, "loading"))),
-            Detail::Message { message, attempts, instance } => {
-                message::show(ui, cx, &mut self.form, message, attempts, instance.as_ref());
+            Detail::Message { message, attempts, said, instance } => {
+                message::show(ui, cx, &mut self.form, message, instance.as_ref());
+                said::show(ui, cx, message.id, said);
+                message::timeline(ui, cx, attempts);
             }
             Detail::Instance { instance, messages } => {
                 instance::show(ui, cx, &mut self.form, &mut self.revealed, instance, messages);

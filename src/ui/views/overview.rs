@@ -9,7 +9,7 @@ use crate::{
         session::{Command, Hour, Subject},
     },
     domain::{Exception, Message},
-    protocol::{KeyClass, UnixMillis},
+    protocol::UnixMillis,
     ui::{
         context::{Place, ViewContext},
         text,
@@ -71,7 +71,7 @@ fn receiver(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             copyable(ui, cx, &address, &text!(cx.texts, "address"));
         });
     }
-    if !settings.keys.iter().any(|key| key.class == KeyClass::Base) {
+    if settings.keys.is_empty() {
         ui.add_space(4.0);
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(text!(cx.texts, "no-key")).color(palette.bad));
@@ -211,12 +211,19 @@ fn one_message(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message) {
         }
         time(ui, cx.times, message.received_at);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if message.exception == Some(Exception::WaitsForOperator) {
-                if primary_button(ui, &text!(cx.texts, "fill-in"), true).clicked() {
-                    open(cx, message);
+            match message.exception {
+                Some(Exception::WaitsForOperator) => {
+                    if primary_button(ui, &text!(cx.texts, "fill-in"), true).clicked() {
+                        open(cx, message);
+                    }
                 }
-            } else if primary_button(ui, &text!(cx.texts, "retry"), cx.snapshot.retrying.is_none()).clicked() {
-                cx.ask(Command::Retry(vec![message.id]));
+                // Another try would find it waiting still.
+                Some(Exception::WaitsForUpload) => {}
+                _ => {
+                    if primary_button(ui, &text!(cx.texts, "retry"), cx.snapshot.retrying.is_none()).clicked() {
+                        cx.ask(Command::Retry(vec![message.id]));
+                    }
+                }
             }
         });
     });

@@ -46,6 +46,17 @@ fn a_license_is_delivered_alone_and_a_purchase_needs_what_it_delivers() {
 }
 
 #[test]
+fn an_online_license_has_no_page_to_open() {
+    let outcome = finished(decide(live(&purchase("b-1")), &nothing(), Provisioning::Template(&licensed), NOW));
+    assert_eq!(outcome.progress, Progress::Succeeded);
+    assert!(!outcome.answer.encode_v2().contains("LICENSE"), "it is uploaded, not answered");
+    let by_hand = by_hand(&instance(InstanceStatus::Provisioning), licensed(&id(), &order())).unwrap();
+    assert_eq!(by_hand.status, InstanceStatus::Active);
+    let nothing_told = super::by_hand(&instance(InstanceStatus::Provisioning), AppInfo::default());
+    assert_eq!(nothing_told, Err(Exception::NoFrontEndUrl));
+}
+
+#[test]
 fn what_cannot_be_encrypted_within_its_length_is_not_provisioned() {
     let long = |_: &InstanceId, _: &OrderLine| AppInfo { user_name: Some("x".repeat(80)), ..rendered(&id(), &order()) };
     let outcome = finished(decide(v1(&bought(Delivers::AppInfo)), &nothing(), Provisioning::Template(&long), NOW));
@@ -84,20 +95,39 @@ fn a_code_becomes_known_by_the_first_call_about_it() {
     let Some(Change::License(license)) = outcome.change.as_deref() else { panic!() };
     assert_eq!((license.license.as_str(), license.status.name()), ("PL1", "frozen"));
     assert_eq!(license.endpoint.as_deref(), Some("main"));
-    assert_eq!(decide(live(&activity), &nothing(), Provisioning::Webhook, NOW), Step::Ask(None));
+    // Known even where the product cannot be asked, or the call not be done.
+    let step = decide(live(&activity), &nothing(), Provisioning::Webhook, NOW);
+    let Step::Ask(Some(seen)) = step else { panic!("{step:?}") };
+    let Change::License(license) = *seen else { panic!("{seen:?}") };
+    assert_eq!((license.license.as_str(), license.status.name()), ("PL1", "added"));
+    let change = LicenseChange::Status(StatusChange::Unknown("MELT".into()));
+    let strange = Activity::License { license: LicenseCode::new("PL1"), change };
+    let outcome = finished(decide(live(&strange), &nothing(), Provisioning::Webhook, NOW));
+    assert_eq!(outcome.answer.result_code, ResultCode::INVALID_PARAMETER);
+    assert!(matches!(outcome.change.as_deref(), Some(Change::License(_))));
+}
+
+fn of_department(flag: Flag) -> Activity {
+    let department =
+        crate::protocol::callback::kit::Department { org_code: "d".into(), name: "总部".into(), parent_code: None };
+    let change = SyncChange::Department { flag, department };
+    Activity::Kit(Box::new(KitSync { instance_id: None, tenant_id: TenantId::new("t"), time_stamp: None, change }))
+}
+
+#[test]
+fn a_flag_that_means_nothing_here_changes_nothing_and_is_told() {
+    for (flag, told) in [(Flag::Revoke, "3"), (Flag::Unknown("9".into()), "9")] {
+        for mode in EVERY_MODE {
+            let outcome = finished(decide(live(&of_department(flag.clone())), &nothing(), mode, NOW));
+            assert_eq!(outcome.exception, Some(Exception::UnknownFlag { flag: told.into() }));
+            assert_eq!((outcome.answer.result_code, outcome.change), (ResultCode::INTERNAL_ERROR, None));
+        }
+    }
 }
 
 #[test]
 fn what_the_kit_says_twice_is_done_twice() {
-    let department =
-        crate::protocol::callback::kit::Department { org_code: "d".into(), name: "总部".into(), parent_code: None };
-    let sync = KitSync {
-        instance_id: None,
-        tenant_id: TenantId::new("t"),
-        time_stamp: None,
-        change: SyncChange::Department { flag: Flag::Add, department },
-    };
-    let activity = Activity::Kit(Box::new(sync));
+    let activity = of_department(Flag::Add);
     let known = after(Progress::Succeeded, nothing());
     let outcome = finished(decide(live(&activity), &known, Provisioning::Manual, NOW));
     assert!(matches!(outcome.change.as_deref(), Some(Change::Organisation(_))), "a removal may have come in between");

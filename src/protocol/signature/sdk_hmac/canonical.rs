@@ -1,4 +1,4 @@
-//! The canonical request of `SDK-HMAC-SHA256`, part by part. Knows no key.
+//! The canonical request of `SDK-HMAC-SHA256`, part by part (API signing guide api-sign-0003). Knows no key.
 
 use std::fmt::Write as _;
 

@@ -86,6 +86,17 @@ fn sixty_seconds_either_way_are_fresh_and_no_more() {
     assert_eq!(words.check_freshness(UnixMillis(sent)), Err(Refusal::MalformedTimestamp));
 }
 
+/// The same text is signed, so only the timestamp's form tells that it is another nonce.
+#[test]
+fn a_nonce_hands_none_of_its_characters_to_the_timestamp() {
+    for last in ['0', '+'] {
+        let signed = UrlSignature::sign(&key(), &format!("{NONCE}{last}"), TIMESTAMP, b"{}");
+        let moved = UrlSignature { nonce: NONCE.into(), timestamp: format!("{last}{TIMESTAMP}"), ..signed };
+        assert!(moved.verify(&key(), b"{}").is_ok());
+        assert_eq!(moved.check_freshness(UnixMillis(1_716_363_778_801)), Err(Refusal::MalformedTimestamp));
+    }
+}
+
 #[test]
 fn each_missing_parameter_is_named() {
     assert_eq!(UrlSignature::from_query("nonce=a&signature=b"), Err(Refusal::Missing("timestamp")));

@@ -40,14 +40,15 @@ impl Draft {
 
     fn finished(&self) -> Endpoint {
         let some = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
-        let template = (!self.template.front_end_url.trim().is_empty()).then(|| Template {
+        let template = Template {
             front_end_url: self.template.front_end_url.trim().to_owned(),
             admin_url: some(&self.template.admin_url),
             user_name: some(&self.template.user_name),
             password: (!self.password.is_empty()).then(|| Secret::new(self.password.clone())),
             memo: some(&self.template.memo),
             license: some(&self.template.license),
-        });
+        };
+        let template = Some(template).filter(|template| *template != Template::default());
         let webhook = (!self.webhook.url.trim().is_empty())
             .then(|| Webhook { url: self.webhook.url.trim().to_owned(), timeout_ms: self.webhook.timeout_ms });
         Endpoint { template, webhook, ..self.endpoint.clone() }
@@ -130,6 +131,7 @@ impl Endpoints {
                     }
                 });
                 ui.end_row();
+                answers_form(ui, cx, &mut draft.endpoint);
                 match draft.endpoint.fulfilment {
                     FulfilmentMode::Manual => {}
                     FulfilmentMode::Template => template_form(ui, cx, &mut draft.template, &mut draft.password),
@@ -152,6 +154,22 @@ impl Endpoints {
     }
 }
 
+/// How answers leave, generation by generation.
+fn answers_form(ui: &mut Ui, cx: &ViewContext<'_>, endpoint: &mut Endpoint) {
+    ui.label("encryptType");
+    ui.horizontal(|ui| {
+        for (choice, name) in [(1, "1 · AES-256"), (2, "2 · AES-128")] {
+            ui.selectable_value(&mut endpoint.encrypt_type, choice, name)
+                .on_hover_text(text!(cx.texts, "endpoint-encrypt-type-meaning"));
+        }
+    });
+    ui.end_row();
+    ui.label("Body-Sign");
+    ui.checkbox(&mut endpoint.body_sign_v2, text!(cx.texts, "endpoint-body-sign"))
+        .on_hover_text(text!(cx.texts, "endpoint-body-sign-meaning"));
+    ui.end_row();
+}
+
 fn template_form(ui: &mut Ui, cx: &ViewContext<'_>, template: &mut Template, password: &mut String) {
     line_edit(ui, "frontEndUrl", &mut template.front_end_url, "https://app.example.com/{instanceId}");
     line_edit(ui, "adminUrl", template.admin_url.get_or_insert_default(), "");
@@ -160,6 +178,7 @@ fn template_form(ui: &mut Ui, cx: &ViewContext<'_>, template: &mut Template, pas
     ui.add(TextEdit::singleline(password).password(true).desired_width(360.0)).labelled_by(label.id);
     ui.end_row();
     line_edit(ui, "memo", template.memo.get_or_insert_default(), "");
+    line_edit(ui, "license", template.license.get_or_insert_default(), &text!(cx.texts, "fulfil-license-hint"));
     ui.label("");
     ui.label(RichText::new(text!(cx.texts, "template-meaning")).small());
     ui.end_row();

@@ -70,7 +70,9 @@ impl Keys {
                 let hover = key_origin(cx, key.origin);
                 drop(badge(ui, &text!(cx.texts, "key-is-set"), palette.good).on_hover_text(hover));
             }
-            None if class == KeyClass::Base => drop(badge(ui, &text!(cx.texts, "key-is-missing"), palette.bad)),
+            None if class == KeyClass::Base && settings.keys.is_empty() => {
+                drop(badge(ui, &text!(cx.texts, "key-is-missing"), palette.bad))
+            }
             None => drop(badge(ui, &text!(cx.texts, "key-is-optional"), palette.muted)),
         });
         let typed = self.typed.entry(class).or_default();
