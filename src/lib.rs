@@ -6,7 +6,7 @@
 //!   calls. Edges: they translate and decide nothing
 //! - [`desk`]: everything that can happen, as functions: answer a call, retry, fulfil, read
 //! - [`store`]: the SQLite file; [`fulfilment`]: templates and webhooks; [`config`]: `config.toml` and keys;
-//!   [`sealing`]: how secrets lie on disk. Means: none knows another
+//!   [`sealing`]: how secrets lie on disk; [`sheet`]: tables as files. Means: none knows another
 //! - [`domain`]: the rules, as pure functions
 //! - [`protocol`]: what KooGallery says on the wire, pure as well
 //! - [`simulator`]: a KooGallery of our own, which knows the wire alone
@@ -19,6 +19,7 @@ pub mod fulfilment;
 pub mod protocol;
 pub mod receiver;
 pub mod sealing;
+pub mod sheet;
 pub mod simulator;
 pub mod store;
 pub mod ui;
