@@ -11,6 +11,7 @@ pub mod message;
 pub mod organisation;
 pub mod rejection;
 pub mod retry_window;
+pub mod usage;
 pub mod world;
 
 pub use decision::{Change, Known, Outcome, Provisioning, Step, apply, decide};

@@ -22,4 +22,5 @@ mod settings;
 mod simulator;
 mod texts;
 mod tidy;
+mod usage_texts;
 mod window;
