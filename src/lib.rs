@@ -6,8 +6,8 @@
 //!   calls. Edges: they translate and decide nothing
 //! - [`desk`]: everything that can happen, as functions: answer a call, retry, fulfil, read
 //! - [`store`]: the SQLite file; [`fulfilment`]: templates and webhooks; [`marketplace`]: the client of the open APIs;
-//!   [`config`]: `config.toml` and keys;
-//!   [`sealing`]: how secrets lie on disk. Means: none knows another
+//!   [`sheet`]: tables as files; [`config`]: `config.toml` and keys; [`sealing`]: how secrets lie on disk. Means: none knows
+//!   another
 //! - [`domain`]: the rules, as pure functions
 //! - [`protocol`]: what KooGallery says on the wire, pure as well
 //! - [`simulator`]: a KooGallery of our own, which knows the wire alone
@@ -21,6 +21,7 @@ pub mod marketplace;
 pub mod protocol;
 pub mod receiver;
 pub mod sealing;
+pub mod sheet;
 pub mod simulator;
 pub mod store;
 pub mod ui;

@@ -25,4 +25,5 @@ mod settings;
 mod simulator;
 mod texts;
 mod tidy;
+mod usage_texts;
 mod window;

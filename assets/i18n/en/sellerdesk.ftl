@@ -180,6 +180,24 @@ exception-endpoint-gone = The endpoint { $endpoint } is no longer in the configu
 exception-interrupted = The program ended while it worked on this. Retry.
 exception-batch-divided = The request that it was part of was refused because of one of its codes; it is divided and sent again.
 
+## What is wrong with usage records
+usage-missing = { $column } is missing.
+usage-too-long = { $column } has { $length } characters; KooGallery takes at most { $max }.
+usage-no-time = { $column } is “{ $text }”, which is no time. Write it as 2022-08-09T16:00:00+08:00.
+usage-no-zone = { $column } is “{ $text }”, which does not say in which time zone. Add +08:00 or Z, or choose a zone for all of them.
+usage-ambiguous-time = { $column } is “{ $text }”, which is there twice or never in { $zone }, where clocks were changed. Add the offset.
+usage-fraction-of-second = { $column } has fractions of a second; KooGallery takes whole seconds.
+usage-no-number = usageValue is “{ $text }”, which is no number. Write it as 12.5, without thousands separators.
+usage-not-positive = usageValue is “{ $text }”; it has to be greater than 0.
+usage-too-precise = usageValue is “{ $text }”; KooGallery takes at most { $max } decimals.
+usage-end-before-begin = endTime is before beginTime.
+usage-end-in-future = endTime is { $seconds } s ahead; a record is taken once its period is over.
+usage-too-old = beginTime is { $days } days ago; KooGallery takes records of the last { $max } days.
+usage-same-period = Instance and period are those of record { $first }; KooGallery takes the first one alone.
+usage-same-metering-sn = meteringSn is that of record { $first }; every record needs one of its own.
+usage-late-hourly = { $minutes } min late: use that is billed by the hour is to be reported within 2 h.
+usage-late-daily = { $minutes } min late: after 01:00 (Beijing) of the next day its charge moves one day.
+
 ## Why a call was refused
 rejection-missing-parameter = The URL has no { $parameter }.
 rejection-malformed-timestamp = timestamp is no number of milliseconds.

@@ -168,6 +168,24 @@ exception-endpoint-gone = 配置中已没有生产地址 { $endpoint }。请在�
 exception-interrupted = 处理过程中程序退出，请重试。
 exception-batch-divided = 所在的批量请求因其中某个授权码被整体拒绝；正在拆分后重新发送。
 
+## 话单的问题
+usage-missing = 缺少 { $column }。
+usage-too-long = { $column } 有 { $length } 个字符，云商店最多接受 { $max } 个。
+usage-no-time = { $column } 为“{ $text }”，不是时间。请写作 2022-08-09T16:00:00+08:00。
+usage-no-zone = { $column } 为“{ $text }”，没有时区。请加上 +08:00 或 Z，或为全部话单选择时区。
+usage-ambiguous-time = { $column } 为“{ $text }”，因时钟调整，该时间在 { $zone } 出现两次或不存在。请加上时差。
+usage-fraction-of-second = { $column } 含有不足一秒的部分，云商店只接受整秒。
+usage-no-number = usageValue 为“{ $text }”，不是数字。请写作 12.5，不要使用千位分隔符。
+usage-not-positive = usageValue 为“{ $text }”，必须大于 0。
+usage-too-precise = usageValue 为“{ $text }”，云商店最多接受 { $max } 位小数。
+usage-end-before-begin = endTime 早于 beginTime。
+usage-end-in-future = endTime 还有 { $seconds } 秒才到；计量时段结束后话单才会被接受。
+usage-too-old = beginTime 在 { $days } 天前；云商店只接受最近 { $max } 天的话单。
+usage-same-period = 实例和时段与第 { $first } 条话单相同；云商店只处理第一条。
+usage-same-metering-sn = meteringSn 与第 { $first } 条话单相同；每条话单的标识必须唯一。
+usage-late-hourly = 晚了 { $minutes } 分钟：按小时计费的用量应在 2 小时内上报。
+usage-late-daily = 晚了 { $minutes } 分钟：次日 01:00（北京时间）之后上报，费用将计入下一天。
+
 ## 拒绝原因
 rejection-missing-parameter = URL 中缺少 { $parameter }。
 rejection-malformed-timestamp = timestamp 不是毫秒数。

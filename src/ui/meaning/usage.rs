@@ -1,0 +1,59 @@
+//! What usage records have wrong with them, in words.
+
+use crate::{
+    domain::usage::{Late, MAX_AGE_DAYS, MAX_DECIMALS, UsageProblem},
+    ui::{text, texts::Texts},
+};
+
+impl Texts {
+    pub fn usage_problem(&self, problem: &UsageProblem) -> String {
+        match problem {
+            UsageProblem::Missing { column } => text!(self, "usage-missing", column = column.as_str()),
+            UsageProblem::TooLong { column, length, max } => text!(
+                self,
+                "usage-too-long",
+                column = column.as_str(),
+                length = length.to_string(),
+                max = max.to_string()
+            ),
+            UsageProblem::NoTime { column, text } => {
+                text!(self, "usage-no-time", column = column.as_str(), text = text.as_str())
+            }
+            UsageProblem::NoZone { column, text } => {
+                text!(self, "usage-no-zone", column = column.as_str(), text = text.as_str())
+            }
+            UsageProblem::AmbiguousTime { column, text, zone } => text!(
+                self,
+                "usage-ambiguous-time",
+                column = column.as_str(),
+                text = text.as_str(),
+                zone = zone.as_str()
+            ),
+            UsageProblem::FractionOfSecond { column } => {
+                text!(self, "usage-fraction-of-second", column = column.as_str())
+            }
+            UsageProblem::NoNumber { text } => text!(self, "usage-no-number", text = text.as_str()),
+            UsageProblem::NotPositive { text } => text!(self, "usage-not-positive", text = text.as_str()),
+            UsageProblem::TooPrecise { text } => {
+                text!(self, "usage-too-precise", text = text.as_str(), max = MAX_DECIMALS.to_string())
+            }
+            UsageProblem::EndBeforeBegin => text!(self, "usage-end-before-begin"),
+            UsageProblem::EndInFuture { seconds } => {
+                text!(self, "usage-end-in-future", seconds = seconds.to_string())
+            }
+            UsageProblem::TooOld { days } => {
+                text!(self, "usage-too-old", days = days.to_string(), max = MAX_AGE_DAYS.to_string())
+            }
+            UsageProblem::SamePeriod { first } => text!(self, "usage-same-period", first = first.to_string()),
+            UsageProblem::SameMeteringSn { first } => text!(self, "usage-same-metering-sn", first = first.to_string()),
+            UsageProblem::Other { text } => text.clone(),
+        }
+    }
+
+    pub fn usage_late(&self, late: Late) -> String {
+        match late {
+            Late::Hourly { minutes } => text!(self, "usage-late-hourly", minutes = minutes.to_string()),
+            Late::Daily { minutes } => text!(self, "usage-late-daily", minutes = minutes.to_string()),
+        }
+    }
+}
