@@ -43,6 +43,9 @@ pub enum Command {
     /// Orders
     #[command(subcommand)]
     Order(OrderCommand),
+    /// Usage of pay-per-use products
+    #[command(subcommand)]
+    Usage(UsageCommand),
     /// Hand over the License that an application (getLicenseAsync) asked for
     Upload(UploadArguments),
     /// Access keys
@@ -75,6 +78,7 @@ pub enum Listed {
     Instances,
     Orders,
     Licenses,
+    Usage,
     Tenants,
     Users,
     Departments,
@@ -209,6 +213,39 @@ pub enum OrderCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub enum UsageCommand {
+    /// Check a table of usage records, keep them, and send them to KooGallery; none that was taken goes again
+    Push(UsageArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct UsageArguments {
+    /// CSV or XLSX with instanceId, beginTime, endTime, usageValue and, where wanted, relatePkgInstance, meteringSn,
+    /// productId
+    pub file: PathBuf,
+    /// Which of KooGallery's interfaces takes them
+    #[arg(long, value_enum, default_value_t = UsageInterface::New)]
+    pub interface: UsageInterface,
+    /// The zone of times that name no offset, such as Asia/Shanghai; without it such times are refused
+    #[arg(long)]
+    pub zone: Option<String>,
+    /// Check only
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub output: Output,
+    /// In the world of debugging calls
+    #[arg(long)]
+    pub test: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UsageInterface {
+    New,
+    Old,
+}
+
 #[derive(Debug, Args)]
 pub struct UploadArguments {
     /// eventId of the application
@@ -311,6 +348,8 @@ mod tests {
             "sellerdesk license query --test",
             "sellerdesk license stats PL1 --active-num 7",
             "sellerdesk order query CS1 CS2 --json",
+            "sellerdesk usage push usage.csv --zone Asia/Shanghai --interface old --dry-run --json",
+            "sellerdesk list usage --search i-1",
             "sellerdesk upload e-1 --file license.dat",
             "sellerdesk list orders --search CS1",
             "sellerdesk show order CS1",
@@ -351,7 +390,7 @@ mod tests {
             ("sellerdesk retry", "required"),
             ("sellerdesk retry 1 --all", "cannot be used with"),
             ("sellerdesk retry one", "invalid value 'one'"),
-            ("sellerdesk list everything", "messages, instances, orders, licenses, tenants"),
+            ("sellerdesk list everything", "messages, instances, orders, licenses, usage"),
             ("sellerdesk fulfil i", "--front-end-url"),
             ("sellerdesk key set other", "the classes are base, kit, license, general and v1"),
             ("sellerdesk key set base --end-older", "--keep-old"),

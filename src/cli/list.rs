@@ -11,7 +11,7 @@ use crate::{
     desk::{Cancel, Desk},
     domain::{
         World,
-        listing::{InstanceQuery, LicenseQuery, MessageFilter, MessageQuery, OrderQuery},
+        listing::{InstanceQuery, LicenseQuery, MessageFilter, MessageQuery, OrderQuery, UsageQuery},
     },
 };
 
@@ -51,6 +51,13 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
             ids.truncate(arguments.limit);
             let licenses = desk.licenses(ids).await?;
             licenses.iter().map(|(_, license)| (of::license(license), of::license_line(license))).unzip()
+        }
+        Listed::Usage => {
+            let query = UsageQuery { world, search: arguments.search.clone(), ..UsageQuery::default() };
+            let mut ids = desk.usage_ids(query, Cancel::default()).await?;
+            ids.truncate(arguments.limit);
+            let usage = desk.usage(ids).await?;
+            usage.iter().map(|(_, stored)| (print::usage(stored), print::usage_line(stored))).unzip()
         }
         Listed::Tenants => {
             let tenants = desk.tenants(world, &arguments.search).await?;
@@ -112,9 +119,16 @@ fn refuse_what_filters_nothing(arguments: &ListArguments) -> anyhow::Result<()> 
     if arguments.failing && !matches!(arguments.what, Listed::Messages) {
         bail!("--failing is for messages; only they can fail");
     }
-    let searched = [Listed::Messages, Listed::Instances, Listed::Orders, Listed::Licenses, Listed::Tenants];
+    let searched = [
+        Listed::Messages,
+        Listed::Instances,
+        Listed::Orders,
+        Listed::Licenses,
+        Listed::Usage,
+        Listed::Tenants,
+    ];
     if !arguments.search.is_empty() && !searched.contains(&arguments.what) {
-        bail!("--search is for messages, instances, orders, licenses and tenants");
+        bail!("--search is for messages, instances, orders, licenses, usage and tenants");
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ mod print_organisation;
 mod retry;
 mod serve;
 mod show;
+mod usage;
 mod window;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
@@ -76,6 +77,7 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::Retry(arguments) => retry::run(desk, arguments).await,
         Command::Fulfil(arguments) => fulfil::run(desk, arguments).await,
         Command::License(command) => license::run(desk, command).await,
+        Command::Usage(command) => usage::run(desk, command).await,
         Command::Order(command) => order::run(desk, command).await,
         Command::Upload(arguments) => order::upload(desk, arguments).await,
         Command::Demo { .. } | Command::Key(_) => Ok(true),

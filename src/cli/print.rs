@@ -9,7 +9,10 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{Attempt, Instance, Message, Order, RejectedCall, RetryPolicy},
+    domain::{
+        Attempt, Instance, Message, Order, RejectedCall, RetryPolicy,
+        usage::{RecordCode, StoredUsage, UsageState},
+    },
     protocol::{
         ResultCode, UnixMillis,
         callback::{Said, SaidValue},
@@ -149,6 +152,40 @@ pub(super) fn order_line(order: &Order) -> String {
         or_dash(order.charging_mode.as_ref().map(ChargingMode::as_wire)),
         or_dash(order.product_id.as_deref()),
         or_dash(order.customer_name.as_deref()),
+    )
+}
+
+pub(super) fn usage(stored: &StoredUsage) -> Value {
+    let record = &stored.record;
+    let refused = match &stored.state {
+        UsageState::Refused { code } => Some(code),
+        _ => None,
+    };
+    json!({
+        "meteringSn": record.metering_sn,
+        "instanceId": record.instance_id,
+        "beginTime": record.begin_time.to_string(),
+        "endTime": record.end_time.to_string(),
+        "usageValue": record.usage_value.as_str(),
+        "relatePkgInstance": record.relate_pkg_instance,
+        "productId": record.product_id,
+        "state": stored.state.name(),
+        "code": refused.map(RecordCode::as_wire),
+        "reason": refused.map(ToString::to_string),
+        "message": stored.push.map(|push| push.0),
+    })
+}
+
+pub(super) fn usage_line(stored: &StoredUsage) -> String {
+    let record = &stored.record;
+    format!(
+        "{}  {:<9}  {}  {} to {}  {}",
+        record.metering_sn,
+        stored.state.name(),
+        record.instance_id,
+        record.begin_time,
+        record.end_time,
+        record.usage_value,
     )
 }
 

@@ -16,6 +16,7 @@ mod retry;
 mod said;
 pub mod session;
 mod settings;
+mod usage;
 mod working;
 
 use std::{
@@ -30,6 +31,7 @@ pub use orders::LicenseContent;
 pub use receiver_state::ReceiverState;
 pub use retry::RetryResult;
 use tokio::sync::watch;
+pub use usage::{UsageEntered, UsageTable};
 
 pub use crate::store::{Cancel, NewRejection, StoreError};
 use crate::{
@@ -169,6 +171,10 @@ pub enum DeskError {
     LicenseLength { length: usize, max: usize },
     #[error("the file `{name}` has {length} bytes; KooGallery takes 1 to {max}")]
     FileLength { name: String, length: usize, max: usize },
+    #[error("no row of the table has the headings of usage: instanceId, beginTime, endTime, usageValue")]
+    NoUsageColumns,
+    #[error("the table has no column {0}")]
+    MissingColumns(String),
     #[error("no instance `{0}` is known")]
     NoSuchInstance(String),
     #[error("instance `{instance_id}` was not fulfilled: {exception}")]

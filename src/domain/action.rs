@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Exception, MessageId, Order, Origin, World, api_fault::ApiFault, message::Progress};
+use super::{Exception, MessageId, Order, Origin, World, api_fault::ApiFault, message::Progress, usage::UsageEvent};
 use crate::protocol::{
     UnixMillis,
     id::{EventId, LicenseCode, OrderId, OrderLineId},
@@ -12,6 +12,7 @@ use crate::protocol::{
         license::{ActivateLicensesV2, ClientUse, LicenseInfo, QueryLicenseV1, ReportLicenseUsage},
         order::QueryOrder,
         upload::UploadLicense,
+        usage::PushUsage,
     },
 };
 
@@ -41,6 +42,11 @@ pub enum Action {
         order_id: OrderId,
         order_line_id: Option<OrderLineId>,
     },
+    /// Sends the usage records that were put together for this message; `push` names their set.
+    PushUsage {
+        push: String,
+        api: UsageApi,
+    },
     /// Hands over the License that an application (`getLicenseAsync`) asked for.
     UploadLicense {
         event_id: EventId,
@@ -51,6 +57,17 @@ pub enum Action {
     },
 }
 
+/// Which of the two interfaces takes usage records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UsageApi {
+    /// Signed with the access key of the base interfaces.
+    #[default]
+    New,
+    /// Signed with AK and SK.
+    Old,
+}
+
 impl Action {
     /// The interface's name, as its path says it: the message's activity.
     pub const fn activity(&self) -> &'static str {
@@ -59,6 +76,7 @@ impl Action {
             Self::QueryLicense { .. } => QueryLicenseV1::NAME,
             Self::ReportLicenseUse { .. } => ReportLicenseUsage::NAME,
             Self::QueryOrder { .. } => QueryOrder::NAME,
+            Self::PushUsage { .. } => PushUsage::NAME,
             Self::UploadLicense { .. } => UploadLicense::NAME,
         }
     }
@@ -117,6 +135,12 @@ pub enum ActionEffect {
     },
     LicenseTold(Box<LicenseInfo>),
     OrderTold(Vec<Order>),
+    /// What became of the records of the message's push: something for those named by their `meteringSn`, the rest for all
+    /// others.
+    UsagePushed {
+        named: Vec<(String, UsageEvent)>,
+        others: UsageEvent,
+    },
     LicenseUploaded {
         application: MessageId,
     },

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ApiFault;
+use super::{ApiFault, usage::RecordCode};
 use crate::protocol::id::InstanceId;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -53,6 +53,8 @@ pub enum Exception {
     Interrupted,
     #[error("the request that it was part of was refused as a whole ({fault}), so it is divided and sent again")]
     BatchDivided { fault: Box<ApiFault> },
+    #[error("KooGallery did not take {count} of the usage records, the first ({metering_sn}) because: {code}")]
+    UsageRefused { count: usize, metering_sn: String, code: RecordCode },
     #[error("{fault}")]
     OpenApi { fault: ApiFault },
     /// Written by another version; kept and shown as it is.

@@ -48,6 +48,26 @@ pub struct LicenseQuery {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct UsageQuery {
+    pub world: World,
+    /// Leaves out what was taken and what was discarded.
+    pub unsent: bool,
+    /// A record, an instance, a product or a state, or a piece of one; empty for all.
+    pub search: String,
+    pub order: UsageOrder,
+    pub ascending: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum UsageOrder {
+    #[default]
+    EnteredAt,
+    Instance,
+    BeginTime,
+    State,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct OrderQuery {
     pub world: World,
     /// An order, a product, a customer or an instance, or a piece of one; empty for all.

@@ -198,6 +198,7 @@ impl MessageKey {
             }
             Action::QueryOrder { order_id, order_line_id: None } => format!("{name}/{order_id}"),
             Action::QueryOrder { order_id, order_line_id: Some(line) } => format!("{name}/{order_id}/{line}"),
+            Action::PushUsage { push, .. } => format!("{name}/{push}"),
             Action::UploadLicense { event_id, .. } => format!("{name}/{event_id}"),
         })
     }

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Lease, Store, StoreError, codec, instances, licenses, orders};
+use super::{Lease, Store, StoreError, codec, instances, licenses, orders, usage};
 use crate::{
     domain::{
         Action, ActionEffect, ActionOutcome, AttemptId, Exception, License, MessageId, MessageKey, NewAction, Origin,
@@ -245,7 +245,7 @@ impl Store {
     }
 }
 
-fn keep(
+pub(super) fn keep(
     connection: &Connection,
     key: &SealKey,
     new: &NewAction,
@@ -450,6 +450,9 @@ fn follow(
                 instances::complete(connection, &known)?;
             }
             Ok(())
+        }
+        ActionEffect::UsagePushed { named, others } => {
+            usage::after_push(connection, ended.message_id, named, others, now)
         }
         ActionEffect::LicenseUploaded { application } => {
             connection

@@ -17,6 +17,7 @@ mod rejected;
 mod schema;
 mod standing;
 mod upkeep;
+mod usage;
 mod writer;
 
 use std::{
@@ -32,6 +33,7 @@ pub use overview::OverviewRows;
 pub use readers::Cancel;
 pub use rejected::NewRejection;
 use tokio::sync::watch;
+pub use usage::{EnteredUsage, UsageToSend};
 
 use crate::sealing::SealKey;
 

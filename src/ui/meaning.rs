@@ -176,6 +176,13 @@ impl Texts {
             }
             Exception::Interrupted => text!(self, "exception-interrupted"),
             Exception::BatchDivided { .. } => text!(self, "exception-batch-divided"),
+            Exception::UsageRefused { count, metering_sn, code } => text!(
+                self,
+                "exception-usage-refused",
+                count = count.to_string(),
+                sn = metering_sn.as_str(),
+                code = self.usage_code(code)
+            ),
             Exception::OpenApi { fault } => self.api_fault(fault),
             Exception::Other { text } => text.clone(),
         }

@@ -4,6 +4,7 @@
 mod carry;
 mod own;
 mod send;
+mod usage;
 
 use std::{collections::VecDeque, time::Duration};
 

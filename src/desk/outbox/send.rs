@@ -108,6 +108,7 @@ impl Desk {
                     ActionOutcome::succeeded(ORDER_SUCCESS, vec![ActionEffect::OrderTold(lines)])
                 })
             }
+            Action::PushUsage { api, .. } => return self.push_usage(one, *api).await,
             Action::UploadLicense { event_id, file_name, application } => {
                 let content = one.content.clone().unwrap_or_else(|| Secret::new(""));
                 let api = UploadLicense {

@@ -8,6 +8,7 @@ mod late;
 mod problem;
 mod rows;
 mod state;
+mod stored;
 mod time;
 mod value;
 
@@ -18,6 +19,7 @@ pub use problem::UsageProblem;
 pub use rows::{COLUMNS, ReadUsage, UsageColumn, UsageFields, read_rows};
 use sha2::{Digest as _, Sha256};
 pub use state::{NotPossible, UsageEvent, UsageState};
+pub use stored::StoredUsage;
 pub use time::parse_time;
 pub use value::{MAX_DECIMALS, MAX_VALUE, UsageValue};
 
@@ -44,6 +46,17 @@ pub struct UsageRecord {
 pub fn derived_metering_sn(instance_id: &InstanceId, begin_time: UnixMillis, end_time: UnixMillis) -> String {
     let text = format!("{}\n{}\n{}", begin_time.to_compact_utc(), end_time.to_compact_utc(), instance_id);
     format!("sd-{}", hex::encode(&Sha256::digest(text)[..16]))
+}
+
+/// What names a set of records that are sent together: the same set kept anew at another time is another push.
+pub fn push_name<'a>(metering_sns: impl IntoIterator<Item = &'a str>, now: UnixMillis) -> String {
+    let mut hash = Sha256::new();
+    for sn in metering_sns {
+        hash.update(sn.as_bytes());
+        hash.update([0]);
+    }
+    hash.update(now.0.to_be_bytes());
+    hex::encode(&hash.finalize()[..16])
 }
 
 #[cfg(test)]

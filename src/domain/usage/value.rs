@@ -36,6 +36,11 @@ impl UsageValue {
         Ok(Self(text.to_owned()))
     }
 
+    /// What was checked before it was kept.
+    pub fn of_stored(text: String) -> Self {
+        Self(text)
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -126,50 +126,6 @@ fn of_gateway(code: &str, words: &str) -> CodeMeaning {
     }
 }
 
-/// What became of one usage record (话单级错误码).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RecordCode {
-    InstanceUnknown,
-    TimeFormat,
-    Usage,
-    MeteringSnMissing,
-    MeteringSnRepeated,
-    ProductWithdrawn,
-    TooOld,
-    NotYours,
-    /// The same period again: the first one counts.
-    Duplicate,
-    TimeRange,
-    NotPayPerUse,
-    InstanceState,
-    Unknown,
-}
-
-impl RecordCode {
-    pub fn of(code: &str) -> Self {
-        match code.trim() {
-            "001" => Self::InstanceUnknown,
-            "002" => Self::TimeFormat,
-            "003" => Self::Usage,
-            "004" => Self::MeteringSnMissing,
-            "005" => Self::MeteringSnRepeated,
-            "006" => Self::ProductWithdrawn,
-            "007" => Self::TooOld,
-            "009" => Self::NotYours,
-            "010" => Self::Duplicate,
-            "011" => Self::TimeRange,
-            "012" => Self::NotPayPerUse,
-            "013" => Self::InstanceState,
-            _ => Self::Unknown,
-        }
-    }
-
-    /// KooGallery has the record, if from an earlier push.
-    pub const fn counts_as_taken(self) -> bool {
-        matches!(self, Self::MeteringSnRepeated | Self::Duplicate)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,14 +161,5 @@ mod tests {
             assert!(ApiCode::new(code, "").is_success());
         }
         assert!(!ApiCode::new("MKT.0999", "Success").is_success(), "the code decides");
-    }
-
-    #[test]
-    fn a_repeated_record_was_taken_before() {
-        let taken: Vec<&str> = ["001", "005", "007", "010", "013", "099"]
-            .into_iter()
-            .filter(|code| RecordCode::of(code).counts_as_taken())
-            .collect();
-        assert_eq!(taken, ["005", "010"]);
     }
 }

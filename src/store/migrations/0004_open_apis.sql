@@ -47,3 +47,24 @@ CREATE TABLE bookmark (
     reader     TEXT PRIMARY KEY,
     message_id INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE usage_record (
+    id                  INTEGER PRIMARY KEY,
+    world               INTEGER NOT NULL,
+    metering_sn         TEXT    NOT NULL,
+    instance_id         TEXT    NOT NULL,
+    begin_time          INTEGER NOT NULL,
+    end_time            INTEGER NOT NULL,
+    usage_value         TEXT    NOT NULL,
+    relate_pkg_instance TEXT,
+    product_id          TEXT,
+    -- JSON.
+    state               TEXT    NOT NULL,
+    -- The message that sends it, the last one where there were several.
+    push                INTEGER,
+    entered_at          INTEGER NOT NULL,
+    changed_at          INTEGER NOT NULL,
+    UNIQUE (world, metering_sn)
+) STRICT;
+CREATE INDEX usage_record_by_time ON usage_record (world, entered_at);
+CREATE INDEX usage_record_by_push ON usage_record (push) WHERE push IS NOT NULL;

@@ -1,7 +1,7 @@
 //! What usage records have wrong with them, in words.
 
 use crate::{
-    domain::usage::{Late, MAX_AGE_DAYS, MAX_DECIMALS, UsageProblem},
+    domain::usage::{Late, MAX_AGE_DAYS, MAX_DECIMALS, RecordCode, UsageProblem},
     ui::{text, texts::Texts},
 };
 
@@ -54,6 +54,24 @@ impl Texts {
         match late {
             Late::Hourly { minutes } => text!(self, "usage-late-hourly", minutes = minutes.to_string()),
             Late::Daily { minutes } => text!(self, "usage-late-daily", minutes = minutes.to_string()),
+        }
+    }
+
+    pub(in crate::ui) fn usage_code(&self, code: &RecordCode) -> String {
+        match code {
+            RecordCode::InstanceUnknown => text!(self, "usage-code-instance-unknown"),
+            RecordCode::TimeFormat => text!(self, "usage-code-time-format"),
+            RecordCode::Usage => text!(self, "usage-code-usage"),
+            RecordCode::MeteringSnMissing => text!(self, "usage-code-sn-missing"),
+            RecordCode::MeteringSnRepeated => text!(self, "usage-code-sn-repeated"),
+            RecordCode::ProductWithdrawn => text!(self, "usage-code-withdrawn"),
+            RecordCode::Expired => text!(self, "usage-code-expired"),
+            RecordCode::OtherSeller => text!(self, "usage-code-other-seller"),
+            RecordCode::Duplicate => text!(self, "usage-code-duplicate"),
+            RecordCode::TimeRange => text!(self, "usage-code-time-range"),
+            RecordCode::NotPayPerUse => text!(self, "usage-code-not-pay-per-use"),
+            RecordCode::InstanceState => text!(self, "usage-code-instance-state"),
+            RecordCode::Unknown(code) => text!(self, "usage-code-unknown", code = code.as_str()),
         }
     }
 }

@@ -1,0 +1,96 @@
+//! One push of usage: which of its records go, and what the answer means for each. None that was taken goes again.
+
+use super::send::{Sent, Texts};
+use crate::{
+    desk::Desk,
+    domain::{
+        ActionEffect, ActionOutcome, ApiFault, Exception,
+        action::UsageApi,
+        message::Progress,
+        usage::{RecordCode, Resend, UsageEvent},
+    },
+    protocol::open_api::usage::{AbnormalRecord, PushUsage, PushUsageOld, WireUsageRecord},
+    store::{ClaimedAction, StoreError, UsageToSend},
+};
+
+const SUCCESS: &str = "MKT.0000";
+
+impl Desk {
+    pub(super) async fn push_usage(
+        &self,
+        one: &ClaimedAction,
+        api: UsageApi,
+    ) -> Result<Sent<ActionOutcome>, StoreError> {
+        let ready = self.inner.store.begin_push(one.message_id, self.now()).await?;
+        if ready.is_empty() {
+            // Every record was taken, or can't be sent as it is.
+            let outcome = Ok(ActionOutcome::succeeded(SUCCESS, Vec::new()));
+            return Ok(Sent { texts: Texts::default(), outcome });
+        }
+        let records: Vec<WireUsageRecord> = ready.iter().map(to_wire).collect();
+        let Sent { texts, outcome } = match api {
+            UsageApi::New => self.call(&PushUsage { records }).await,
+            UsageApi::Old => {
+                let sent = self.call(&PushUsageOld { records }).await;
+                Sent { texts: sent.texts, outcome: sent.outcome.map(|()| Vec::new()) }
+            }
+        };
+        let outcome = match outcome {
+            Ok(abnormal) => taken(&ready, abnormal),
+            Err(fault) => failed(one, fault, self.now()),
+        };
+        Ok(Sent { texts, outcome: Ok(outcome) })
+    }
+}
+
+fn to_wire(ready: &UsageToSend) -> WireUsageRecord {
+    let record = &ready.record;
+    WireUsageRecord {
+        instance_id: record.instance_id.as_str().to_owned(),
+        // The same on every try: the record is one and the same.
+        record_time: ready.entered_at.max(record.end_time),
+        begin_time: record.begin_time,
+        end_time: record.end_time,
+        usage_value: record.usage_value.as_str().to_owned(),
+        metering_sn: record.metering_sn.clone(),
+        relate_pkg_instance: record.relate_pkg_instance.clone(),
+        product_id: record.product_id.clone(),
+    }
+}
+
+/// The call succeeded; records that its answer names are another matter.
+fn taken(ready: &[UsageToSend], abnormal: Vec<AbnormalRecord>) -> ActionOutcome {
+    let named: Vec<(String, RecordCode)> = abnormal
+        .into_iter()
+        .filter_map(|record| {
+            let sn = record.metering_sn.or_else(|| only_of_instance(ready, record.instance_id.as_deref()))?;
+            Some((sn, RecordCode::from_wire(&record.code)))
+        })
+        .collect();
+    let refused: Vec<&(String, RecordCode)> =
+        named.iter().filter(|(_, code)| code.resend() != Resend::NotNeeded).collect();
+    let exception = refused.first().map(|(metering_sn, code)| Exception::UsageRefused {
+        count: refused.len(),
+        metering_sn: metering_sn.clone(),
+        code: code.clone(),
+    });
+    let progress = if exception.is_none() { Progress::Succeeded } else { Progress::Failing };
+    let named = named.iter().map(|(sn, code)| (sn.clone(), UsageEvent::Named { code: code.clone() })).collect();
+    let effect = ActionEffect::UsagePushed { named, others: UsageEvent::Taken };
+    ActionOutcome { progress, exception, ..ActionOutcome::succeeded(SUCCESS, vec![effect]) }
+}
+
+/// An answer may name the instance alone.
+fn only_of_instance(ready: &[UsageToSend], instance_id: Option<&str>) -> Option<String> {
+    let mut of_it = ready.iter().filter(|ready| Some(ready.record.instance_id.as_str()) == instance_id);
+    match (of_it.next(), of_it.next()) {
+        (Some(only), None) => Some(only.record.metering_sn.clone()),
+        _ => None,
+    }
+}
+
+fn failed(one: &ClaimedAction, fault: ApiFault, now: crate::protocol::UnixMillis) -> ActionOutcome {
+    let others = if fault.may_have_arrived() { UsageEvent::LostTrack } else { UsageEvent::NothingTaken };
+    let outcome = ActionOutcome::failed(&one.action, fault, one.attempts, one.kept_at, now);
+    ActionOutcome { effects: vec![ActionEffect::UsagePushed { named: Vec::new(), others }], ..outcome }
+}

@@ -1,0 +1,134 @@
+//! Usage records: entered by hand or from a table, checked before any is sent, sent in pushes, and reading them.
+
+use std::collections::HashSet;
+
+use jiff::tz::TimeZone;
+
+use super::{
+    Desk, DeskError,
+    files::{usage_columns, usage_fields},
+};
+use crate::{
+    domain::{
+        MessageId, World,
+        action::UsageApi,
+        listing::UsageQuery,
+        usage::{
+            NotPossible, ReadUsage, StoredUsage, UsageEvent, UsageFields, UsageProblem, UsageRecord,
+            UsageState, check_list, read_rows,
+        },
+    },
+    sheet::{HeaderFinder, Sheet},
+    store::{Cancel, EnteredUsage, StoreError},
+};
+
+/// A table of usage as it was understood. Nothing of it is kept yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UsageTable {
+    /// By row, counted from 1, as a spreadsheet shows it.
+    pub records: Vec<(usize, UsageRecord)>,
+    pub problems: Vec<(usize, UsageProblem)>,
+}
+
+/// What came of entering records.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UsageEntered {
+    pub new: usize,
+    pub corrected: usize,
+    /// Entered before, by their state.
+    pub known: usize,
+    /// `meteringSn` and why not.
+    pub refused: Vec<(String, String)>,
+}
+
+impl Desk {
+    /// Reads and checks a table: columns by their headings. `zone` is for times that name no offset.
+    pub fn read_usage(&self, sheet: &Sheet, api: UsageApi, zone: Option<&TimeZone>) -> Result<UsageTable, DeskError> {
+        let wanted = usage_columns();
+        let finder = HeaderFinder::new(&wanted);
+        let mapping = finder.find(sheet).ok_or(DeskError::NoUsageColumns)?;
+        let missing = finder.missing(&mapping);
+        if !missing.is_empty() {
+            return Err(DeskError::MissingColumns(missing.join(", ")));
+        }
+        let mapped = mapping.of(sheet);
+        let rows: Vec<(usize, UsageFields<'_>)> =
+            mapped.rows().map(|row| (row.number, usage_fields(&row))).collect();
+        let ReadUsage { records, problems } = read_rows(rows, zone);
+        Ok(self.checked(UsageTable { records, problems }, api))
+    }
+
+    /// One record, typed in.
+    pub fn read_usage_record(
+        &self,
+        fields: UsageFields<'_>,
+        api: UsageApi,
+        zone: Option<&TimeZone>,
+    ) -> Result<UsageRecord, Vec<UsageProblem>> {
+        let record = UsageRecord::parse(fields, zone)?;
+        let table = self.checked(UsageTable { records: vec![(1, record.clone())], problems: Vec::new() }, api);
+        if table.problems.is_empty() {
+            return Ok(record);
+        }
+        Err(table.problems.into_iter().map(|(_, problem)| problem).collect())
+    }
+
+    fn checked(&self, mut table: UsageTable, api: UsageApi) -> UsageTable {
+        let now = self.now();
+        table.problems.extend(check_list(table.records.iter().map(|(row, record)| (*row, record)), now));
+        if api == UsageApi::Old {
+            let of_old = |(row, record): &(usize, UsageRecord)| record.check_for_old_api().err().map(|it| (*row, it));
+            table.problems.extend(table.records.iter().filter_map(of_old));
+        }
+        table.problems.sort_by_key(|(row, _)| *row);
+        let wrong: HashSet<usize> = table.problems.iter().map(|(row, _)| *row).collect();
+        table.records.retain(|(row, _)| !wrong.contains(row));
+        table
+    }
+
+    /// Enters records, so that none is forgotten; sends nothing.
+    pub async fn enter_usage(&self, world: World, records: Vec<UsageRecord>) -> Result<UsageEntered, StoreError> {
+        let sns: Vec<String> = records.iter().map(|record| record.metering_sn.clone()).collect();
+        let became = self.inner.store.enter_usage(world, records, self.now()).await?;
+        let mut told = UsageEntered::default();
+        for (sn, became) in sns.into_iter().zip(became) {
+            match became {
+                EnteredUsage::New => told.new += 1,
+                EnteredUsage::Corrected => told.corrected += 1,
+                EnteredUsage::Known(_) => told.known += 1,
+                EnteredUsage::Refused(reason) => told.refused.push((sn, reason)),
+            }
+        }
+        Ok(told)
+    }
+
+    /// Keeps pushes of those records that may be sent, to be carried out. A record that was taken is in none.
+    pub async fn keep_pushes(
+        &self,
+        world: World,
+        metering_sns: Vec<String>,
+        api: UsageApi,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let now = self.now();
+        let kept = self.inner.store.keep_pushes(world, metering_sns, api, self.lease(now).until, now).await?;
+        Ok(kept.into_iter().map(|kept| kept.message_id).collect())
+    }
+
+    /// The operator discards a record, or tells that 话单管理 shows it as failed.
+    pub async fn change_usage(
+        &self,
+        world: World,
+        metering_sn: String,
+        event: UsageEvent,
+    ) -> Result<Option<Result<UsageState, NotPossible>>, StoreError> {
+        self.inner.store.change_usage(world, metering_sn, event, self.now()).await
+    }
+
+    pub async fn usage_ids(&self, query: UsageQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
+        self.inner.store.usage_ids(query, cancel).await
+    }
+
+    pub async fn usage(&self, ids: Vec<i64>) -> Result<Vec<(i64, StoredUsage)>, StoreError> {
+        self.inner.store.usage(ids).await
+    }
+}

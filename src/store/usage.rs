@@ -1,0 +1,278 @@
+//! Usage records: entered once by their `meteringSn`, put into pushes, and how each stands after one. What may be sent is the
+//! domain's to say.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::{Cancel, KeptAction, Store, StoreError, actions, codec, instances::containing};
+use crate::{
+    domain::{
+        Action, MessageId, NewAction, Origin, World,
+        action::UsageApi,
+        listing::{UsageOrder, UsageQuery},
+        usage::{MAX_PUSH, NotPossible, StoredUsage, UsageEvent, UsageRecord, UsageState, UsageValue, push_name},
+    },
+    protocol::{UnixMillis, id::InstanceId},
+};
+
+const COLUMNS: &str = "world, metering_sn, instance_id, begin_time, end_time, usage_value, relate_pkg_instance, \
+                       product_id, state, push, entered_at, changed_at, id";
+
+/// What became of a record that was entered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EnteredUsage {
+    New,
+    /// The same record was entered before.
+    Known(UsageState),
+    /// Another record stood there under its `meteringSn`, and nothing of that one is with KooGallery.
+    Corrected,
+    /// Another record has its `meteringSn`, and may not be changed any more.
+    Refused(String),
+}
+
+/// A record that goes into a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UsageToSend {
+    pub record: UsageRecord,
+    pub entered_at: UnixMillis,
+}
+
+fn read(row: &Row<'_>) -> Result<(i64, StoredUsage), rusqlite::Error> {
+    let state: String = row.get(8)?;
+    let record = UsageRecord {
+        metering_sn: row.get(1)?,
+        instance_id: InstanceId::new(row.get::<_, String>(2)?),
+        begin_time: codec::time(row, 3)?,
+        end_time: codec::time(row, 4)?,
+        usage_value: UsageValue::of_stored(row.get(5)?),
+        relate_pkg_instance: row.get(6)?,
+        product_id: row.get(7)?,
+    };
+    let stored = StoredUsage {
+        world: codec::read_world(row.get(0)?),
+        record,
+        // What this version does not know must not be sent.
+        state: serde_json::from_str(&state).unwrap_or(UsageState::Sent),
+        push: row.get::<_, Option<i64>>(9)?.map(MessageId),
+        entered_at: codec::time(row, 10)?,
+        changed_at: codec::time(row, 11)?,
+    };
+    Ok((row.get(12)?, stored))
+}
+
+fn by_sn(connection: &Connection, world: World, sn: &str) -> Result<Option<(i64, StoredUsage)>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM usage_record WHERE world = ? AND metering_sn = ?");
+    Ok(connection.prepare_cached(&sql)?.query_row(params![codec::world(world), sn], read).optional()?)
+}
+
+fn of_push(connection: &Connection, push: MessageId) -> Result<Vec<(i64, StoredUsage)>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM usage_record WHERE push = ? ORDER BY id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map([push.0], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn set_state(connection: &Connection, id: i64, state: &UsageState, now: UnixMillis) -> Result<(), StoreError> {
+    connection.prepare_cached("UPDATE usage_record SET state = ?, changed_at = ? WHERE id = ?")?.execute(params![
+        to_text(state)?,
+        now.0,
+        id
+    ])?;
+    Ok(())
+}
+
+fn to_text(state: &UsageState) -> Result<String, StoreError> {
+    serde_json::to_string(state).map_err(|error| StoreError::Sqlite(error.to_string()))
+}
+
+/// After the push of a message, event by event; what an event is not possible for stays as it is.
+pub(super) fn after_push(
+    connection: &Connection,
+    push: MessageId,
+    named: &[(String, UsageEvent)],
+    others: &UsageEvent,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    for (id, stored) in of_push(connection, push)? {
+        let own = named.iter().find(|(sn, _)| *sn == stored.record.metering_sn).map(|(_, event)| event);
+        if let Ok(state) = stored.state.after(own.unwrap_or(others)) {
+            set_state(connection, id, &state, now)?;
+        }
+    }
+    Ok(())
+}
+
+fn enter(
+    connection: &Connection,
+    world: World,
+    record: &UsageRecord,
+    now: UnixMillis,
+) -> Result<EnteredUsage, StoreError> {
+    let state = match by_sn(connection, world, &record.metering_sn)? {
+        Some((_, known)) if known.record == *record => return Ok(EnteredUsage::Known(known.state)),
+        Some((_, known)) => match known.state.after(&UsageEvent::Corrected) {
+            Ok(state) => state,
+            Err(reason) => return Ok(EnteredUsage::Refused(reason.to_string())),
+        },
+        None => UsageState::Entered,
+    };
+    let corrected = connection
+        .prepare_cached("SELECT 1 FROM usage_record WHERE world = ? AND metering_sn = ?")?
+        .exists(params![codec::world(world), record.metering_sn])?;
+    connection
+        .prepare_cached(
+            "INSERT INTO usage_record (world, metering_sn, instance_id, begin_time, end_time, usage_value,
+                                       relate_pkg_instance, product_id, state, entered_at, changed_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)
+             ON CONFLICT (world, metering_sn) DO UPDATE SET instance_id = excluded.instance_id,
+                 begin_time = excluded.begin_time, end_time = excluded.end_time, usage_value = excluded.usage_value,
+                 relate_pkg_instance = excluded.relate_pkg_instance, product_id = excluded.product_id,
+                 state = excluded.state, push = NULL, changed_at = excluded.changed_at",
+        )?
+        .execute(params![
+            codec::world(world),
+            record.metering_sn,
+            record.instance_id.as_str(),
+            record.begin_time.0,
+            record.end_time.0,
+            record.usage_value.as_str(),
+            record.relate_pkg_instance,
+            record.product_id,
+            to_text(&state)?,
+            now.0,
+        ])?;
+    Ok(if corrected { EnteredUsage::Corrected } else { EnteredUsage::New })
+}
+
+impl Store {
+    /// Enters records, all in one unit of work; tells of each what became of it.
+    pub async fn enter_usage(
+        &self,
+        world: World,
+        records: Vec<UsageRecord>,
+        now: UnixMillis,
+    ) -> Result<Vec<EnteredUsage>, StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| records.iter().map(|record| enter(connection, world, record, now)).collect())
+            .await
+    }
+
+    /// Puts those of the records that may be sent into pushes of at most [`MAX_PUSH`], each a message. They are due at
+    /// `due_at`; until then they are the caller's to carry out.
+    pub async fn keep_pushes(
+        &self,
+        world: World,
+        metering_sns: Vec<String>,
+        api: UsageApi,
+        due_at: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<Vec<KeptAction>, StoreError> {
+        let key = self.inner.seal_key.clone();
+        self.inner
+            .writer
+            .run(move |connection| {
+                let mut ready: Vec<(i64, String)> = Vec::new();
+                for sn in metering_sns {
+                    if let Some((id, stored)) = by_sn(connection, world, &sn)?
+                        && stored.state.may_be_sent().is_ok()
+                    {
+                        ready.push((id, sn));
+                    }
+                }
+                let mut kept = Vec::new();
+                for records in ready.chunks(MAX_PUSH) {
+                    let push = push_name(records.iter().map(|(_, sn)| sn.as_str()), now);
+                    let action = Action::PushUsage { push, api };
+                    let new = NewAction { world, action, origin: Origin::Operator };
+                    let message = actions::keep(connection, &key, &new, None, due_at, now)?;
+                    for (id, _) in records {
+                        connection
+                            .prepare_cached("UPDATE usage_record SET push = ? WHERE id = ?")?
+                            .execute(params![message.message_id.0, id])?;
+                    }
+                    kept.push(message);
+                }
+                Ok(kept)
+            })
+            .await
+    }
+
+    /// Marks the records of a push that may be sent as being sent, and returns them. Those that a program left in the middle
+    /// of sending are among them: KooGallery takes each period once.
+    pub async fn begin_push(&self, push: MessageId, now: UnixMillis) -> Result<Vec<UsageToSend>, StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| {
+                let mut ready = Vec::new();
+                for (id, stored) in of_push(connection, push)? {
+                    let left = stored.state.after(&UsageEvent::LostTrack).unwrap_or_else(|_| stored.state.clone());
+                    let Ok(state) = left.after(&UsageEvent::Started) else { continue };
+                    set_state(connection, id, &state, now)?;
+                    ready.push(UsageToSend { record: stored.record, entered_at: stored.entered_at });
+                }
+                Ok(ready)
+            })
+            .await
+    }
+
+    /// Something that the operator or KooGallery says of one record. `Ok(None)` where none has that `meteringSn`.
+    pub async fn change_usage(
+        &self,
+        world: World,
+        metering_sn: String,
+        event: UsageEvent,
+        now: UnixMillis,
+    ) -> Result<Option<Result<UsageState, NotPossible>>, StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| {
+                let Some((id, stored)) = by_sn(connection, world, &metering_sn)? else { return Ok(None) };
+                let after = stored.state.after(&event);
+                if let Ok(state) = &after {
+                    set_state(connection, id, state, now)?;
+                }
+                Ok(Some(after))
+            })
+            .await
+    }
+
+    /// Every id that the query finds, in its order.
+    pub async fn usage_ids(&self, query: UsageQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
+        self.read_cancellable(cancel, move |connection| {
+            let column = match query.order {
+                UsageOrder::EnteredAt => "entered_at",
+                UsageOrder::Instance => "instance_id",
+                UsageOrder::BeginTime => "begin_time",
+                UsageOrder::State => "state",
+            };
+            let unsent =
+                if query.unsent { "AND state NOT LIKE '%\"sent\"%' AND state NOT LIKE '%\"discarded\"%'" } else { "" };
+            let direction = if query.ascending { "ASC" } else { "DESC" };
+            let sql = format!(
+                "SELECT id FROM usage_record WHERE world = ?1 {unsent} AND (?2 = '' OR metering_sn LIKE ?3 ESCAPE '\\'
+                     OR instance_id LIKE ?3 ESCAPE '\\' OR state LIKE ?3 ESCAPE '\\' OR product_id LIKE ?3 ESCAPE '\\')
+                 ORDER BY {column} {direction}, id {direction}"
+            );
+            let search = query.search.trim();
+            let mut statement = connection.prepare_cached(&sql)?;
+            let found = statement
+                .query_map(params![codec::world(query.world), search, containing(search)], |row| row.get(0))?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Rows of a list. Ids that are gone are left out.
+    pub async fn usage(&self, ids: Vec<i64>) -> Result<Vec<(i64, StoredUsage)>, StoreError> {
+        self.read(move |connection| {
+            let sql = format!("SELECT {COLUMNS} FROM usage_record WHERE id = ?");
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut rows = Vec::with_capacity(ids.len());
+            for id in ids {
+                rows.extend(statement.query_row([id], read).optional()?);
+            }
+            Ok(rows)
+        })
+        .await
+    }
+}
