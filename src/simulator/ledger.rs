@@ -10,11 +10,12 @@ use tokio::sync::{Notify, watch};
 
 use super::{
     applications::Application,
+    catalogue::SoldElsewhere,
     license::License,
     message::{Message, MessageId, MessageState},
     pace::AtTheEnd,
     terms::{OrderKind, Terms},
-    usage::{SoldElsewhere, UsageBook},
+    usage::UsageBook,
     verdict::{Failure, Judgement, Verdict},
 };
 use crate::protocol::{

@@ -1,5 +1,5 @@
-//! Authorization codes (授权码): how they come to be and what buyers and operators do with them. The seller is called about
-//! the ones of other sellers' books too, so that a test need not buy first.
+//! Authorization codes (授权码): how they come to be and what buyers and operators do with them. The seller may be called
+//! about a code that is in no book as well, so that a test need not buy first.
 
 use super::{
     Charging, Customer, License, Marketplace, Message, PeriodType, Product, SimulatorError,
@@ -10,7 +10,7 @@ use super::{
 use crate::protocol::{
     KeyClass,
     callback::{Activity, LicenseChange, Scene, StatusChange},
-    id::{InstanceId, LicenseCode, OrderId},
+    id::LicenseCode,
 };
 
 impl Marketplace {
@@ -79,23 +79,6 @@ impl Marketplace {
         self.key(KeyClass::License)?;
         drop(self.change_license(license, |license| license.released = true));
         self.begin(Activity::License { license: license.clone(), change: LicenseChange::Release { order: None } }).await
-    }
-
-    /// The product leaves the catalogue; what is metered of it is not billed any more.
-    pub fn withdraw(&self, product_id: &str) {
-        lock(&self.shared.ledger).withdrawn.insert(product_id.to_owned());
-    }
-
-    /// Another seller sells something: an order and an instance that are none of this one's business.
-    pub fn sold_by_another(&self) -> (OrderId, InstanceId) {
-        let (order, instance) = {
-            let mut ids = lock(&self.shared.ids);
-            (ids.order(self.now()).order_id, ids.instance())
-        };
-        let mut ledger = lock(&self.shared.ledger);
-        ledger.sold_elsewhere.orders.insert(order.clone());
-        ledger.sold_elsewhere.instances.insert(instance.clone());
-        (order, instance)
     }
 
     fn issue(&self, customer: &Customer, product: &Product, terms: Terms, number: u16, test: bool) -> Vec<LicenseCode> {

@@ -9,7 +9,7 @@
 //! - [`setup`], [`marketplace`]: what its buyers and operators can do; `delivery`: the background work that follows; `books`: what its
 //!   console shows; `organisations`: what it tells of a buying organisation
 //! - [`terms`]: on what terms something is bought; [`license`], `license_codes`: authorization codes; `applications`: for a
-//!   License; [`usage`]: metering records and the bill job
+//!   License; [`usage`]: metering records and the bill job; `catalogue`: what is withdrawn, and what others sell
 //! - [`open_api`]: the APIs that a seller's software calls
 //! - [`backend`]: a seller's product for the other side of a fulfilment webhook
 
@@ -18,6 +18,7 @@ pub mod backend;
 pub mod body;
 mod books;
 pub mod call;
+mod catalogue;
 pub mod clock;
 mod delivery;
 pub mod ids;

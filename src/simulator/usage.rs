@@ -1,17 +1,14 @@
 //! Metering records of pay-per-use instances: what a seller reported, and what the bill job makes of each (话单,
 //! KooGallery pages zh-cn_topic_0070649410, zh-cn_topic_0070649411). Pure: times come in.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use super::{
     clock::from_basic_utc,
     ledger::{Instance, InstanceStatus, Ledger},
     terms::Charging,
 };
-use crate::protocol::{
-    UnixMillis,
-    id::{InstanceId, OrderId},
-};
+use crate::protocol::{UnixMillis, id::InstanceId};
 
 /// How old `begin_time` may be.
 const OLDEST_MILLIS: i64 = 21 * 86_400_000;
@@ -175,13 +172,6 @@ impl Ledger {
         }
         self.instances.get(&id).ok_or(RecordError::NoInstance)
     }
-}
-
-/// What another seller sold: known to the marketplace, and none of this seller's business.
-#[derive(Debug, Default)]
-pub(super) struct SoldElsewhere {
-    pub(super) orders: BTreeSet<OrderId>,
-    pub(super) instances: BTreeSet<InstanceId>,
 }
 
 fn span(record: &UsageRecord) -> [String; 3] {

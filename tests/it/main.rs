@@ -20,6 +20,7 @@ mod rotation;
 mod session;
 mod settings;
 mod simulator;
+mod simulator_open_api;
 mod texts;
 mod tidy;
 mod window;

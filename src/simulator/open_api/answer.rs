@@ -10,7 +10,7 @@ pub(super) struct ApiAnswer {
     pub(super) code: String,
     pub(super) message: String,
     names: Names,
-    more: Map<String, Value>,
+    more: Vec<(&'static str, Value)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,17 +26,17 @@ enum Names {
 impl ApiAnswer {
     pub(super) fn of(api: Api, status: u16, code: &str, message: impl Into<String>) -> Self {
         let names = if api == Api::OrderQuery { Names::Result } else { Names::Error };
-        Self { status, code: code.to_owned(), message: message.into(), names, more: Map::new() }
+        Self { status, code: code.to_owned(), message: message.into(), names, more: vec![] }
     }
 
     pub(super) fn gateway(status: u16, number: &str, message: impl Into<String>) -> Self {
         let code = format!("APIGW.{number}");
-        Self { status, code, message: message.into(), names: Names::Gateway, more: Map::new() }
+        Self { status, code, message: message.into(), names: Names::Gateway, more: vec![] }
     }
 
     #[must_use]
-    pub(super) fn with(mut self, name: &str, value: Value) -> Self {
-        self.more.insert(name.to_owned(), value);
+    pub(super) fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.more.push((name, value));
         self
     }
 
@@ -51,7 +51,7 @@ impl ApiAnswer {
         if self.names == Names::Gateway {
             members.insert("request_id".to_owned(), json!(request_id));
         }
-        members.extend(self.more.clone());
+        members.extend(self.more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         Value::Object(members).to_string().into_bytes()
     }
 }

@@ -12,7 +12,7 @@ use std::{
 use axum::{
     body::{Body, Bytes},
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, header::CONTENT_TYPE, request},
+    http::{HeaderMap, HeaderValue, header::CONTENT_TYPE, request},
     response::Response,
 };
 use uuid::Uuid;
@@ -60,6 +60,7 @@ pub(super) struct Gateway {
 struct Received {
     head: request::Parts,
     body: Bytes,
+    too_large: bool,
     now: UnixMillis,
 }
 
@@ -82,9 +83,10 @@ pub(super) async fn receive(
 ) -> Response {
     let (head, body) = request.into_parts();
     let now = gateway.shared.clock.now();
-    // A caller that goes away in the middle hears nothing anyway.
-    let body = axum::body::to_bytes(Body::new(body), READ_ANYWAY).await.unwrap_or_default();
-    let received = Received { head, body, now };
+    // Where it cannot be read to its end, it is far too long, or the caller is gone and hears nothing anyway.
+    let body = axum::body::to_bytes(Body::new(body), READ_ANYWAY).await.ok();
+    let too_large = body.as_ref().is_none_or(|body| body.len() > MAX_BODY);
+    let received = Received { head, body: body.unwrap_or_default(), too_large, now };
     let found = Api::find(received.head.method.as_str(), received.head.uri.path());
     let rule = match &found {
         Found::Api { api, .. } => gateway.faults.draw(*api).map(|rule| (*api, rule)),
@@ -136,11 +138,11 @@ impl Gateway {
         if received.head.uri.to_string().len() > MAX_URI {
             return Err(ApiAnswer::gateway(414, "0201", "Request URI too large"));
         }
-        let stage = received.head.headers.get("x-stage").map(|stage| stage.as_bytes());
+        let stage = received.head.headers.get("x-stage").map(HeaderValue::as_bytes);
         if stage.is_some_and(|stage| stage != b"RELEASE") {
             return Err(ApiAnswer::gateway(404, "0101", NO_SUCH_API));
         }
-        if received.body.len() > MAX_BODY {
+        if received.too_large {
             return Err(ApiAnswer::gateway(413, "0201", "Request entity too large"));
         }
         match found {
