@@ -66,6 +66,10 @@ impl Marketplace {
         *lock(&self.shared.target) = target.into();
     }
 
+    pub fn target(&self) -> String {
+        lock(&self.shared.target).clone()
+    }
+
     /// From now on actions are those of the debugging page: `testFlag` 1, one try, no failed order counted.
     pub fn set_debugging(&self, on: bool) {
         self.shared.debugging.store(on, Ordering::Relaxed);

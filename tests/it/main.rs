@@ -19,6 +19,7 @@ mod receiver;
 mod rotation;
 mod session;
 mod settings;
+mod simulate_cli;
 mod simulator;
 mod simulator_open_api;
 mod texts;

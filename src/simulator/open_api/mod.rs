@@ -6,12 +6,15 @@
 //! - `gateway`: what happens to a request; `access`, `signature`, `push_signature`: whose it is
 //! - [`api`], `answer`: which interfaces there are, and what an answer is made of
 //! - `orders`, `mock_orders`; `licenses`, `heartbeat`, `software_usage`; `usage_push`; `upload`: the interfaces
+//! - `control`, `control_view`: how all of that is run from outside
 //! - [`faults`], `spoil`: what goes wrong on purpose; [`log`]: what was received
 
 mod access;
 mod answer;
 pub mod api;
 mod connection;
+mod control;
+mod control_view;
 mod door;
 pub mod faults;
 mod gateway;
@@ -48,10 +51,27 @@ pub struct OpenApiServer {
 impl OpenApiServer {
     /// Answers when requests are accepted. To be used inside a tokio runtime.
     pub fn start(marketplace: &Marketplace, setup: OpenApiSetup) -> Result<Self, OpenApiError> {
+        Self::start_beside(marketplace, setup, |_| Router::new())
+    }
+
+    /// With the control API below `/control`, for whoever runs the marketplace from outside.
+    pub fn start_with_control(marketplace: &Arc<Marketplace>, setup: OpenApiSetup) -> Result<Self, OpenApiError> {
+        let marketplace = Arc::clone(marketplace);
+        Self::start_beside(&Arc::clone(&marketplace), setup, |gateway| {
+            Router::new().nest("/control", control::router(marketplace, gateway))
+        })
+    }
+
+    fn start_beside(
+        marketplace: &Marketplace,
+        setup: OpenApiSetup,
+        others: impl FnOnce(Arc<Gateway>) -> Router,
+    ) -> Result<Self, OpenApiError> {
         let resets = Resets::default();
         let (listen, tls) = (setup.listen, setup.tls.clone());
         let gateway = Arc::new(Gateway::new(Arc::clone(&marketplace.shared), setup, resets.clone()));
-        let router = Router::new().fallback(gateway::receive).with_state(Arc::clone(&gateway));
+        let router = others(Arc::clone(&gateway));
+        let router = router.fallback_service(Router::new().fallback(gateway::receive).with_state(Arc::clone(&gateway)));
         let door =
             Door::open(listen, tls.as_ref(), router, resets).map_err(|error| OpenApiError::Listen(listen, error))?;
         Ok(Self { gateway, door })
