@@ -51,6 +51,9 @@ pub enum Command {
     /// Access keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// A KooGallery of one's own, for development and rehearsal
+    #[command(subcommand)]
+    Simulate(SimulateCommand),
 }
 
 #[derive(Debug, Args)]
@@ -311,6 +314,32 @@ pub enum KeyCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub enum SimulateCommand {
+    /// Serve the open APIs (on 127.0.0.1:8490 without --listen), and below /control what buyers and operators can do
+    #[command(
+        after_help = "The keys are SELLERDESK_AK, SELLERDESK_SK and SELLERDESK_KEY_BASE, KIT, LICENSE, GENERAL and V1 of \
+        the environment, or else SIMULATEDACCESSKEY00, simulated-secret-key and simulated-base-key and so on."
+    )]
+    Serve(SimulateServeArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct SimulateServeArguments {
+    /// The seller's production address; `POST /control/target` changes it
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8480/produce")]
+    pub target: String,
+    /// Call as the access guide V1.0 does
+    #[arg(long)]
+    pub v1: bool,
+    /// Give the same ids and faults each time
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// How many seconds an hour of KooGallery's waiting takes
+    #[arg(long, value_name = "SECONDS")]
+    pub hour: Option<u64>,
+}
+
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Output {
     /// As JSON
@@ -363,6 +392,8 @@ mod tests {
             "sellerdesk key set-aksk",
             "sellerdesk key remove-aksk",
             "sellerdesk key list --json",
+            "sellerdesk simulate serve",
+            "sellerdesk simulate serve --listen 127.0.0.1:0 --target http://127.0.0.1:1/p --v1 --seed 7 --hour 2",
         ] {
             if let Err(error) = typed(line) {
                 panic!("{line}: {error}");

@@ -16,6 +16,7 @@ mod retry;
 mod serve;
 mod show;
 mod usage;
+mod simulate;
 mod window;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
@@ -46,6 +47,7 @@ fn open_and_run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let open = || open::desk(arguments.data_dir.as_deref(), Arc::new(open::system_time));
     let done = match &arguments.command {
         Some(Command::Demo { text }) => demo::run(&runtime, *text)?,
+        Some(Command::Simulate(command)) => runtime.block_on(simulate::run(command, arguments.listen))?,
         Some(command) => runtime.block_on(async {
             let desk = open()?;
             let done = subcommand(&desk, arguments, command).await;
@@ -81,5 +83,6 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::Order(command) => order::run(desk, command).await,
         Command::Upload(arguments) => order::upload(desk, arguments).await,
         Command::Demo { .. } | Command::Key(_) => Ok(true),
+        Command::Demo { .. } | Command::Key(_) | Command::Simulate(_) => Ok(true),
     }
 }

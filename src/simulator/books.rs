@@ -4,12 +4,14 @@ use super::{
     Marketplace,
     delivery::lock,
     ledger::{Customer, Instance, Order, OrderState},
+    license::License,
     marketplace::FAILED_ORDERS_ALLOWED,
     message::{Message, MessageId},
+    usage::UsageBill,
 };
 use crate::protocol::{
     UnixMillis,
-    id::{InstanceId, OrderId},
+    id::{InstanceId, LicenseCode, OrderId},
 };
 
 impl Marketplace {
@@ -31,6 +33,19 @@ impl Marketplace {
 
     pub fn instances(&self) -> Vec<Instance> {
         lock(&self.shared.ledger).instances.values().cloned().collect()
+    }
+
+    pub fn license(&self, code: &LicenseCode) -> Option<License> {
+        lock(&self.shared.ledger).licenses.get(code).cloned()
+    }
+
+    pub fn licenses(&self) -> Vec<License> {
+        lock(&self.shared.ledger).licenses.values().cloned().collect()
+    }
+
+    /// 话单管理: every metering record that came, in the order of arrival, with what became of it.
+    pub fn usage_bills(&self) -> Vec<UsageBill> {
+        lock(&self.shared.ledger).usage.bills.clone()
     }
 
     /// What an order bought or is about, once that is known.

@@ -55,6 +55,27 @@ pub(super) fn plus_months(time: UnixMillis, months: u16) -> UnixMillis {
         .map_or(time, |later| UnixMillis(later.timestamp().as_millisecond()))
 }
 
+/// `yyyyMMdd'T'HHmmss'Z'`, the form of `X-Sdk-Date` and of metering records.
+pub(super) fn from_basic_utc(text: &str) -> Option<UnixMillis> {
+    let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
+    if (day.len(), time.len()) != (8, 6) {
+        return None;
+    }
+    UnixMillis::from_compact_utc(&format!("{day}{time}")).ok()
+}
+
+pub(super) fn to_basic_utc(time: UnixMillis) -> String {
+    let text = time.to_compact_utc();
+    text.split_at_checked(8).map_or_else(|| text.clone(), |(day, time)| format!("{day}T{time}Z"))
+}
+
+/// As the header `Date` has it: `Mon, 12 Nov 2007 15:55:01 GMT`.
+pub(super) fn to_http_date(time: UnixMillis) -> String {
+    let written =
+        Timestamp::from_millisecond(time.0).map(|time| time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    written.unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +85,16 @@ mod tests {
         let time = UnixMillis::from_compact_utc("20270131101112").unwrap();
         assert_eq!(plus_months(time, 1).to_compact_utc(), "20270228101112");
         assert_eq!(plus_months(time, 12).to_compact_utc(), "20280131101112");
+    }
+
+    #[test]
+    fn a_basic_time_is_read_as_it_is_written() {
+        let time = from_basic_utc("20261123T120000Z").unwrap();
+        assert_eq!(to_basic_utc(time), "20261123T120000Z");
+        assert_eq!(to_http_date(time), "Mon, 23 Nov 2026 12:00:00 GMT");
+        for text in ["20261123120000", "20261123T120000", "2026112T1200000Z", "20261323T120000Z", "TZ", ""] {
+            assert_eq!(from_basic_utc(text), None, "{text}");
+        }
     }
 
     #[test]

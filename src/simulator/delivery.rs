@@ -36,6 +36,7 @@ pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) pace: Pace,
     pub(super) generation: Generation,
+    pub(super) seed: Option<u64>,
     pub(super) ids: Mutex<Ids>,
     pub(super) debugging: AtomicBool,
     pub(super) ledger: Mutex<Ledger>,

@@ -10,10 +10,10 @@ use uuid::Builder;
 
 use crate::protocol::{
     UnixMillis,
-    id::{BusinessId, OrderId, OrderLine, OrderLineId},
+    id::{BusinessId, EventId, InstanceId, LicenseCode, OrderId, OrderLine, OrderLineId},
 };
 
-const ORDER_LETTERS: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+const LETTERS: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 #[derive(Debug)]
 pub struct Ids(StdRng);
@@ -31,14 +31,38 @@ impl Ids {
     pub fn order(&mut self, now: UnixMillis) -> OrderLine {
         let time = now.to_compact_utc();
         let mut id = format!("CS{}", time.get(2..12).unwrap_or(&time));
-        for _ in 0..7 {
-            id.push(char::from(ORDER_LETTERS[self.0.random_range(0..ORDER_LETTERS.len())]));
-        }
+        self.letters(7, &mut id);
         OrderLine { order_line_id: OrderLineId::new(format!("{id}-000001")), order_id: OrderId::new(id) }
     }
 
     pub fn business(&mut self) -> BusinessId {
-        BusinessId::new(Builder::from_random_bytes(self.0.random()).into_uuid().to_string())
+        BusinessId::new(self.uuid())
+    }
+
+    pub fn event(&mut self) -> EventId {
+        EventId::new(self.uuid())
+    }
+
+    /// An instance of another seller's.
+    pub fn instance(&mut self) -> InstanceId {
+        InstanceId::new(self.uuid())
+    }
+
+    /// `PL` and eighteen letters or digits.
+    pub fn license(&mut self) -> LicenseCode {
+        let mut code = "PL".to_owned();
+        self.letters(18, &mut code);
+        LicenseCode::new(code)
+    }
+
+    fn letters(&mut self, count: usize, text: &mut String) {
+        for _ in 0..count {
+            text.push(char::from(LETTERS[self.0.random_range(0..LETTERS.len())]));
+        }
+    }
+
+    fn uuid(&mut self) -> String {
+        Builder::from_random_bytes(self.0.random()).into_uuid().to_string()
     }
 }
 
@@ -59,6 +83,7 @@ mod tests {
         assert!(order.order_id.as_str().starts_with("CS2211240236"), "{order:?}");
         assert_eq!(order, right.order(now));
         assert_eq!(left.business(), right.business());
+        assert_eq!(left.license(), right.license());
         assert_ne!(left.business(), left.business());
         assert_ne!(nonce(), nonce());
     }

@@ -1,19 +1,27 @@
 //! What the marketplace remembers of buyers, orders, instances and messages, and how a judged call changes it. Makes no
 //! call and knows no clock.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use tokio::sync::{Notify, watch};
 
 use super::{
+    applications::Application,
+    catalogue::SoldElsewhere,
+    license::License,
     message::{Message, MessageId, MessageState},
     pace::AtTheEnd,
+    terms::{OrderKind, Terms},
+    usage::UsageBook,
     verdict::{Failure, Judgement, Verdict},
 };
 use crate::protocol::{
     UnixMillis,
     callback::{Activity, AppInfo, InstanceInfo, Scene, StatusChange},
-    id::{InstanceId, OrderId, OrderLine},
+    id::{EventId, InstanceId, LicenseCode, OrderId, OrderLine},
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +42,10 @@ pub struct Product {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Order {
     pub line: OrderLine,
+    pub kind: OrderKind,
     pub product: Product,
     pub customer: Customer,
+    pub terms: Terms,
     pub test: bool,
     pub state: OrderState,
     pub placed_at: UnixMillis,
@@ -62,9 +72,13 @@ pub struct Instance {
     pub order: OrderLine,
     pub product: Product,
     pub customer: Customer,
+    pub terms: Terms,
     pub status: InstanceStatus,
     /// The latest that was told; a seller may or may not tell it.
     pub app_info: Option<AppInfo>,
+    pub opened_at: UnixMillis,
+    /// While it is frozen or released.
+    pub closed_at: Option<UnixMillis>,
     /// When it expires, after each period paid for. Cancelling a renewal takes the last one back.
     pub(super) expiries: Vec<UnixMillis>,
 }
@@ -101,6 +115,12 @@ pub(super) struct Ledger {
     pub(super) orders: BTreeMap<OrderId, Order>,
     pub(super) instances: BTreeMap<InstanceId, Instance>,
     pub(super) messages: BTreeMap<MessageId, Entry>,
+    pub(super) licenses: BTreeMap<LicenseCode, License>,
+    pub(super) applications: BTreeMap<EventId, Application>,
+    pub(super) usage: UsageBook,
+    /// Ids of products that left the catalogue.
+    pub(super) withdrawn: BTreeSet<String>,
+    pub(super) sold_elsewhere: SoldElsewhere,
 }
 
 impl Ledger {
@@ -149,7 +169,7 @@ impl Ledger {
         let verdict = self.without_double_ids(&message.activity, &judgement).unwrap_or(judgement.verdict);
         message.state = match &verdict {
             Verdict::Accepted => {
-                self.accomplish(&message.activity, judgement.instance_id.clone(), &judgement.info);
+                self.accomplish(&message.activity, judgement.instance_id.clone(), &judgement.info, now);
                 MessageState::Succeeded
             }
             Verdict::InProgress if judgement.instance_id.is_some() => MessageState::InProgress,
@@ -186,7 +206,8 @@ impl Ledger {
         message.state = match (&verdict, next) {
             (Verdict::Accepted, _) => {
                 let order = message.order().and_then(|line| self.orders.get(&line.order_id));
-                self.accomplish(&message.activity, order.and_then(|order| order.instance_id.clone()), &judgement.info);
+                let made = order.and_then(|order| order.instance_id.clone());
+                self.accomplish(&message.activity, made, &judgement.info, now);
                 MessageState::Succeeded
             }
             (_, Next::Retry) => MessageState::InProgress,
@@ -205,7 +226,7 @@ impl Ledger {
         taken.then(|| Verdict::Failed(Failure::InstanceIdTaken(instance_id.clone())))
     }
 
-    fn accomplish(&mut self, activity: &Activity, made: Option<InstanceId>, info: &[InstanceInfo]) {
+    fn accomplish(&mut self, activity: &Activity, made: Option<InstanceId>, info: &[InstanceInfo], now: UnixMillis) {
         match activity {
             Activity::NewInstance { order, .. } => {
                 if let (Some(order), Some(instance_id)) = (self.orders.get_mut(&order.order_id), made) {
@@ -214,36 +235,42 @@ impl Ledger {
                         order: order.line.clone(),
                         product: order.product.clone(),
                         customer: order.customer.clone(),
+                        terms: order.terms,
                         status: InstanceStatus::Active,
                         app_info: None,
-                        expiries: vec![super::clock::plus_months(order.placed_at, order.product.months)],
+                        opened_at: now,
+                        closed_at: None,
+                        expiries: order.terms.charging.ends(order.placed_at).into_iter().collect(),
                         instance_id: instance_id.clone(),
                     };
                     self.instances.entry(instance_id).or_insert(instance);
                 }
             }
             Activity::RefreshInstance { instance_id, order, scene, expire_time, .. } => {
-                let target = self.orders.get(&order.order_id).map(|order| order.product.clone());
+                let target = self.orders.get(&order.order_id).map(|order| (order.product.clone(), order.terms));
                 let Some(instance) = self.instances.get_mut(instance_id) else { return };
                 if *scene == Scene::UnsubscribeRenewalPeriod {
                     instance.expiries.pop();
                 } else {
                     instance.expiries.push(*expire_time);
-                    instance.product = target.unwrap_or_else(|| instance.product.clone());
+                    if let Some((product, terms)) = target {
+                        (instance.product, instance.terms) = (product, terms);
+                    }
                 }
             }
             Activity::UpdateInstanceStatus { instance_id, status, .. } => {
                 if let Some(instance) = self.instances.get_mut(instance_id) {
-                    instance.status = match status {
-                        StatusChange::Freeze => InstanceStatus::Frozen,
-                        StatusChange::Unfreeze => InstanceStatus::Active,
-                        StatusChange::Unknown(_) => instance.status,
+                    (instance.status, instance.closed_at) = match status {
+                        StatusChange::Freeze => (InstanceStatus::Frozen, Some(now)),
+                        StatusChange::Unfreeze => (InstanceStatus::Active, None),
+                        StatusChange::Unknown(_) => (instance.status, instance.closed_at),
                     };
                 }
             }
             Activity::ReleaseInstance { instance_id, .. } => {
                 if let Some(instance) = self.instances.get_mut(instance_id) {
                     instance.status = InstanceStatus::Released;
+                    instance.closed_at = instance.closed_at.or(Some(now));
                 }
             }
             Activity::UpgradeInstance { instance_id, order, .. } => {

@@ -18,11 +18,12 @@ use super::{
     message::{CallRecord, Message, MessageId, MessageState},
     query,
     setup::{Generation, Setup, SimulatorError},
+    terms::{OrderKind, Terms},
 };
 use crate::protocol::{
     KeyClass, UnixMillis,
-    callback::{Activity, ChargingMode, Delivers, LicenseChange, OrderDetails, Scene, StatusChange},
-    id::{InstanceId, LicenseCode, OrderId, OrderLine},
+    callback::{Activity, Delivers, OrderDetails, Scene, StatusChange},
+    id::{InstanceId, OrderId, OrderLine},
 };
 
 /// More failed orders than this in a month, and the product leaves the catalogue.
@@ -46,6 +47,7 @@ impl Marketplace {
             clock: setup.clock,
             pace: setup.pace,
             generation: setup.generation,
+            seed: setup.seed,
             ids: Mutex::new(setup.seed.map_or_else(Ids::random, Ids::seeded)),
             debugging: false.into(),
             ledger: Mutex::new(Ledger::default()),
@@ -64,77 +66,67 @@ impl Marketplace {
         *lock(&self.shared.target) = target.into();
     }
 
+    pub fn target(&self) -> String {
+        lock(&self.shared.target).clone()
+    }
+
     /// From now on actions are those of the debugging page: `testFlag` 1, one try, no failed order counted.
     pub fn set_debugging(&self, on: bool) {
         self.shared.debugging.store(on, Ordering::Relaxed);
     }
 
     pub async fn buy(&self, product: &Product, customer: &Customer) -> Result<Message, SimulatorError> {
-        self.purchase(product, customer, Delivers::AppInfo).await
+        self.buy_on(product, customer, Terms::of(product)).await
+    }
+
+    /// A trial, a purchase that is paid once or per use, or one of another period than the product's.
+    pub async fn buy_on(
+        &self,
+        product: &Product,
+        customer: &Customer,
+        terms: Terms,
+    ) -> Result<Message, SimulatorError> {
+        self.purchase(product, customer, terms, Delivers::AppInfo).await
     }
 
     /// A License of 1.0.
     pub async fn buy_license(&self, product: &Product, customer: &Customer) -> Result<Message, SimulatorError> {
-        self.purchase(product, customer, Delivers::License).await
+        self.purchase(product, customer, Terms::of(product), Delivers::License).await
     }
 
     async fn purchase(
         &self,
         product: &Product,
         customer: &Customer,
+        terms: Terms,
         delivers: Delivers,
     ) -> Result<Message, SimulatorError> {
         self.key(self.shared.key_class(&Activity::QueryInstance { instance_ids: vec![] }))?;
-        let order = self.place(product, customer, None);
+        let order = self.place(terms.purchase(), product, customer, terms, None);
         let business_id = lock(&self.shared.ids).business();
         let details = match self.shared.generation {
-            Generation::V1 => Some(Box::new(self.details(product, customer))),
+            Generation::V1 => Some(Box::new(self.details(product, customer, terms))),
             Generation::V2 => None,
         };
         self.begin(Activity::NewInstance { order, business_id, delivers, details }).await
     }
 
     /// What V1 tells of an order with the call itself.
-    fn details(&self, product: &Product, customer: &Customer) -> OrderDetails {
+    fn details(&self, product: &Product, customer: &Customer, terms: Terms) -> OrderDetails {
+        let period = terms.charging.period();
         OrderDetails {
             customer_id: Some(customer.customer_id.clone()),
             customer_name: Some(customer.customer_name.clone()),
             product_id: Some(product.product_id.clone()),
             sku_code: Some(product.sku_code.clone()),
-            expire_time: Some(plus_months(self.shared.clock.now(), product.months)),
-            charging_mode: Some(ChargingMode::Period),
-            period_type: Some("month".into()),
-            period_number: Some(product.months.to_string()),
+            trial: terms.trial,
+            expire_time: terms.charging.ends(self.shared.clock.now()),
+            charging_mode: Some(terms.charging.of_v1()),
+            period_type: period.map(|(unit, _)| unit.as_wire().to_owned()),
+            period_number: period.map(|(_, number)| number.to_string()),
             order_amount: Some("12.78".into()),
             ..OrderDetails::default()
         }
-    }
-
-    /// Another period for an authorization code.
-    pub async fn renew_license(
-        &self,
-        license: &LicenseCode,
-        product: &Product,
-        customer: &Customer,
-    ) -> Result<Message, SimulatorError> {
-        self.key(KeyClass::License)?;
-        let order = self.place(product, customer, None);
-        let expire_time = plus_months(self.shared.clock.now(), product.months);
-        let product_id = Some(product.product_id.clone());
-        let change = LicenseChange::Refresh { order, scene: Scene::Renewal, product_id, expire_time };
-        self.begin(Activity::License { license: license.clone(), change }).await
-    }
-
-    pub async fn set_license_status(
-        &self,
-        license: &LicenseCode,
-        status: StatusChange,
-    ) -> Result<Message, SimulatorError> {
-        self.begin(Activity::License { license: license.clone(), change: LicenseChange::Status(status) }).await
-    }
-
-    pub async fn release_license(&self, license: &LicenseCode) -> Result<Message, SimulatorError> {
-        self.begin(Activity::License { license: license.clone(), change: LicenseChange::Release { order: None } }).await
     }
 
     /// Another period of the same product.
@@ -179,13 +171,14 @@ impl Marketplace {
     /// The buyer gives the instance back: a release with an order of its own.
     pub async fn unsubscribe(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
         let instance = self.known(instance_id)?;
-        let order = self.place(&instance.product, &instance.customer, Some(instance_id));
+        let Instance { product, customer, terms, .. } = instance;
+        let order = self.place(OrderKind::Unsubscribe, &product, &customer, terms, Some(instance_id));
         self.begin(Activity::ReleaseInstance { instance_id: instance_id.clone(), order: Some(order) }).await
     }
 
     pub async fn upgrade(&self, instance_id: &InstanceId, target: &Product) -> Result<Message, SimulatorError> {
         let instance = self.known(instance_id)?;
-        let order = self.place(target, &instance.customer, Some(instance_id));
+        let order = self.place(OrderKind::Change, target, &instance.customer, Terms::of(target), Some(instance_id));
         let instance_id = instance_id.clone();
         self.begin(Activity::UpgradeInstance { instance_id, order, sku_code: None, product_id: None }).await
     }
@@ -245,7 +238,12 @@ impl Marketplace {
             _ => plus_months(instance.expire_time(), product.months),
         };
         let product_id = (product.product_id != instance.product.product_id).then(|| product.product_id.clone());
-        let order = self.place(&product, &instance.customer, Some(id));
+        let kind = match scene {
+            Scene::TrialToFormal => OrderKind::TrialToFormal,
+            Scene::UnsubscribeRenewalPeriod => OrderKind::Unsubscribe,
+            Scene::Renewal | Scene::RenewalChange | Scene::Unknown(_) => OrderKind::Renew,
+        };
+        let order = self.place(kind, &product, &instance.customer, Terms::of(&product), Some(id));
         let instance_id = id.clone();
         self.begin(Activity::RefreshInstance { instance_id, order, scene, product_id, expire_time }).await
     }
@@ -255,13 +253,22 @@ impl Marketplace {
         self.begin(Activity::UpdateInstanceStatus { instance_id: id.clone(), order: None, status }).await
     }
 
-    fn place(&self, product: &Product, customer: &Customer, instance_id: Option<&InstanceId>) -> OrderLine {
+    pub(super) fn place(
+        &self,
+        kind: OrderKind,
+        product: &Product,
+        customer: &Customer,
+        terms: Terms,
+        instance_id: Option<&InstanceId>,
+    ) -> OrderLine {
         let now = self.shared.clock.now();
         let line = lock(&self.shared.ids).order(now);
         lock(&self.shared.ledger).place(Order {
             line: line.clone(),
+            kind,
             product: product.clone(),
             customer: customer.clone(),
+            terms,
             test: self.shared.is_debugging(),
             state: OrderState::Ordered,
             placed_at: now,
@@ -272,7 +279,7 @@ impl Marketplace {
     }
 
     /// Answers after the first try.
-    async fn begin(&self, activity: Activity) -> Result<Message, SimulatorError> {
+    pub(super) async fn begin(&self, activity: Activity) -> Result<Message, SimulatorError> {
         self.key(self.shared.key_class(&activity))?;
         if self.shared.generation == Generation::V1 && query::encode(&activity, false).is_none() {
             return Err(SimulatorError::NotInV1(activity.name().to_owned()));
@@ -293,7 +300,7 @@ impl Marketplace {
         if self.shared.keys.contains_key(&class) { Ok(()) } else { Err(SimulatorError::NoKey(class)) }
     }
 
-    fn known(&self, id: &InstanceId) -> Result<Instance, SimulatorError> {
+    pub(super) fn known(&self, id: &InstanceId) -> Result<Instance, SimulatorError> {
         self.instance(id).ok_or_else(|| SimulatorError::UnknownInstance(id.clone()))
     }
 

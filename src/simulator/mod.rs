@@ -8,29 +8,44 @@
 //! - [`ledger`], [`message`]: what it remembers
 //! - [`setup`], [`marketplace`]: what its buyers and operators can do; `delivery`: the background work that follows; `books`: what its
 //!   console shows; `organisations`: what it tells of a buying organisation
+//! - [`terms`]: on what terms something is bought; [`license`], `license_codes`: authorization codes; `applications`: for a
+//!   License; [`usage`]: metering records and the bill job; `catalogue`: what is withdrawn, and what others sell
+//! - [`open_api`]: the APIs that a seller's software calls
 //! - [`backend`]: a seller's product for the other side of a fulfilment webhook
 
+mod applications;
 pub mod backend;
 pub mod body;
 mod books;
 pub mod call;
+mod catalogue;
 pub mod clock;
 mod delivery;
 pub mod ids;
 pub mod ledger;
+pub mod license;
+mod license_codes;
 pub mod marketplace;
 pub mod message;
+pub mod open_api;
 mod organisations;
 pub mod pace;
 pub mod query;
 pub mod setup;
+pub mod terms;
+pub mod usage;
 pub mod verdict;
 
+pub use applications::{Application, ApplicationState, Delivered};
 pub use backend::Backend;
 pub use clock::Clock;
 pub use ledger::{Customer, Instance, InstanceStatus, Order, OrderState, Product};
+pub use license::{License, LicenseState};
 pub use marketplace::Marketplace;
 pub use message::{CallRecord, Message, MessageId, MessageState};
+pub use open_api::OpenApiServer;
 pub use pace::Pace;
 pub use setup::{Generation, Setup, SimulatorError};
+pub use terms::{Charging, OrderKind, PeriodType, Terms};
+pub use usage::{BillState, RecordError, UsageBill, UsageInterface, UsageRecord};
 pub use verdict::{Failure, Verdict};

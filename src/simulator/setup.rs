@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use super::{Clock, MessageId, Pace, call::TIMEOUT};
 use crate::protocol::{
     KeyClass, Secret,
-    id::{InstanceId, OrderId},
+    id::{InstanceId, LicenseCode, OrderId},
 };
 
 /// How a marketplace is set up.
@@ -80,6 +80,8 @@ pub enum SimulatorError {
     UnknownOrder(OrderId),
     #[error("the marketplace knows no instance {0}")]
     UnknownInstance(InstanceId),
+    #[error("the marketplace knows no authorization code {0}")]
+    UnknownLicense(LicenseCode),
     #[error("the marketplace knows no message {0}")]
     UnknownMessage(MessageId),
     #[error("instance {0} has no renewal to take back")]

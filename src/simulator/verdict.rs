@@ -18,7 +18,8 @@ const MAX_RESULT_MSG: usize = 255;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
     Accepted,
-    /// 000004 to a purchase, or an instance without access data to a query: the marketplace will ask again.
+    /// 000004 to a purchase, or an instance without access data to a query: the marketplace will ask again. 000004 to an
+    /// application for a License: it will be uploaded.
     InProgress,
     Failed(Failure),
 }
@@ -104,7 +105,10 @@ fn read(activity: &Activity, v1: Option<&Secret>, reply: &Result<Reply, NoReply>
     let code = ResultCode::new(code);
     let later = v1.is_none()
         && code == ResultCode::IN_PROGRESS
-        && matches!(activity, Activity::NewInstance { .. } | Activity::QueryInstance { .. });
+        && matches!(
+            activity,
+            Activity::NewInstance { .. } | Activity::QueryInstance { .. } | Activity::GetLicenseAsync(_)
+        );
     if !code.is_success() && !later {
         return Err(Failure::ResultCode { code, message: message.to_owned() });
     }

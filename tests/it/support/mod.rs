@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod backend;
+pub mod open_api;
 pub mod program;
 pub mod snapshot;
 #[expect(

@@ -50,11 +50,12 @@ pub struct Serving {
 impl Serving {
     /// Answers when calls are accepted.
     pub fn start(dir: &Path) -> Self {
-        let mut child = command(dir, &["--listen", "127.0.0.1:0", "serve"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::start_with(command(dir, &["--listen", "127.0.0.1:0", "serve"]))
+    }
+
+    /// Any command that says where it listens.
+    pub fn start_with(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let Some(url) = line.trim().strip_prefix("listening ") else {

@@ -1,0 +1,47 @@
+//! `simulate serve`: the marketplace until it is told to end, with its open APIs and, below `/control`, what its buyers and
+//! operators can do (see the control API in `simulator`). The keys are those of the environment where the desk reads its own
+//! too, or else names that tell what they are.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use crate::{
+    cli::{args::SimulateServeArguments, print, serve::told_to_end},
+    protocol::{KeyClass, Secret},
+    simulator::{Generation, Marketplace, OpenApiServer, Pace, Setup, open_api::OpenApiSetup},
+};
+
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8490);
+const ACCESS_KEY: &str = "SIMULATEDACCESSKEY00";
+const SECRET_KEY: &str = "simulated-secret-key";
+
+pub(super) async fn run(arguments: &SimulateServeArguments, listen: Option<SocketAddr>) -> anyhow::Result<bool> {
+    let marketplace = Arc::new(Marketplace::open(setup(arguments))?);
+    let access = std::env::var("SELLERDESK_AK").unwrap_or_else(|_| ACCESS_KEY.to_owned());
+    let apis = OpenApiSetup::new(access, secret("SELLERDESK_SK", SECRET_KEY)).on(listen.unwrap_or(LISTEN));
+    let server = OpenApiServer::start_with_control(&marketplace, apis)?;
+    print::tell(format_args!("listening {}", server.url()));
+    told_to_end().await;
+    Ok(true)
+}
+
+fn setup(arguments: &SimulateServeArguments) -> Setup {
+    let mut setup = Setup::new(arguments.target.as_str());
+    for class in KeyClass::ALL {
+        let variable = format!("SELLERDESK_KEY_{}", class.name().to_uppercase());
+        setup = setup.with_key(class, secret(&variable, &format!("simulated-{class}-key")));
+    }
+    if arguments.v1 {
+        setup = setup.of_generation(Generation::V1);
+    }
+    if let Some(seed) = arguments.seed {
+        setup = setup.with_seed(seed);
+    }
+    if let Some(seconds) = arguments.hour {
+        setup = setup.with_pace(Pace::with_hour(Duration::from_secs(seconds)));
+    }
+    setup
+}
+
+fn secret(variable: &str, otherwise: &str) -> Secret {
+    Secret::new(std::env::var(variable).unwrap_or_else(|_| otherwise.to_owned()))
+}

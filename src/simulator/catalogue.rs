@@ -1,0 +1,32 @@
+//! What is for sale, and by whom: products that are withdrawn, and what another seller sold.
+
+use std::collections::BTreeSet;
+
+use super::{Marketplace, delivery::lock};
+use crate::protocol::id::{InstanceId, OrderId};
+
+/// What another seller sold: known to the marketplace, and none of this seller's business.
+#[derive(Debug, Default)]
+pub(super) struct SoldElsewhere {
+    pub(super) orders: BTreeSet<OrderId>,
+    pub(super) instances: BTreeSet<InstanceId>,
+}
+
+impl Marketplace {
+    /// The product leaves the catalogue; what is metered of it is not billed any more.
+    pub fn withdraw(&self, product_id: &str) {
+        lock(&self.shared.ledger).withdrawn.insert(product_id.to_owned());
+    }
+
+    /// Another seller sells something: an order and an instance that are none of this one's business.
+    pub fn sold_by_another(&self) -> (OrderId, InstanceId) {
+        let (order, instance) = {
+            let mut ids = lock(&self.shared.ids);
+            (ids.order(self.now()).order_id, ids.instance())
+        };
+        let mut ledger = lock(&self.shared.ledger);
+        ledger.sold_elsewhere.orders.insert(order.clone());
+        ledger.sold_elsewhere.instances.insert(instance.clone());
+        (order, instance)
+    }
+}

@@ -1,0 +1,142 @@
+//! `simulate serve` as a seller's developer runs it: beside a receiver of their own, driven by JSON.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use sellerdesk::{cli::open::system_time, simulator::call};
+use serde_json::{Value, json};
+
+use crate::support::{
+    open_api::{ACTIVATE_V2, Call, ORDER_QUERY, basic_time, sign},
+    program::{Serving, command, set_key},
+};
+
+struct Simulated {
+    program: Serving,
+    client: reqwest::Client,
+    _dir: tempfile::TempDir,
+}
+
+impl Simulated {
+    fn start(more: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut arguments = vec!["simulate", "serve", "--listen", "127.0.0.1:0", "--seed", "7"];
+        arguments.extend(more);
+        let mut command = command(dir.path(), &arguments);
+        command.env("SELLERDESK_KEY_BASE", crate::support::app::KEY).env_remove("SELLERDESK_AK");
+        command.env_remove("SELLERDESK_SK");
+        let program = Serving::start_with(command);
+        Self { program, client: call::client(Duration::from_secs(10)).unwrap(), _dir: dir }
+    }
+
+    async fn ask(&self, method: Method, action: &str, body: &Value) -> (u16, Value) {
+        let request = self.client.request(method, format!("{}/control/{action}", self.program.url));
+        let request = if body.is_null() { request } else { request.body(body.to_string()) };
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), serde_json::from_str(&response.text().await.unwrap()).unwrap())
+    }
+
+    async fn does(&self, action: &str, body: Value) -> Value {
+        let (status, answer) = self.ask(Method::POST, action, &body).await;
+        assert_eq!(status, 200, "{action} {body}: {answer}");
+        answer
+    }
+
+    async fn state(&self) -> Value {
+        self.ask(Method::GET, "state", &Value::Null).await.1
+    }
+
+    /// Calls an open API with the simulator's own keys.
+    async fn call(&self, call: Call) -> (u16, Value) {
+        let call = Call { secret: "simulated-secret-key".into(), ..call.by("SIMULATEDACCESSKEY00") };
+        let host = self.program.url.trim_start_matches("http://");
+        let date = basic_time(system_time());
+        let question = if call.query.is_empty() { "" } else { "?" };
+        let url = format!("{}{}{question}{}", self.program.url, call.path, call.query);
+        let mut request = self.client.request(call.method.parse().unwrap(), url);
+        for (name, value) in &call.headers {
+            request = request.header(name, value);
+        }
+        let request = request.header("authorization", sign(&call, host, &date)).header("x-sdk-date", date);
+        let response = request.body(call.body).send().await.unwrap();
+        (response.status().as_u16(), serde_json::from_str(&response.text().await.unwrap()).unwrap())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_developer_sells_to_their_own_receiver_and_asks_the_open_apis() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("config.toml"), crate::support::app::TEMPLATE).unwrap();
+    set_key(dir.path());
+    let seller = Serving::start(dir.path());
+    let simulated = Simulated::start(&["--target", "http://127.0.0.1:1/produce"]);
+    assert_eq!(simulated.does("target", json!({ "url": seller.url })).await["target"], seller.url);
+
+    let bought = simulated.does("buy", json!({ "trialDays": 15, "linearValue": 5 })).await;
+    assert_eq!((&bought["state"], &bought["activity"]), (&json!("succeeded"), &json!("newInstance")), "{bought}");
+    let order_id = bought["orderId"].as_str().unwrap();
+    let (status, order) = simulated.call(Call::get(ORDER_QUERY, &format!("orderId={order_id}"))).await;
+    assert_eq!((status, &order["orderInfo"]["orderType"]), (200, &json!("TRIAL")), "{order}");
+
+    let subject = json!({ "instanceId": bought["instanceId"] });
+    for (action, status) in [("renew", "active"), ("freeze", "frozen"), ("unfreeze", "active"), ("release", "released")]
+    {
+        let done = simulated.does(action, subject.clone()).await;
+        assert_eq!(done["state"], "succeeded", "{done}");
+        assert_eq!(simulated.state().await["instances"][0]["status"], status);
+    }
+    assert_eq!(simulated.state().await["messages"].as_array().unwrap().len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn codes_are_bought_received_and_activated_through_a_fault() {
+    let simulated = Simulated::start(&["--target", "http://127.0.0.1:1", "--hour", "1"]);
+    let codes = simulated.does("licenses", json!({ "number": 2 })).await["licenses"].clone();
+    for code in codes.as_array().unwrap() {
+        assert_eq!(simulated.does("receive", json!({ "license": code })).await["status"], "received");
+    }
+    let rule =
+        json!({ "api": "activate-v2", "fault": { "kind": "bad-gateway" }, "when": { "requests": { "count": 1 } } });
+    assert_eq!(simulated.does("faults", rule).await[0]["api"], "activate-v2");
+    let activate = || Call::post(ACTIVATE_V2, json!({ "license_list": codes }));
+    assert_eq!(simulated.call(activate()).await.0, 502);
+    assert_eq!(simulated.call(activate()).await, (200, json!({ "error_code": "92020000", "error_msg": "success" })));
+    assert_eq!(simulated.ask(Method::GET, "faults", &Value::Null).await, (200, json!([])), "it was for one request");
+
+    let state = simulated.state().await;
+    assert_eq!((&state["licenses"][0]["status"], &state["orders"][0]["state"]), (&json!("alive"), &json!("fulfilled")));
+    let (_, requests) = simulated.ask(Method::GET, "requests", &Value::Null).await;
+    assert_eq!((requests.as_array().unwrap().len(), &requests[0]["fault"]["kind"]), (2, &json!("bad-gateway")));
+    let frozen = simulated.does("freeze", json!({ "license": codes[0] })).await;
+    assert_ne!(frozen["state"], "succeeded", "nobody listens there");
+    assert!(frozen["exception"].as_str().unwrap().contains("生产地址不可达"), "{frozen}");
+    let tests = simulated.does("test-codes", Value::Null).await;
+    assert_eq!(tests["licenses"].as_array().unwrap().len(), 1);
+    assert_ne!(tests["licenses"][0], codes[0]);
+    simulated.does("faults", json!({ "fault": { "kind": "hang" }, "when": "always" })).await;
+    assert_eq!(simulated.ask(Method::DELETE, "faults", &Value::Null).await, (200, json!([])));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_done_is_said() {
+    let simulated = Simulated::start(&["--v1"]);
+    for (action, body, status, words) in [
+        ("sing", json!({}), 404, "no such action"),
+        ("buy", json!({ "colour": "red" }), 400, "unknown field `colour`"),
+        ("buy", json!({ "chargingMode": "BARTER" }), 400, "`BARTER` is no chargingMode"),
+        ("buy", json!({ "chargingMode": "ONE_TIME", "trialDays": 3 }), 400, "there is no trial of ONE_TIME"),
+        ("licenses", json!({ "number": 0 }), 400, "from 1 to 10000"),
+        ("receive", json!({ "license": "PLNOBODY" }), 404, "no authorization code PLNOBODY"),
+        ("renew", json!({}), 400, "either instanceId or license"),
+        ("renew", json!({ "instanceId": "nobody" }), 404, "no instance nobody"),
+        ("freeze", json!({ "license": "PLNOBODY" }), 404, "no authorization code PLNOBODY"),
+        ("apply", json!({ "instanceId": "nobody" }), 404, "no instance nobody"),
+        ("faults", json!({ "fault": { "kind": "fire" }, "when": "always" }), 400, "unknown variant `fire`"),
+    ] {
+        let (told, answer) = simulated.ask(Method::POST, action, &body).await;
+        assert_eq!(told, status, "{action} {body}: {answer}");
+        assert!(answer["error"].as_str().unwrap().contains(words), "{action} {body}: {answer}");
+    }
+    let (status, refused) = simulated.call(Call::get(ORDER_QUERY, "orderId=CSNOBODY")).await;
+    assert_eq!((status, &refused["resultCode"]), (400, &json!("MKT.0101")));
+}
