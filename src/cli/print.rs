@@ -2,14 +2,15 @@
 
 use std::{
     fmt::Display,
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
 };
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
+pub(super) use crate::desk::rows::{instance, message, rejected};
 use crate::{
-    domain::{Attempt, Instance, Message, RejectedCall, RetryPolicy},
+    domain::{Attempt, Instance, Message, RetryPolicy},
     protocol::{ResultCode, UnixMillis},
 };
 
@@ -23,6 +24,15 @@ pub(super) fn tell(line: impl Display) {
     drop(writeln!(io::stdout().lock(), "{line}"));
 }
 
+/// How far something long has come, where somebody watches.
+pub(super) fn progress(line: impl Display) {
+    let mut stderr = io::stderr().lock();
+    if stderr.is_terminal() {
+        drop(write!(stderr, "\r{line}"));
+        drop(stderr.flush());
+    }
+}
+
 /// Whether it is nothing but that nobody read on, as `head` does.
 pub(super) fn is_unread(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
@@ -30,25 +40,6 @@ pub(super) fn is_unread(error: &anyhow::Error) -> bool {
 
 pub(super) fn json(value: &Value) -> anyhow::Result<()> {
     line(format_args!("{value:#}"))
-}
-
-pub(super) fn message(message: &Message, policy: &RetryPolicy, now: UnixMillis) -> Value {
-    json!({
-        "id": message.id.0,
-        "activity": message.activity,
-        "orderId": message.order_id,
-        "orderLineId": message.order_line_id,
-        "instanceId": message.instance_id,
-        "license": message.license,
-        "tenantId": message.tenant_id,
-        "state": message.state(policy, now).name(),
-        "resultCode": message.result_code.as_ref().map(ResultCode::as_str),
-        "exception": message.exception.as_ref().map(ToString::to_string),
-        "attempts": message.attempts,
-        "receivedAt": message.received_at.to_string(),
-        "lastAttemptAt": message.last_attempt_at.to_string(),
-        "endpoint": message.endpoint,
-    })
 }
 
 pub(super) fn message_line(message: &Message, policy: &RetryPolicy, now: UnixMillis) -> String {
@@ -80,37 +71,7 @@ pub(super) fn attempt(attempt: &Attempt) -> Value {
     })
 }
 
-/// Access data are told by `show` alone, user name and password masked.
-pub(super) fn instance(instance: &Instance) -> Value {
-    json!({
-        "instanceId": instance.instance_id,
-        "orderId": instance.order.order_id,
-        "orderLineId": instance.order.order_line_id,
-        "productId": instance.product_id,
-        "skuCode": instance.sku_code,
-        "customerId": instance.customer_id,
-        "customerName": instance.customer_name,
-        "status": instance.status.name(),
-        "expireTime": instance.expire_time.map(|time| time.to_string()),
-        "endpoint": instance.endpoint,
-    })
-}
-
 pub(super) fn instance_line(instance: &Instance) -> String {
     let expires = instance.expire_time.map_or_else(|| "-".to_owned(), |time| time.to_string());
     format!("{}  {:<12}  {}  {expires}", instance.instance_id, instance.status.name(), instance.order.order_id)
-}
-
-pub(super) fn rejected(call: &RejectedCall) -> Value {
-    json!({
-        "id": call.id,
-        "receivedAt": call.received_at.to_string(),
-        "endpoint": call.endpoint,
-        "peer": call.peer,
-        "resultCode": call.rejection.result_code().as_str(),
-        "reason": call.rejection.to_string(),
-        "requestQuery": call.request_query,
-        "requestBody": call.request_body,
-        "computed": call.computed,
-    })
 }

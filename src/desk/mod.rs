@@ -4,12 +4,15 @@
 mod answer;
 mod background;
 mod client_secret;
+pub mod export;
+pub mod files;
 mod fulfil;
 mod licenses;
 mod organisations;
 mod reading;
 mod receiver_state;
 mod retry;
+pub mod rows;
 pub mod session;
 mod settings;
 mod working;

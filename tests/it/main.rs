@@ -7,6 +7,7 @@ mod support;
 
 mod bounds;
 mod cli;
+mod export;
 mod fulfilment;
 mod generations;
 mod generations_asked;
