@@ -61,9 +61,9 @@ pub struct ListArguments {
     pub what: Listed,
     #[command(flatten)]
     pub output: Output,
-    /// At most this many, newest first
-    #[arg(long, default_value_t = 100)]
-    pub limit: usize,
+    /// At most this many, newest first [default: 100, with --export: all]
+    #[arg(long)]
+    pub limit: Option<usize>,
     /// Debugging calls (testFlag 1) instead of live ones
     #[arg(long)]
     pub test: bool,
@@ -73,6 +73,9 @@ pub struct ListArguments {
     /// Messages, instances, licenses and tenants only: an order, an instance, or a piece of text
     #[arg(long, default_value = "")]
     pub search: String,
+    /// Write the list to a file instead, which ends with .csv or .xlsx. Ids longer than 15 digits are safe from Excel in .xlsx
+    #[arg(long, value_name = "FILE")]
+    pub export: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -366,6 +369,7 @@ mod tests {
             "sellerdesk serve",
             "sellerdesk list messages --failing --search CS2403 --json --limit 5 --test",
             "sellerdesk list instances",
+            "sellerdesk list messages --failing --export failing.csv --limit 5 --json",
             "sellerdesk list rejected",
             "sellerdesk list endpoints --json",
             "sellerdesk show message 7 --json",

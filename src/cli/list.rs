@@ -1,5 +1,7 @@
 //! `list`: what is kept, newest first.
 
+use std::path::Path;
+
 use anyhow::bail;
 use serde_json::{Value, json};
 
@@ -8,22 +10,27 @@ use super::{
     print, print_organisation as of,
 };
 use crate::{
-    desk::{Cancel, Desk},
+    desk::{Cancel, Desk, export::ExportedList},
     domain::{
         World,
         listing::{InstanceQuery, LicenseQuery, MessageFilter, MessageQuery, OrderQuery, UsageQuery},
     },
 };
 
+/// Where nobody says how many.
+const SHOWN: usize = 100;
+
 pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Result<bool> {
     refuse_what_filters_nothing(arguments)?;
+    if let Some(file) = &arguments.export {
+        return export(desk, arguments, file).await;
+    }
     let world = World::of_test_flag(arguments.test);
+    let limit = arguments.limit.unwrap_or(SHOWN);
     let (values, lines): (Vec<Value>, Vec<String>) = match arguments.what {
         Listed::Messages => {
-            let filter = if arguments.failing { MessageFilter::Failing } else { MessageFilter::All };
-            let query = MessageQuery { world, filter, search: arguments.search.clone(), ..MessageQuery::default() };
-            let mut ids = desk.message_ids(query, Cancel::default()).await?;
-            ids.truncate(arguments.limit);
+            let mut ids = desk.message_ids(messages(arguments), Cancel::default()).await?;
+            ids.truncate(limit);
             let (policy, now) = (desk.policy(), desk.now());
             let messages = desk.messages(ids).await?;
             messages
@@ -32,53 +39,49 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
                 .unzip()
         }
         Listed::Instances => {
-            let query = InstanceQuery { world, search: arguments.search.clone(), ..InstanceQuery::default() };
-            let mut ids = desk.instance_ids(query, Cancel::default()).await?;
-            ids.truncate(arguments.limit);
+            let mut ids = desk.instance_ids(instances(arguments), Cancel::default()).await?;
+            ids.truncate(limit);
             let instances = desk.instances(ids).await?;
             instances.iter().map(|(_, instance)| (print::instance(instance), print::instance_line(instance))).unzip()
         }
         Listed::Orders => {
-            let query = OrderQuery { world, search: arguments.search.clone(), ..OrderQuery::default() };
-            let mut ids = desk.order_ids(query, Cancel::default()).await?;
-            ids.truncate(arguments.limit);
+            let mut ids = desk.order_ids(orders(arguments), Cancel::default()).await?;
+            ids.truncate(limit);
             let orders = desk.orders(ids).await?;
             orders.iter().map(|(_, order)| (print::order(order), print::order_line(order))).unzip()
         }
         Listed::Licenses => {
-            let query = LicenseQuery { world, search: arguments.search.clone(), ..LicenseQuery::default() };
-            let mut ids = desk.license_ids(query, Cancel::default()).await?;
-            ids.truncate(arguments.limit);
+            let mut ids = desk.license_ids(licenses(arguments), Cancel::default()).await?;
+            ids.truncate(limit);
             let licenses = desk.licenses(ids).await?;
             licenses.iter().map(|(_, license)| (of::license(license), of::license_line(license))).unzip()
         }
         Listed::Usage => {
-            let query = UsageQuery { world, search: arguments.search.clone(), ..UsageQuery::default() };
-            let mut ids = desk.usage_ids(query, Cancel::default()).await?;
-            ids.truncate(arguments.limit);
+            let mut ids = desk.usage_ids(usage(arguments), Cancel::default()).await?;
+            ids.truncate(limit);
             let usage = desk.usage(ids).await?;
             usage.iter().map(|(_, stored)| (print::usage(stored), print::usage_line(stored))).unzip()
         }
         Listed::Tenants => {
             let tenants = desk.tenants(world, &arguments.search).await?;
-            tenants.iter().take(arguments.limit).map(|tenant| (of::tenant(tenant), of::tenant_line(tenant))).unzip()
+            tenants.iter().take(limit).map(|tenant| (of::tenant(tenant), of::tenant_line(tenant))).unzip()
         }
         Listed::Users => {
             let users = desk.users(world).await?;
-            users.iter().take(arguments.limit).map(|user| (of::user(user), of::user_line(user))).unzip()
+            users.iter().take(limit).map(|user| (of::user(user), of::user_line(user))).unzip()
         }
         Listed::Departments => {
             let departments = desk.departments(world).await?;
-            let shown = departments.iter().take(arguments.limit);
+            let shown = departments.iter().take(limit);
             shown.map(|entry| (of::department(entry), of::department_line(entry))).unzip()
         }
         Listed::Applications => {
             let applications = desk.applications(world).await?;
-            let shown = applications.iter().take(arguments.limit);
+            let shown = applications.iter().take(limit);
             shown.map(|entry| (of::application(entry), of::application_line(entry))).unzip()
         }
         Listed::Rejected => {
-            let calls = desk.rejected(arguments.limit).await?;
+            let calls = desk.rejected(limit).await?;
             calls
                 .iter()
                 .map(|call| {
@@ -114,19 +117,75 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
     Ok(true)
 }
 
+fn messages(arguments: &ListArguments) -> MessageQuery {
+    let filter = if arguments.failing { MessageFilter::Failing } else { MessageFilter::All };
+    let world = World::of_test_flag(arguments.test);
+    MessageQuery { world, filter, search: arguments.search.clone(), ..MessageQuery::default() }
+}
+
+fn instances(arguments: &ListArguments) -> InstanceQuery {
+    let world = World::of_test_flag(arguments.test);
+    InstanceQuery { world, search: arguments.search.clone(), ..InstanceQuery::default() }
+}
+
+fn licenses(arguments: &ListArguments) -> LicenseQuery {
+    let world = World::of_test_flag(arguments.test);
+    LicenseQuery { world, search: arguments.search.clone(), ..LicenseQuery::default() }
+}
+
+fn orders(arguments: &ListArguments) -> OrderQuery {
+    let world = World::of_test_flag(arguments.test);
+    OrderQuery { world, search: arguments.search.clone(), ..OrderQuery::default() }
+}
+
+fn usage(arguments: &ListArguments) -> UsageQuery {
+    let world = World::of_test_flag(arguments.test);
+    UsageQuery { world, search: arguments.search.clone(), ..UsageQuery::default() }
+}
+
+/// Writes the list to a file. Ctrl-C ends it and leaves what stood there.
+async fn export(desk: &Desk, arguments: &ListArguments, file: &Path) -> anyhow::Result<bool> {
+    let world = World::of_test_flag(arguments.test);
+    let list = match arguments.what {
+        Listed::Messages => ExportedList::Messages(messages(arguments)),
+        Listed::Instances => ExportedList::Instances(instances(arguments)),
+        Listed::Orders => ExportedList::Orders(orders(arguments)),
+        Listed::Licenses => ExportedList::Licenses(licenses(arguments)),
+        Listed::Usage => ExportedList::Usage(usage(arguments)),
+        Listed::Tenants => ExportedList::Tenants { world, search: arguments.search.clone() },
+        Listed::Users => ExportedList::Users(world),
+        Listed::Departments => ExportedList::Departments(world),
+        Listed::Applications => ExportedList::Applications(world),
+        Listed::Rejected => ExportedList::Rejected,
+        Listed::Endpoints => bail!("endpoints are not exported; they lie in config.toml"),
+    };
+    let cancel = Cancel::default();
+    let interrupted = cancel.clone();
+    let listening = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            interrupted.cancel();
+        }
+    });
+    let progress = |rows| print::progress(format_args!("{rows} rows "));
+    let done = desk.export(list, arguments.limit.unwrap_or(usize::MAX), file, cancel, progress).await;
+    listening.abort();
+    print::progress("");
+    let rows = done?;
+    if arguments.output.json {
+        print::json(&json!({ "file": file, "rows": rows }))?;
+    } else {
+        print::line(format_args!("{rows} rows written to {}", file.display()))?;
+    }
+    Ok(true)
+}
+
 /// A filter that filters nothing would have the whole list taken for its answer.
 fn refuse_what_filters_nothing(arguments: &ListArguments) -> anyhow::Result<()> {
     if arguments.failing && !matches!(arguments.what, Listed::Messages) {
         bail!("--failing is for messages; only they can fail");
     }
-    let searched = [
-        Listed::Messages,
-        Listed::Instances,
-        Listed::Orders,
-        Listed::Licenses,
-        Listed::Usage,
-        Listed::Tenants,
-    ];
+    let searched =
+        [Listed::Messages, Listed::Instances, Listed::Orders, Listed::Licenses, Listed::Usage, Listed::Tenants];
     if !arguments.search.is_empty() && !searched.contains(&arguments.what) {
         bail!("--search is for messages, instances, orders, licenses, usage and tenants");
     }

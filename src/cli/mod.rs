@@ -15,8 +15,8 @@ mod print_organisation;
 mod retry;
 mod serve;
 mod show;
-mod usage;
 mod simulate;
+mod usage;
 mod window;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
@@ -82,7 +82,6 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::Usage(command) => usage::run(desk, command).await,
         Command::Order(command) => order::run(desk, command).await,
         Command::Upload(arguments) => order::upload(desk, arguments).await,
-        Command::Demo { .. } | Command::Key(_) => Ok(true),
         Command::Demo { .. } | Command::Key(_) | Command::Simulate(_) => Ok(true),
     }
 }

@@ -2,17 +2,15 @@
 
 use std::{
     fmt::Display,
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
 };
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
+pub(super) use crate::desk::rows::{instance, message, order, rejected, usage};
 use crate::{
-    domain::{
-        Attempt, Instance, Message, Order, RejectedCall, RetryPolicy,
-        usage::{RecordCode, StoredUsage, UsageState},
-    },
+    domain::{Attempt, Instance, Message, Order, RetryPolicy, usage::StoredUsage},
     protocol::{
         ResultCode, UnixMillis,
         callback::{Said, SaidValue},
@@ -30,6 +28,15 @@ pub(super) fn tell(line: impl Display) {
     drop(writeln!(io::stdout().lock(), "{line}"));
 }
 
+/// How far something long has come, where somebody watches.
+pub(super) fn progress(line: impl Display) {
+    let mut stderr = io::stderr().lock();
+    if stderr.is_terminal() {
+        drop(write!(stderr, "\r{line}"));
+        drop(stderr.flush());
+    }
+}
+
 /// Whether it is nothing but that nobody read on, as `head` does.
 pub(super) fn is_unread(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
@@ -37,25 +44,6 @@ pub(super) fn is_unread(error: &anyhow::Error) -> bool {
 
 pub(super) fn json(value: &Value) -> anyhow::Result<()> {
     line(format_args!("{value:#}"))
-}
-
-pub(super) fn message(message: &Message, policy: &RetryPolicy, now: UnixMillis) -> Value {
-    json!({
-        "id": message.id.0,
-        "activity": message.activity,
-        "orderId": message.order_id,
-        "orderLineId": message.order_line_id,
-        "instanceId": message.instance_id,
-        "license": message.license,
-        "tenantId": message.tenant_id,
-        "state": message.state(policy, now).name(),
-        "resultCode": message.result_code.as_ref().map(ResultCode::as_str),
-        "exception": message.exception.as_ref().map(ToString::to_string),
-        "attempts": message.attempts,
-        "receivedAt": message.received_at.to_string(),
-        "lastAttemptAt": message.last_attempt_at.to_string(),
-        "endpoint": message.endpoint,
-    })
 }
 
 pub(super) fn message_line(message: &Message, policy: &RetryPolicy, now: UnixMillis) -> String {
@@ -97,50 +85,9 @@ pub(super) fn said(said: &Said) -> (String, Value) {
     (said.name.clone(), value)
 }
 
-/// Access data are told by `show` alone, user name and password masked.
-pub(super) fn instance(instance: &Instance) -> Value {
-    json!({
-        "instanceId": instance.instance_id,
-        "orderId": instance.order.order_id,
-        "orderLineId": instance.order.order_line_id,
-        "productId": instance.product_id,
-        "skuCode": instance.sku_code,
-        "customerId": instance.customer_id,
-        "customerName": instance.customer_name,
-        "status": instance.status.name(),
-        "expireTime": instance.expire_time.map(|time| time.to_string()),
-        "endpoint": instance.endpoint,
-    })
-}
-
 pub(super) fn instance_line(instance: &Instance) -> String {
     let expires = instance.expire_time.map_or_else(|| "-".to_owned(), |time| time.to_string());
     format!("{}  {:<12}  {}  {expires}", instance.instance_id, instance.status.name(), instance.order.order_id)
-}
-
-pub(super) fn order(order: &Order) -> Value {
-    let params = order.extend_params.iter().map(|(name, value)| json!({ "name": name, "value": value }));
-    json!({
-        "orderId": order.order.order_id,
-        "orderLineId": order.order.order_line_id,
-        "orderType": order.order_type.as_ref().map(OrderType::as_wire),
-        "chargingMode": order.charging_mode.as_ref().map(ChargingMode::as_wire),
-        "createTime": order.create_time.map(|time| time.to_string()),
-        "expireTime": order.expire_time.map(|time| time.to_string()),
-        "periodType": order.period_type,
-        "periodNumber": order.period_number,
-        "productId": order.product_id,
-        "skuCode": order.sku_code,
-        "productName": order.product_name,
-        "linearValue": order.quantity,
-        "orderAmount": order.order_amount,
-        "customerId": order.customer_id,
-        "customerName": order.customer_name,
-        "extendParams": params.collect::<Value>(),
-        "instanceId": order.instance_id,
-        "calledAt": order.called_at.map(|time| time.to_string()),
-        "queriedAt": order.queried_at.map(|time| time.to_string()),
-    })
 }
 
 pub(super) fn order_line(order: &Order) -> String {
@@ -155,27 +102,6 @@ pub(super) fn order_line(order: &Order) -> String {
     )
 }
 
-pub(super) fn usage(stored: &StoredUsage) -> Value {
-    let record = &stored.record;
-    let refused = match &stored.state {
-        UsageState::Refused { code } => Some(code),
-        _ => None,
-    };
-    json!({
-        "meteringSn": record.metering_sn,
-        "instanceId": record.instance_id,
-        "beginTime": record.begin_time.to_string(),
-        "endTime": record.end_time.to_string(),
-        "usageValue": record.usage_value.as_str(),
-        "relatePkgInstance": record.relate_pkg_instance,
-        "productId": record.product_id,
-        "state": stored.state.name(),
-        "code": refused.map(RecordCode::as_wire),
-        "reason": refused.map(ToString::to_string),
-        "message": stored.push.map(|push| push.0),
-    })
-}
-
 pub(super) fn usage_line(stored: &StoredUsage) -> String {
     let record = &stored.record;
     format!(
@@ -187,18 +113,4 @@ pub(super) fn usage_line(stored: &StoredUsage) -> String {
         record.end_time,
         record.usage_value,
     )
-}
-
-pub(super) fn rejected(call: &RejectedCall) -> Value {
-    json!({
-        "id": call.id,
-        "receivedAt": call.received_at.to_string(),
-        "endpoint": call.endpoint,
-        "peer": call.peer,
-        "resultCode": call.rejection.result_code().as_str(),
-        "reason": call.rejection.to_string(),
-        "requestQuery": call.request_query,
-        "requestBody": call.request_body,
-        "computed": call.computed,
-    })
 }

@@ -9,7 +9,7 @@ use super::{
     carry, print,
 };
 use crate::{
-    desk::{Desk, UsageTable, read_sheet},
+    desk::{Desk, UsageTable, files::read_sheet},
     domain::{World, action::UsageApi},
 };
 

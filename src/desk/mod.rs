@@ -4,6 +4,8 @@
 mod answer;
 mod background;
 mod client_secret;
+pub mod export;
+pub mod files;
 mod fulfil;
 mod licenses;
 mod marketplace;
@@ -13,6 +15,7 @@ mod outbox;
 mod reading;
 mod receiver_state;
 mod retry;
+pub mod rows;
 mod said;
 pub mod session;
 mod settings;

@@ -14,8 +14,8 @@ use crate::{
         action::UsageApi,
         listing::UsageQuery,
         usage::{
-            NotPossible, ReadUsage, StoredUsage, UsageEvent, UsageFields, UsageProblem, UsageRecord,
-            UsageState, check_list, read_rows,
+            NotPossible, ReadUsage, StoredUsage, UsageEvent, UsageFields, UsageProblem, UsageRecord, UsageState,
+            check_list, read_rows,
         },
     },
     sheet::{HeaderFinder, Sheet},
@@ -52,8 +52,7 @@ impl Desk {
             return Err(DeskError::MissingColumns(missing.join(", ")));
         }
         let mapped = mapping.of(sheet);
-        let rows: Vec<(usize, UsageFields<'_>)> =
-            mapped.rows().map(|row| (row.number, usage_fields(&row))).collect();
+        let rows: Vec<(usize, UsageFields<'_>)> = mapped.rows().map(|row| (row.number, usage_fields(&row))).collect();
         let ReadUsage { records, problems } = read_rows(rows, zone);
         Ok(self.checked(UsageTable { records, problems }, api))
     }

@@ -12,8 +12,6 @@ mod error;
 mod guard;
 pub mod header;
 mod size;
-#[cfg(test)]
-mod tests;
 mod text;
 pub mod write;
 mod xlsx;
@@ -82,3 +80,6 @@ pub fn read_pasted(text: &str) -> Result<Sheet, SheetError> {
         read => read,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,5 @@
+//! Tables read and written: every separator, encoding and kind of cell, and what is no table.
+
 use std::ops::ControlFlow;
 
 use encoding_rs::GBK;

@@ -125,8 +125,14 @@ fn a_filter_that_filters_nothing_is_refused() {
     for (arguments, sentence) in [
         (["list", "endpoints", "--failing"], "--failing is for messages"),
         (["list", "instances", "--failing"], "--failing is for messages"),
-        (["list", "rejected", "--search=CS1"], "--search is for messages, instances, orders, licenses, usage and tenants"),
-        (["list", "endpoints", "--search=CS1"], "--search is for messages, instances, orders, licenses, usage and tenants"),
+        (
+            ["list", "rejected", "--search=CS1"],
+            "--search is for messages, instances, orders, licenses, usage and tenants",
+        ),
+        (
+            ["list", "endpoints", "--search=CS1"],
+            "--search is for messages, instances, orders, licenses, usage and tenants",
+        ),
     ] {
         let output = run(dir.path(), &arguments);
         assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{arguments:?}");

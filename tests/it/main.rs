@@ -9,6 +9,7 @@ mod bounds;
 mod cli;
 mod endpoint_window;
 mod every_activity;
+mod export;
 mod fulfilment;
 mod generations;
 mod generations_asked;

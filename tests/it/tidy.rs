@@ -66,7 +66,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("sha1", &["protocol"]),
     ("sha2", &["domain", "protocol"]),
     ("subtle", &["protocol"]),
-    ("tempfile", &["cli", "config", "store"]),
+    ("tempfile", &["cli", "config", "desk", "store"]),
     ("thiserror", EVERY_ROOM),
     ("tokio", &["cli", "desk", "fulfilment", "marketplace", "receiver", "simulator", "store", "ui"]),
     ("toml", &["config"]),

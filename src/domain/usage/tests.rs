@@ -1,3 +1,5 @@
+//! Usage records against the rules of the pages, and rows that become some.
+
 use jiff::tz::{self, TimeZone};
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Headings found, columns named, mappings remembered.
+
 use super::*;
 
 const WANTED: &[Wanted<'_>] = &[

@@ -1,3 +1,5 @@
+//! Every way of a record, walked through.
+
 use super::*;
 
 fn codes() -> Vec<RecordCode> {

@@ -1,0 +1,272 @@
+//! Lists written to CSV and XLSX. Rows are fetched a portion at a time while those before are written, so that a million of
+//! them need no more memory than a thousand. The file appears when it is whole, or not at all.
+
+use std::{
+    fmt,
+    future::Future,
+    io::{self, BufWriter, Write as _},
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+use tempfile::NamedTempFile;
+use tokio::sync::mpsc;
+
+use super::{Desk, rows};
+use crate::{
+    domain::{
+        World,
+        listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
+    },
+    sheet::{self, Cell, WriteError},
+    store::{Cancel, StoreError},
+};
+
+/// Rows fetched at once.
+const PORTION: usize = 500;
+/// Portions that wait to be written.
+const AHEAD: usize = 4;
+
+/// What can be exported, and which rows of it.
+#[derive(Clone, Debug)]
+pub enum ExportedList {
+    Messages(MessageQuery),
+    Instances(InstanceQuery),
+    Orders(OrderQuery),
+    Licenses(LicenseQuery),
+    Usage(UsageQuery),
+    Tenants { world: World, search: String },
+    Users(World),
+    Departments(World),
+    Applications(World),
+    Rejected,
+}
+
+impl ExportedList {
+    /// The header: the names by which its rows are told as JSON.
+    const fn columns(&self) -> &'static [&'static str] {
+        match self {
+            Self::Messages(_) => rows::MESSAGE,
+            Self::Instances(_) => rows::INSTANCE,
+            Self::Orders(_) => rows::ORDER,
+            Self::Licenses(_) => rows::LICENSE,
+            Self::Usage(_) => rows::USAGE,
+            Self::Tenants { .. } => rows::TENANT,
+            Self::Users(_) => rows::USER,
+            Self::Departments(_) => rows::DEPARTMENT,
+            Self::Applications(_) => rows::APPLICATION,
+            Self::Rejected => rows::REJECTED,
+        }
+    }
+}
+
+/// Why there is no file. What stood at its place before stands there still.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    #[error("{}: the name has to end with .csv or .xlsx", .0.display())]
+    Format(PathBuf),
+    #[error("{} cannot be written: {reason}", .file.display())]
+    Unwritable { file: PathBuf, reason: Reason },
+    #[error("the export was cancelled; nothing was written")]
+    Cancelled,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[derive(Debug)]
+pub enum Reason {
+    Io(io::Error),
+    Table(WriteError),
+    Interrupted,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) | Self::Table(WriteError::Io(error)) => error.fmt(f),
+            Self::Table(error) => error.fmt(f),
+            Self::Interrupted => f.write_str("the thread that wrote it ended early"),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Format {
+    Csv,
+    Xlsx,
+}
+
+impl Desk {
+    /// Writes a list, newest first, and tells how many rows it had. `progress` hears every now and then how many there are
+    /// so far.
+    pub async fn export(
+        &self,
+        list: ExportedList,
+        limit: usize,
+        file: &Path,
+        cancel: Cancel,
+        progress: impl Fn(usize) + Send + 'static,
+    ) -> Result<usize, ExportError> {
+        let format = format_of(file)?;
+        let columns = list.columns();
+        let (sender, receiver) = mpsc::channel(AHEAD);
+        let (place, stop) = (file.to_owned(), cancel.clone());
+        let writing = tokio::task::spawn_blocking(move || {
+            let rows = std::iter::from_fn(portions(receiver)).flatten().map(|row| cells(columns, &row));
+            write(&place, format, columns, rows, |rows| {
+                progress(rows);
+                if stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
+        });
+        let fetched = self.fetch(list, limit, &cancel, sender).await;
+        let written = writing.await.map_err(|_panicked| unwritable(file, Reason::Interrupted))?;
+        if cancel.is_cancelled() {
+            return Err(ExportError::Cancelled);
+        }
+        // A list that could not be fetched to its end is no list, although it was written.
+        fetched?;
+        let (temporary, rows) = written?;
+        let place = file.to_owned();
+        let persisted = tokio::task::spawn_blocking(move || persist(temporary, &place)).await;
+        persisted.map_err(|_panicked| unwritable(file, Reason::Interrupted))??;
+        Ok(rows)
+    }
+
+    async fn fetch(
+        &self,
+        list: ExportedList,
+        limit: usize,
+        cancel: &Cancel,
+        to: mpsc::Sender<Vec<Value>>,
+    ) -> Result<(), StoreError> {
+        let portions = Portions { limit, cancel, to };
+        match list {
+            ExportedList::Messages(query) => {
+                let (policy, now) = (self.policy(), self.now());
+                let ids = self.message_ids(query, cancel.clone()).await?;
+                let tell = |message: &_| rows::message(message, &policy, now);
+                portions.by_id(ids, |ids| self.messages(ids), tell).await
+            }
+            ExportedList::Instances(query) => {
+                let ids = self.instance_ids(query, cancel.clone()).await?;
+                portions.by_id(ids, |ids| self.instances(ids), |(_, instance)| rows::instance(instance)).await
+            }
+            ExportedList::Orders(query) => {
+                let ids = self.order_ids(query, cancel.clone()).await?;
+                portions.by_id(ids, |ids| self.orders(ids), |(_, order)| rows::order(order)).await
+            }
+            ExportedList::Usage(query) => {
+                let ids = self.usage_ids(query, cancel.clone()).await?;
+                portions.by_id(ids, |ids| self.usage(ids), |(_, stored)| rows::usage(stored)).await
+            }
+            ExportedList::Licenses(query) => {
+                let ids = self.license_ids(query, cancel.clone()).await?;
+                portions.by_id(ids, |ids| self.licenses(ids), |(_, license)| rows::license(license)).await
+            }
+            ExportedList::Tenants { world, search } => {
+                portions.all(&self.tenants(world, &search).await?, rows::tenant).await
+            }
+            ExportedList::Users(world) => portions.all(&self.users(world).await?, rows::user).await,
+            ExportedList::Departments(world) => portions.all(&self.departments(world).await?, rows::department).await,
+            ExportedList::Applications(world) => {
+                portions.all(&self.applications(world).await?, rows::application).await
+            }
+            ExportedList::Rejected => portions.all(&self.rejected(limit).await?, rows::rejected).await,
+        }
+    }
+}
+
+/// Sends rows on their way, until nobody takes them any more.
+struct Portions<'a> {
+    limit: usize,
+    cancel: &'a Cancel,
+    to: mpsc::Sender<Vec<Value>>,
+}
+
+impl Portions<'_> {
+    async fn by_id<R, F: Future<Output = Result<Vec<R>, StoreError>>>(
+        self,
+        mut ids: Vec<i64>,
+        fetch: impl Fn(Vec<i64>) -> F,
+        tell: impl Fn(&R) -> Value,
+    ) -> Result<(), StoreError> {
+        ids.truncate(self.limit);
+        for portion in ids.chunks(PORTION) {
+            let rows = fetch(portion.to_vec()).await?;
+            if self.cancel.is_cancelled() || self.to.send(rows.iter().map(&tell).collect()).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists that are read as a whole.
+    async fn all<R>(self, list: &[R], tell: impl Fn(&R) -> Value) -> Result<(), StoreError> {
+        for portion in list[..list.len().min(self.limit)].chunks(PORTION) {
+            if self.cancel.is_cancelled() || self.to.send(portion.iter().map(&tell).collect()).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn portions(mut receiver: mpsc::Receiver<Vec<Value>>) -> impl FnMut() -> Option<Vec<Value>> {
+    move || receiver.blocking_recv()
+}
+
+fn format_of(file: &Path) -> Result<Format, ExportError> {
+    let extension = file.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    match extension.as_deref() {
+        Some("csv") => Ok(Format::Csv),
+        Some("xlsx") => Ok(Format::Xlsx),
+        _ => Err(ExportError::Format(file.to_owned())),
+    }
+}
+
+/// A row as it is told, in the order of the columns.
+fn cells(columns: &[&str], row: &Value) -> Vec<Cell> {
+    let cell = |value: &Value| match value {
+        Value::Null => Cell::Empty,
+        Value::String(text) => Cell::Text(text.clone()),
+        Value::Number(number) => number.as_i64().map_or_else(|| Cell::Text(number.to_string()), Cell::Number),
+        other => Cell::Text(other.to_string()),
+    };
+    columns.iter().map(|column| row.get(column).map_or(Cell::Empty, cell)).collect()
+}
+
+/// Beside the place where it is to stand. A temporary file is its owner's alone and stays so: lists tell of customers.
+fn write(
+    file: &Path,
+    format: Format,
+    columns: &[&str],
+    rows: impl Iterator<Item = Vec<Cell>>,
+    progress: impl FnMut(usize) -> ControlFlow<()>,
+) -> Result<(NamedTempFile, usize), ExportError> {
+    let io = |error| unwritable(file, Reason::Io(error));
+    let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut temporary = NamedTempFile::new_in(dir).map_err(io)?;
+    let mut out = BufWriter::new(temporary.as_file_mut());
+    let written = match format {
+        Format::Csv => sheet::write_csv(&mut out, columns, rows, progress),
+        Format::Xlsx => sheet::write_xlsx(&mut out, columns, rows, progress),
+    };
+    let rows = written.map_err(|error| match error {
+        WriteError::Cancelled => ExportError::Cancelled,
+        error => unwritable(file, Reason::Table(error)),
+    })?;
+    out.flush().map_err(io)?;
+    drop(out);
+    Ok((temporary, rows))
+}
+
+fn persist(temporary: NamedTempFile, file: &Path) -> Result<(), ExportError> {
+    let io = |error| unwritable(file, Reason::Io(error));
+    temporary.as_file().sync_all().map_err(io)?;
+    temporary.persist(file).map(drop).map_err(|failed| io(failed.error))
+}
+
+fn unwritable(file: &Path, reason: Reason) -> ExportError {
+    ExportError::Unwritable { file: file.to_owned(), reason }
+}
