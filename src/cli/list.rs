@@ -174,7 +174,8 @@ async fn export(desk: &Desk, arguments: &ListArguments, file: &Path) -> anyhow::
     if arguments.output.json {
         print::json(&json!({ "file": file, "rows": rows }))?;
     } else {
-        print::line(format_args!("{rows} rows written to {}", file.display()))?;
+        let noun = if rows == 1 { "row" } else { "rows" };
+        print::line(format_args!("{rows} {noun} written to {}", file.display()))?;
     }
     Ok(true)
 }

@@ -127,7 +127,7 @@ async fn filters_hold_for_an_export_and_an_empty_list_has_its_header() {
         (String::from_utf8(output.stdout).unwrap(), table(&file).rows)
     };
     let (said, rows) = export(&["list", "messages", "--failing"]);
-    assert_eq!((said, rows.len()), (format!("1 rows written to {name}\n"), 2));
+    assert_eq!((said, rows.len()), (format!("1 row written to {name}\n"), 2));
     assert_eq!(export(&["list", "messages", "--limit", "2"]).1.len(), 3);
     assert_eq!(export(&["list", "instances", "--search", "CS1"]).1.len(), 2);
     let (_, rows) = export(&["list", "instances", "--test"]);

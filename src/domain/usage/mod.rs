@@ -14,7 +14,7 @@ mod value;
 
 pub use check::{MAX_AGE_DAYS, MAX_PUSH, MAX_TEXT, check_list, pushes};
 pub use code::{RecordCode, Resend};
-pub use late::{Billing, Late, late};
+pub use late::{Billing, Late, deadline, late};
 pub use problem::UsageProblem;
 pub use rows::{COLUMNS, ReadUsage, UsageColumn, UsageFields, read_rows};
 use sha2::{Digest as _, Sha256};
