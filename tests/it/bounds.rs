@@ -55,7 +55,10 @@ async fn the_signature_of_an_answer_is_named_as_the_pages_write_it() {
     let app = TestApp::start(TEMPLATE).await;
     let body = purchase("CS1").to_string();
     let query = app.client().signed(KEY, body.as_bytes()).to_query();
-    let head = format!("POST /produce?{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "POST /produce?{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
     let address = app.address;
     let answer = tokio::task::spawn_blocking(move || {
         let mut stream = TcpStream::connect(address).unwrap();
