@@ -47,10 +47,7 @@ pub(super) fn json(value: &Value) -> anyhow::Result<()> {
 }
 
 pub(super) fn message_line(message: &Message, policy: &RetryPolicy, now: UnixMillis) -> String {
-    let about = message.order_id.as_ref().map(ToString::to_string);
-    let about = about.or_else(|| message.instance_id.as_ref().map(ToString::to_string));
-    let about = about.or_else(|| message.license.as_ref().map(ToString::to_string));
-    let about = about.or_else(|| message.tenant_id.as_ref().map(ToString::to_string)).unwrap_or_default();
+    let about = message.about().unwrap_or_default();
     let code = message.result_code.as_ref().map_or("-", |code| code.as_str());
     let exception = message.exception.as_ref().map(|exception| format!("  {exception}")).unwrap_or_default();
     format!(

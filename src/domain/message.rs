@@ -83,6 +83,15 @@ impl Message {
         self.wire.is_none()
     }
 
+    /// The id by which a person tells it from others: its order, else what else it names.
+    pub fn about(&self) -> Option<&str> {
+        let order = self.order_id.as_ref().map(OrderId::as_str);
+        let instance = self.instance_id.as_ref().map(InstanceId::as_str);
+        let license = self.license.as_ref().map(LicenseCode::as_str);
+        let tenant = self.tenant_id.as_ref().map(TenantId::as_str);
+        order.or(license).or(tenant).or(instance)
+    }
+
     pub fn state(&self, policy: &RetryPolicy, now: UnixMillis) -> MessageState {
         match self.progress {
             Progress::Succeeded => MessageState::Succeeded,

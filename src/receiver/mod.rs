@@ -140,7 +140,12 @@ pub async fn serve(
     let address = listener.local_addr().unwrap_or(address);
     let in_data_dir = |path: std::path::PathBuf| desk.data_dir().join(path);
     let tls = desk.config().receiver.tls.clone();
-    let tls = tls.map(|Tls { certificate, key }| Tls { certificate: in_data_dir(certificate), key: in_data_dir(key) });
+    let tls = match tls {
+        None => None,
+        Some(Tls { certificate, key }) => {
+            Some(serving::load_tls(&Tls { certificate: in_data_dir(certificate), key: in_data_dir(key) }).await?)
+        }
+    };
     lock.write_address(&address.to_string());
     desk.report_receiver(ReceiverState::Listening { address, tls: tls.is_some() });
     serving::serve(desk.clone(), listener, tls, until).await

@@ -21,10 +21,21 @@ const GRACE: Duration = Duration::from_secs(5);
 const MAX_HEADERS: usize = 64;
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 
+/// Reads certificate and key, so that what is wrong with them is told before anybody is told of the port.
+pub(super) async fn load_tls(tls: &Tls) -> Result<RustlsConfig, ReceiverError> {
+    let config = RustlsConfig::from_pem_file(&tls.certificate, &tls.key)
+        .await
+        .map_err(|error| ReceiverError::Tls(error.to_string()))?;
+    // Offered HTTP/2 a caller would take it, and this server does not speak it.
+    let mut speaks = config.get_inner().as_ref().clone();
+    speaks.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(RustlsConfig::from_config(Arc::new(speaks)))
+}
+
 pub(super) async fn serve(
     desk: Desk,
     listener: std::net::TcpListener,
-    tls: Option<Tls>,
+    tls: Option<RustlsConfig>,
     until: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ReceiverError> {
     let ended = |error: std::io::Error| ReceiverError::Ended(error.to_string());
@@ -51,14 +62,7 @@ pub(super) async fn serve(
         .max_buf_size(MAX_HEAD_BYTES);
     match tls {
         None => server.acceptor(bounded).serve(service).await.map_err(ended),
-        Some(Tls { certificate, key }) => {
-            let config = RustlsConfig::from_pem_file(&certificate, &key)
-                .await
-                .map_err(|error| ReceiverError::Tls(error.to_string()))?;
-            // Offered HTTP/2 a caller would take it, and this server does not speak it.
-            let mut speaks = config.get_inner().as_ref().clone();
-            speaks.alpn_protocols = vec![b"http/1.1".to_vec()];
-            let config = RustlsConfig::from_config(Arc::new(speaks));
+        Some(config) => {
             let acceptor = RustlsAcceptor::new(config).handshake_timeout(REQUEST_TIME).acceptor(bounded);
             server.acceptor(acceptor).serve(service).await.map_err(ended)
         }

@@ -49,21 +49,28 @@ struct Inner {
     seal_key: SealKey,
     nonces: Arc<Mutex<nonces::Nonces>>,
     revision: watch::Sender<u64>,
+    trouble: watch::Sender<Option<StoreError>>,
 }
 
 impl Store {
     /// Opens the file, creating or migrating it. Blocks; meant for the start of the program.
     pub fn open(path: &Path, seal_key: SealKey) -> Result<Self, StoreError> {
         let connection = schema::open(path)?;
-        let (revision, _) = watch::channel(0);
-        let writer = writer::Writer::start(connection, revision.clone())?;
+        let (revision, trouble) = (watch::channel(0).0, watch::channel(None).0);
+        let told = writer::Told { revision: revision.clone(), trouble: trouble.clone() };
+        let writer = writer::Writer::start(connection, told)?;
         let readers = readers::Readers::new(path);
-        Ok(Self { inner: Arc::new(Inner { writer, readers, seal_key, nonces: Arc::default(), revision }) })
+        Ok(Self { inner: Arc::new(Inner { writer, readers, seal_key, nonces: Arc::default(), revision, trouble }) })
     }
 
     /// Ticks after every commit, and where another process was seen to have written.
     pub fn revision(&self) -> watch::Receiver<u64> {
         self.inner.revision.subscribe()
+    }
+
+    /// Why nothing can be kept just now, `None` while all is well.
+    pub fn trouble(&self) -> watch::Receiver<Option<StoreError>> {
+        self.inner.trouble.subscribe()
     }
 
     /// Waits for what is queued, then closes the file.

@@ -56,12 +56,33 @@ pub(super) struct Writer {
     orders: mpsc::Sender<Order>,
 }
 
+/// Whom the writer tells.
+pub(super) struct Told {
+    /// Ticks with every batch.
+    pub(super) revision: watch::Sender<u64>,
+    /// Why the last batch could not be kept; `None` where it was.
+    pub(super) trouble: watch::Sender<Option<StoreError>>,
+}
+
+impl Told {
+    fn of(&self, committed: Result<(), StoreError>) {
+        let trouble = committed.err();
+        self.trouble.send_if_modified(|known| {
+            let in_words = |error: &Option<StoreError>| error.as_ref().map(ToString::to_string);
+            let news = in_words(known) != in_words(&trouble);
+            *known = trouble;
+            news
+        });
+        self.revision.send_modify(|revision| *revision += 1);
+    }
+}
+
 impl Writer {
-    pub(super) fn start(connection: Connection, revision: watch::Sender<u64>) -> Result<Self, StoreError> {
+    pub(super) fn start(connection: Connection, told: Told) -> Result<Self, StoreError> {
         let (orders, queue) = mpsc::channel(QUEUE);
         std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || write_all(connection, queue, &revision))
+            .spawn(move || write_all(connection, queue, &told))
             .map_err(|error| StoreError::Sqlite(error.to_string()))?;
         Ok(Self { orders })
     }
@@ -85,7 +106,7 @@ impl Writer {
     }
 }
 
-fn write_all(mut connection: Connection, mut queue: mpsc::Receiver<Order>, revision: &watch::Sender<u64>) {
+fn write_all(mut connection: Connection, mut queue: mpsc::Receiver<Order>, told: &Told) {
     while let Some(order) = queue.blocking_recv() {
         let mut closing = None;
         let mut batch = Vec::new();
@@ -101,8 +122,7 @@ fn write_all(mut connection: Connection, mut queue: mpsc::Receiver<Order>, revis
             }
         }
         if !batch.is_empty() {
-            commit(&mut connection, batch);
-            revision.send_modify(|revision| *revision += 1);
+            told.of(commit(&mut connection, batch));
         }
         if let Some(done) = closing {
             queue.close();
@@ -114,14 +134,14 @@ fn write_all(mut connection: Connection, mut queue: mpsc::Receiver<Order>, revis
     }
 }
 
-fn commit(connection: &mut Connection, batch: Vec<Job>) {
+fn commit(connection: &mut Connection, batch: Vec<Job>) -> Result<(), StoreError> {
     let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
         Err(error) => {
             tracing::error!(%error, "the store cannot write");
             let error = StoreError::from(error);
             batch.into_iter().for_each(|job| job.refuse(error.clone()));
-            return;
+            return Err(error);
         }
     };
     let mut acknowledgements: Vec<Acknowledge> = Vec::with_capacity(batch.len());
@@ -147,6 +167,7 @@ fn commit(connection: &mut Connection, batch: Vec<Job>) {
     for acknowledge in acknowledgements {
         acknowledge(committed.clone());
     }
+    committed
 }
 
 fn in_savepoint<T>(
@@ -171,11 +192,16 @@ mod tests {
     use super::*;
 
     fn writer(dir: &std::path::Path) -> Writer {
+        telling(dir, watch::channel(None).0)
+    }
+
+    fn telling(dir: &std::path::Path, trouble: watch::Sender<Option<StoreError>>) -> Writer {
         let connection = Connection::open(dir.join("test.db")).unwrap();
         connection
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE kept (number INTEGER, filler BLOB);")
             .unwrap();
-        Writer::start(connection, watch::channel(0).0).unwrap()
+        let told = Told { revision: watch::channel(0).0, trouble };
+        Writer::start(connection, told).unwrap()
     }
 
     async fn keep(writer: &Writer, number: i64) -> Result<(), StoreError> {
@@ -197,7 +223,8 @@ mod tests {
     #[tokio::test]
     async fn on_a_full_disk_nothing_acknowledged_is_lost_and_work_goes_on_once_there_is_room() {
         let dir = tempfile::tempdir().unwrap();
-        let writer = writer(dir.path());
+        let (sender, trouble) = watch::channel(None);
+        let writer = telling(dir.path(), sender);
         pages(&writer, 60).await;
         let mut acknowledged = Vec::new();
         let mut refused = Vec::new();
@@ -209,8 +236,10 @@ mod tests {
         }
         assert!(acknowledged.len() > 3 && refused.len() > 3, "{acknowledged:?}");
         assert!(refused.iter().all(|error| matches!(error, StoreError::DiskFull)), "{refused:?}");
+        assert!(matches!(*trouble.borrow(), Some(StoreError::DiskFull)));
         pages(&writer, 4_000).await;
         keep(&writer, 99).await.unwrap();
+        assert!(trouble.borrow().is_none(), "it writes again");
         acknowledged.push(99);
         writer.close().await;
         let reopened = Connection::open(dir.path().join("test.db")).unwrap();

@@ -47,6 +47,12 @@ impl TopBar {
                 text!(cx.texts, "store-trouble", reason = trouble.to_string()),
             );
         }
+        if let Some(trouble) = cx.snapshot.write_trouble.clone() {
+            ui.colored_label(
+                Palette::of(ui.visuals()).bad,
+                text!(cx.texts, "store-write-trouble", reason = trouble.to_string()),
+            );
+        }
         ui.add_space(2.0);
     }
 

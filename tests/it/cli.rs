@@ -172,6 +172,11 @@ fn what_keeps_the_receiver_from_starting_is_said_in_a_sentence() {
     assert!(!output.status.success());
     assert!(stderr(&output).contains("line 3") && stderr(&output).contains("prot"), "{}", stderr(&output));
 
+    let without_certificate = seller("[receiver.tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n");
+    let output = run(without_certificate.path(), &["--listen", "127.0.0.1:0", "serve"]);
+    assert!(!output.status.success() && output.stdout.is_empty(), "nothing listens");
+    assert!(stderr(&output).contains("cert.pem"), "{}", stderr(&output));
+
     let file = tempfile::NamedTempFile::new().unwrap();
     let output = run(&file.path().join("dir"), &["serve"]);
     assert!(!output.status.success());

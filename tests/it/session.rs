@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use sellerdesk::desk::{ReceiverState, session::Session};
 use tokio::time::timeout;
 
-use crate::support::{app::TEMPLATE, window::Stage};
+use crate::support::{
+    app::{KEY, MANUAL, TEMPLATE, TestApp, purchase},
+    window::Stage,
+};
 
 #[test]
 fn what_happens_while_a_session_begins_is_not_missed() {
@@ -20,4 +23,25 @@ fn what_happens_while_a_session_begins_is_not_missed() {
         let seen = session.snapshots.wait_for(|snapshot| *snapshot.receiver == listening);
         timeout(Duration::from_secs(10), seen).await.unwrap().unwrap();
     });
+}
+
+#[tokio::test]
+async fn that_nothing_can_be_kept_is_seen_until_it_can() {
+    let app = TestApp::start(MANUAL).await;
+    let mut session = Session::start(app.desk.clone(), Arc::new(|| {})).await;
+    let mut trouble = async |there: bool| {
+        let seen = session.snapshots.wait_for(|snapshot| snapshot.write_trouble.is_some() == there);
+        timeout(Duration::from_secs(10), seen).await.unwrap().unwrap().write_trouble.clone()
+    };
+    // Another process that does not let go.
+    let other = rusqlite::Connection::open(app.dir.path().join("sellerdesk.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let reply = app.call_signed_with(KEY, purchase("CS1")).await;
+    assert_eq!((reply.status, reply.code()), (200, "000005"), "nothing is acknowledged that is not kept");
+    let told = trouble(true).await.unwrap();
+    assert!(told.contains("another process holds the database"), "{told}");
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(app.call(purchase("CS1")).await.code(), "000004");
+    trouble(false).await;
+    assert_eq!(app.message("newInstance").await.attempts, 1);
 }

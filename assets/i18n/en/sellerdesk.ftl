@@ -24,6 +24,7 @@ receiver-elsewhere = Received by another Sellerdesk ({ $address })
 receiver-elsewhere-meaning = Another Sellerdesk on this data directory already receives the calls. This window shows the same data and can retry.
 receiver-failed = Not receiving
 receiver-failed-meaning = No calls are received: { $reason }
+store-write-trouble = Nothing can be kept, so calls are answered with 000005: { $reason }
 store-trouble = The database cannot be read: { $reason }
 retrying = Retrying { $done } of { $all }
 cancel-retries = Stop

@@ -24,6 +24,7 @@ receiver-elsewhere = 由另一个 Sellerdesk 接收（{ $address }）
 receiver-elsewhere-meaning = 该数据目录上已有另一个 Sellerdesk 在接收调用。本窗口显示同一份数据，也可以重试。
 receiver-failed = 未在接收
 receiver-failed-meaning = 无法接收调用：{ $reason }
+store-write-trouble = 无法保存数据，调用均以 000005 应答：{ $reason }
 store-trouble = 无法读取数据库：{ $reason }
 retrying = 正在重试 { $done } / { $all }
 cancel-retries = 停止

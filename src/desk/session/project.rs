@@ -29,6 +29,7 @@ pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
         settings: Arc::new(settings(desk).await),
         retrying: None,
         trouble: None,
+        write_trouble: None,
     }
 }
 

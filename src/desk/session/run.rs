@@ -88,6 +88,7 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
     let Some(mut done) = run.done_queue.take() else { return };
     let mut revision = run.desk.inner.store.revision();
     let mut receiver = run.desk.watch_receiver();
+    let mut writing = run.desk.inner.store.trouble();
     let mut config = run.desk.watch_config();
     let mut foreign = interval(FOREIGN_WRITES);
     let mut seen = None;
@@ -95,6 +96,7 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
     let mut next_look = Instant::now();
     // What changed since the first snapshot was taken, before anybody listened.
     receiver.mark_changed();
+    writing.mark_changed();
     config.mark_changed();
     loop {
         tokio::select! {
@@ -111,6 +113,10 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
             }
             Ok(()) = receiver.changed() => {
                 run.snapshot.receiver = receiver.borrow_and_update().clone();
+                run.show();
+            }
+            Ok(()) = writing.changed() => {
+                run.snapshot.write_trouble = writing.borrow_and_update().as_ref().map(|error| error.to_string().into());
                 run.show();
             }
             Ok(()) = config.changed() => run.settings_changed().await,

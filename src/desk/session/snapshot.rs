@@ -28,6 +28,8 @@ pub struct Snapshot {
     pub retrying: Option<RetryProgress>,
     /// Why the store could not be read, in English; `None` when all is well.
     pub trouble: Option<Arc<str>>,
+    /// Why nothing can be kept, so that every call is answered 000005; in English.
+    pub write_trouble: Option<Arc<str>>,
 }
 
 /// A list: all ids in order, and the rows that were in sight lately.

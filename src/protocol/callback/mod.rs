@@ -262,6 +262,4 @@ pub enum ParseError {
 }
 
 #[cfg(test)]
-mod limit_tests;
-#[cfg(test)]
-mod parser_tests;
+mod tests;

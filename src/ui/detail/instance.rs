@@ -33,7 +33,11 @@ pub(super) fn show(
     Grid::new("instance-facts").num_columns(2).spacing([14.0, 4.0]).show(ui, |ui| {
         field(ui, "instanceId", |ui| copyable(ui, cx, instance.instance_id.as_str(), "instanceId"));
         field(ui, "orderId", |ui| copyable(ui, cx, instance.order.order_id.as_str(), "orderId"));
-        field(ui, "orderLineId", |ui| copyable(ui, cx, instance.order.order_line_id.as_str(), "orderLineId"));
+        let line = instance.order.order_line_id.as_str();
+        // V1 names none.
+        if !line.is_empty() {
+            field(ui, "orderLineId", |ui| copyable(ui, cx, line, "orderLineId"));
+        }
         if let Some(customer) = cx.texts.customer(instance) {
             field(ui, &text!(cx.texts, "column-customer"), |ui| drop(ui.label(customer)));
         }

@@ -102,7 +102,8 @@ fn facts(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message, instance: Opt
                 }
             });
         }
-        if let Some(line) = &message.order_line_id {
+        // V1 names no line.
+        if let Some(line) = message.order_line_id.as_ref().filter(|line| !line.as_str().is_empty()) {
             field(ui, "orderLineId", |ui| copyable(ui, cx, line.as_str(), "orderLineId"));
         }
         if let Some(instance_id) = &message.instance_id {
@@ -116,6 +117,12 @@ fn facts(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message, instance: Opt
                     }
                 });
             }
+        }
+        if let Some(license) = &message.license {
+            field(ui, "license", |ui| copyable(ui, cx, license.as_str(), "license"));
+        }
+        if let Some(tenant) = &message.tenant_id {
+            field(ui, "tenantId", |ui| copyable(ui, cx, tenant.as_str(), "tenantId"));
         }
         if let Some(customer) = instance.and_then(|instance| cx.texts.customer(instance)) {
             field(ui, &text!(cx.texts, "column-customer"), |ui| drop(ui.label(customer)));
@@ -167,9 +174,10 @@ fn one_attempt(ui: &mut Ui, cx: &mut ViewContext<'_>, attempt: &Attempt) {
         if !attempt.request_query.is_empty() {
             raw_text(ui, cx, &text!(cx.texts, "request-query"), &attempt.request_query);
         }
-        if attempt.request_body.is_empty() {
+        if attempt.request_query.is_empty() && attempt.request_body.is_empty() {
             ui.label(RichText::new(text!(cx.texts, "no-request")).color(palette.muted));
-        } else {
+        }
+        if !attempt.request_body.is_empty() {
             raw_text(ui, cx, &text!(cx.texts, "request-body"), &attempt.request_body);
         }
         if let Some(answer) = &attempt.answer {
@@ -179,5 +187,11 @@ fn one_attempt(ui: &mut Ui, cx: &mut ViewContext<'_>, attempt: &Attempt) {
 }
 
 const fn waits(exception: &Exception) -> bool {
-    matches!(exception, Exception::WaitsForOperator | Exception::WebhookWorking | Exception::WebhookSlow { .. })
+    matches!(
+        exception,
+        Exception::WaitsForOperator
+            | Exception::WaitsForUpload
+            | Exception::WebhookWorking
+            | Exception::WebhookSlow { .. }
+    )
 }

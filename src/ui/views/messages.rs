@@ -205,8 +205,8 @@ impl MessagesView {
         let (texts, now) = (cx.texts, cx.times.now);
         let name = |row: usize| match listing.row(row) {
             Some(message) => {
-                let order = message.order_id.as_ref().map_or("", |order| order.as_str());
-                format!("{} {order} {}", message.activity, texts.state(message.state(&policy, now)))
+                let about = message.about().unwrap_or_default();
+                format!("{} {about} {}", message.activity, texts.state(message.state(&policy, now)))
             }
             None => text!(texts, "loading"),
         };
@@ -328,11 +328,8 @@ fn cell(ui: &mut Ui, cx: &ViewContext<'_>, message: &Message, column: usize) {
             ui.add(Label::new(RichText::new(meaning).color(palette.muted)).truncate());
         }
         ORDER => {
-            let order = message.order_id.as_ref().map(crate::protocol::id::OrderId::as_str);
-            let instance = message.instance_id.as_ref().map(crate::protocol::id::InstanceId::as_str);
-            let shown = order.or(instance).unwrap_or("–");
-            let response = ui.add(Label::new(shown).truncate());
-            if let Some(instance) = instance {
+            let response = ui.add(Label::new(message.about().unwrap_or("–")).truncate());
+            if let Some(instance) = &message.instance_id {
                 response.on_hover_text(format!("instanceId {instance}"));
             }
         }

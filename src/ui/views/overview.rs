@@ -203,10 +203,7 @@ fn one_message(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message) {
     ui.horizontal(|ui| {
         badge(ui, &cx.texts.state(state), palette.of_state(state));
         ui.strong(&message.activity).on_hover_text(cx.texts.activity(&message.activity));
-        let order = message.order_id.as_ref().map(crate::protocol::id::OrderId::as_str);
-        let about =
-            order.or(message.instance_id.as_ref().map(crate::protocol::id::InstanceId::as_str)).unwrap_or_default();
-        if ui.link(about).clicked() {
+        if ui.link(message.about().unwrap_or("–")).clicked() {
             open(cx, message);
         }
         time(ui, cx.times, message.received_at);

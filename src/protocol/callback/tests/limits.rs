@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{KitVersion, Wire, kit, v1};
+use crate::protocol::callback::{KitVersion, Wire, kit, v1};
 
 type Field = (&'static str, usize);
 

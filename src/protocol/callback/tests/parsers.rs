@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{Wire, kit::Interface, said};
+use crate::protocol::callback::{Wire, kit::Interface, said};
 
 const ACTIVITIES: [&str; 22] = [
     "newInstance",

@@ -1,0 +1,4 @@
+//! What holds for the calls of every generation.
+
+mod limits;
+mod parsers;
