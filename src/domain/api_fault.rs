@@ -31,9 +31,9 @@ pub enum ApiFault {
         /// This computer's clock minus KooGallery's.
         seconds: i64,
     },
-    #[error("KooGallery does not accept the key ({code}: {message})")]
+    #[error("KooGallery does not accept the key ({code}: {message}){}", advice(.code, .message))]
     CredentialsRefused { code: String, message: String },
-    #[error("KooGallery refused with {code}: {message}")]
+    #[error("KooGallery refused with {code}: {message}{}", advice(.code, .message))]
     Refused { code: String, message: String },
     #[error("KooGallery failed with HTTP {status} ({code}: {message}); whether it took the request is not known")]
     ServerError { status: u16, code: String, message: String },
@@ -41,6 +41,10 @@ pub enum ApiFault {
     #[error("{text}")]
     #[serde(untagged)]
     Other { text: String },
+}
+
+fn advice(code: &str, message: &str) -> String {
+    code::meaning(code, message).advice().map(|advice| format!(" ({advice})")).unwrap_or_default()
 }
 
 impl ApiFault {

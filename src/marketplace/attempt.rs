@@ -8,6 +8,8 @@ use reqwest::{
     multipart,
 };
 
+use serde_json::Value;
+
 use super::{AccessKey, ApiKeys, Exchange, KEPT_ANSWER, MarketplaceClient, fault};
 use crate::{
     domain::ApiFault,
@@ -86,7 +88,7 @@ impl<N: Fn() -> UnixMillis> Attempt<'_, N> {
             }
         };
         exchange.status = Some(arrived.status.as_u16());
-        exchange.answer = String::from_utf8_lossy(&arrived.body[..arrived.body.len().min(KEPT_ANSWER)]).into_owned();
+        exchange.answer = shown_answer(&arrived.body);
         match read(arrived.status.as_u16(), &arrived.body) {
             Ok(answer) => Ok((exchange, answer)),
             Err(error) => {
@@ -231,6 +233,28 @@ fn shown_body(body: &ApiBody) -> String {
     }
 }
 
+/// With the buyer's telephone number and mail address left out: they are nobody's business but the buyer's.
+fn shown_answer(body: &[u8]) -> String {
+    let masked = serde_json::from_slice::<Value>(body).ok().and_then(|mut answer| mask(&mut answer).then_some(answer));
+    let shown = masked.map_or_else(|| String::from_utf8_lossy(body).into_owned(), |answer| answer.to_string());
+    shown.chars().take(KEPT_ANSWER).collect()
+}
+
+/// Whether something was masked.
+fn mask(value: &mut Value) -> bool {
+    match value {
+        Value::Array(entries) => entries.iter_mut().fold(false, |masked, entry| mask(entry) || masked),
+        Value::Object(members) => members.iter_mut().fold(false, |masked, (name, member)| {
+            if matches!(name.as_str(), "mobilePhone" | "email") && !member.is_null() {
+                *member = Value::from("***");
+                return true;
+            }
+            mask(member) || masked
+        }),
+        _ => false,
+    }
+}
+
 /// As `Host` has it, with a port that is not the scheme's own.
 fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
@@ -248,4 +272,18 @@ fn missing(needed: &str) -> ApiFault {
 /// Seconds; the form with a date is not taken.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_shown_as_it_came_but_for_how_to_reach_the_buyer() {
+        let plain = br#"{"resultCode" : "MKT.0000"}"#;
+        assert_eq!(shown_answer(plain).as_bytes(), plain);
+        let told = shown_answer(br#"{"orderInfo":{"buyerInfo":{"mobilePhone":"13900000000","email":"a@b.c","customerId":"c"}}}"#);
+        assert_eq!(told, r#"{"orderInfo":{"buyerInfo":{"mobilePhone":"***","email":"***","customerId":"c"}}}"#);
+        assert_eq!(shown_answer(b"<html>"), "<html>");
+    }
 }

@@ -59,7 +59,7 @@ pub struct Exchange {
     pub request: String,
     pub request_body: String,
     pub status: Option<u16>,
-    /// Its first 64 KiB.
+    /// Its first 65,536 characters, without what leads to the buyer.
     pub answer: String,
 }
 

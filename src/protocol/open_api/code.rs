@@ -49,6 +49,28 @@ pub enum CodeMeaning {
     Unknown,
 }
 
+impl CodeMeaning {
+    /// What to do next, where there is something; in English, for logs and the command line.
+    pub const fn advice(self) -> Option<&'static str> {
+        Some(match self {
+            Self::InvalidRequest => "check the values that were sent",
+            Self::LicenseIllegalState => "mostly the code was activated before; query it to see",
+            Self::LicenseNotReceived => {
+                "the buyer has not received the code yet: ask them to press 领取 under 服务监管, then retry"
+            }
+            Self::LicenseUnknown => "compare the code with the buyer's, letter by letter",
+            Self::LicenseNotActivated => "activate the code first",
+            Self::NotAllowed => {
+                "the order or instance is another seller's, or the IAM user needs programmatic access (编程访问)"
+            }
+            Self::NotAuthenticated => "copy AK and SK again from 我的凭证",
+            Self::SignatureExpired => "check this computer's clock",
+            Self::NoSuchInterface => "check site and base_url under [marketplace]",
+            _ => return None,
+        })
+    }
+}
+
 impl ApiCode {
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self { code: code.into().trim().to_owned(), message: message.into() }
