@@ -1,8 +1,8 @@
 //! `order query` and `upload`: orders asked about by hand, and Licenses handed over.
 
-use std::{io::Read as _, path::Path};
+use std::io::Read as _;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use serde_json::Value;
 
 use super::{
@@ -47,7 +47,7 @@ pub(super) async fn run(desk: &Desk, command: &OrderCommand) -> anyhow::Result<b
 
 pub(super) async fn upload(desk: &Desk, arguments: &UploadArguments) -> anyhow::Result<bool> {
     let content = match &arguments.file {
-        Some(path) => file(path)?,
+        Some(path) => LicenseContent::File(path.clone()),
         None => LicenseContent::Text(text()?),
     };
     let world = World::of_test_flag(arguments.test);
@@ -57,12 +57,6 @@ pub(super) async fn upload(desk: &Desk, arguments: &UploadArguments) -> anyhow::
         print::json(&told.iter().map(carry::result).collect())?;
     }
     Ok(carry::all_done(&told, 1))
-}
-
-fn file(path: &Path) -> anyhow::Result<LicenseContent> {
-    let bytes = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let Some(name) = path.file_name() else { bail!("{} is no file", path.display()) };
-    Ok(LicenseContent::File { name: name.to_string_lossy().into_owned(), bytes })
 }
 
 fn text() -> anyhow::Result<Secret> {

@@ -172,8 +172,10 @@ pub enum DeskError {
     Keys(#[from] crate::config::KeyError),
     #[error("the License has {length} characters; KooGallery takes 1 to {max}, longer ones as a file")]
     LicenseLength { length: usize, max: usize },
-    #[error("the file `{name}` has {length} bytes; KooGallery takes 1 to {max}")]
-    FileLength { name: String, length: usize, max: usize },
+    #[error("the file `{name}` is empty or too long; KooGallery takes 1 to {max} bytes")]
+    FileLength { name: String, max: usize },
+    #[error("{} cannot be read: {reason}", .path.display())]
+    LicenseFile { path: PathBuf, reason: std::io::Error },
     #[error("no row of the table has the headings of usage: instanceId, beginTime, endTime, usageValue")]
     NoUsageColumns,
     #[error("the table has no column {0}")]

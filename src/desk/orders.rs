@@ -1,5 +1,11 @@
 //! Orders: asked about by hand, delivered Licenses handed over, and reading them.
 
+use std::{
+    fs::File,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
 use super::{Desk, DeskError};
 use crate::{
     domain::{Action, Message, MessageId, NewAction, Order, Origin, World, listing::OrderQuery},
@@ -19,7 +25,8 @@ const MAX_FILE: usize = 11 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub enum LicenseContent {
     Text(Secret),
-    File { name: String, bytes: Vec<u8> },
+    /// Of at most 11 MiB.
+    File(PathBuf),
 }
 
 impl Desk {
@@ -65,10 +72,10 @@ impl Desk {
                 }
                 (None, text)
             }
-            LicenseContent::File { name, bytes } if bytes.is_empty() || bytes.len() > MAX_FILE => {
-                return Err(DeskError::FileLength { name, length: bytes.len(), max: MAX_FILE });
+            LicenseContent::File(path) => {
+                let (name, bytes) = super::settings::blocking(move || read_file(&path)).await?;
+                (Some(name), Secret::new(STANDARD.encode(bytes)))
             }
-            LicenseContent::File { name, bytes } => (Some(name), Secret::new(STANDARD.encode(bytes))),
         };
         let application = self.inner.store.application_of(world, event_id.clone()).await?.map(|id| id.0);
         let action = Action::UploadLicense { event_id, file_name, application };
@@ -91,4 +98,17 @@ impl Desk {
         let messages = self.inner.store.messages_of_order(world, order_id).await?;
         Ok((lines, messages))
     }
+}
+
+/// The file's name and bytes; a byte more than is allowed is enough to know.
+fn read_file(path: &Path) -> Result<(String, Vec<u8>), DeskError> {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let unreadable = |reason| DeskError::LicenseFile { path: path.to_owned(), reason };
+    let mut bytes = Vec::new();
+    let bound = u64::try_from(MAX_FILE).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path).and_then(|file| file.take(bound).read_to_end(&mut bytes)).map_err(unreadable)?;
+    if bytes.is_empty() || bytes.len() > MAX_FILE {
+        return Err(DeskError::FileLength { name, max: MAX_FILE });
+    }
+    Ok((name, bytes))
 }

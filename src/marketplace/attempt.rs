@@ -282,7 +282,9 @@ mod tests {
     fn an_answer_is_shown_as_it_came_but_for_how_to_reach_the_buyer() {
         let plain = br#"{"resultCode" : "MKT.0000"}"#;
         assert_eq!(shown_answer(plain).as_bytes(), plain);
-        let told = shown_answer(br#"{"orderInfo":{"buyerInfo":{"mobilePhone":"13900000000","email":"a@b.c","customerId":"c"}}}"#);
+        let told = shown_answer(
+            br#"{"orderInfo":{"buyerInfo":{"mobilePhone":"13900000000","email":"a@b.c","customerId":"c"}}}"#,
+        );
         assert_eq!(told, r#"{"orderInfo":{"buyerInfo":{"mobilePhone":"***","email":"***","customerId":"c"}}}"#);
         assert_eq!(shown_answer(b"<html>"), "<html>");
     }

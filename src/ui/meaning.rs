@@ -110,6 +110,12 @@ impl Texts {
             "queryInstance" => text!(self, "activity-query-instance"),
             "changeInstanceCheck" => text!(self, "activity-change-instance-check"),
             "orderNotify" => text!(self, "activity-order-notify"),
+            "license/activate" => text!(self, "activity-license-activate"),
+            "license/heartbeat" => text!(self, "activity-license-heartbeat"),
+            "license/software-usage-info" => text!(self, "activity-license-usage"),
+            "order/query" => text!(self, "activity-order-query"),
+            "isv/usage-data" => text!(self, "activity-usage-data"),
+            "market-event/file" => text!(self, "activity-upload"),
             _ => text!(self, "activity-unknown"),
         }
     }

@@ -128,7 +128,7 @@ status-frozen = Frozen
 status-released = Released
 status-failed = Failed
 origin-koogallery = KooGallery called
-origin-operator = Operator retried
+origin-operator = Operator
 origin-automatic = Automatic attempt
 
 ## Activities
@@ -140,6 +140,12 @@ activity-release-instance = Release
 activity-query-instance = Query of access data
 activity-change-instance-check = Check before a change
 activity-order-notify = Order notification
+activity-license-activate = Activate authorization code
+activity-license-heartbeat = Query authorization code
+activity-license-usage = Report use of authorization code
+activity-order-query = Query order
+activity-usage-data = Push usage
+activity-upload = Upload License
 activity-expire-instance = Expiry
 activity-instance-status = Change of the resource's state
 activity-get-license = Purchase of a License
@@ -446,3 +452,11 @@ usage-code-time-range = the period is outside of the instance's life, or in the 
 usage-code-not-pay-per-use = the instance is not billed by use
 usage-code-instance-state = the instance is frozen or released; send the record again once that is mended
 usage-code-unknown = KooGallery refused it with the code { $code }
+
+## Handing over a License by hand
+upload-title = Hand over the License
+upload-meaning = The buyer applied for a License. Paste it, or name its file: it is uploaded to KooGallery (market-event/file), which gives it to the buyer.
+upload-text = License text
+upload-file = License file
+upload-send-text = Upload text
+upload-send-file = Upload file

@@ -116,7 +116,7 @@ status-frozen = 已冻结
 status-released = 已释放
 status-failed = 开通失败
 origin-koogallery = 云商店调用
-origin-operator = 操作员重试
+origin-operator = 操作员
 origin-automatic = 自动处理
 
 ## 接口
@@ -128,6 +128,12 @@ activity-release-instance = 商品资源释放
 activity-query-instance = 查询实例信息
 activity-change-instance-check = 变更前校验
 activity-order-notify = 订单通知
+activity-license-activate = 激活授权码
+activity-license-heartbeat = 查询授权码
+activity-license-usage = 授权码软件使用统计
+activity-order-query = 查询订单
+activity-usage-data = 按需使用量推送
+activity-upload = 上传 License
 activity-expire-instance = 商品过期
 activity-instance-status = 资源状态变更
 activity-get-license = 获取License
@@ -431,3 +437,11 @@ usage-code-time-range = 时段超出实例有效期或在未来
 usage-code-not-pay-per-use = 该实例不是按需资源
 usage-code-instance-state = 实例已冻结或释放；处理后可再次发送
 usage-code-unknown = 云商店以错误码 { $code } 拒绝
+
+## 人工提交 License
+upload-title = 提交 License
+upload-meaning = 买家申请了 License。请粘贴 License，或填写其文件路径：将上传到云商店（market-event/file），由云商店交给买家。
+upload-text = License 文本
+upload-file = License 文件
+upload-send-text = 上传文本
+upload-send-file = 上传文件

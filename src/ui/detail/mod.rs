@@ -5,10 +5,11 @@ mod instance;
 mod message;
 mod order;
 mod said;
+mod upload_form;
 
 use egui::{RichText, ScrollArea, Ui};
 
-use self::fulfil_form::FulfilForm;
+use self::{fulfil_form::FulfilForm, upload_form::UploadForm};
 use super::{
     context::{Request, ViewContext},
     text,
@@ -17,12 +18,17 @@ use super::{
 };
 use crate::{
     desk::session::{Detail, Event, Subject},
-    domain::Message,
+    domain::{Exception, Message},
+    protocol::{
+        callback::{Said, SaidValue},
+        id::EventId,
+    },
 };
 
 #[derive(Default)]
 pub(super) struct DetailPane {
     form: FulfilForm,
+    upload: UploadForm,
     /// The password of the instance in the pane is shown.
     revealed: bool,
 }
@@ -56,6 +62,11 @@ impl DetailPane {
             Detail::Nothing | Detail::Loading(_) => drop(ui.label(text!(cx.texts, "loading"))),
             Detail::Message { message, attempts, said, instance } => {
                 message::show(ui, cx, &mut self.form, message, instance.as_ref());
+                if message.exception == Some(Exception::WaitsForUpload)
+                    && let Some(event_id) = event_id(said)
+                {
+                    self.upload.show(ui, cx, message.id, message.world, &event_id);
+                }
                 said::show(ui, cx, message.id, said);
                 message::timeline(ui, cx, attempts);
             }
@@ -91,4 +102,12 @@ fn one_message(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message) {
     if let Some(exception) = &message.exception {
         ui.label(cx.texts.exception(exception));
     }
+}
+
+/// Of an application for a License.
+fn event_id(said: &[Said]) -> Option<EventId> {
+    said.iter().find(|said| said.name == "eventId").and_then(|said| match &said.value {
+        SaidValue::Text(text) => Some(EventId::new(text)),
+        _ => None,
+    })
 }
