@@ -3,6 +3,7 @@
 
 mod answer;
 mod background;
+mod bench;
 mod client_secret;
 pub mod export;
 pub mod files;
@@ -29,6 +30,7 @@ use std::{
 };
 
 pub use answer::{AnswerError, ReceivedCall};
+pub use bench::{BenchAnswer, BenchRun};
 pub use licenses::{ActivationChecks, AddedLicenses, CodeList};
 pub use orders::LicenseContent;
 pub use receiver_state::ReceiverState;

@@ -53,10 +53,10 @@ impl Failed {
 }
 
 /// What arrived.
-struct Arrived {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Vec<u8>,
+pub(super) struct Arrived {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
 }
 
 impl<N: Fn() -> UnixMillis> Attempt<'_, N> {
@@ -190,7 +190,7 @@ impl<N: Fn() -> UnixMillis> Attempt<'_, N> {
     }
 }
 
-async fn receive(ready: reqwest::RequestBuilder) -> Result<Arrived, reqwest::Error> {
+pub(super) async fn receive(ready: reqwest::RequestBuilder) -> Result<Arrived, reqwest::Error> {
     let mut response = ready.send().await?;
     let (status, headers) = (response.status(), response.headers().clone());
     let mut body = Vec::new();

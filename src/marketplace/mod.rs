@@ -2,6 +2,7 @@
 //! first cannot be reached, and says in one value what went wrong. Knows no store and decides nothing about business.
 
 mod attempt;
+mod bench;
 mod fault;
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
@@ -10,6 +11,7 @@ use backon::{ExponentialBuilder, Retryable as _};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use self::attempt::{Attempt, Failed};
+pub use self::bench::BenchAnswer;
 use crate::{
     domain::ApiFault,
     protocol::{Secret, UnixMillis, open_api::OpenApi},

@@ -14,7 +14,7 @@ use super::{
     theme,
     times::Times,
     toasts::Toasts,
-    views::{InstancesView, MessagesView, OrdersView, OverviewView, RefusedView, SettingsView},
+    views::{BenchView, InstancesView, MessagesView, OrdersView, OverviewView, RefusedView, SettingsView},
 };
 use crate::{
     desk::{
@@ -53,6 +53,7 @@ pub struct App {
     instances: InstancesView,
     orders: OrdersView,
     refused: RefusedView,
+    bench: BenchView,
     settings: SettingsView,
     detail: DetailPane,
 }
@@ -83,6 +84,7 @@ impl App {
             instances: InstancesView::default(),
             orders: OrdersView::default(),
             refused: RefusedView::default(),
+            bench: BenchView::default(),
             settings: SettingsView::default(),
             detail: DetailPane::default(),
         }
@@ -174,6 +176,7 @@ impl eframe::App for App {
             Place::Instances => self.instances.show(ui, &mut cx),
             Place::Orders => self.orders.show(ui, &mut cx),
             Place::Refused => self.refused.show(ui, &mut cx),
+            Place::Bench => self.bench.show(ui, &mut cx),
             Place::Settings => self.settings.show(ui, &mut cx),
         });
         // Last, so that a dialog and a text field see the key first.

@@ -18,12 +18,13 @@ pub(super) enum Place {
     Instances,
     Orders,
     Refused,
+    Bench,
     Settings,
 }
 
 impl Place {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Overview, Self::Messages, Self::Instances, Self::Orders, Self::Refused, Self::Settings];
+    pub(super) const ALL: [Self; 7] =
+        [Self::Overview, Self::Messages, Self::Instances, Self::Orders, Self::Refused, Self::Bench, Self::Settings];
 
     /// Whether the detail pane belongs to it.
     pub(super) const fn has_details(self) -> bool {

@@ -135,6 +135,7 @@ impl Navigation {
                 Place::Instances => (text!(cx.texts, "place-instances"), 0, palette.muted),
                 Place::Orders => (text!(cx.texts, "place-orders"), 0, palette.muted),
                 Place::Refused => (text!(cx.texts, "place-refused"), overview.rejected, palette.warn),
+                Place::Bench => (text!(cx.texts, "place-bench"), 0, palette.muted),
                 Place::Settings => (text!(cx.texts, "place-settings"), 0, palette.muted),
             };
             let shortcut = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, shortcut_of(entry)));
@@ -163,6 +164,7 @@ const fn shortcut_of(place: Place) -> Key {
         Place::Instances => Key::Num3,
         Place::Orders => Key::Num4,
         Place::Refused => Key::Num8,
+        Place::Bench => Key::Num9,
         Place::Settings => Key::Num0,
     }
 }

@@ -5,6 +5,7 @@
 
 mod support;
 
+mod asking_window;
 mod bounds;
 mod cli;
 mod endpoint_window;

@@ -460,3 +460,20 @@ upload-text = License text
 upload-file = License file
 upload-send-text = Upload text
 upload-send-file = Upload file
+
+## Bench for API products
+place-bench = API bench
+bench-meaning = Signs and sends one request to an API product, as its buyers do, and shows everything that went into the signature. AppKey and AppSecret, or an AppCode, come from the buyer's resource details (资源详情). Nothing is kept.
+bench-by-app-key = Signed with AppKey and AppSecret
+bench-by-app-code = AppCode
+bench-headers = Headers, one a line
+bench-body = Body
+bench-send = Sign and send
+bench-answer-headers = Headers of the answer
+bench-canonical = Canonical request
+bench-string-to-sign = String to sign
+bench-not-authenticated = The gateway does not accept AppKey and AppSecret, or AppCode; compare the canonical request with the one in its answer
+bench-not-allowed = The credential may not call this API, or its quota is used up
+bench-no-such-api = The gateway has no such API: check address, method, and the header X-Stage
+bench-throttled = The gateway takes no more calls for now
+bench-unavailable = The gateway does not reach the API behind it

@@ -445,3 +445,20 @@ upload-text = License 文本
 upload-file = License 文件
 upload-send-text = 上传文本
 upload-send-file = 上传文件
+
+## API 类商品调试
+place-bench = API 调试
+bench-meaning = 像买家一样为 API 类商品的一次请求签名并发送，并显示参与签名的全部内容。AppKey 和 AppSecret（或 AppCode）见买家中心的“资源详情”。不会保存任何内容。
+bench-by-app-key = 使用 AppKey 和 AppSecret 签名
+bench-by-app-code = AppCode
+bench-headers = 请求头，每行一个
+bench-body = 请求体
+bench-send = 签名并发送
+bench-answer-headers = 应答头
+bench-canonical = 规范请求
+bench-string-to-sign = 待签字符串
+bench-not-authenticated = 网关不接受该 AppKey 和 AppSecret（或 AppCode）；请将规范请求与其应答中的内容对照
+bench-not-allowed = 该凭据无权调用此 API，或配额已用完
+bench-no-such-api = 网关没有此 API：请检查地址、方法和请求头 X-Stage
+bench-throttled = 网关暂时不再接受调用
+bench-unavailable = 网关无法访问其后端 API

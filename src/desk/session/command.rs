@@ -13,6 +13,7 @@ use crate::{
         KeyClass, Secret, UnixMillis,
         callback::AppInfo,
         id::{EventId, InstanceId, LicenseCode, OrderId},
+        open_api::bench::BenchRequest,
     },
 };
 
@@ -88,6 +89,8 @@ pub enum Command {
     RemoveRsaKey {
         endpoint: Option<String>,
     },
+    /// One request to an API product; its keys are kept nowhere.
+    RunBench(Box<BenchRequest>),
     SetAccessKey(AccessKeyPair),
     RemoveAccessKey,
     /// The endpoint's secret of the fulfilment webhook, for the clipboard.

@@ -26,6 +26,7 @@ pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
         orders: Arc::new(Listing::default()),
         rejected: Arc::default(),
         detail: Arc::default(),
+        bench: Arc::default(),
         settings: Arc::new(settings(desk).await),
         retrying: None,
         trouble: None,

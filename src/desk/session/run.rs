@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     config::OlderKey,
-    desk::{Desk, DeskError},
+    desk::{BenchRun, Desk, DeskError},
     domain::{
         Instance, Message, MessageId, Order, World,
         listing::{InstanceQuery, MessageFilter, MessageQuery, OrderQuery},
@@ -36,6 +36,7 @@ pub(super) enum Done {
     Messages(Found<MessageQuery>),
     Instances(Found<InstanceQuery>),
     Orders(Found<OrderQuery>),
+    Bench(Box<BenchRun>),
     Retrying(Option<RetryProgress>),
     Event(Event),
 }
@@ -221,6 +222,12 @@ impl Run {
             Command::RemoveRsaKey { endpoint } => {
                 self.ask(Event::RsaKeyRemoved, |desk| async move { desk.remove_rsa_key(endpoint).await });
             }
+            Command::RunBench(request) => self.spawn(move |desk| async move {
+                match desk.run_bench(*request).await {
+                    Ok(run) => Done::Bench(Box::new(run)),
+                    Err(error) => Done::Event(Event::Refused { reason: error.to_string() }),
+                }
+            }),
             Command::SetAccessKey(pair) => {
                 self.ask(Event::AccessKeySet, |desk| async move { desk.set_access_key(pair).await });
             }
@@ -264,6 +271,10 @@ impl Run {
             }
             Done::Retrying(progress) => {
                 self.snapshot.retrying = progress;
+                self.show();
+            }
+            Done::Bench(run) => {
+                self.snapshot.bench = Arc::new(Some(*run));
                 self.show();
             }
             Done::Event(event) => {

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::command::Subject;
 use crate::{
     config::{AccessKeyInfo, Config, KeyInfo, RsaKeyInfo},
-    desk::ReceiverState,
+    desk::{BenchRun, ReceiverState},
     domain::{
         Attempt, Instance, Message, MessageId, Order, RejectedCall, RetryPolicy, World,
         listing::{InstanceQuery, MessageQuery, OrderQuery},
@@ -23,6 +23,8 @@ pub struct Snapshot {
     /// Newest first.
     pub rejected: Arc<Vec<RejectedCall>>,
     pub detail: Arc<Detail>,
+    /// The last request from the bench.
+    pub bench: Arc<Option<BenchRun>>,
     pub settings: Arc<Settings>,
     /// `None` while nothing is retried or carried out.
     pub retrying: Option<RetryProgress>,

@@ -2,6 +2,7 @@
 //! unchanged KooGallery may add members and codes (接口兼容性说明), so unknown members are ignored and unknown codes survive.
 //! Knows no HTTP client and no clock.
 
+pub mod bench;
 pub mod code;
 mod field;
 pub mod license;

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::ApiFault,
-    protocol::open_api::CodeMeaning,
+    protocol::open_api::{ApiCode, CodeMeaning},
     ui::{text, texts::Texts},
 };
 
@@ -42,6 +42,20 @@ impl Texts {
             }
             ApiFault::Other { text } => text.clone(),
         }
+    }
+
+    /// What the gateway in front of an API product says.
+    pub(in crate::ui) fn gateway_code(&self, code: &ApiCode) -> String {
+        let meaning = match code.meaning() {
+            CodeMeaning::NotAuthenticated => text!(self, "bench-not-authenticated"),
+            CodeMeaning::NotAllowed => text!(self, "bench-not-allowed"),
+            CodeMeaning::NoSuchInterface => text!(self, "bench-no-such-api"),
+            CodeMeaning::SignatureExpired => text!(self, "code-signature-expired"),
+            CodeMeaning::Throttled => text!(self, "bench-throttled"),
+            CodeMeaning::Unavailable => text!(self, "bench-unavailable"),
+            _ => text!(self, "code-unknown"),
+        };
+        format!("{meaning} ({}: {})", code.code, code.message)
     }
 
     fn code_meaning(&self, fault: &ApiFault) -> String {

@@ -1,5 +1,6 @@
 //! One file per entry of the navigation. A view holds its widgets' state, draws the snapshot, and pushes requests.
 
+mod bench;
 mod instances;
 mod messages;
 mod orders;
@@ -7,6 +8,7 @@ mod overview;
 mod refused;
 mod settings;
 
+pub(super) use bench::BenchView;
 pub(super) use instances::InstancesView;
 pub(super) use messages::MessagesView;
 pub(super) use orders::OrdersView;

@@ -28,6 +28,7 @@ use tokio::runtime::Runtime;
 use super::{
     app::{KEY, unique},
     backend::{Backend, Told},
+    open_api::Market,
     snapshot,
     soft_renderer::SoftRenderer,
 };
@@ -63,6 +64,19 @@ impl Stage {
         let runtime = multi_threaded();
         let backend = runtime.block_on(Backend::start(answers));
         (Self::on(runtime, language, theme, &backend.config(3_500)), backend)
+    }
+
+    /// With a marketplace whose open APIs the desk asks.
+    pub fn beside(
+        language: &str,
+        theme: &str,
+        endpoints: &str,
+        market: impl Future<Output = Market>,
+    ) -> (Self, Market) {
+        let runtime = multi_threaded();
+        let market = runtime.block_on(market);
+        let config = format!("[marketplace]\nbase_url = \"{}\"\n{endpoints}", market.server.url());
+        (Self::on(runtime, language, theme, &config), market)
     }
 
     fn on(runtime: Runtime, language: &str, theme: &str, endpoints: &str) -> Self {
@@ -181,8 +195,11 @@ impl Window {
 
     /// Clicks the row whose name begins so.
     pub fn click_row(&mut self, part_of_name: &str) {
-        self.wait_for(part_of_name);
-        self.harness.get(By::new().role(Role::Row).label_contains(part_of_name)).click();
+        let row = || By::new().role(Role::Row).label_contains(part_of_name);
+        self.wait_until(&format!("no row is called `{part_of_name}`"), |window| {
+            window.harness.query_all(row()).next().is_some()
+        });
+        self.harness.get(row()).click();
         self.harness.run_steps(3);
     }
 
