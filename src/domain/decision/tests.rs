@@ -354,6 +354,16 @@ mod changing {
     }
 
     #[test]
+    fn what_a_debugging_case_released_another_one_may_change() {
+        for activity in changes() {
+            for mode in EVERY_MODE {
+                let outcome = finished(decide(debugging(&activity), &knowing(Released), mode, NOW));
+                assert_eq!(outcome.answer.result_code, ResultCode::SUCCESS, "{}", activity.name());
+            }
+        }
+    }
+
+    #[test]
     fn an_unknown_instance_is_told_and_the_product_is_not_asked() {
         for activity in changes() {
             for mode in EVERY_MODE {
