@@ -180,7 +180,7 @@ exception-endpoint-gone = The endpoint { $endpoint } is no longer in the configu
 exception-interrupted = The program ended while it worked on this. Retry.
 
 ## Why a call was refused
-rejection-missing-parameter = The URL has no { $parameter }.
+rejection-missing-parameter = The call has no { $parameter }.
 rejection-malformed-timestamp = timestamp is no number of milliseconds.
 rejection-behind = The caller's clock is { $seconds } s behind this computer's; at most 60 s are allowed. Check this computer's time.
 rejection-ahead = The caller's clock is { $seconds } s ahead of this computer's; at most 60 s are allowed. Check this computer's time.

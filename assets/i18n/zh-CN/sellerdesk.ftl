@@ -168,7 +168,7 @@ exception-endpoint-gone = 配置中已没有生产地址 { $endpoint }。请在�
 exception-interrupted = 处理过程中程序退出，请重试。
 
 ## 拒绝原因
-rejection-missing-parameter = URL 中缺少 { $parameter }。
+rejection-missing-parameter = 调用中缺少 { $parameter }。
 rejection-malformed-timestamp = timestamp 不是毫秒数。
 rejection-behind = 调用方时钟比本机慢 { $seconds } 秒，最多允许 60 秒。请检查本机时间。
 rejection-ahead = 调用方时钟比本机快 { $seconds } 秒，最多允许 60 秒。请检查本机时间。
