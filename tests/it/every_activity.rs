@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use crate::{
     generations::{GENERAL_KEY, LICENSE_KEY, TEMPLATES, bought, start, v1, v1_signed_with},
     kit::{self, kit, kit_signed_with},
-    support::app::{KEY, Reply, TestApp, purchase, with},
+    support::{
+        app::{KEY, Reply, TestApp, purchase, with},
+        backend::{Backend, told},
+    },
 };
 
 const STRANGER: &str = "demo-key-of-a-stranger";
@@ -178,6 +181,43 @@ async fn of_v1_and_license_1_0() {
         let nobody = with(call.clone(), "instanceId", "nobody");
         assert_eq!(v1(&app, "/produce", &params(&nobody)).await.code(), *code, "{call}");
     }
+}
+
+/// As the marketplace probes: every saved case again, twice a day, whatever the cases before have done.
+#[tokio::test]
+async fn debugging_cases_can_be_replayed_for_ever_and_touch_no_product() {
+    let backend = Backend::start([told(503, "not to be asked")]).await;
+    let app = start(&backend.config(3_500)).await;
+    let id = app.call(with(purchase("CS1"), "testFlag", "1")).await.instance_id();
+    let mut first = bought("newInstance", "CS2", "b-1");
+    first.push(("testFlag", "1"));
+    assert_eq!(v1(&app, "/produce", &first).await.instance_id(), "b-1");
+    for round in 0..3 {
+        let mut cases = of_v2(&id);
+        let mut old = v1_cases("b-1");
+        if round == 1 {
+            cases.reverse();
+            old.reverse();
+        }
+        for (number, (key, Case { call, .. })) in cases.into_iter().enumerate() {
+            // A number and a text.
+            let flag = if number % 2 == 0 { json!(1) } else { json!("1") };
+            let reply = app.call_signed_with(key, with(call.clone(), "testFlag", flag)).await;
+            let expected = if call["activity"] == "getLicenseAsync" { "000004" } else { "000000" };
+            assert_eq!(reply.code(), expected, "{round} {call}: {}", reply.text);
+        }
+        for Case { call, .. } in old {
+            let call = with(call, "testFlag", "1");
+            let reply = v1(&app, "/produce", &params(&call)).await;
+            assert_eq!(reply.code(), "000000", "{round} {call}: {}", reply.text);
+        }
+        for old in [false, true] {
+            let reply = kit(&app, old, "tenantSync", with(kit::tenant(1), "testFlag", 1)).await;
+            assert_eq!(reply.code(), "000000", "{round}: {}", reply.text);
+        }
+    }
+    assert!(backend.asked().is_empty(), "debugging asks no product");
+    assert!(app.messages(World::Live).await.is_empty() && app.instances(World::Live).await == 0);
 }
 
 #[tokio::test]

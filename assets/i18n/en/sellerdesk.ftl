@@ -206,7 +206,7 @@ usage-late-hourly = { $minutes } min late: use that is billed by the hour is to 
 usage-late-daily = { $minutes } min late: after 01:00 (Beijing) of the next day its charge moves one day.
 
 ## Why a call was refused
-rejection-missing-parameter = The URL has no { $parameter }.
+rejection-missing-parameter = The call has no { $parameter }.
 rejection-malformed-timestamp = timestamp is no number of milliseconds.
 rejection-behind = The caller's clock is { $seconds } s behind this computer's; at most 60 s are allowed. Check this computer's time.
 rejection-ahead = The caller's clock is { $seconds } s ahead of this computer's; at most 60 s are allowed. Check this computer's time.

@@ -194,7 +194,7 @@ usage-late-hourly = 晚了 { $minutes } 分钟：按小时计费的用量应在 
 usage-late-daily = 晚了 { $minutes } 分钟：次日 01:00（北京时间）之后上报，费用将计入下一天。
 
 ## 拒绝原因
-rejection-missing-parameter = URL 中缺少 { $parameter }。
+rejection-missing-parameter = 调用中缺少 { $parameter }。
 rejection-malformed-timestamp = timestamp 不是毫秒数。
 rejection-behind = 调用方时钟比本机慢 { $seconds } 秒，最多允许 60 秒。请检查本机时间。
 rejection-ahead = 调用方时钟比本机快 { $seconds } 秒，最多允许 60 秒。请检查本机时间。
