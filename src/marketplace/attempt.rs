@@ -243,7 +243,7 @@ fn shown_answer(body: &[u8]) -> String {
 /// Whether something was masked.
 fn mask(value: &mut Value) -> bool {
     match value {
-        Value::Array(entries) => entries.iter_mut().fold(false, |masked, entry| mask(entry) || masked),
+        Value::Array(entries) => entries.iter_mut().filter_map(|entry| mask(entry).then_some(())).count() > 0,
         Value::Object(members) => members.iter_mut().fold(false, |masked, (name, member)| {
             if matches!(name.as_str(), "mobilePhone" | "email") && !member.is_null() {
                 *member = Value::from("***");
