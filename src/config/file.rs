@@ -56,6 +56,8 @@ pub struct Marketplace {
     /// How long one request may take.
     pub timeout_secs: u64,
     pub license_api: LicenseApi,
+    /// The same for asking about codes. The batch's exact shape is not documented, so one at a time is the default.
+    pub license_query_api: LicenseApi,
     pub query_licenses_daily: bool,
     /// PEM; trusted beside the system's authorities. A relative path begins in the data directory.
     pub ca_certificate: Option<PathBuf>,
@@ -116,6 +118,7 @@ impl Default for Marketplace {
             base_url: None,
             timeout_secs: 15,
             license_api: LicenseApi::default(),
+            license_query_api: LicenseApi::V1,
             query_licenses_daily: false,
             ca_certificate: None,
             purchase_retry_hours: 3.0,

@@ -280,6 +280,15 @@ impl Texts {
         }
     }
 
+    pub(super) fn period(&self, number: i64, kind: &str) -> String {
+        match kind {
+            "year" => text!(self, "period-years", count = number),
+            "month" => text!(self, "period-months", count = number),
+            "day" => text!(self, "period-days", count = number),
+            other => format!("{number} {other}"),
+        }
+    }
+
     pub(super) fn charging_mode(&self, mode: &ChargingMode) -> String {
         match mode {
             ChargingMode::OnDemand => text!(self, "charging-mode-on-demand"),

@@ -384,6 +384,18 @@ query-order-meaning = Asks KooGallery about this order (order/query)
 queried-at = last asked
 never-queried = KooGallery was not asked about it yet
 order-period = Period
+period-years = { $count ->
+    [one] { $count } year
+   *[other] { $count } years
+}
+period-months = { $count ->
+    [one] { $count } month
+   *[other] { $count } months
+}
+period-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
 order-type-new = New
 order-type-trial = Trial
 order-type-trial-to-formal = Trial to commercial use

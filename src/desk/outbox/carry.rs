@@ -3,11 +3,14 @@
 
 use tokio::task::JoinSet;
 
-use super::{AT_ONCE, BATCH, send::Sent};
+use super::{
+    AT_ONCE, BATCH,
+    send::{LICENSE_SUCCESS, Sent},
+};
 use crate::{
     config::LicenseApi,
     desk::Desk,
-    domain::{Action, ActionOutcome, ApiFault, MessageId, Origin},
+    domain::{Action, ActionEffect, ActionOutcome, ApiFault, MessageId, Origin},
     protocol::{
         UnixMillis,
         id::LicenseCode,
@@ -25,6 +28,13 @@ impl Desk {
         let in_batches = self.config().marketplace.license_api == LicenseApi::V2;
         let (together, single) = if in_batches { (fresh, Vec::new()) } else { (Vec::new(), fresh) };
         self.activate_together(together, origin).await?;
+        let asks_in_batches = self.config().marketplace.license_query_api == LicenseApi::V2;
+        let (questions, rest): (Vec<_>, Vec<_>) = rest
+            .into_iter()
+            .partition(|claimed| asks_in_batches && matches!(claimed.action, Action::QueryLicense { .. }));
+        for group in questions.chunks(BATCH) {
+            self.ask_together(group).await?;
+        }
         let mut one_by_one = unsettled.into_iter().chain(single).chain(rest);
         let mut running = JoinSet::new();
         loop {
@@ -87,6 +97,26 @@ impl Desk {
                     }
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// One question about many codes; a code that the answer leaves out is asked about by itself.
+    async fn ask_together(&self, group: &[ClaimedAction]) -> Result<(), StoreError> {
+        let codes: Vec<LicenseCode> = group.iter().filter_map(|one| one.action.license().cloned()).collect();
+        let sent = self.ask_about(codes).await;
+        let told = sent.outcome.unwrap_or_default();
+        let (answered, left): (Vec<_>, Vec<_>) = group
+            .iter()
+            .partition(|one| one.action.license().is_some_and(|code| told.iter().any(|info| info.license == *code)));
+        let done = |one: &&ClaimedAction| {
+            let info = told.iter().find(|info| Some(&info.license) == one.action.license()).cloned();
+            let effect = info.map(|info| ActionEffect::LicenseTold(Box::new(info)));
+            concluded(one, sent.texts.clone(), ActionOutcome::succeeded(LICENSE_SUCCESS, effect.into_iter().collect()))
+        };
+        self.inner.store.conclude_actions(answered.iter().map(done).collect(), self.now()).await?;
+        for one in left {
+            self.carry_out_one(one.clone()).await?;
         }
         Ok(())
     }

@@ -9,7 +9,9 @@ use crate::{
         open_api::{
             OpenApi,
             code::CodeMeaning,
-            license::{ActivateLicenseV1, ActivateLicensesV2, LicenseInfo, QueryLicenseV1, ReportLicenseUsage},
+            license::{
+                ActivateLicenseV1, ActivateLicensesV2, LicenseInfo, QueryLicenseV1, QueryLicensesV2, ReportLicenseUsage,
+            },
             order::QueryOrder,
             upload::{UploadContent, UploadLicense},
         },
@@ -18,7 +20,7 @@ use crate::{
 };
 
 /// KooGallery's two ways to say that all is well.
-const LICENSE_SUCCESS: &str = "92020000";
+pub(super) const LICENSE_SUCCESS: &str = "92020000";
 const ORDER_SUCCESS: &str = "MKT.0000";
 const UPLOAD_SUCCESS: &str = "CBC.0000";
 
@@ -65,6 +67,10 @@ impl Desk {
 
     pub(super) async fn activate_one(&self, license: &LicenseCode, time: Option<UnixMillis>) -> Sent<LicenseInfo> {
         self.call(&ActivateLicenseV1 { license: license.clone(), real_effect_time: time }).await
+    }
+
+    pub(super) async fn ask_about(&self, licenses: Vec<LicenseCode>) -> Sent<Vec<LicenseInfo>> {
+        self.call(&QueryLicensesV2 { licenses }).await
     }
 
     /// How KooGallery says that a code stands; `None` where it says that it is not activated, or not known.

@@ -58,7 +58,7 @@ fn one_line(ui: &mut Ui, cx: &mut ViewContext<'_>, line: &Order) {
             field(ui, "chargingMode", |ui| drop(ui.label(words).on_hover_text(mode.as_wire())));
         }
         if let (Some(number), Some(period)) = (line.period_number, &line.period_type) {
-            field(ui, &text!(cx.texts, "order-period"), |ui| drop(ui.label(format!("{number} {period}"))));
+            field(ui, &text!(cx.texts, "order-period"), |ui| drop(ui.label(cx.texts.period(number, period))));
         }
         if let Some(quantity) = line.quantity {
             field(ui, "linearValue", |ui| drop(ui.label(quantity.to_string())));
