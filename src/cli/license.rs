@@ -138,10 +138,8 @@ fn read_time(text: &str) -> anyhow::Result<UnixMillis> {
     if let Ok(time) = UnixMillis::from_compact_utc(text) {
         return Ok(time);
     }
-    let time: jiff::Timestamp = text
-        .parse()
-        .with_context(|| format!("`{text}` is no time; write 2026-01-31T08:00:00+08:00 or 20260131000000"))?;
-    Ok(UnixMillis(time.as_millisecond()))
+    UnixMillis::from_iso(text)
+        .with_context(|| format!("`{text}` is no time; write 2026-01-31T08:00:00+08:00 or 20260131000000"))
 }
 
 fn named_or_read(codes: &[String]) -> anyhow::Result<String> {

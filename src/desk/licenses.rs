@@ -122,6 +122,20 @@ impl Desk {
         Ok(kept.into_iter().map(|kept| kept.message_id).collect())
     }
 
+    /// The same for rows of the list, those of them that can be activated.
+    pub async fn keep_activations_of_rows(&self, world: World, ids: Vec<i64>) -> Result<Vec<MessageId>, StoreError> {
+        let rows = self.licenses(ids).await?;
+        let ready = rows.into_iter().filter(|(_, row)| row.world == world && row.status == LicenseStatus::Added);
+        self.keep_activations(world, ready.map(|(_, row)| row.license).collect(), None).await
+    }
+
+    /// Keeps questions about rows of the list, to be carried out.
+    pub async fn query_license_rows(&self, world: World, ids: Vec<i64>) -> Result<Vec<MessageId>, StoreError> {
+        let rows = self.licenses(ids).await?;
+        let codes = rows.into_iter().filter(|(_, row)| row.world == world).map(|(_, row)| row.license).collect();
+        self.query_licenses(world, codes).await
+    }
+
     /// Keeps a report of who used a code today (授权码软件使用统计).
     pub async fn keep_use_report(
         &self,

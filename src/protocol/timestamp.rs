@@ -36,6 +36,11 @@ impl UnixMillis {
         TimeZone::UTC.to_timestamp(civil).map(|time| Self(time.as_millisecond())).map_err(|_| malformed())
     }
 
+    /// ISO 8601 with its offset, as people write it: `2026-01-31T08:00:00+08:00`.
+    pub fn from_iso(text: &str) -> Option<Self> {
+        text.parse::<Timestamp>().ok().map(|time| Self(time.as_millisecond()))
+    }
+
     /// `yyyyMMddHHmmss` in UTC.
     pub fn to_compact_utc(self) -> String {
         self.strftime("%Y%m%d%H%M%S")
@@ -84,6 +89,13 @@ mod tests {
         assert_eq!(long.millis_since(short), 256);
         assert_eq!(long.to_compact_utc_millis(), "20221124023618256");
         assert_eq!(long.to_string(), "2022-11-24T02:36:18.256Z");
+    }
+
+    #[test]
+    fn a_time_that_people_write_names_its_offset() {
+        let time = UnixMillis::from_iso("2022-11-24T10:36:18+08:00").unwrap();
+        assert_eq!(time, UnixMillis::from_compact_utc("20221124023618").unwrap());
+        assert_eq!(UnixMillis::from_iso("2022-11-24T10:36:18"), None);
     }
 
     #[test]

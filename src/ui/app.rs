@@ -14,7 +14,10 @@ use super::{
     theme,
     times::Times,
     toasts::Toasts,
-    views::{BenchView, InstancesView, MessagesView, OrdersView, OverviewView, RefusedView, SettingsView},
+    views::{
+        BenchView, InstancesView, LicensesView, MessagesView, OrdersView, OrganisationsView, OverviewView, RefusedView,
+        SettingsView,
+    },
 };
 use crate::{
     desk::{
@@ -52,6 +55,8 @@ pub struct App {
     messages: MessagesView,
     instances: InstancesView,
     orders: OrdersView,
+    licenses: LicensesView,
+    organisations: OrganisationsView,
     refused: RefusedView,
     bench: BenchView,
     settings: SettingsView,
@@ -83,6 +88,8 @@ impl App {
             messages: MessagesView::default(),
             instances: InstancesView::default(),
             orders: OrdersView::default(),
+            licenses: LicensesView::default(),
+            organisations: OrganisationsView::default(),
             refused: RefusedView::default(),
             bench: BenchView::default(),
             settings: SettingsView::default(),
@@ -113,6 +120,12 @@ impl App {
                     self.link.send(Command::LookAtSubject(subject));
                 }
             }
+            Request::OpenTenant(world, tenant_id) => {
+                self.set_world(world);
+                self.search.clear();
+                self.organisations.open(world, tenant_id);
+                self.place = Place::Organisations;
+            }
             Request::Confirm { question, yes, command } => self.dialog = Some(Dialog::new(question, yes, command)),
             Request::Copy { text, what } => {
                 ctx.copy_text(text);
@@ -140,6 +153,7 @@ impl eframe::App for App {
                 ctx.copy_text(text);
             }
             self.settings.notice(&event);
+            self.licenses.notice(&event);
             self.detail.notice(&event);
         }
         self.apply_settings(ctx);
@@ -175,10 +189,15 @@ impl eframe::App for App {
             Place::Messages => self.messages.show(ui, &mut cx),
             Place::Instances => self.instances.show(ui, &mut cx),
             Place::Orders => self.orders.show(ui, &mut cx),
+            Place::Licenses => self.licenses.show(ui, &mut cx),
+            Place::Organisations => self.organisations.show(ui, &mut cx),
             Place::Refused => self.refused.show(ui, &mut cx),
             Place::Bench => self.bench.show(ui, &mut cx),
             Place::Settings => self.settings.show(ui, &mut cx),
         });
+        if self.place != Place::Organisations {
+            self.organisations.rest(&mut cx);
+        }
         // Last, so that a dialog and a text field see the key first.
         if !cx.keyboard_taken && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
             cx.requests.push(Request::Select(None));

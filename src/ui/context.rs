@@ -6,7 +6,7 @@ use super::{texts::Texts, times::Times};
 use crate::{
     desk::session::{Command, Snapshot, Subject},
     domain::{World, retry_window::FAILED_ORDERS_ALLOWED},
-    protocol::UnixMillis,
+    protocol::{UnixMillis, id::TenantId},
 };
 
 /// The entries of the navigation.
@@ -17,18 +17,34 @@ pub(super) enum Place {
     Messages,
     Instances,
     Orders,
+    Licenses,
+    Organisations,
     Refused,
     Bench,
     Settings,
 }
 
 impl Place {
-    pub(super) const ALL: [Self; 7] =
-        [Self::Overview, Self::Messages, Self::Instances, Self::Orders, Self::Refused, Self::Bench, Self::Settings];
+    pub(super) const ALL: [Self; 9] = [
+        Self::Overview,
+        Self::Messages,
+        Self::Instances,
+        Self::Orders,
+        Self::Licenses,
+        Self::Organisations,
+        Self::Refused,
+        Self::Bench,
+        Self::Settings,
+    ];
 
     /// Whether the detail pane belongs to it.
     pub(super) const fn has_details(self) -> bool {
-        matches!(self, Self::Overview | Self::Messages | Self::Instances | Self::Orders)
+        !matches!(self, Self::Refused | Self::Settings)
+    }
+
+    /// Whether the search field looks through it.
+    pub(super) const fn is_searched(self) -> bool {
+        self.has_details() && !matches!(self, Self::Overview)
     }
 }
 
@@ -38,6 +54,7 @@ pub(super) enum Request {
     Ask(Command),
     GoTo(Place),
     Select(Option<Subject>),
+    OpenTenant(World, TenantId),
     /// The command only after the user has said yes.
     Confirm {
         question: String,

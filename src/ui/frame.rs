@@ -70,7 +70,7 @@ impl TopBar {
         }
         if response.changed() {
             cx.requests.push(Request::Search(self.typed.clone()));
-            if !matches!(place, Place::Messages | Place::Instances | Place::Orders) {
+            if !place.is_searched() {
                 cx.go_to(Place::Messages);
             }
         }
@@ -134,6 +134,8 @@ impl Navigation {
                 Place::Messages => (text!(cx.texts, "place-messages"), overview.failing, palette.bad),
                 Place::Instances => (text!(cx.texts, "place-instances"), 0, palette.muted),
                 Place::Orders => (text!(cx.texts, "place-orders"), 0, palette.muted),
+                Place::Licenses => (text!(cx.texts, "place-licenses"), 0, palette.muted),
+                Place::Organisations => (text!(cx.texts, "place-organisations"), 0, palette.muted),
                 Place::Refused => (text!(cx.texts, "place-refused"), overview.rejected, palette.warn),
                 Place::Bench => (text!(cx.texts, "place-bench"), 0, palette.muted),
                 Place::Settings => (text!(cx.texts, "place-settings"), 0, palette.muted),
@@ -163,6 +165,8 @@ const fn shortcut_of(place: Place) -> Key {
         Place::Messages => Key::Num2,
         Place::Instances => Key::Num3,
         Place::Orders => Key::Num4,
+        Place::Licenses => Key::Num5,
+        Place::Organisations => Key::Num6,
         Place::Refused => Key::Num8,
         Place::Bench => Key::Num9,
         Place::Settings => Key::Num0,

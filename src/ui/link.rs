@@ -63,6 +63,10 @@ const fn only_looks(command: &Command) -> bool {
         command,
         Command::LookAtMessages { .. }
             | Command::LookAtInstances { .. }
+            | Command::LookAtOrders { .. }
+            | Command::LookAtLicenses { .. }
+            | Command::LookAtTenants { .. }
+            | Command::LookAtTenant(_)
             | Command::LookAtWorld(_)
             | Command::LookAtSubject(_)
     )

@@ -94,6 +94,21 @@ impl Toasts {
                 self.push(Kind::Good, text!(texts, "toast-webhook-secret", endpoint = endpoint.as_str()), now);
                 return Some(secret.expose().to_owned());
             }
+            Event::LicensesAdded(added) => {
+                let left_out = added.known.len() + added.repeated.len() + added.malformed.len();
+                let kind = if left_out == 0 { Kind::Good } else { Kind::Busy };
+                let line = text!(
+                    texts,
+                    "toast-licenses-added",
+                    added = added.added.len().to_string(),
+                    known = added.known.len().to_string(),
+                    repeated = added.repeated.len().to_string(),
+                    malformed = added.malformed.len().to_string()
+                );
+                (kind, line)
+            }
+            // Told where it was asked for.
+            Event::ActivationChecked(_) => return None,
             Event::SettingsSaved => (Kind::Good, text!(texts, "toast-settings-saved")),
             Event::Refused { reason } => (Kind::Bad, reason.clone()),
         };

@@ -489,3 +489,112 @@ bench-not-allowed = The credential may not call this API, or its quota is used u
 bench-no-such-api = The gateway has no such API: check address, method, and the header X-Stage
 bench-throttled = The gateway takes no more calls for now
 bench-unavailable = The gateway does not reach the API behind it
+
+## Licenses and organisations
+place-licenses = Licenses
+place-organisations = Organisations
+count-licenses = { $count ->
+        [one] { $count } code
+       *[other] { $count } codes
+    }
+no-licenses = No authorization codes yet
+no-licenses-meaning = No call tells of the purchase of a code (授权码): it appears with its first renewal, freeze or release, or when you add it. Press “Add codes…” and paste the codes of the order, one a line; with the seller's AK and SK set under Settings they are activated and queried from here.
+column-license = License
+column-queried = Queried
+column-changed = Changed
+column-name = Name
+column-role = Role
+column-authorization = Authorization
+column-department = Department
+column-application = Application
+column-users = Users
+license-added = Not activated
+license-added-meaning = Known here and nothing more: not activated yet, or activated before it was known here. Query it to see.
+license-active = Active
+license-active-meaning = Activated, and not expired.
+license-frozen = Frozen
+license-frozen-meaning = KooGallery froze it; only a call of KooGallery thaws it.
+license-expired = Expired
+license-expired-meaning = Its expireTime is over; a renewal makes it active again.
+license-released = Released
+license-released-meaning = Released by KooGallery. It can no longer be changed.
+how-to-select = Select rows first, several with Ctrl or Shift and a click.
+activate = Activate
+activate-selected = Activate selected
+activate-selected-count = Activate { $count } selected
+activate-selected-meaning = Tells KooGallery that these codes are in use from now on (license/activate). Codes that are active, frozen, expired or released already are left out.
+activate-selected-question = Activate { $count ->
+        [one] the selected code
+       *[other] the { $count } selected codes
+    } at KooGallery? This cannot be undone. Codes that are active, frozen, expired or released already are left out.
+activate-question = Activate the code { $license } at KooGallery? This cannot be undone.
+query-selected = Query selected
+query-selected-count = Query { $count } selected
+query-selected-meaning = Asks KooGallery how each code stands (license/query)
+query-license = Query
+add-codes = Add codes…
+activate-codes = Activate codes…
+codes-title-add = Add authorization codes
+codes-title-activate = Activate authorization codes
+codes-title-checked = Before they are activated
+codes-one-a-line = Codes, one a line; of a line with several columns the first counts
+codes-counted = { $count ->
+        [one] { $count } code
+       *[other] { $count } codes
+    }
+codes-repeated = { $count } repeated
+codes-malformed = { $count } malformed
+codes-add = Add
+codes-add-meaning = Keeps the codes here. Nothing is asked of KooGallery.
+codes-check = Check, then activate…
+codes-check-meaning = Compares the codes with what is known here first. Nothing is sent before you say so.
+codes-added = { $count ->
+        [one] { $count } code was added
+       *[other] { $count } codes were added
+    }
+codes-more = Add more
+codes-back = Back
+codes-irrevocable = { $count ->
+        [one] This code is activated at KooGallery. That cannot be undone.
+       *[other] These { $count } codes are activated at KooGallery. That cannot be undone.
+    }
+codes-activate = { $count ->
+        [one] Activate { $count } code
+       *[other] Activate { $count } codes
+    }
+codes-effect-time = real_effect_time (optional)
+codes-effect-time-meaning = When the product was really delivered, for all of them; without it KooGallery takes the moment of the activation. With its offset, for example 2026-11-24T10:30:00+08:00.
+codes-effect-time-wrong = No time with an offset, such as 2026-11-24T10:30:00+08:00
+copy-codes = Copy list
+group-added = Added: { $count }
+group-known = Known before, nothing changed: { $count }
+group-repeated = Named more than once, taken once: { $count }
+group-malformed = No codes (too long, or with blanks in them), left out: { $count }
+group-ready = Ready to be activated: { $count }
+group-active = Active already, left out: { $count }
+group-ended = Frozen, expired or released, left out: { $count }
+toast-licenses-added = Codes: { $added } added, { $known } known before, { $repeated } repeated, { $malformed } malformed
+detail-license = License
+open-license = Open license
+open-organisation = Open organisation
+count-organisations = { $count ->
+        [one] { $count } organisation
+       *[other] { $count } organisations
+    }
+no-organisations = No organisations yet
+no-organisations-meaning = The joint-operation kit (联营Kit) tells of buying organisations, their departments and users. Set the access key of the kit (kit) under Settings, and see that these sub-paths of the production address reach this receiver:
+no-organisation-found-meaning = The search looks at organisations and their users, departments and applications, in this world only.
+organisation-facts = Facts
+organisation-departments = Departments ({ $count })
+organisation-users = Users ({ $count })
+organisation-applications = Applications ({ $count })
+organisation-changes = What changed when ({ $count })
+organisation-filter = Filter
+organisation-nothing = Nothing here.
+state-removed = Removed
+state-enabled = Enabled
+state-disabled = Disabled
+user-authorized = Authorized
+user-not-authorized = Not authorized
+secret-is-kept = kept, sealed
+secret-is-not-kept = not told

@@ -7,12 +7,12 @@ use crate::{
     desk::LicenseContent,
     domain::{
         MessageId, World,
-        listing::{InstanceQuery, MessageQuery, OrderQuery},
+        listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery},
     },
     protocol::{
         KeyClass, Secret, UnixMillis,
         callback::AppInfo,
-        id::{EventId, InstanceId, LicenseCode, OrderId},
+        id::{EventId, InstanceId, LicenseCode, OrderId, TenantId},
         open_api::bench::BenchRequest,
     },
 };
@@ -32,6 +32,17 @@ pub enum Command {
         query: OrderQuery,
         rows: Range<usize>,
     },
+    LookAtLicenses {
+        query: LicenseQuery,
+        rows: Range<usize>,
+    },
+    /// The tenants that the text is found in, or in anything that belongs to them.
+    LookAtTenants {
+        world: World,
+        search: String,
+    },
+    /// The organisation that is shown with everything in it; `None` while none is.
+    LookAtTenant(Option<(World, TenantId)>),
     /// The world of overview and counts.
     LookAtWorld(World),
     /// What the detail pane shows.
@@ -41,6 +52,25 @@ pub enum Command {
     RetryAllShown(MessageQuery),
     /// Ends a batch of retries after the message that is running.
     CancelRetry,
+    /// Adds the codes of a text, one a line.
+    AddLicenses {
+        world: World,
+        text: String,
+    },
+    /// Looks through the codes of a text before any is activated. Nothing is asked of KooGallery.
+    CheckActivation {
+        world: World,
+        text: String,
+    },
+    /// Rows of the list, those of them that can be activated.
+    ActivateLicenseRows {
+        world: World,
+        ids: Vec<i64>,
+    },
+    QueryLicenseRows {
+        world: World,
+        ids: Vec<i64>,
+    },
     /// `real_effect_time`: when the product was really delivered, for all of them.
     ActivateLicenses {
         world: World,
@@ -104,6 +134,7 @@ pub enum Subject {
     Message(MessageId),
     Instance { world: World, instance_id: InstanceId },
     Order { world: World, order_id: OrderId },
+    License { world: World, license: LicenseCode },
 }
 
 /// One change of the configuration; written to `config.toml` at once.

@@ -1,7 +1,7 @@
 //! What happened once and is told once: the result of a command.
 
 use crate::{
-    desk::RetryResult,
+    desk::{ActivationChecks, AddedLicenses, RetryResult},
     domain::{Exception, MessageId},
     protocol::{KeyClass, Secret, id::InstanceId},
 };
@@ -43,6 +43,8 @@ pub enum Event {
         endpoint: String,
         secret: Secret,
     },
+    LicensesAdded(AddedLicenses),
+    ActivationChecked(ActivationChecks),
     SettingsSaved,
     /// A command came to nothing; `reason` is a sentence in English from the room that refused.
     Refused {

@@ -6,6 +6,7 @@ mod command;
 mod event;
 mod list;
 mod project;
+mod refresh;
 mod run;
 mod snapshot;
 
@@ -13,7 +14,7 @@ use std::sync::Arc;
 
 pub use command::{Command, SettingsChange, Subject};
 pub use event::Event;
-pub use snapshot::{Detail, Hour, Listing, Overview, RetryProgress, Settings, Snapshot};
+pub use snapshot::{Detail, Hour, Listing, Overview, RetryProgress, Settings, Snapshot, TenantKnown, Tenants};
 use tokio::sync::{mpsc, watch};
 
 use super::Desk;

@@ -24,6 +24,9 @@ pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
         messages: Arc::new(Listing::default()),
         instances: Arc::new(Listing::default()),
         orders: Arc::new(Listing::default()),
+        licenses: Arc::new(Listing::default()),
+        tenants: Arc::default(),
+        organisation: None,
         rejected: Arc::default(),
         detail: Arc::default(),
         bench: Arc::default(),
@@ -94,6 +97,10 @@ pub(super) async fn detail(desk: &Desk, subject: Option<&Subject>) -> Result<Det
             let known = !lines.is_empty() || !messages.is_empty();
             known.then(|| Detail::Order { order_id: order_id.clone(), lines, messages })
         }
+        Subject::License { world, license } => desk
+            .license(*world, license.clone())
+            .await?
+            .map(|(license, messages)| Detail::License { license, messages }),
     };
     Ok(detail.unwrap_or_else(|| Detail::Gone(subject.clone())))
 }

@@ -1,6 +1,8 @@
 //! The session's loop: takes commands, runs what they ask in the background, and publishes what changed, ten times a
 //! second at most.
 
+mod looking;
+
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
@@ -14,15 +16,17 @@ use super::{
     event::Event,
     list::{Found, List},
     project,
-    snapshot::{RetryProgress, Snapshot},
+    refresh::Refresh,
+    snapshot::{RetryProgress, Snapshot, TenantKnown, Tenants},
 };
 use crate::{
     config::OlderKey,
     desk::{BenchRun, Desk, DeskError},
     domain::{
-        Instance, Message, MessageId, Order, World,
-        listing::{InstanceQuery, MessageFilter, MessageQuery, OrderQuery},
+        Instance, License, Message, MessageId, Order, World,
+        listing::{InstanceQuery, LicenseQuery, MessageFilter, MessageQuery, OrderQuery},
     },
+    protocol::id::TenantId,
     store::{Cancel, StoreError},
 };
 
@@ -37,6 +41,10 @@ pub(super) enum Done {
     Instances(Found<InstanceQuery>),
     Orders(Found<OrderQuery>),
     Bench(Box<BenchRun>),
+    Licenses(Found<LicenseQuery>),
+    Tenants(Result<Tenants, StoreError>),
+    /// Of that tenant; `None` where nothing is known of it.
+    Organisation(World, TenantId, Result<Option<TenantKnown>, StoreError>),
     Retrying(Option<RetryProgress>),
     Event(Event),
 }
@@ -50,6 +58,9 @@ pub(super) struct Run {
     messages: List<MessageQuery, Message>,
     instances: List<InstanceQuery, Instance>,
     orders: List<OrderQuery, Order>,
+    licenses: List<LicenseQuery, License>,
+    tenants: Refresh<(World, String)>,
+    organisation: Refresh<(World, TenantId)>,
     world: World,
     subject: Option<Subject>,
     /// Raised to end the batch that is running.
@@ -76,6 +87,9 @@ impl Run {
             messages: List::new(),
             instances: List::new(),
             orders: List::new(),
+            licenses: List::new(),
+            tenants: Refresh::new(),
+            organisation: Refresh::new(),
             world: World::default(),
             subject: None,
             cancel_batch: None,
@@ -153,6 +167,18 @@ impl Run {
                     self.fetch_orders(false).await;
                 }
             }
+            Command::LookAtLicenses { query, rows } => {
+                if self.licenses.look(query, rows) {
+                    self.find_licenses();
+                } else {
+                    self.fetch_licenses(false).await;
+                }
+            }
+            Command::LookAtTenants { world, search } => {
+                self.tenants.look(Some((world, search)));
+                self.find_tenants();
+            }
+            Command::LookAtTenant(tenant) => self.look_at_tenant(tenant),
             Command::LookAtWorld(world) => {
                 self.world = world;
                 self.look_at_overview().await;
@@ -169,6 +195,24 @@ impl Run {
                 if let Some(cancel) = &self.cancel_batch {
                     cancel.cancel();
                 }
+            }
+            Command::AddLicenses { world, text } => self.spawn(move |desk| async move {
+                Done::Event(match desk.add_licenses(world, &text).await {
+                    Ok(added) => Event::LicensesAdded(added),
+                    Err(error) => Event::Refused { reason: error.to_string() },
+                })
+            }),
+            Command::CheckActivation { world, text } => self.spawn(move |desk| async move {
+                Done::Event(match desk.check_activation(world, &text).await {
+                    Ok(checks) => Event::ActivationChecked(checks),
+                    Err(error) => Event::Refused { reason: error.to_string() },
+                })
+            }),
+            Command::ActivateLicenseRows { world, ids } => {
+                self.carry_out(|desk| async move { desk.keep_activations_of_rows(world, ids).await });
+            }
+            Command::QueryLicenseRows { world, ids } => {
+                self.carry_out(|desk| async move { desk.query_license_rows(world, ids).await });
             }
             Command::ActivateLicenses { world, codes, real_effect_time } => {
                 self.carry_out(|desk| async move { desk.keep_activations(world, codes, real_effect_time).await });
@@ -269,6 +313,15 @@ impl Run {
                     self.fetch_orders(true).await;
                 }
             }
+            Done::Licenses(Found { query, ids }) => {
+                if let Some(ids) = self.found(ids)
+                    && self.licenses.answered(query, ids)
+                {
+                    self.fetch_licenses(true).await;
+                }
+            }
+            Done::Tenants(found) => self.tenants_found(found),
+            Done::Organisation(world, tenant_id, found) => self.organisation_found((world, tenant_id), found),
             Done::Retrying(progress) => {
                 self.snapshot.retrying = progress;
                 self.show();
@@ -331,122 +384,8 @@ impl Run {
         });
     }
 
-    /// After something was written: everything that is in sight.
-    async fn look_again(&mut self) {
-        self.look_at_overview().await;
-        self.look_at_subject().await;
-        match project::rejected(&self.desk).await {
-            Ok(rejected) => self.snapshot.rejected = rejected,
-            Err(error) => self.trouble(&error),
-        }
-        self.find_messages();
-        self.find_instances();
-        self.find_orders();
-        self.show();
-    }
-
-    async fn look_at_overview(&mut self) {
-        match project::overview(&self.desk, self.world).await {
-            Ok(overview) => {
-                self.snapshot.trouble = None;
-                if *self.snapshot.overview != overview {
-                    self.snapshot.overview = Arc::new(overview);
-                }
-            }
-            Err(error) => self.trouble(&error),
-        }
-    }
-
-    async fn look_at_subject(&mut self) {
-        match project::detail(&self.desk, self.subject.as_ref()).await {
-            Ok(detail) if *self.snapshot.detail != detail => self.snapshot.detail = Arc::new(detail),
-            Ok(_) => {}
-            Err(error) => self.trouble(&error),
-        }
-    }
-
     async fn settings_changed(&mut self) {
         self.snapshot.settings = Arc::new(project::settings(&self.desk).await);
-        self.show();
-    }
-
-    fn trouble(&mut self, error: &StoreError) {
-        tracing::error!(%error, "the store cannot be read");
-        self.snapshot.trouble = Some(error.to_string().into());
-    }
-
-    fn found(&mut self, ids: Result<Vec<i64>, StoreError>) -> Option<Vec<i64>> {
-        match ids {
-            Ok(ids) => Some(ids),
-            Err(StoreError::Cancelled) => None,
-            Err(error) => {
-                self.trouble(&error);
-                self.show();
-                None
-            }
-        }
-    }
-
-    fn find_messages(&mut self) {
-        let (cancel, query) = (self.messages.begin(), self.messages.wanted.clone());
-        self.spawn(move |desk| async move {
-            let ids = desk.message_ids(query.clone(), cancel).await;
-            Done::Messages(Found { query, ids })
-        });
-    }
-
-    fn find_instances(&mut self) {
-        let (cancel, query) = (self.instances.begin(), self.instances.wanted.clone());
-        self.spawn(move |desk| async move {
-            let ids = desk.instance_ids(query.clone(), cancel).await;
-            Done::Instances(Found { query, ids })
-        });
-    }
-
-    fn find_orders(&mut self) {
-        let (cancel, query) = (self.orders.begin(), self.orders.wanted.clone());
-        self.spawn(move |desk| async move {
-            let ids = desk.order_ids(query.clone(), cancel).await;
-            Done::Orders(Found { query, ids })
-        });
-    }
-
-    async fn fetch_messages(&mut self, all: bool) {
-        let ids = if all { self.messages.ids_in_sight() } else { self.messages.missing_in_sight() };
-        if ids.is_empty() && !all {
-            return;
-        }
-        match self.desk.messages(ids).await {
-            Ok(rows) => self.messages.fetched(rows.into_iter().map(|message| (message.id.0, message))),
-            Err(error) => self.trouble(&error),
-        }
-        self.snapshot.messages = self.messages.listing.clone();
-        self.show();
-    }
-
-    async fn fetch_instances(&mut self, all: bool) {
-        let ids = if all { self.instances.ids_in_sight() } else { self.instances.missing_in_sight() };
-        if ids.is_empty() && !all {
-            return;
-        }
-        match self.desk.instances(ids).await {
-            Ok(rows) => self.instances.fetched(rows),
-            Err(error) => self.trouble(&error),
-        }
-        self.snapshot.instances = self.instances.listing.clone();
-        self.show();
-    }
-
-    async fn fetch_orders(&mut self, all: bool) {
-        let ids = if all { self.orders.ids_in_sight() } else { self.orders.missing_in_sight() };
-        if ids.is_empty() && !all {
-            return;
-        }
-        match self.desk.orders(ids).await {
-            Ok(rows) => self.orders.fetched(rows),
-            Err(error) => self.trouble(&error),
-        }
-        self.snapshot.orders = self.orders.listing.clone();
         self.show();
     }
 

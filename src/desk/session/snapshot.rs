@@ -7,8 +7,9 @@ use crate::{
     config::{AccessKeyInfo, Config, KeyInfo, RsaKeyInfo},
     desk::{BenchRun, ReceiverState},
     domain::{
-        Attempt, Instance, Message, MessageId, Order, RejectedCall, RetryPolicy, World,
-        listing::{InstanceQuery, MessageQuery, OrderQuery},
+        Attempt, Instance, License, Message, MessageId, Order, RejectedCall, RetryPolicy, World,
+        listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery},
+        organisation::{Organisation, Tenant},
     },
     protocol::{callback::Said, id::OrderId},
 };
@@ -20,6 +21,10 @@ pub struct Snapshot {
     pub messages: Arc<Listing<MessageQuery, Message>>,
     pub instances: Arc<Listing<InstanceQuery, Instance>>,
     pub orders: Arc<Listing<OrderQuery, Order>>,
+    pub licenses: Arc<Listing<LicenseQuery, License>>,
+    pub tenants: Arc<Tenants>,
+    /// `None` while none is shown, or while it is read.
+    pub organisation: Option<Arc<TenantKnown>>,
     /// Newest first.
     pub rejected: Arc<Vec<RejectedCall>>,
     pub detail: Arc<Detail>,
@@ -56,6 +61,31 @@ impl<Q, R> Listing<Q, R> {
     pub fn row(&self, position: usize) -> Option<&Arc<R>> {
         self.rows.get(self.ids.get(position)?)
     }
+}
+
+/// The tenants that answer a search.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tenants {
+    pub world: World,
+    pub search: String,
+    /// Newest change first.
+    pub rows: Vec<Tenant>,
+    /// Nothing was read yet.
+    pub loading: bool,
+}
+
+impl Default for Tenants {
+    fn default() -> Self {
+        Self { world: World::default(), search: String::new(), rows: Vec::new(), loading: true }
+    }
+}
+
+/// An organisation and everything that happened to it, oldest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TenantKnown {
+    pub world: World,
+    pub organisation: Organisation,
+    pub messages: Vec<Message>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -103,6 +133,11 @@ pub enum Detail {
     Order {
         order_id: OrderId,
         lines: Vec<Order>,
+        /// Everything that happened to it, oldest first.
+        messages: Vec<Message>,
+    },
+    License {
+        license: License,
         /// Everything that happened to it, oldest first.
         messages: Vec<Message>,
     },

@@ -7,7 +7,7 @@ use crate::{
     desk::session::{Command, Subject},
     domain::{Attempt, Consequence, Exception, Instance, Message, MessageState, message::Progress},
     ui::{
-        context::ViewContext,
+        context::{Request, ViewContext},
         text,
         theme::Palette,
         widgets::{badge, card, copyable, dot, field, primary_button, raw_text, time},
@@ -119,10 +119,20 @@ fn facts(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message, instance: Opt
             }
         }
         if let Some(license) = &message.license {
-            field(ui, "license", |ui| copyable(ui, cx, license.as_str(), "license"));
+            field(ui, "license", |ui| {
+                copyable(ui, cx, license.as_str(), "license");
+                if ui.link(text!(cx.texts, "open-license")).clicked() {
+                    cx.select(Subject::License { world: message.world, license: license.clone() });
+                }
+            });
         }
-        if let Some(tenant) = &message.tenant_id {
-            field(ui, "tenantId", |ui| copyable(ui, cx, tenant.as_str(), "tenantId"));
+        if let Some(tenant_id) = &message.tenant_id {
+            field(ui, "tenantId", |ui| {
+                copyable(ui, cx, tenant_id.as_str(), "tenantId");
+                if ui.link(text!(cx.texts, "open-organisation")).clicked() {
+                    cx.requests.push(Request::OpenTenant(message.world, tenant_id.clone()));
+                }
+            });
         }
         if let Some(customer) = instance.and_then(|instance| cx.texts.customer(instance)) {
             field(ui, &text!(cx.texts, "column-customer"), |ui| drop(ui.label(customer)));

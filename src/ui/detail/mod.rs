@@ -1,7 +1,8 @@
-//! The pane at the right: everything about one message, instance or order, and the button that mends it.
+//! The pane at the right: everything about one message, instance, order or code, and the button that mends it.
 
 mod fulfil_form;
 mod instance;
+mod license;
 mod message;
 mod order;
 mod said;
@@ -48,6 +49,7 @@ impl DetailPane {
             let title = match snapshot.detail.as_ref() {
                 Detail::Instance { .. } => text!(cx.texts, "detail-instance"),
                 Detail::Order { .. } => text!(cx.texts, "detail-order"),
+                Detail::License { .. } => text!(cx.texts, "detail-license"),
                 _ => text!(cx.texts, "detail-message"),
             };
             ui.heading(title);
@@ -74,6 +76,7 @@ impl DetailPane {
                 instance::show(ui, cx, &mut self.form, &mut self.revealed, instance, messages);
             }
             Detail::Order { order_id, lines, messages } => order::show(ui, cx, order_id, lines, messages),
+            Detail::License { license, messages } => license::show(ui, cx, license, messages),
             Detail::Gone(_) => drop(ui.label(RichText::new(text!(cx.texts, "detail-gone")).weak())),
         });
     }

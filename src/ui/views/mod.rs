@@ -2,16 +2,20 @@
 
 mod bench;
 mod instances;
+mod licenses;
 mod messages;
 mod orders;
+mod organisations;
 mod overview;
 mod refused;
 mod settings;
 
 pub(super) use bench::BenchView;
 pub(super) use instances::InstancesView;
+pub(super) use licenses::LicensesView;
 pub(super) use messages::MessagesView;
 pub(super) use orders::OrdersView;
+pub(super) use organisations::OrganisationsView;
 pub(super) use overview::OverviewView;
 pub(super) use refused::RefusedView;
 pub(super) use settings::SettingsView;

@@ -1,7 +1,7 @@
 //! A list of the window in its usual shape: a query that the desk answers with ids, rows that come into sight, one of them
 //! current, others marked. Knows not what the rows are: a view tells it with [`Listed`].
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use egui::{RichText, Ui};
 
@@ -42,6 +42,8 @@ pub(in crate::ui) struct ListView<L: Listed> {
     ascending: bool,
     current: Option<(i64, usize)>,
     marked: BTreeSet<i64>,
+    /// The ids that `marked` was last compared with.
+    marked_among: Option<Arc<[i64]>>,
     in_sight: Range<usize>,
     scroll_to: Option<usize>,
     looked: Option<(L::Query, Range<usize>)>,
@@ -54,6 +56,7 @@ impl<L: Listed> Default for ListView<L> {
             ascending: false,
             current: None,
             marked: BTreeSet::new(),
+            marked_among: None,
             in_sight: 0..0,
             scroll_to: None,
             looked: None,
@@ -67,6 +70,25 @@ impl<L: Listed> ListView<L> {
         &self.marked
     }
 
+    /// Ids that an action is about: those that are marked, else the current one.
+    pub(in crate::ui) fn chosen(&self) -> Vec<i64> {
+        match self.marked.is_empty() {
+            true => self.current.iter().map(|(id, _)| *id).collect(),
+            false => self.marked.iter().copied().collect(),
+        }
+    }
+
+    /// What is marked is always something that the list shows.
+    fn forget_marks_out_of_list(&mut self, ids: &Arc<[i64]>) {
+        if self.marked_among.as_ref().is_some_and(|known| Arc::ptr_eq(known, ids)) {
+            return;
+        }
+        if !self.marked.is_empty() {
+            self.marked = ids.iter().copied().filter(|id| self.marked.contains(id)).collect();
+        }
+        self.marked_among = Some(ids.clone());
+    }
+
     pub(in crate::ui) fn query(&self, cx: &ViewContext<'_>) -> L::Query {
         L::query(cx.world, cx.search.trim(), self.order, self.ascending)
     }
@@ -77,12 +99,14 @@ impl<L: Listed> ListView<L> {
         if listing.ids.is_empty() || !of_this_world {
             self.in_sight = 0..50;
             self.marked.clear();
+            self.current = None;
             if listing.query == query && !listing.loading {
                 nothing::<L>(ui, cx);
             } else {
                 ui.centered_and_justified(|ui| ui.label(text!(cx.texts, "loading")));
             }
         } else {
+            self.forget_marks_out_of_list(&listing.ids);
             self.table(ui, cx, listing);
         }
         let looks = (query, self.in_sight.clone());

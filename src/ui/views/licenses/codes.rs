@@ -1,0 +1,281 @@
+//! Codes that are typed or pasted, one a line: counted while they are typed, then added, or looked through and activated.
+//! What was typed stays until it is done with, so that closing the dialog loses nothing.
+
+use std::fmt::Display;
+
+use egui::{
+    CollapsingHeader, Color32, Context, FontSelection, Id, Modal, RichText, ScrollArea, TextEdit, TextStyle, Ui,
+};
+
+use crate::{
+    desk::{
+        ActivationChecks, AddedLicenses, CodeList,
+        session::{Command, Event},
+    },
+    domain::World,
+    protocol::UnixMillis,
+    ui::{
+        context::ViewContext,
+        text,
+        theme::Palette,
+        widgets::{primary_button, time},
+    },
+};
+
+/// What the dialog was opened for: which of its buttons comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Aim {
+    #[default]
+    Add,
+    Activate,
+}
+
+#[derive(Default)]
+enum Stage {
+    #[default]
+    Typing,
+    Adding,
+    Checking,
+    Added(AddedLicenses),
+    Checked(ActivationChecks),
+}
+
+#[derive(Default)]
+pub(super) struct Codes {
+    open: bool,
+    aim: Aim,
+    world: World,
+    typed: String,
+    /// What `typed` says.
+    list: CodeList,
+    stage: Stage,
+    /// When the product was really delivered, as it was typed.
+    real_effect_time: String,
+}
+
+impl Codes {
+    pub(super) fn open(&mut self, aim: Aim) {
+        self.open = true;
+        self.aim = aim;
+        if matches!(self.stage, Stage::Added(_)) {
+            self.stage = Stage::Typing;
+        }
+    }
+
+    pub(super) fn notice(&mut self, event: &Event) {
+        match (event, &self.stage) {
+            (Event::LicensesAdded(added), Stage::Adding) => {
+                self.forget();
+                self.stage = Stage::Added(added.clone());
+            }
+            (Event::ActivationChecked(checks), Stage::Checking) => self.stage = Stage::Checked(checks.clone()),
+            (Event::Refused { .. }, Stage::Adding | Stage::Checking) => self.stage = Stage::Typing,
+            _ => {}
+        }
+    }
+
+    fn forget(&mut self) {
+        self.typed.clear();
+        self.list = CodeList::default();
+        self.real_effect_time.clear();
+        self.stage = Stage::Typing;
+    }
+
+    pub(super) fn show(&mut self, ui: &Ui, cx: &mut ViewContext<'_>) {
+        if !self.open {
+            return;
+        }
+        // What was found out holds for one world alone.
+        if self.world != cx.world {
+            self.world = cx.world;
+            self.stage = Stage::Typing;
+        }
+        cx.keyboard_taken = true;
+        let ctx: &Context = ui.ctx();
+        let shown = Modal::new(Id::unique("license-codes")).show(ctx, |ui| {
+            ui.set_width(560.0);
+            let stays = match std::mem::take(&mut self.stage) {
+                Stage::Added(added) => self.added(ui, cx, added),
+                Stage::Checked(checks) => self.checked(ui, cx, checks),
+                stage => {
+                    self.stage = stage;
+                    self.typing(ui, cx)
+                }
+            };
+            self.open = stays;
+        });
+        if shown.should_close() {
+            self.open = false;
+        }
+    }
+
+    /// Like the other pages: whether the dialog stays open.
+    fn typing(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) -> bool {
+        let palette = Palette::of(ui.visuals());
+        ui.heading(match self.aim {
+            Aim::Add => text!(cx.texts, "codes-title-add"),
+            Aim::Activate => text!(cx.texts, "codes-title-activate"),
+        });
+        let label = ui.label(RichText::new(text!(cx.texts, "codes-one-a-line")).color(palette.muted));
+        let busy = matches!(self.stage, Stage::Adding | Stage::Checking);
+        ScrollArea::vertical().id_salt("codes").max_height(260.0).show(ui, |ui| {
+            let edit = TextEdit::multiline(&mut self.typed)
+                .font(FontSelection::from(TextStyle::Monospace))
+                .desired_rows(12)
+                .desired_width(f32::INFINITY)
+                .interactive(!busy);
+            if ui.add(edit).labelled_by(label.id).changed() {
+                self.list = CodeList::read(&self.typed);
+            }
+        });
+        let CodeList { codes, repeated, malformed } = &self.list;
+        ui.horizontal(|ui| {
+            ui.label(text!(cx.texts, "codes-counted", count = codes.len()));
+            for (count, line) in [
+                (repeated.len(), text!(cx.texts, "codes-repeated", count = repeated.len())),
+                (malformed.len(), text!(cx.texts, "codes-malformed", count = malformed.len())),
+            ] {
+                ui.label(RichText::new(line).color(if count == 0 { palette.muted } else { palette.warn }));
+            }
+        });
+        ui.separator();
+        let can = !busy && !codes.is_empty();
+        ui.horizontal(|ui| {
+            let add = text!(cx.texts, "codes-add");
+            let check = text!(cx.texts, "codes-check");
+            let (add, check) = match self.aim {
+                Aim::Add => (primary_button(ui, &add, can), ui.add_enabled(can, egui::Button::new(check))),
+                Aim::Activate => {
+                    let check = primary_button(ui, &check, can);
+                    (ui.add_enabled(can, egui::Button::new(add)), check)
+                }
+            };
+            if add.on_hover_text(text!(cx.texts, "codes-add-meaning")).clicked() {
+                cx.ask(Command::AddLicenses { world: self.world, text: self.typed.clone() });
+                self.stage = Stage::Adding;
+            }
+            if check.on_hover_text(text!(cx.texts, "codes-check-meaning")).clicked() {
+                cx.ask(Command::CheckActivation { world: self.world, text: self.typed.clone() });
+                self.stage = Stage::Checking;
+            }
+            if busy {
+                ui.spinner();
+            }
+            !ui.button(text!(cx.texts, "close")).clicked()
+        })
+        .inner
+    }
+
+    fn added(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, added: AddedLicenses) -> bool {
+        let palette = Palette::of(ui.visuals());
+        ui.heading(text!(cx.texts, "codes-added", count = added.added.len()));
+        let AddedLicenses { added: new, known, repeated, malformed } = &added;
+        let groups = [
+            (text!(cx.texts, "group-added", count = new.len()), palette.good, names(new)),
+            (text!(cx.texts, "group-known", count = known.len()), palette.busy, names(known)),
+            (text!(cx.texts, "group-repeated", count = repeated.len()), palette.warn, names(repeated)),
+            (text!(cx.texts, "group-malformed", count = malformed.len()), palette.bad, names(malformed)),
+        ];
+        show_groups(ui, cx, &groups);
+        ui.separator();
+        let (more, close) =
+            ui.horizontal(|ui| (ui.button(text!(cx.texts, "codes-more")), ui.button(text!(cx.texts, "close")))).inner;
+        if !more.clicked() && !close.clicked() {
+            self.stage = Stage::Added(added);
+        }
+        !close.clicked()
+    }
+
+    fn checked(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, checks: ActivationChecks) -> bool {
+        let palette = Palette::of(ui.visuals());
+        ui.heading(text!(cx.texts, "codes-title-checked"));
+        let ActivationChecks { ready, active, ended, repeated, malformed } = &checks;
+        let groups = [
+            (text!(cx.texts, "group-ready", count = ready.len()), palette.good, names(ready)),
+            (text!(cx.texts, "group-active", count = active.len()), palette.busy, names(active)),
+            (text!(cx.texts, "group-ended", count = ended.len()), palette.warn, names(ended)),
+            (text!(cx.texts, "group-repeated", count = repeated.len()), palette.warn, names(repeated)),
+            (text!(cx.texts, "group-malformed", count = malformed.len()), palette.bad, names(malformed)),
+        ];
+        show_groups(ui, cx, &groups);
+        ui.separator();
+        let delivered = self.effect_time(ui, cx);
+        let irrevocable = text!(cx.texts, "codes-irrevocable", count = ready.len());
+        ui.label(RichText::new(irrevocable).color(palette.warn));
+        let can = delivered.is_ok() && !ready.is_empty() && cx.snapshot.retrying.is_none();
+        let (activate, back, close) = ui
+            .horizontal(|ui| {
+                let activate = primary_button(ui, &text!(cx.texts, "codes-activate", count = ready.len()), can);
+                (activate, ui.button(text!(cx.texts, "codes-back")), ui.button(text!(cx.texts, "close")))
+            })
+            .inner;
+        if activate.clicked() {
+            let real_effect_time = delivered.ok().flatten();
+            cx.ask(Command::ActivateLicenses { world: self.world, codes: checks.ready, real_effect_time });
+            self.forget();
+            return false;
+        }
+        if !back.clicked() {
+            self.stage = Stage::Checked(checks);
+        }
+        !close.clicked()
+    }
+
+    /// When the product was really delivered; nothing where the field is empty.
+    fn effect_time(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) -> Result<Option<UnixMillis>, ()> {
+        ui.horizontal(|ui| {
+            let label = ui.label(text!(cx.texts, "codes-effect-time"));
+            let edit = TextEdit::singleline(&mut self.real_effect_time).desired_width(220.0).char_limit(40);
+            let hint = "2026-11-24T10:30:00+08:00";
+            let field = ui.add(edit.hint_text(hint)).labelled_by(label.id);
+            field.on_hover_text(text!(cx.texts, "codes-effect-time-meaning"));
+            let typed = self.real_effect_time.trim();
+            if typed.is_empty() {
+                return Ok(None);
+            }
+            match UnixMillis::from_iso(typed) {
+                Some(at) => {
+                    time(ui, cx.times, at);
+                    Ok(Some(at))
+                }
+                None => {
+                    let wrong = text!(cx.texts, "codes-effect-time-wrong");
+                    ui.label(RichText::new(wrong).color(Palette::of(ui.visuals()).bad));
+                    Err(())
+                }
+            }
+        })
+        .inner
+    }
+}
+
+type Group<'a> = (String, Color32, Vec<&'a dyn Display>);
+
+fn names<T: Display>(codes: &[T]) -> Vec<&dyn Display> {
+    codes.iter().map(|code| -> &dyn Display { code }).collect()
+}
+
+/// Lists under their names, however long: only what is in sight is drawn.
+fn show_groups(ui: &mut Ui, cx: &mut ViewContext<'_>, groups: &[Group<'_>]) {
+    ScrollArea::vertical().id_salt("groups").max_height(420.0).show(ui, |ui| {
+        for (position, (title, color, codes)) in groups.iter().enumerate() {
+            if codes.is_empty() {
+                continue;
+            }
+            let header = CollapsingHeader::new(RichText::new(title).color(*color)).id_salt(position).default_open(true);
+            header.show(ui, |ui| {
+                let height = ui.text_style_height(&TextStyle::Monospace);
+                let area = ScrollArea::vertical().id_salt("codes").max_height(110.0).auto_shrink([false, true]);
+                area.show_rows(ui, height, codes.len(), |ui, rows| {
+                    for code in codes.get(rows).unwrap_or_default() {
+                        ui.label(RichText::new(code.to_string()).monospace());
+                    }
+                });
+                if ui.button(text!(cx.texts, "copy-codes")).clicked() {
+                    let lines: Vec<String> = codes.iter().map(ToString::to_string).collect();
+                    cx.copy(lines.join("\n"), title);
+                }
+            });
+        }
+    });
+}

@@ -1,0 +1,153 @@
+//! The authorization codes: how each stands, activating and asking about those that are marked, and lists of codes that are
+//! pasted.
+
+mod codes;
+
+use std::ops::Range;
+
+use egui::{Button, Label, RichText, Ui};
+
+use self::codes::{Aim, Codes};
+use crate::{
+    desk::session::{Command, Event, Subject},
+    domain::{
+        License, World,
+        listing::{LicenseOrder, LicenseQuery},
+    },
+    ui::{
+        context::{Place, Request, ViewContext},
+        text,
+        theme::Palette,
+        widgets::{Column, ListView, Listed, badge, empty_state, time},
+    },
+};
+
+#[derive(Default)]
+pub(in crate::ui) struct LicensesView {
+    list: ListView<License>,
+    codes: Codes,
+}
+
+impl LicensesView {
+    pub(in crate::ui) fn notice(&mut self, event: &Event) {
+        self.codes.notice(event);
+    }
+
+    pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        let snapshot = cx.snapshot.clone();
+        let listing = snapshot.licenses.as_ref();
+        self.codes.show(ui, cx);
+        ui.horizontal_wrapped(|ui| {
+            ui.heading(text!(cx.texts, "place-licenses"));
+            ui.add_space(8.0);
+            if ui.button(text!(cx.texts, "add-codes")).clicked() {
+                self.codes.open(Aim::Add);
+            }
+            if ui.button(text!(cx.texts, "activate-codes")).clicked() {
+                self.codes.open(Aim::Activate);
+            }
+            ui.separator();
+            self.selected(ui, cx);
+            let count = text!(cx.texts, "count-licenses", count = listing.ids.len());
+            ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
+        });
+        ui.separator();
+        self.list.show(ui, cx, listing);
+    }
+
+    fn selected(&self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        let (ids, world) = (self.list.chosen(), cx.world);
+        let free = cx.snapshot.retrying.is_none() && !ids.is_empty();
+        let (activate, query) = match ids.len() {
+            0 | 1 => (text!(cx.texts, "activate-selected"), text!(cx.texts, "query-selected")),
+            count => (
+                text!(cx.texts, "activate-selected-count", count = count),
+                text!(cx.texts, "query-selected-count", count = count),
+            ),
+        };
+        let how_to_mark = text!(cx.texts, "how-to-select");
+        let button = ui.add_enabled(free, Button::new(activate)).on_disabled_hover_text(&how_to_mark);
+        if button.on_hover_text(text!(cx.texts, "activate-selected-meaning")).clicked() {
+            cx.requests.push(Request::Confirm {
+                question: text!(cx.texts, "activate-selected-question", count = ids.len()),
+                yes: text!(cx.texts, "activate"),
+                command: Command::ActivateLicenseRows { world, ids: ids.clone() },
+            });
+        }
+        let button = ui.add_enabled(free, Button::new(query)).on_disabled_hover_text(how_to_mark);
+        if button.on_hover_text(text!(cx.texts, "query-selected-meaning")).clicked() {
+            cx.ask(Command::QueryLicenseRows { world, ids });
+        }
+    }
+}
+
+impl Listed for License {
+    type Query = LicenseQuery;
+    type Row = Self;
+    type Key = LicenseOrder;
+
+    const ID: &'static str = "licenses";
+
+    fn query(world: World, search: &str, order: LicenseOrder, ascending: bool) -> LicenseQuery {
+        LicenseQuery { world, search: search.to_owned(), order, ascending }
+    }
+
+    fn world_of(query: &LicenseQuery) -> World {
+        query.world
+    }
+
+    fn look(query: LicenseQuery, rows: Range<usize>) -> Command {
+        Command::LookAtLicenses { query, rows }
+    }
+
+    fn columns(cx: &ViewContext<'_>) -> Vec<Column<LicenseOrder>> {
+        vec![
+            Column::new(text!(cx.texts, "column-license"), 230.0).sorted_by(LicenseOrder::License),
+            Column::new(text!(cx.texts, "column-status"), 110.0).sorted_by(LicenseOrder::Status),
+            Column::new(text!(cx.texts, "column-order"), 180.0),
+            Column::new(text!(cx.texts, "column-product"), 170.0),
+            Column::new("activateTime".to_owned(), 130.0),
+            Column::new("expireTime".to_owned(), 130.0).sorted_by(LicenseOrder::ExpireTime),
+            Column::new(text!(cx.texts, "column-queried"), 130.0),
+            Column::new(text!(cx.texts, "column-created"), 130.0).sorted_by(LicenseOrder::CreatedAt),
+        ]
+    }
+
+    fn name(cx: &ViewContext<'_>, row: &Self) -> String {
+        format!("{} {}", row.license, cx.texts.license_status(row.status))
+    }
+
+    fn cell(ui: &mut Ui, cx: &mut ViewContext<'_>, row: &Self, column: usize) {
+        let line = |ui: &mut Ui, text: &str| drop(ui.add(Label::new(text).truncate()));
+        let at = match column {
+            0 => return line(ui, row.license.as_str()),
+            1 => {
+                let color = Palette::of(ui.visuals()).of_license(row.status);
+                let badge = badge(ui, &cx.texts.license_status(row.status), color);
+                badge.on_hover_text(cx.texts.license_status_meaning(row.status));
+                return;
+            }
+            2 => return line(ui, row.order.as_ref().map_or("", |order| order.order_id.as_str())),
+            3 => return line(ui, row.product_id.as_deref().unwrap_or_default()),
+            4 => row.activate_time,
+            5 => row.expire_time,
+            6 => row.queried_at,
+            _ => Some(row.created_at),
+        };
+        if let Some(at) = at {
+            time(ui, cx.times, at);
+        }
+    }
+
+    fn subject(row: &Self) -> Subject {
+        Subject::License { world: row.world, license: row.license.clone() }
+    }
+
+    fn nothing(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        empty_state(ui, &text!(cx.texts, "no-licenses"), &text!(cx.texts, "no-licenses-meaning"), |ui| {
+            if ui.button(text!(cx.texts, "open-settings")).clicked() {
+                cx.go_to(Place::Settings);
+            }
+        });
+    }
+}
