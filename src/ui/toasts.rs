@@ -71,7 +71,6 @@ impl Toasts {
                 );
                 (kind, line)
             }
-            Event::RetriesDone { .. } => return None,
             Event::Fulfilled { instance_id } => {
                 (Kind::Good, text!(texts, "toast-fulfilled", instance = instance_id.as_str()))
             }
@@ -107,8 +106,8 @@ impl Toasts {
                 );
                 (kind, line)
             }
-            // Told where it was asked for.
-            Event::ActivationChecked(_) => return None,
+            // Told where they were asked for.
+            Event::RetriesDone { .. } | Event::ActivationChecked(_) => return None,
             Event::SettingsSaved => (Kind::Good, text!(texts, "toast-settings-saved")),
             Event::Refused { reason } => (Kind::Bad, reason.clone()),
         };
