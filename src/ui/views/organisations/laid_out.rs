@@ -142,7 +142,7 @@ mod tests {
             app_id: "a-1".into(),
             user: User {
                 user_name: format!("user{number}"),
-                org_code: if number % 2 == 0 { "d-1".into() } else { "d-2".into() },
+                org_code: if number.is_multiple_of(2) { "d-1".into() } else { "d-2".into() },
                 ..User::default()
             },
             authorized: true,
