@@ -18,6 +18,8 @@ mod hostile;
 mod key_window;
 mod kill;
 mod kit;
+mod licenses_window;
+mod organisations_window;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
 mod pictures;
 mod receiver;

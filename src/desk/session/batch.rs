@@ -45,7 +45,8 @@ pub(super) async fn retry(desk: Desk, done: mpsc::Sender<Done>, cancel: Cancel, 
         }
         drop(done.send(Done::Event(Event::Retried { message_id, result })).await);
     }
-    end(&done, tally).await;
+    let Tally { succeeded, in_progress, failed, cancelled } = tally;
+    end(&done, Event::RetriesDone { succeeded, in_progress, failed, cancelled }).await;
 }
 
 /// Actions that were kept for it.
@@ -84,7 +85,8 @@ pub(super) async fn carry_out(
         (Ok(withdrawn), ()) => tally.cancelled = withdrawn,
         (Err(error), ()) => refuse(&done, &error).await,
     }
-    end(&done, tally).await;
+    let Tally { succeeded, in_progress, failed, cancelled } = tally;
+    end(&done, Event::CarriedOut { succeeded, in_progress, failed, cancelled }).await;
 }
 
 async fn tell_progress(done: &mpsc::Sender<Done>, position: usize, all: usize, running: Option<MessageId>) {
@@ -95,8 +97,7 @@ async fn refuse(done: &mpsc::Sender<Done>, error: &StoreError) {
     drop(done.send(Done::Event(Event::Refused { reason: error.to_string() })).await);
 }
 
-async fn end(done: &mpsc::Sender<Done>, tally: Tally) {
-    let Tally { succeeded, in_progress, failed, cancelled } = tally;
+async fn end(done: &mpsc::Sender<Done>, event: Event) {
     drop(done.send(Done::Retrying(None)).await);
-    drop(done.send(Done::Event(Event::RetriesDone { succeeded, in_progress, failed, cancelled })).await);
+    drop(done.send(Done::Event(event)).await);
 }

@@ -19,6 +19,13 @@ pub enum Event {
         failed: usize,
         cancelled: usize,
     },
+    /// What was asked of KooGallery came to an end.
+    CarriedOut {
+        succeeded: usize,
+        in_progress: usize,
+        failed: usize,
+        cancelled: usize,
+    },
     Fulfilled {
         instance_id: InstanceId,
     },
