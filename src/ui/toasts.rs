@@ -71,6 +71,21 @@ impl Toasts {
                 );
                 (kind, line)
             }
+            Event::CarriedOut { succeeded: 0, in_progress: 0, failed: 0, cancelled: 0 } => {
+                (Kind::Busy, text!(texts, "toast-nothing-to-do"))
+            }
+            Event::CarriedOut { succeeded, in_progress, failed, cancelled } => {
+                let kind = if *failed == 0 { Kind::Good } else { Kind::Bad };
+                let line = text!(
+                    texts,
+                    "toast-carried-out",
+                    succeeded = succeeded.to_string(),
+                    running = in_progress.to_string(),
+                    failed = failed.to_string(),
+                    cancelled = cancelled.to_string()
+                );
+                (kind, line)
+            }
             Event::Fulfilled { instance_id } => {
                 (Kind::Good, text!(texts, "toast-fulfilled", instance = instance_id.as_str()))
             }
