@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{
     StatusCode, Url,
-    header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER},
+    header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER},
     multipart,
 };
 
@@ -269,9 +269,13 @@ fn missing(needed: &str) -> ApiFault {
     ApiFault::NoCredentials { needed: needed.to_owned() }
 }
 
-/// Seconds; the form with a date is not taken.
+/// Seconds, or a date, which is held against the answer's own.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+    let text = |name| headers.get(name)?.to_str().ok();
+    let time = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|time| time.timestamp().as_second());
+    let after = text(RETRY_AFTER)?.trim();
+    let seconds = after.parse().ok().or_else(|| u64::try_from(time(after)? - time(text(DATE)?)?).ok());
+    seconds.map(Duration::from_secs)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use reqwest::{
     header::{DATE, HeaderMap},
 };
 
+use super::tls;
 use crate::{
     domain::ApiFault,
     protocol::{
@@ -22,8 +23,11 @@ const EXCERPT: usize = 200;
 /// `host` is who was called.
 pub(super) fn of_transport(error: &reqwest::Error, host: &str, timeout: Duration) -> ApiFault {
     let host = host.to_owned();
-    if let Some(reason) = certificate_trouble(error) {
-        return ApiFault::Certificate { host, reason };
+    if let Some(tls) = tls::error_of(error) {
+        return match tls::certificate(tls) {
+            Some(reason) => ApiFault::Certificate { host, reason },
+            None => ApiFault::Unreachable { host, reason: tls::handshake(tls) },
+        };
     }
     // A time-out while the connection is made sent nothing.
     if error.is_connect() || error.is_builder() {
@@ -83,22 +87,6 @@ fn skew(headers: &HeaderMap, now: UnixMillis) -> Option<i64> {
     let gateway = jiff::fmt::rfc2822::parse(date).ok()?.timestamp().as_millisecond();
     let millis = now.millis_since(UnixMillis(gateway));
     (millis.saturating_abs() > MAX_SKEW_MILLIS).then_some(millis / 1000)
-}
-
-fn certificate_trouble(error: &reqwest::Error) -> Option<String> {
-    let mut next: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = next {
-        // An io::Error keeps what it wraps for itself.
-        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = error
-            .downcast_ref::<rustls::Error>()
-            .or_else(|| wrapped.and_then(|wrapped| wrapped.downcast_ref::<rustls::Error>()));
-        if let Some(rustls::Error::InvalidCertificate(reason)) = tls {
-            return Some(reason.to_string());
-        }
-        next = error.source().or_else(|| wrapped.map(|wrapped| wrapped as &(dyn Error + 'static)));
-    }
-    None
 }
 
 fn innermost(error: &reqwest::Error) -> String {

@@ -4,6 +4,7 @@
 mod attempt;
 mod bench;
 mod fault;
+mod tls;
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -74,6 +75,8 @@ pub struct Called<A> {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
+    #[error("`{host}` is no https address (http for this machine only)")]
+    Unsafe { host: String },
     #[error("the HTTP client cannot be set up: {0}")]
     Http(#[from] reqwest::Error),
 }
@@ -84,15 +87,30 @@ pub struct MarketplaceClient {
     http: reqwest::Client,
     settings: Arc<MarketplaceSettings>,
     pace: Arc<DefaultDirectRateLimiter>,
+    pause: Duration,
 }
 
 impl MarketplaceClient {
     pub fn new(settings: MarketplaceSettings) -> Result<Self, ClientError> {
+        Self::with_pause(settings, SHORTEST_WAIT)
+    }
+
+    /// `pause` is how long it waits before the second try; before each further one twice as long.
+    pub fn with_pause(settings: MarketplaceSettings, pause: Duration) -> Result<Self, ClientError> {
+        for host in &settings.hosts {
+            if !is_safe(host) {
+                return Err(ClientError::Unsafe { host: host.clone() });
+            }
+        }
         let mut builder = reqwest::Client::builder()
             .timeout(settings.timeout)
             .connect_timeout(settings.timeout.min(Duration::from_secs(5)))
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("sellerdesk/", env!("CARGO_PKG_VERSION")));
+        // What runs on this machine is behind no proxy.
+        if settings.hosts.iter().all(|host| host.starts_with("http://")) {
+            builder = builder.no_proxy();
+        }
         if let Some(pem) = &settings.ca_certificate {
             let authorities = reqwest::Certificate::from_pem_bundle(pem)?;
             builder = builder.tls_certs_merge(authorities);
@@ -101,6 +119,7 @@ impl MarketplaceClient {
             http: builder.build()?,
             settings: Arc::new(settings),
             pace: Arc::new(RateLimiter::direct(Quota::per_second(PACE))),
+            pause,
         })
     }
 
@@ -114,9 +133,9 @@ impl MarketplaceClient {
                 self.pace.until_ready().await;
                 match attempt.send(host, |status, body| api.read(status, body)).await {
                     Ok(done) => return Ok(done),
-                    // Nothing was done there, so the next may be asked.
+                    // Nothing was done there, so the next may be asked; what is told is the first one's fault.
                     Err(unreachable) if matches!(unreachable.fault, ApiFault::Unreachable { .. }) => {
-                        failed = Some(unreachable);
+                        failed = failed.or(Some(unreachable));
                     }
                     Err(other) => return Err(other),
                 }
@@ -125,7 +144,7 @@ impl MarketplaceClient {
         })
         .retry(
             ExponentialBuilder::default()
-                .with_min_delay(SHORTEST_WAIT)
+                .with_min_delay(self.pause)
                 .with_max_delay(LONGEST_WAIT)
                 .with_max_times(TRIES - 1)
                 .with_jitter(),
@@ -151,4 +170,17 @@ const fn may_try_again(fault: &ApiFault, repeatable: bool) -> bool {
         ApiFault::TimedOut { .. } | ApiFault::CutOff { .. } | ApiFault::ServerError { .. } => repeatable,
         _ => false,
     }
+}
+
+/// Signed requests go over TLS; on this machine they need not.
+fn is_safe(host: &str) -> bool {
+    let Ok(url) = url::Url::parse(host) else { return false };
+    let loopback = match url.host() {
+        Some(url::Host::Domain(domain)) => domain == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => return false,
+    };
+    let named = url.username().is_empty() && url.password().is_none();
+    named && (url.scheme() == "https" || url.scheme() == "http" && loopback)
 }

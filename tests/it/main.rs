@@ -19,6 +19,8 @@ mod key_window;
 mod kill;
 mod kit;
 mod licenses_window;
+mod open_api_client;
+mod open_api_faults;
 mod organisations_window;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
 mod pictures;

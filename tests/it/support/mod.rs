@@ -2,8 +2,11 @@
 
 pub mod app;
 pub mod backend;
+pub mod certificates;
 pub mod open_api;
+pub mod peer;
 pub mod program;
+pub mod raw_peer;
 pub mod snapshot;
 #[expect(
     clippy::cast_possible_truncation,
