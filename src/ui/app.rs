@@ -14,7 +14,7 @@ use super::{
     theme,
     times::Times,
     toasts::Toasts,
-    views::{InstancesView, MessagesView, OrdersView, OverviewView, RefusedView, SettingsView},
+    views::{InstancesView, MessagesView, OrdersView, OverviewView, RefusedView, SettingsView, UsageView},
 };
 use crate::{
     desk::{
@@ -52,6 +52,7 @@ pub struct App {
     messages: MessagesView,
     instances: InstancesView,
     orders: OrdersView,
+    usage: UsageView,
     refused: RefusedView,
     settings: SettingsView,
     detail: DetailPane,
@@ -82,6 +83,7 @@ impl App {
             messages: MessagesView::default(),
             instances: InstancesView::default(),
             orders: OrdersView::default(),
+            usage: UsageView::default(),
             refused: RefusedView::default(),
             settings: SettingsView::default(),
             detail: DetailPane::default(),
@@ -138,6 +140,7 @@ impl eframe::App for App {
                 ctx.copy_text(text);
             }
             self.settings.notice(&event);
+            self.usage.notice(&event);
             self.detail.notice(&event);
         }
         self.apply_settings(ctx);
@@ -173,6 +176,7 @@ impl eframe::App for App {
             Place::Messages => self.messages.show(ui, &mut cx),
             Place::Instances => self.instances.show(ui, &mut cx),
             Place::Orders => self.orders.show(ui, &mut cx),
+            Place::Usage => self.usage.show(ui, &mut cx),
             Place::Refused => self.refused.show(ui, &mut cx),
             Place::Settings => self.settings.show(ui, &mut cx),
         });

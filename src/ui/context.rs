@@ -17,17 +17,18 @@ pub(super) enum Place {
     Messages,
     Instances,
     Orders,
+    Usage,
     Refused,
     Settings,
 }
 
 impl Place {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Overview, Self::Messages, Self::Instances, Self::Orders, Self::Refused, Self::Settings];
+    pub(super) const ALL: [Self; 7] =
+        [Self::Overview, Self::Messages, Self::Instances, Self::Orders, Self::Usage, Self::Refused, Self::Settings];
 
     /// Whether the detail pane belongs to it.
     pub(super) const fn has_details(self) -> bool {
-        matches!(self, Self::Overview | Self::Messages | Self::Instances | Self::Orders)
+        matches!(self, Self::Overview | Self::Messages | Self::Instances | Self::Orders | Self::Usage)
     }
 }
 

@@ -64,7 +64,7 @@ impl TopBar {
         }
         if response.changed() {
             cx.requests.push(Request::Search(self.typed.clone()));
-            if !matches!(place, Place::Messages | Place::Instances | Place::Orders) {
+            if !matches!(place, Place::Messages | Place::Instances | Place::Orders | Place::Usage) {
                 cx.go_to(Place::Messages);
             }
         }
@@ -128,6 +128,7 @@ impl Navigation {
                 Place::Messages => (text!(cx.texts, "place-messages"), overview.failing, palette.bad),
                 Place::Instances => (text!(cx.texts, "place-instances"), 0, palette.muted),
                 Place::Orders => (text!(cx.texts, "place-orders"), 0, palette.muted),
+                Place::Usage => (text!(cx.texts, "place-usage"), 0, palette.muted),
                 Place::Refused => (text!(cx.texts, "place-refused"), overview.rejected, palette.warn),
                 Place::Settings => (text!(cx.texts, "place-settings"), 0, palette.muted),
             };
@@ -156,6 +157,7 @@ const fn shortcut_of(place: Place) -> Key {
         Place::Messages => Key::Num2,
         Place::Instances => Key::Num3,
         Place::Orders => Key::Num4,
+        Place::Usage => Key::Num7,
         Place::Refused => Key::Num8,
         Place::Settings => Key::Num0,
     }

@@ -1,13 +1,14 @@
 //! What the window may ask of the desk. A command is a request: it may be refused, and says so in an event.
 
-use std::ops::Range;
+use std::{ops::Range, path::PathBuf};
 
+use super::usage::UsageCommand;
 use crate::{
     config::AccessKeyPair,
-    desk::LicenseContent,
+    desk::{LicenseContent, export::ExportedList},
     domain::{
         MessageId, World,
-        listing::{InstanceQuery, MessageQuery, OrderQuery},
+        listing::{InstanceQuery, MessageQuery, OrderQuery, UsageQuery},
     },
     protocol::{
         KeyClass, Secret, UnixMillis,
@@ -29,6 +30,10 @@ pub enum Command {
     },
     LookAtOrders {
         query: OrderQuery,
+        rows: Range<usize>,
+    },
+    LookAtUsage {
+        query: UsageQuery,
         rows: Range<usize>,
     },
     /// The world of overview and counts.
@@ -93,6 +98,12 @@ pub enum Command {
     /// The endpoint's secret of the fulfilment webhook, for the clipboard.
     CopyWebhookSecret(String),
     SaveSettings(SettingsChange),
+    Usage(UsageCommand),
+    /// Writes the whole list to a CSV or XLSX file.
+    Export {
+        list: ExportedList,
+        file: PathBuf,
+    },
 }
 
 /// What a detail pane can be about.
@@ -101,6 +112,7 @@ pub enum Subject {
     Message(MessageId),
     Instance { world: World, instance_id: InstanceId },
     Order { world: World, order_id: OrderId },
+    Usage { world: World, metering_sn: String },
 }
 
 /// One change of the configuration; written to `config.toml` at once.

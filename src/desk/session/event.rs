@@ -1,7 +1,9 @@
 //! What happened once and is told once: the result of a command.
 
+use std::path::PathBuf;
+
 use crate::{
-    desk::RetryResult,
+    desk::{RetryResult, UsageEntered},
     domain::{Exception, MessageId},
     protocol::{KeyClass, Secret, id::InstanceId},
 };
@@ -44,6 +46,17 @@ pub enum Event {
         secret: Secret,
     },
     SettingsSaved,
+    UsageEntered(UsageEntered),
+    /// So many records were changed as the operator said.
+    UsageChanged {
+        count: usize,
+    },
+    /// Of what was to be sent nothing may be.
+    NothingToSend,
+    Exported {
+        file: PathBuf,
+        rows: usize,
+    },
     /// A command came to nothing; `reason` is a sentence in English from the room that refused.
     Refused {
         reason: String,

@@ -4,10 +4,12 @@
 mod batch;
 mod command;
 mod event;
+mod export;
 mod list;
 mod project;
 mod run;
 mod snapshot;
+mod usage;
 
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ pub use command::{Command, SettingsChange, Subject};
 pub use event::Event;
 pub use snapshot::{Detail, Hour, Listing, Overview, RetryProgress, Settings, Snapshot};
 use tokio::sync::{mpsc, watch};
+pub use usage::{UsageChoice, UsageCommand, UsageImport, UsageSource};
 
 use super::Desk;
 

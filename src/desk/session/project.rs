@@ -24,10 +24,14 @@ pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
         messages: Arc::new(Listing::default()),
         instances: Arc::new(Listing::default()),
         orders: Arc::new(Listing::default()),
+        usage: Arc::new(Listing::default()),
+        usage_import: Arc::default(),
+        usage_sources: desk.watch_usage_sources().borrow().clone(),
         rejected: Arc::default(),
         detail: Arc::default(),
         settings: Arc::new(settings(desk).await),
         retrying: None,
+        exporting: None,
         trouble: None,
     }
 }
@@ -92,6 +96,10 @@ pub(super) async fn detail(desk: &Desk, subject: Option<&Subject>) -> Result<Det
             let known = !lines.is_empty() || !messages.is_empty();
             known.then(|| Detail::Order { order_id: order_id.clone(), lines, messages })
         }
+        Subject::Usage { world, metering_sn } => desk
+            .usage_record(*world, metering_sn.clone())
+            .await?
+            .map(|(stored, message)| Detail::Usage { stored, message }),
     };
     Ok(detail.unwrap_or_else(|| Detail::Gone(subject.clone())))
 }

@@ -15,6 +15,7 @@ use super::{
     list::{Found, List},
     project,
     snapshot::{RetryProgress, Snapshot},
+    usage::{UsageDone, UsagePart},
 };
 use crate::{
     config::OlderKey,
@@ -36,24 +37,27 @@ pub(super) enum Done {
     Messages(Found<MessageQuery>),
     Instances(Found<InstanceQuery>),
     Orders(Found<OrderQuery>),
+    Usage(UsageDone),
     Retrying(Option<RetryProgress>),
+    Exporting(Option<usize>),
     Event(Event),
 }
 
 pub(super) struct Run {
-    desk: Desk,
+    pub(super) desk: Desk,
     wake: Wake,
     events: mpsc::Sender<Event>,
     publish: watch::Sender<Arc<Snapshot>>,
-    snapshot: Snapshot,
+    pub(super) snapshot: Snapshot,
     messages: List<MessageQuery, Message>,
     instances: List<InstanceQuery, Instance>,
     orders: List<OrderQuery, Order>,
+    pub(super) usage: UsagePart,
     world: World,
     subject: Option<Subject>,
     /// Raised to end the batch that is running.
     cancel_batch: Option<Cancel>,
-    done: mpsc::Sender<Done>,
+    pub(super) done: mpsc::Sender<Done>,
     done_queue: Option<mpsc::Receiver<Done>>,
 }
 
@@ -75,6 +79,7 @@ impl Run {
             messages: List::new(),
             instances: List::new(),
             orders: List::new(),
+            usage: UsagePart::new(),
             world: World::default(),
             subject: None,
             cancel_batch: None,
@@ -89,6 +94,7 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
     let mut revision = run.desk.inner.store.revision();
     let mut receiver = run.desk.watch_receiver();
     let mut config = run.desk.watch_config();
+    let mut usage_sources = run.desk.watch_usage_sources();
     let mut foreign = interval(FOREIGN_WRITES);
     let mut seen = None;
     let mut stale = true;
@@ -111,6 +117,10 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
             }
             Ok(()) = receiver.changed() => {
                 run.snapshot.receiver = receiver.borrow_and_update().clone();
+                run.show();
+            }
+            Ok(()) = usage_sources.changed() => {
+                run.snapshot.usage_sources = usage_sources.borrow_and_update().clone();
                 run.show();
             }
             Ok(()) = config.changed() => run.settings_changed().await,
@@ -146,6 +156,7 @@ impl Run {
                     self.fetch_orders(false).await;
                 }
             }
+            Command::LookAtUsage { query, rows } => self.look_at_usage(query, rows).await,
             Command::LookAtWorld(world) => {
                 self.world = world;
                 self.look_at_overview().await;
@@ -230,6 +241,8 @@ impl Run {
             Command::SaveSettings(change) => {
                 self.ask(Event::SettingsSaved, |desk| async move { desk.change_settings(change).await });
             }
+            Command::Usage(command) => self.obey_usage(command),
+            Command::Export { list, file } => self.export(list, file),
         }
     }
 
@@ -255,6 +268,11 @@ impl Run {
                 {
                     self.fetch_orders(true).await;
                 }
+            }
+            Done::Usage(done) => self.take_usage(done).await,
+            Done::Exporting(rows) => {
+                self.snapshot.exporting = rows;
+                self.show();
             }
             Done::Retrying(progress) => {
                 self.snapshot.retrying = progress;
@@ -284,12 +302,12 @@ impl Run {
         (self.wake)();
     }
 
-    fn show(&mut self) {
+    pub(super) fn show(&mut self) {
         self.publish.send_replace(Arc::new(self.snapshot.clone()));
         (self.wake)();
     }
 
-    fn spawn<F>(&self, work: impl FnOnce(Desk) -> F)
+    pub(super) fn spawn<F>(&self, work: impl FnOnce(Desk) -> F)
     where
         F: Future<Output = Done> + Send + 'static,
     {
@@ -325,6 +343,7 @@ impl Run {
         self.find_messages();
         self.find_instances();
         self.find_orders();
+        self.find_usage();
         self.show();
     }
 
@@ -353,12 +372,12 @@ impl Run {
         self.show();
     }
 
-    fn trouble(&mut self, error: &StoreError) {
+    pub(super) fn trouble(&mut self, error: &StoreError) {
         tracing::error!(%error, "the store cannot be read");
         self.snapshot.trouble = Some(error.to_string().into());
     }
 
-    fn found(&mut self, ids: Result<Vec<i64>, StoreError>) -> Option<Vec<i64>> {
+    pub(super) fn found(&mut self, ids: Result<Vec<i64>, StoreError>) -> Option<Vec<i64>> {
         match ids {
             Ok(ids) => Some(ids),
             Err(StoreError::Cancelled) => None,
@@ -459,7 +478,7 @@ impl Run {
     }
 
     /// Keeps actions and carries them out.
-    fn carry_out<F>(&mut self, keep: impl FnOnce(Desk) -> F)
+    pub(super) fn carry_out<F>(&mut self, keep: impl FnOnce(Desk) -> F)
     where
         F: Future<Output = Result<Vec<MessageId>, StoreError>> + Send + 'static,
     {

@@ -2,13 +2,14 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::command::Subject;
+use super::{command::Subject, usage::UsageImport};
 use crate::{
     config::{AccessKeyInfo, Config, KeyInfo, RsaKeyInfo},
-    desk::ReceiverState,
+    desk::{ReceiverState, UsageSources},
     domain::{
         Attempt, Instance, Message, MessageId, Order, RejectedCall, RetryPolicy, World,
-        listing::{InstanceQuery, MessageQuery, OrderQuery},
+        listing::{InstanceQuery, MessageQuery, OrderQuery, UsageQuery},
+        usage::StoredUsage,
     },
     protocol::{callback::Said, id::OrderId},
 };
@@ -20,12 +21,19 @@ pub struct Snapshot {
     pub messages: Arc<Listing<MessageQuery, Message>>,
     pub instances: Arc<Listing<InstanceQuery, Instance>>,
     pub orders: Arc<Listing<OrderQuery, Order>>,
+    pub usage: Arc<Listing<UsageQuery, StoredUsage>>,
+    /// The table that is about to be entered.
+    pub usage_import: Arc<UsageImport>,
+    /// What came in by itself.
+    pub usage_sources: Arc<UsageSources>,
     /// Newest first.
     pub rejected: Arc<Vec<RejectedCall>>,
     pub detail: Arc<Detail>,
     pub settings: Arc<Settings>,
     /// `None` while nothing is retried or carried out.
     pub retrying: Option<RetryProgress>,
+    /// Rows written so far; `None` while nothing is exported.
+    pub exporting: Option<usize>,
     /// Why the store could not be read, in English; `None` when all is well.
     pub trouble: Option<Arc<str>>,
 }
@@ -101,6 +109,11 @@ pub enum Detail {
         lines: Vec<Order>,
         /// Everything that happened to it, oldest first.
         messages: Vec<Message>,
+    },
+    Usage {
+        stored: StoredUsage,
+        /// That sends it, or sent it.
+        message: Option<Message>,
     },
     Gone(Subject),
 }

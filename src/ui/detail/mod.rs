@@ -5,10 +5,11 @@ mod instance;
 mod message;
 mod order;
 mod said;
+mod usage;
 
 use egui::{RichText, ScrollArea, Ui};
 
-use self::fulfil_form::FulfilForm;
+use self::{fulfil_form::FulfilForm, usage::FailedLaterForm};
 use super::{
     context::{Request, ViewContext},
     text,
@@ -23,6 +24,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct DetailPane {
     form: FulfilForm,
+    failed_later: FailedLaterForm,
     /// The password of the instance in the pane is shown.
     revealed: bool,
 }
@@ -42,6 +44,7 @@ impl DetailPane {
             let title = match snapshot.detail.as_ref() {
                 Detail::Instance { .. } => text!(cx.texts, "detail-instance"),
                 Detail::Order { .. } => text!(cx.texts, "detail-order"),
+                Detail::Usage { .. } => text!(cx.texts, "detail-usage"),
                 _ => text!(cx.texts, "detail-message"),
             };
             ui.heading(title);
@@ -63,6 +66,7 @@ impl DetailPane {
                 instance::show(ui, cx, &mut self.form, &mut self.revealed, instance, messages);
             }
             Detail::Order { order_id, lines, messages } => order::show(ui, cx, order_id, lines, messages),
+            Detail::Usage { stored, message } => usage::show(ui, cx, &mut self.failed_later, stored, message.as_ref()),
             Detail::Gone(_) => drop(ui.label(RichText::new(text!(cx.texts, "detail-gone")).weak())),
         });
     }

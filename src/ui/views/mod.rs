@@ -6,6 +6,7 @@ mod orders;
 mod overview;
 mod refused;
 mod settings;
+mod usage;
 
 pub(super) use instances::InstancesView;
 pub(super) use messages::MessagesView;
@@ -13,3 +14,4 @@ pub(super) use orders::OrdersView;
 pub(super) use overview::OverviewView;
 pub(super) use refused::RefusedView;
 pub(super) use settings::SettingsView;
+pub(super) use usage::UsageView;
