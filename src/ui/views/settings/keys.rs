@@ -71,7 +71,7 @@ impl Keys {
                 drop(badge(ui, &text!(cx.texts, "key-is-set"), palette.good).on_hover_text(hover));
             }
             None if class == KeyClass::Base && settings.keys.is_empty() => {
-                drop(badge(ui, &text!(cx.texts, "key-is-missing"), palette.bad))
+                drop(badge(ui, &text!(cx.texts, "key-is-missing"), palette.bad));
             }
             None => drop(badge(ui, &text!(cx.texts, "key-is-optional"), palette.muted)),
         });
