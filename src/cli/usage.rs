@@ -39,7 +39,7 @@ pub(super) async fn run(desk: &Desk, command: &UsageCommand) -> anyhow::Result<b
         return Ok(true);
     }
     let sns: Vec<String> = records.iter().map(|record| record.metering_sn.clone()).collect();
-    let entered = desk.enter_usage(world, records).await?;
+    let entered = desk.enter_usage(world, records, false).await?;
     let kept = desk.keep_pushes(world, sns, api).await?;
     let asked = kept.len();
     let told = carry::run(desk, kept, *output).await?;

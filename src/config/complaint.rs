@@ -7,7 +7,7 @@ use toml_edit::{Document, Item, TableLike};
 use super::ConfigError;
 
 /// What each key takes. A key that is not here takes text, and its value is not repeated: it may be a secret.
-const ALLOWED: [(&str, &str); 19] = [
+const ALLOWED: [(&str, &str); 24] = [
     ("listen", "an address and a port, such as \"127.0.0.1:8480\""),
     ("site", "\"china\", \"international\" or \"europe\""),
     ("timeout_secs", "a whole number from 1 to 120"),
@@ -23,16 +23,22 @@ const ALLOWED: [(&str, &str); 19] = [
     ("timeout_ms", "a whole number from 100 to 4500, because KooGallery waits 5 s"),
     ("language", "\"system\", \"en\" or \"zh-CN\""),
     ("theme", "\"system\", \"light\" or \"dark\""),
+    ("folder", "the path of a folder"),
+    ("zone", "a time zone such as \"Asia/Shanghai\" or \"UTC\""),
+    ("interface", "\"new\" or \"old\""),
+    ("pull_minutes", "a whole number from 1 to 1440"),
+    ("usage", "a table, [usage]"),
     ("receiver", "a table, [receiver]"),
     ("marketplace", "a table, [marketplace]"),
     ("window", "a table, [window]"),
     ("endpoint", "tables, each beginning with [[endpoint]]"),
 ];
-const ALLOWED_UNSEEN: [(&str, &str); 7] = [
+const ALLOWED_UNSEEN: [(&str, &str); 8] = [
     ("name", "1 to 64 characters in quotes"),
     ("base_url", "an https address (http for this machine only)"),
     ("ca_certificate", "the path of a PEM file"),
     ("url", "an http or https address"),
+    ("pull_url", "an http or https address"),
     ("tls", "a table, [receiver.tls]"),
     ("template", "a table, [endpoint.template]"),
     ("webhook", "a table, [endpoint.webhook]"),

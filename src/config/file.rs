@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Endpoint,
+    Endpoint, UsageConfig,
     complaint::{self, Problem},
 };
 use crate::{domain::RetryPolicy, protocol::site::Site};
@@ -28,6 +28,8 @@ pub struct Config {
     pub endpoints: Vec<Endpoint>,
     #[serde(default)]
     pub window: WindowConfig,
+    #[serde(default)]
+    pub usage: UsageConfig,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -200,6 +202,7 @@ impl Config {
                 return Err(Problem::sentence(format!("{place}.path"), sentence));
             }
         }
+        self.usage.check()?;
         let Marketplace { base_url, timeout_secs, purchase_retry_hours, change_retry_hours, .. } = &self.marketplace;
         let hours = 0.0..=720.0;
         let base_url = base_url.as_deref();

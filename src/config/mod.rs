@@ -11,6 +11,7 @@ mod keychain;
 mod seal_key;
 mod sealed_file;
 mod secret_text;
+mod usage;
 
 pub use data_dir::{DataDirError, open_data_dir};
 pub use endpoint::{Endpoint, FulfilmentMode, Template, Webhook};
@@ -18,3 +19,4 @@ pub use file::{Config, ConfigError, LicenseApi, Marketplace, ReceiverConfig, Tls
 pub use key_ring::{
     AccessKeyInfo, AccessKeyPair, KeyError, KeyInfo, KeyOrigin, KeyRing, OlderKey, RsaKeyInfo, ValidKey,
 };
+pub use usage::UsageConfig;

@@ -1,5 +1,5 @@
 //! What the desk does by itself while a window or `serve` runs: products to be asked again, parked messages left over from
-//! a crash, cleaning up, and what is to be asked of KooGallery.
+//! a crash, cleaning up, what is to be asked of KooGallery, and usage records that come in by themselves.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const AT_ONCE: usize = 8;
 impl Desk {
     /// Runs until it is dropped.
     pub async fn work_in_background(self) {
-        tokio::join!(self.keep_promises(), self.ask_koogallery());
+        tokio::join!(self.keep_promises(), self.ask_koogallery(), self.take_usage_by_itself());
     }
 
     /// Products to be asked again, parked messages, cleaning up.

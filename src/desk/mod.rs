@@ -21,6 +21,7 @@ mod said;
 pub mod session;
 mod settings;
 mod usage;
+mod usage_sources;
 mod working;
 
 use std::{
@@ -37,6 +38,7 @@ pub use receiver_state::ReceiverState;
 pub use retry::RetryResult;
 use tokio::sync::watch;
 pub use usage::{UsageEntered, UsageTable};
+pub use usage_sources::{UsageCame, UsageNews, UsageSources};
 
 pub use crate::store::{Cancel, NewRejection, StoreError};
 use crate::{
@@ -66,6 +68,7 @@ struct Inner {
     keys: KeyRing,
     config: watch::Sender<Arc<Config>>,
     receiver: watch::Sender<Arc<ReceiverState>>,
+    usage_sources: watch::Sender<Arc<UsageSources>>,
     webhooks: WebhookClient,
     working: working::Working,
     marketplace: marketplace::KnownClient,
@@ -93,6 +96,7 @@ impl Desk {
             keys,
             config: watch::channel(Arc::new(config)).0,
             receiver: watch::channel(Arc::new(ReceiverState::default())).0,
+            usage_sources: watch::channel(Arc::default()).0,
             webhooks,
             working: working::Working::default(),
             marketplace: marketplace::KnownClient::default(),

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
-        MessageId, World,
+        Message, MessageId, World,
         action::UsageApi,
         listing::UsageQuery,
         usage::{
@@ -41,6 +41,16 @@ pub struct UsageEntered {
     pub refused: Vec<(String, String)>,
 }
 
+/// What of the records may be sent after they were entered: what stands under the id of a refused one is another record,
+/// which nobody asked to send.
+pub(super) fn sns_to_send(sns: Vec<String>, entered: &UsageEntered, whole: bool) -> Vec<String> {
+    if whole && !entered.refused.is_empty() {
+        return Vec::new();
+    }
+    let refused: HashSet<&str> = entered.refused.iter().map(|(sn, _)| sn.as_str()).collect();
+    sns.into_iter().filter(|sn| !refused.contains(sn.as_str())).collect()
+}
+
 impl Desk {
     /// Reads and checks a table: columns by their headings. `zone` is for times that name no offset.
     pub fn read_usage(&self, sheet: &Sheet, api: UsageApi, zone: Option<&TimeZone>) -> Result<UsageTable, DeskError> {
@@ -53,8 +63,18 @@ impl Desk {
         }
         let mapped = mapping.of(sheet);
         let rows: Vec<(usize, UsageFields<'_>)> = mapped.rows().map(|row| (row.number, usage_fields(&row))).collect();
+        Ok(self.read_usage_fields(rows, api, zone))
+    }
+
+    /// The same of numbered rows that were no table.
+    pub(super) fn read_usage_fields<'a>(
+        &self,
+        rows: impl IntoIterator<Item = (usize, UsageFields<'a>)>,
+        api: UsageApi,
+        zone: Option<&TimeZone>,
+    ) -> UsageTable {
         let ReadUsage { records, problems } = read_rows(rows, zone);
-        Ok(self.checked(UsageTable { records, problems }, api))
+        self.checked(UsageTable { records, problems }, api)
     }
 
     /// One record, typed in.
@@ -85,10 +105,15 @@ impl Desk {
         table
     }
 
-    /// Enters records, so that none is forgotten; sends nothing.
-    pub async fn enter_usage(&self, world: World, records: Vec<UsageRecord>) -> Result<UsageEntered, StoreError> {
+    /// Enters records, so that none is forgotten; sends nothing. `whole` enters none where one is refused.
+    pub async fn enter_usage(
+        &self,
+        world: World,
+        records: Vec<UsageRecord>,
+        whole: bool,
+    ) -> Result<UsageEntered, StoreError> {
         let sns: Vec<String> = records.iter().map(|record| record.metering_sn.clone()).collect();
-        let became = self.inner.store.enter_usage(world, records, self.now()).await?;
+        let became = self.inner.store.enter_usage(world, records, whole, self.now()).await?;
         let mut told = UsageEntered::default();
         for (sn, became) in sns.into_iter().zip(became) {
             match became {
@@ -96,6 +121,7 @@ impl Desk {
                 EnteredUsage::Corrected => told.corrected += 1,
                 EnteredUsage::Known(_) => told.known += 1,
                 EnteredUsage::Refused(reason) => told.refused.push((sn, reason)),
+                EnteredUsage::LeftOut => {}
             }
         }
         Ok(told)
@@ -125,6 +151,20 @@ impl Desk {
 
     pub async fn usage_ids(&self, query: UsageQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
         self.inner.store.usage_ids(query, cancel).await
+    }
+
+    /// One record, and the message that sends it.
+    pub async fn usage_record(
+        &self,
+        world: World,
+        metering_sn: String,
+    ) -> Result<Option<(StoredUsage, Option<Message>)>, StoreError> {
+        let Some(stored) = self.inner.store.usage_record(world, metering_sn).await? else { return Ok(None) };
+        let message = match stored.push {
+            Some(push) => self.inner.store.message(push).await?,
+            None => None,
+        };
+        Ok(Some((stored, message)))
     }
 
     pub async fn usage(&self, ids: Vec<i64>) -> Result<Vec<(i64, StoredUsage)>, StoreError> {

@@ -3,8 +3,10 @@
 
 mod standard_webhooks;
 mod template;
+mod usage_pull;
 mod webhook;
 
 pub use standard_webhooks::{MalformedSecret, SigningSecret};
 pub use template::render;
+pub use usage_pull::{PullError, PulledUsage, UsagePull};
 pub use webhook::{Webhook, WebhookClient, WebhookRequest};

@@ -87,44 +87,66 @@ impl WebhookClient {
         }
         let body =
             json!({ "type": request.activity, "timestamp": request.timestamp.to_string(), "data": data }).to_string();
-        let seconds = request.timestamp.0.div_euclid(1000);
-        let sent = self
+        match self.post(webhook, &request.id, request.timestamp, body).await {
+            Ok(response) => read(response, request.instance_id.as_ref()).await,
+            Err(reason) => Fulfilled::Failed(Exception::WebhookUnreachable { reason }),
+        }
+    }
+
+    /// Signed; or why nobody answered.
+    pub(super) async fn post(
+        &self,
+        webhook: &Webhook,
+        id: &str,
+        timestamp: UnixMillis,
+        body: String,
+    ) -> Result<reqwest::Response, String> {
+        let seconds = timestamp.0.div_euclid(1000);
+        let request = self
             .http
             .post(&webhook.url)
             .header("content-type", "application/json")
-            .header("webhook-id", &request.id)
+            .header("webhook-id", id)
             .header("webhook-timestamp", seconds)
-            .header("webhook-signature", webhook.secret.sign(&request.id, seconds, body.as_bytes()))
-            .body(body)
-            .send()
-            .await;
-        match sent {
-            Ok(response) => read(response, request.instance_id.as_ref()).await,
-            Err(error) => Fulfilled::Failed(Exception::WebhookUnreachable { reason: reason(&error) }),
+            .header("webhook-signature", webhook.secret.sign(id, seconds, body.as_bytes()));
+        request.body(body).send().await.map_err(|error| reason(&error))
+    }
+}
+
+/// Why an answer has no end.
+pub(super) enum Unanswered {
+    TooLong { reason: String },
+    Broken { reason: String },
+}
+
+pub(super) async fn read_within(mut response: reqwest::Response, most: usize) -> Result<Vec<u8>, Unanswered> {
+    let mut bytes = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if bytes.len() + chunk.len() <= most => bytes.extend_from_slice(&chunk),
+            Ok(Some(_)) => return Err(Unanswered::TooLong { reason: format!("it is longer than {most} bytes") }),
+            Ok(None) => return Ok(bytes),
+            Err(error) => return Err(Unanswered::Broken { reason: reason(&error) }),
         }
     }
 }
 
-async fn read(mut response: reqwest::Response, instance_id: Option<&InstanceId>) -> Fulfilled {
+pub(super) fn excerpt(bytes: &[u8]) -> String {
+    truncated(String::from_utf8_lossy(bytes).trim(), EXCERPT)
+}
+
+async fn read(response: reqwest::Response, instance_id: Option<&InstanceId>) -> Fulfilled {
     let status = response.status();
-    let mut bytes = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if bytes.len() + chunk.len() <= MAX_ANSWER => bytes.extend_from_slice(&chunk),
-            Ok(Some(_)) => {
-                let reason = format!("it is longer than {MAX_ANSWER} bytes");
-                return Fulfilled::Failed(Exception::WebhookMalformed { reason });
-            }
-            Ok(None) => break,
-            Err(error) => return Fulfilled::Failed(Exception::WebhookUnreachable { reason: reason(&error) }),
-        }
-    }
+    let bytes = match read_within(response, MAX_ANSWER).await {
+        Ok(bytes) => bytes,
+        Err(Unanswered::TooLong { reason }) => return Fulfilled::Failed(Exception::WebhookMalformed { reason }),
+        Err(Unanswered::Broken { reason }) => return Fulfilled::Failed(Exception::WebhookUnreachable { reason }),
+    };
     if status == reqwest::StatusCode::ACCEPTED {
         return Fulfilled::Working;
     }
     if !status.is_success() {
-        let excerpt = truncated(String::from_utf8_lossy(&bytes).trim(), EXCERPT);
-        return Fulfilled::Failed(Exception::WebhookStatus { status: status.as_u16(), excerpt });
+        return Fulfilled::Failed(Exception::WebhookStatus { status: status.as_u16(), excerpt: excerpt(&bytes) });
     }
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Fulfilled::Done { app_info: None };

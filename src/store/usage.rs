@@ -27,6 +27,8 @@ pub enum EnteredUsage {
     Corrected,
     /// Another record has its `meteringSn`, and may not be changed any more.
     Refused(String),
+    /// Nothing is wrong with it, but with another, and all were to be entered or none.
+    LeftOut,
 }
 
 /// A record that goes into a call.
@@ -101,6 +103,13 @@ pub(super) fn after_push(
     Ok(())
 }
 
+/// Why the record may not stand there.
+fn refusal(connection: &Connection, world: World, record: &UsageRecord) -> Result<Option<String>, StoreError> {
+    let known = by_sn(connection, world, &record.metering_sn)?.filter(|(_, known)| known.record != *record);
+    let refused = known.and_then(|(_, known)| known.state.after(&UsageEvent::Corrected).err());
+    Ok(refused.map(|reason| reason.to_string()))
+}
+
 fn enter(
     connection: &Connection,
     world: World,
@@ -144,17 +153,35 @@ fn enter(
 }
 
 impl Store {
-    /// Enters records, all in one unit of work; tells of each what became of it.
+    /// Enters records, all in one unit of work; tells of each what became of it. `whole` enters none where one is refused.
     pub async fn enter_usage(
         &self,
         world: World,
         records: Vec<UsageRecord>,
+        whole: bool,
         now: UnixMillis,
     ) -> Result<Vec<EnteredUsage>, StoreError> {
         self.inner
             .writer
-            .run(move |connection| records.iter().map(|record| enter(connection, world, record, now)).collect())
+            .run(move |connection| {
+                let refused = |record| {
+                    let refused = refusal(connection, world, record)?;
+                    Ok(refused.map_or(EnteredUsage::LeftOut, EnteredUsage::Refused))
+                };
+                if whole {
+                    let told = records.iter().map(refused).collect::<Result<Vec<_>, StoreError>>()?;
+                    if told.iter().any(|told| *told != EnteredUsage::LeftOut) {
+                        return Ok(told);
+                    }
+                }
+                records.iter().map(|record| enter(connection, world, record, now)).collect()
+            })
             .await
+    }
+
+    /// The record of that `meteringSn`.
+    pub async fn usage_record(&self, world: World, sn: String) -> Result<Option<StoredUsage>, StoreError> {
+        self.read(move |connection| Ok(by_sn(connection, world, &sn)?.map(|(_, stored)| stored))).await
     }
 
     /// Puts those of the records that may be sent into pushes of at most [`MAX_PUSH`], each a message. They are due at

@@ -16,7 +16,7 @@ use super::{
     toasts::Toasts,
     views::{
         BenchView, InstancesView, LicensesView, MessagesView, OrdersView, OrganisationsView, OverviewView, RefusedView,
-        SettingsView,
+        SettingsView, UsageView,
     },
 };
 use crate::{
@@ -57,6 +57,7 @@ pub struct App {
     orders: OrdersView,
     licenses: LicensesView,
     organisations: OrganisationsView,
+    usage: UsageView,
     refused: RefusedView,
     bench: BenchView,
     settings: SettingsView,
@@ -90,6 +91,7 @@ impl App {
             orders: OrdersView::default(),
             licenses: LicensesView::default(),
             organisations: OrganisationsView::default(),
+            usage: UsageView::default(),
             refused: RefusedView::default(),
             bench: BenchView::default(),
             settings: SettingsView::default(),
@@ -154,6 +156,7 @@ impl eframe::App for App {
             }
             self.settings.notice(&event);
             self.licenses.notice(&event);
+            self.usage.notice(&event);
             self.detail.notice(&event);
         }
         self.apply_settings(ctx);
@@ -191,6 +194,7 @@ impl eframe::App for App {
             Place::Orders => self.orders.show(ui, &mut cx),
             Place::Licenses => self.licenses.show(ui, &mut cx),
             Place::Organisations => self.organisations.show(ui, &mut cx),
+            Place::Usage => self.usage.show(ui, &mut cx),
             Place::Refused => self.refused.show(ui, &mut cx),
             Place::Bench => self.bench.show(ui, &mut cx),
             Place::Settings => self.settings.show(ui, &mut cx),

@@ -19,19 +19,21 @@ pub(super) enum Place {
     Orders,
     Licenses,
     Organisations,
+    Usage,
     Refused,
     Bench,
     Settings,
 }
 
 impl Place {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Overview,
         Self::Messages,
         Self::Instances,
         Self::Orders,
         Self::Licenses,
         Self::Organisations,
+        Self::Usage,
         Self::Refused,
         Self::Bench,
         Self::Settings,

@@ -123,6 +123,32 @@ impl Toasts {
             }
             // Told where they were asked for.
             Event::RetriesDone { .. } | Event::ActivationChecked(_) => return None,
+            Event::UsageEntered(entered) => {
+                let crate::desk::UsageEntered { new, corrected, known, refused } = entered;
+                match refused.first() {
+                    Some((sn, reason)) => {
+                        let count = refused.len();
+                        let line = text!(
+                            texts,
+                            "toast-usage-refused",
+                            count = count,
+                            sn = sn.as_str(),
+                            reason = reason.as_str()
+                        );
+                        (Kind::Bad, line)
+                    }
+                    None => {
+                        let (new, known): (usize, usize) = (new + corrected, *known);
+                        (Kind::Good, text!(texts, "toast-usage-entered", count = new, before = known))
+                    }
+                }
+            }
+            &Event::UsageChanged { count } => (Kind::Good, text!(texts, "toast-usage-changed", count = count)),
+            Event::NothingToSend => (Kind::Busy, text!(texts, "toast-nothing-to-send")),
+            Event::Exported { file, rows } => {
+                let (file, rows) = (file.display().to_string(), *rows);
+                (Kind::Good, text!(texts, "toast-exported", rows = rows, file = file))
+            }
             Event::SettingsSaved => (Kind::Good, text!(texts, "toast-settings-saved")),
             Event::Refused { reason } => (Kind::Bad, reason.clone()),
         };

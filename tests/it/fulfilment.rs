@@ -162,7 +162,7 @@ async fn a_backend_can_tell_our_requests_from_a_strangers() {
 }
 
 /// As the convention's text has it, on another implementation of HMAC than ours.
-fn verify_standard_webhook(secret: &[u8], asked: &Asked) {
+pub fn verify_standard_webhook(secret: &[u8], asked: &Asked) {
     let mut content = format!("{}.{}.", asked.header("webhook-id"), asked.header("webhook-timestamp")).into_bytes();
     content.extend_from_slice(&asked.body);
     let signature = asked.header("webhook-signature").strip_prefix("v1,").unwrap();

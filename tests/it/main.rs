@@ -33,5 +33,7 @@ mod simulator;
 mod simulator_open_api;
 mod texts;
 mod tidy;
+mod usage_sources;
 mod usage_texts;
+mod usage_window;
 mod window;

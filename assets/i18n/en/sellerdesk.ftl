@@ -600,3 +600,100 @@ secret-is-kept = kept, sealed
 secret-is-not-kept = not told
 toast-carried-out = At KooGallery: { $succeeded } done, { $running } in progress, { $failed } failed, { $cancelled } not sent
 toast-nothing-to-do = Nothing was to be sent to KooGallery.
+## Usage
+place-usage = Usage
+detail-usage = Usage record
+count-usage = { $count ->
+    [one] { $count } record
+   *[other] { $count } records
+}
+filter-usage-unsent = Unsent
+column-row = Row
+column-usage-begin = Begin
+column-usage-end = End
+column-usage-value = Amount
+column-usage-entered = Entered
+column-usage-problem = What is wrong
+no-usage = No usage records yet
+no-usage-meaning = Report here what buyers of pay-per-use instances used. Add a record by hand, import a CSV or XLSX file, drop the file onto this window, or paste the rows that were copied from a spreadsheet.
+no-unsent-usage = Nothing is left to send
+no-unsent-usage-meaning = Every record was taken by KooGallery or discarded.
+usage-interface = Interface
+usage-interface-new = New
+usage-interface-new-meaning = Signed with the access key of the basic interfaces (base)
+usage-interface-old = Old
+usage-interface-old-meaning = Signed with AK and SK; wants productId, too
+usage-add = Add record…
+usage-add-meaning = One record, typed in
+usage-import = Import…
+usage-import-meaning = Many records, from a file or a spreadsheet
+usage-send = Send
+usage-send-unsent = Send all unsent
+usage-send-marked = Send { $count } marked
+usage-send-meaning = Sends what may be sent. A record that KooGallery took is never sent again.
+usage-send-question = Send all unsent records to KooGallery? Buyers are billed by them, and a bill cannot be taken back.
+usage-discard = Discard
+usage-discard-marked = Discard { $count } marked
+usage-discard-question = { $count ->
+    [one] Discard the record? It will not be sent.
+   *[other] Discard { $count } records? They will not be sent.
+}
+usage-form-title = One usage record
+usage-form-meaning = What one instance used between two times. KooGallery takes each period of an instance once.
+usage-hint-package = only for packages that stop when used up
+usage-hint-sn = made from instance and period if empty
+usage-hint-product = for the old interface only
+usage-enter = Enter
+usage-enter-count = { $count ->
+    [one] Enter { $count } record
+   *[other] Enter { $count } records
+}
+usage-enter-and-send = Enter and send
+usage-zone = Times without an offset
+usage-zone-refuse = are refused
+usage-import-hint = Columns by their headings: instanceId, beginTime, endTime, usageValue; optional relatePkgInstance, meteringSn, productId. A file can also be dropped onto the window.
+usage-file = File
+usage-read-file = Read
+usage-pasted = Or rows from a spreadsheet, with their headings
+usage-rows-wrong = { $wrong } of { $all } rows cannot be entered
+usage-leave-out = Leave these rows out
+usage-only-problems = Show these rows only
+usage-state-entered = Entered
+usage-state-sending = Sending
+usage-state-in-doubt = In doubt
+usage-state-sent = Sent
+usage-state-refused = Refused
+usage-state-discarded = Discarded
+usage-in-doubt-meaning = The call ended without an answer, so nobody knows whether KooGallery has the record. Sending it again does no harm: each period of an instance is taken once.
+usage-changed-at = Changed
+usage-failed-later = KooGallery shows it as failed (话单管理)
+usage-failed-later-meaning = KooGallery checks records after it took them and tells nobody; the seller console shows what failed under 话单管理. Say so here, and the record can be corrected or sent again where that helps.
+usage-failed-later-code = Code
+usage-failed-later-choose = Choose what is shown there
+usage-failed-later-set = Note the failure
+usage-folder = Folder { $folder }:
+usage-pull = Asked from the backend every { $minutes } min:
+usage-source-nothing = nothing came in yet
+usage-source-entered = { $count } entered, { $before } known before
+usage-source-wrong = { $count ->
+    [one] { $count } problem
+   *[other] { $count } problems
+}, the first: { $first }
+usage-source-trouble = { $reason }
+toast-usage-entered = { $count } entered, { $before } known before
+toast-usage-refused = { $count ->
+    [one] { $count } record was
+   *[other] { $count } records were
+} not entered, the first ({ $sn }) because: { $reason }
+toast-usage-changed = { $count ->
+    [one] { $count } record changed
+   *[other] { $count } records changed
+}
+toast-nothing-to-send = None of these records may be sent now; each one's state says why
+toast-exported = { $rows } rows written to { $file }
+browse = Browse…
+browse-nothing = No file was chosen. Where this system shows no dialog, type the path.
+export = Export…
+export-file = To the file (.csv or .xlsx)
+export-write = Write file
+exporting = { $rows } rows written so far

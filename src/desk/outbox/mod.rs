@@ -111,7 +111,7 @@ impl Desk {
     }
 }
 
-fn result_of(message: Message) -> RetryResult {
+pub(in crate::desk) fn result_of(message: Message) -> RetryResult {
     match message.progress {
         Progress::Succeeded => RetryResult::Succeeded,
         Progress::InProgress => RetryResult::InProgress(message.exception),

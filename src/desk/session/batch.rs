@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 
 use super::{event::Event, run::Done, snapshot::RetryProgress};
 use crate::{
-    desk::{Desk, RetryResult},
+    desk::{Desk, RetryResult, outbox::result_of},
     domain::{MessageId, Origin, message::Progress},
     store::{Cancel, StoreError},
 };
@@ -78,7 +78,12 @@ pub(super) async fn carry_out(
                 Progress::InProgress => tally.in_progress += 1,
                 Progress::Failing => tally.failed += 1,
             }
-            tell_progress(&done, told, all, Some(message.id)).await;
+            let message_id = message.id;
+            tell_progress(&done, told, all, Some(message_id)).await;
+            // The tally tells of many.
+            if all == 1 {
+                drop(done.send(Done::Event(Event::Retried { message_id, result: result_of(message) })).await);
+            }
         }
     };
     match tokio::join!(carried, listened) {

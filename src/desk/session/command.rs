@@ -1,13 +1,14 @@
 //! What the window may ask of the desk. A command is a request: it may be refused, and says so in an event.
 
-use std::ops::Range;
+use std::{ops::Range, path::PathBuf};
 
+use super::usage::UsageCommand;
 use crate::{
     config::AccessKeyPair,
-    desk::LicenseContent,
+    desk::{LicenseContent, export::ExportedList},
     domain::{
         MessageId, World,
-        listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery},
+        listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
     },
     protocol::{
         KeyClass, Secret, UnixMillis,
@@ -43,6 +44,10 @@ pub enum Command {
     },
     /// The organisation that is shown with everything in it; `None` while none is.
     LookAtTenant(Option<(World, TenantId)>),
+    LookAtUsage {
+        query: UsageQuery,
+        rows: Range<usize>,
+    },
     /// The world of overview and counts.
     LookAtWorld(World),
     /// What the detail pane shows.
@@ -126,6 +131,12 @@ pub enum Command {
     /// The endpoint's secret of the fulfilment webhook, for the clipboard.
     CopyWebhookSecret(String),
     SaveSettings(SettingsChange),
+    Usage(UsageCommand),
+    /// Writes the whole list to a CSV or XLSX file.
+    Export {
+        list: ExportedList,
+        file: PathBuf,
+    },
 }
 
 /// What a detail pane can be about.
@@ -135,6 +146,7 @@ pub enum Subject {
     Instance { world: World, instance_id: InstanceId },
     Order { world: World, order_id: OrderId },
     License { world: World, license: LicenseCode },
+    Usage { world: World, metering_sn: String },
 }
 
 /// One change of the configuration; written to `config.toml` at once.

@@ -1,7 +1,9 @@
 //! What happened once and is told once: the result of a command.
 
+use std::path::PathBuf;
+
 use crate::{
-    desk::{ActivationChecks, AddedLicenses, RetryResult},
+    desk::{ActivationChecks, AddedLicenses, RetryResult, UsageEntered},
     domain::{Exception, MessageId},
     protocol::{KeyClass, Secret, id::InstanceId},
 };
@@ -53,6 +55,17 @@ pub enum Event {
     LicensesAdded(AddedLicenses),
     ActivationChecked(ActivationChecks),
     SettingsSaved,
+    UsageEntered(UsageEntered),
+    /// So many records were changed as the operator said.
+    UsageChanged {
+        count: usize,
+    },
+    /// Of what was to be sent nothing may be.
+    NothingToSend,
+    Exported {
+        file: PathBuf,
+        rows: usize,
+    },
     /// A command came to nothing; `reason` is a sentence in English from the room that refused.
     Refused {
         reason: String,

@@ -4,11 +4,13 @@
 mod batch;
 mod command;
 mod event;
+mod export;
 mod list;
 mod project;
 mod refresh;
 mod run;
 mod snapshot;
+mod usage;
 
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ pub use command::{Command, SettingsChange, Subject};
 pub use event::Event;
 pub use snapshot::{Detail, Hour, Listing, Overview, RetryProgress, Settings, Snapshot, TenantKnown, Tenants};
 use tokio::sync::{mpsc, watch};
+pub use usage::{UsageChoice, UsageCommand, UsageImport, UsageSource};
 
 use super::Desk;
 

@@ -27,11 +27,15 @@ pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
         licenses: Arc::new(Listing::default()),
         tenants: Arc::default(),
         organisation: None,
+        usage: Arc::new(Listing::default()),
+        usage_import: Arc::default(),
+        usage_sources: desk.watch_usage_sources().borrow().clone(),
         rejected: Arc::default(),
         detail: Arc::default(),
         bench: Arc::default(),
         settings: Arc::new(settings(desk).await),
         retrying: None,
+        exporting: None,
         trouble: None,
         write_trouble: None,
     }
@@ -101,6 +105,10 @@ pub(super) async fn detail(desk: &Desk, subject: Option<&Subject>) -> Result<Det
             .license(*world, license.clone())
             .await?
             .map(|(license, messages)| Detail::License { license, messages }),
+        Subject::Usage { world, metering_sn } => desk
+            .usage_record(*world, metering_sn.clone())
+            .await?
+            .map(|(stored, message)| Detail::Usage { stored, message }),
     };
     Ok(detail.unwrap_or_else(|| Detail::Gone(subject.clone())))
 }

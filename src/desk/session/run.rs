@@ -18,6 +18,7 @@ use super::{
     project,
     refresh::Refresh,
     snapshot::{RetryProgress, Snapshot, TenantKnown, Tenants},
+    usage::{UsageDone, UsagePart},
 };
 use crate::{
     config::OlderKey,
@@ -45,27 +46,30 @@ pub(super) enum Done {
     Tenants(Result<Tenants, StoreError>),
     /// Of that tenant; `None` where nothing is known of it.
     Organisation(World, TenantId, Result<Option<TenantKnown>, StoreError>),
+    Usage(UsageDone),
     Retrying(Option<RetryProgress>),
+    Exporting(Option<usize>),
     Event(Event),
 }
 
 pub(super) struct Run {
-    desk: Desk,
+    pub(super) desk: Desk,
     wake: Wake,
     events: mpsc::Sender<Event>,
     publish: watch::Sender<Arc<Snapshot>>,
-    snapshot: Snapshot,
+    pub(super) snapshot: Snapshot,
     messages: List<MessageQuery, Message>,
     instances: List<InstanceQuery, Instance>,
     orders: List<OrderQuery, Order>,
     licenses: List<LicenseQuery, License>,
     tenants: Refresh<(World, String)>,
     organisation: Refresh<(World, TenantId)>,
+    pub(super) usage: UsagePart,
     world: World,
     subject: Option<Subject>,
     /// Raised to end the batch that is running.
     cancel_batch: Option<Cancel>,
-    done: mpsc::Sender<Done>,
+    pub(super) done: mpsc::Sender<Done>,
     done_queue: Option<mpsc::Receiver<Done>>,
 }
 
@@ -90,6 +94,7 @@ impl Run {
             licenses: List::new(),
             tenants: Refresh::new(),
             organisation: Refresh::new(),
+            usage: UsagePart::new(),
             world: World::default(),
             subject: None,
             cancel_batch: None,
@@ -105,6 +110,7 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
     let mut receiver = run.desk.watch_receiver();
     let mut writing = run.desk.inner.store.trouble();
     let mut config = run.desk.watch_config();
+    let mut usage_sources = run.desk.watch_usage_sources();
     let mut foreign = interval(FOREIGN_WRITES);
     let mut seen = None;
     let mut stale = true;
@@ -132,6 +138,10 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
             }
             Ok(()) = writing.changed() => {
                 run.snapshot.write_trouble = writing.borrow_and_update().as_ref().map(|error| error.to_string().into());
+                run.show();
+            }
+            Ok(()) = usage_sources.changed() => {
+                run.snapshot.usage_sources = usage_sources.borrow_and_update().clone();
                 run.show();
             }
             Ok(()) = config.changed() => run.settings_changed().await,
@@ -179,6 +189,7 @@ impl Run {
                 self.find_tenants();
             }
             Command::LookAtTenant(tenant) => self.look_at_tenant(tenant),
+            Command::LookAtUsage { query, rows } => self.look_at_usage(query, rows).await,
             Command::LookAtWorld(world) => {
                 self.world = world;
                 self.look_at_overview().await;
@@ -287,6 +298,8 @@ impl Run {
             Command::SaveSettings(change) => {
                 self.ask(Event::SettingsSaved, |desk| async move { desk.change_settings(change).await });
             }
+            Command::Usage(command) => self.obey_usage(command),
+            Command::Export { list, file } => self.export(list, file),
         }
     }
 
@@ -322,6 +335,11 @@ impl Run {
             }
             Done::Tenants(found) => self.tenants_found(found),
             Done::Organisation(world, tenant_id, found) => self.organisation_found((world, tenant_id), found),
+            Done::Usage(done) => self.take_usage(done).await,
+            Done::Exporting(rows) => {
+                self.snapshot.exporting = rows;
+                self.show();
+            }
             Done::Retrying(progress) => {
                 self.snapshot.retrying = progress;
                 self.show();
@@ -354,12 +372,12 @@ impl Run {
         (self.wake)();
     }
 
-    fn show(&mut self) {
+    pub(super) fn show(&mut self) {
         self.publish.send_replace(Arc::new(self.snapshot.clone()));
         (self.wake)();
     }
 
-    fn spawn<F>(&self, work: impl FnOnce(Desk) -> F)
+    pub(super) fn spawn<F>(&self, work: impl FnOnce(Desk) -> F)
     where
         F: Future<Output = Done> + Send + 'static,
     {
@@ -415,7 +433,7 @@ impl Run {
     }
 
     /// Keeps actions and carries them out.
-    fn carry_out<F>(&mut self, keep: impl FnOnce(Desk) -> F)
+    pub(super) fn carry_out<F>(&mut self, keep: impl FnOnce(Desk) -> F)
     where
         F: Future<Output = Result<Vec<MessageId>, StoreError>> + Send + 'static,
     {

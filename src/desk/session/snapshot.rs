@@ -2,14 +2,15 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::command::Subject;
+use super::{command::Subject, usage::UsageImport};
 use crate::{
     config::{AccessKeyInfo, Config, KeyInfo, RsaKeyInfo},
-    desk::{BenchRun, ReceiverState},
+    desk::{BenchRun, ReceiverState, UsageSources},
     domain::{
         Attempt, Instance, License, Message, MessageId, Order, RejectedCall, RetryPolicy, World,
-        listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery},
+        listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
         organisation::{Organisation, Tenant},
+        usage::StoredUsage,
     },
     protocol::{callback::Said, id::OrderId},
 };
@@ -25,6 +26,11 @@ pub struct Snapshot {
     pub tenants: Arc<Tenants>,
     /// `None` while none is shown, or while it is read.
     pub organisation: Option<Arc<TenantKnown>>,
+    pub usage: Arc<Listing<UsageQuery, StoredUsage>>,
+    /// The table that is about to be entered.
+    pub usage_import: Arc<UsageImport>,
+    /// What came in by itself.
+    pub usage_sources: Arc<UsageSources>,
     /// Newest first.
     pub rejected: Arc<Vec<RejectedCall>>,
     pub detail: Arc<Detail>,
@@ -33,6 +39,8 @@ pub struct Snapshot {
     pub settings: Arc<Settings>,
     /// `None` while nothing is retried or carried out.
     pub retrying: Option<RetryProgress>,
+    /// Rows written so far; `None` while nothing is exported.
+    pub exporting: Option<usize>,
     /// Why the store could not be read, in English; `None` when all is well.
     pub trouble: Option<Arc<str>>,
     /// Why nothing can be kept, so that every call is answered 000005; in English.
@@ -140,6 +148,11 @@ pub enum Detail {
         license: License,
         /// Everything that happened to it, oldest first.
         messages: Vec<Message>,
+    },
+    Usage {
+        stored: StoredUsage,
+        /// That sends it, or sent it.
+        message: Option<Message>,
     },
     Gone(Subject),
 }

@@ -7,10 +7,11 @@ mod message;
 mod order;
 mod said;
 mod upload_form;
+mod usage;
 
 use egui::{RichText, ScrollArea, Ui};
 
-use self::{fulfil_form::FulfilForm, upload_form::UploadForm};
+use self::{fulfil_form::FulfilForm, upload_form::UploadForm, usage::FailedLaterForm};
 use super::{
     context::{Request, ViewContext},
     text,
@@ -30,6 +31,7 @@ use crate::{
 pub(super) struct DetailPane {
     form: FulfilForm,
     upload: UploadForm,
+    failed_later: FailedLaterForm,
     /// The password of the instance in the pane is shown.
     revealed: bool,
 }
@@ -50,6 +52,7 @@ impl DetailPane {
                 Detail::Instance { .. } => text!(cx.texts, "detail-instance"),
                 Detail::Order { .. } => text!(cx.texts, "detail-order"),
                 Detail::License { .. } => text!(cx.texts, "detail-license"),
+                Detail::Usage { .. } => text!(cx.texts, "detail-usage"),
                 _ => text!(cx.texts, "detail-message"),
             };
             ui.heading(title);
@@ -77,6 +80,7 @@ impl DetailPane {
             }
             Detail::Order { order_id, lines, messages } => order::show(ui, cx, order_id, lines, messages),
             Detail::License { license, messages } => license::show(ui, cx, license, messages),
+            Detail::Usage { stored, message } => usage::show(ui, cx, &mut self.failed_later, stored, message.as_ref()),
             Detail::Gone(_) => drop(ui.label(RichText::new(text!(cx.texts, "detail-gone")).weak())),
         });
     }

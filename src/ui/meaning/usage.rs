@@ -1,9 +1,23 @@
 //! What usage records have wrong with them, in words.
 
+use egui::Color32;
+
 use crate::{
-    domain::usage::{Late, MAX_AGE_DAYS, MAX_DECIMALS, RecordCode, UsageProblem},
-    ui::{text, texts::Texts},
+    domain::usage::{Late, MAX_AGE_DAYS, MAX_DECIMALS, RecordCode, UsageProblem, UsageState},
+    ui::{text, texts::Texts, theme::Palette},
 };
+
+impl Palette {
+    pub(in crate::ui) const fn of_usage(&self, state: &UsageState) -> Color32 {
+        match state {
+            UsageState::Entered | UsageState::Sending { .. } => self.busy,
+            UsageState::InDoubt => self.warn,
+            UsageState::Sent => self.good,
+            UsageState::Refused { .. } => self.bad,
+            UsageState::Discarded => self.muted,
+        }
+    }
+}
 
 impl Texts {
     pub fn usage_problem(&self, problem: &UsageProblem) -> String {
@@ -54,6 +68,17 @@ impl Texts {
         match late {
             Late::Hourly { minutes } => text!(self, "usage-late-hourly", minutes = minutes.to_string()),
             Late::Daily { minutes } => text!(self, "usage-late-daily", minutes = minutes.to_string()),
+        }
+    }
+
+    pub(in crate::ui) fn usage_state(&self, state: &UsageState) -> String {
+        match state {
+            UsageState::Entered => text!(self, "usage-state-entered"),
+            UsageState::Sending { .. } => text!(self, "usage-state-sending"),
+            UsageState::InDoubt => text!(self, "usage-state-in-doubt"),
+            UsageState::Sent => text!(self, "usage-state-sent"),
+            UsageState::Refused { .. } => text!(self, "usage-state-refused"),
+            UsageState::Discarded => text!(self, "usage-state-discarded"),
         }
     }
 

@@ -9,6 +9,7 @@ mod organisations;
 mod overview;
 mod refused;
 mod settings;
+mod usage;
 
 pub(super) use bench::BenchView;
 pub(super) use instances::InstancesView;
@@ -19,3 +20,4 @@ pub(super) use organisations::OrganisationsView;
 pub(super) use overview::OverviewView;
 pub(super) use refused::RefusedView;
 pub(super) use settings::SettingsView;
+pub(super) use usage::UsageView;

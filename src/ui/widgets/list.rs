@@ -95,6 +95,17 @@ impl<L: Listed> ListView<L> {
 
     pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, listing: &Listing<L::Query, L::Row>) {
         let query = self.query(cx);
+        self.show_query(ui, cx, listing, query);
+    }
+
+    /// With a query to which the view has added something of its own.
+    pub(in crate::ui) fn show_query(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        listing: &Listing<L::Query, L::Row>,
+        query: L::Query,
+    ) {
         let of_this_world = L::world_of(&listing.query) == cx.world;
         if listing.ids.is_empty() || !of_this_world {
             self.in_sight = 0..50;

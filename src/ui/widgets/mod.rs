@@ -1,9 +1,13 @@
 //! What the views share. No widget here knows what it shows.
 
+mod export;
+mod file_field;
 mod list;
 mod pieces;
 mod table;
 
+pub(super) use export::ExportForm;
+pub(super) use file_field::FileField;
 pub(super) use list::{ListView, Listed};
 pub(super) use pieces::{badge, card, copyable, dot, empty_state, field, primary_button, raw_text, time};
 pub(super) use table::{Click, Column, Order, Table, moved_by_keyboard};

@@ -26,6 +26,7 @@ impl Run {
         self.find_messages();
         self.find_instances();
         self.find_orders();
+        self.find_usage();
         self.find_licenses();
         self.find_tenants();
         self.find_organisation();
@@ -52,12 +53,12 @@ impl Run {
         }
     }
 
-    pub(super) fn trouble(&mut self, error: &StoreError) {
+    pub(in crate::desk::session) fn trouble(&mut self, error: &StoreError) {
         tracing::error!(%error, "the store cannot be read");
         self.snapshot.trouble = Some(error.to_string().into());
     }
 
-    pub(super) fn found(&mut self, ids: Result<Vec<i64>, StoreError>) -> Option<Vec<i64>> {
+    pub(in crate::desk::session) fn found(&mut self, ids: Result<Vec<i64>, StoreError>) -> Option<Vec<i64>> {
         match ids {
             Ok(ids) => Some(ids),
             Err(StoreError::Cancelled) => None,

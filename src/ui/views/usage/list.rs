@@ -1,0 +1,93 @@
+//! The records as a list.
+
+use std::ops::Range;
+
+use egui::{Label, Ui};
+
+use crate::{
+    desk::session::{Command, Subject},
+    domain::{
+        World,
+        listing::{UsageOrder, UsageQuery},
+        usage::{StoredUsage, UsageState},
+    },
+    ui::{
+        context::ViewContext,
+        text,
+        theme::Palette,
+        widgets::{Column, Listed, badge, empty_state, time},
+    },
+};
+
+impl Listed for StoredUsage {
+    type Query = UsageQuery;
+    type Row = Self;
+    type Key = UsageOrder;
+
+    const ID: &'static str = "usage";
+
+    fn query(world: World, search: &str, order: UsageOrder, ascending: bool) -> UsageQuery {
+        UsageQuery { world, unsent: false, search: search.to_owned(), order, ascending }
+    }
+
+    fn world_of(query: &UsageQuery) -> World {
+        query.world
+    }
+
+    fn look(query: UsageQuery, rows: Range<usize>) -> Command {
+        Command::LookAtUsage { query, rows }
+    }
+
+    fn columns(cx: &ViewContext<'_>) -> Vec<Column<UsageOrder>> {
+        vec![
+            Column::new("meteringSn".to_owned(), 180.0),
+            Column::new(text!(cx.texts, "column-instance"), 190.0).sorted_by(UsageOrder::Instance),
+            Column::new(text!(cx.texts, "column-usage-begin"), 130.0).sorted_by(UsageOrder::BeginTime),
+            Column::new(text!(cx.texts, "column-usage-end"), 130.0),
+            Column::new(text!(cx.texts, "column-usage-value"), 80.0),
+            Column::new(text!(cx.texts, "column-state"), 220.0).sorted_by(UsageOrder::State),
+            Column::new(text!(cx.texts, "column-usage-entered"), 130.0).sorted_by(UsageOrder::EnteredAt),
+        ]
+    }
+
+    fn name(cx: &ViewContext<'_>, row: &Self) -> String {
+        let UsageState::Refused { code } = &row.state else {
+            return format!("{} {}", row.record.instance_id, cx.texts.usage_state(&row.state));
+        };
+        let reason = cx.texts.usage_code(code);
+        format!("{} {}: {reason}", row.record.instance_id, cx.texts.usage_state(&row.state))
+    }
+
+    fn cell(ui: &mut Ui, cx: &mut ViewContext<'_>, row: &Self, column: usize) {
+        let record = &row.record;
+        let mut line = |text: &str| drop(ui.add(Label::new(text).truncate()));
+        match column {
+            0 => line(&record.metering_sn),
+            1 => line(record.instance_id.as_str()),
+            2 => drop(time(ui, cx.times, record.begin_time)),
+            3 => drop(time(ui, cx.times, record.end_time)),
+            4 => line(record.usage_value.as_str()),
+            5 => {
+                let color = Palette::of(ui.visuals()).of_usage(&row.state);
+                badge(ui, &cx.texts.usage_state(&row.state), color);
+                if let UsageState::Refused { code } = &row.state {
+                    ui.add(Label::new(cx.texts.usage_code(code)).truncate());
+                }
+            }
+            _ => drop(time(ui, cx.times, row.entered_at)),
+        }
+    }
+
+    fn subject(row: &Self) -> Subject {
+        Subject::Usage { world: row.world, metering_sn: row.record.metering_sn.clone() }
+    }
+
+    fn nothing(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        let (title, meaning) = if cx.snapshot.usage.query.unsent {
+            (text!(cx.texts, "no-unsent-usage"), text!(cx.texts, "no-unsent-usage-meaning"))
+        } else {
+            (text!(cx.texts, "no-usage"), text!(cx.texts, "no-usage-meaning"))
+        };
+        empty_state(ui, &title, &meaning, |_| {});
+    }
+}
