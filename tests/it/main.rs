@@ -17,6 +17,7 @@ mod hostile;
 mod key_window;
 mod kill;
 mod kit;
+mod outbox;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
 mod pictures;
 mod receiver;

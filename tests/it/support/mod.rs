@@ -13,5 +13,6 @@ pub mod snapshot;
     reason = "pixels"
 )]
 pub mod soft_renderer;
+pub mod trade;
 pub mod waiting;
 pub mod window;
