@@ -22,6 +22,7 @@ mod licenses_window;
 mod open_api_client;
 mod open_api_faults;
 mod organisations_window;
+mod outbox;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
 mod pictures;
 mod receiver;

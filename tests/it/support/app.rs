@@ -105,7 +105,11 @@ impl TestApp {
 
     /// Another start on what an earlier one left.
     pub async fn start_on(dir: TempDir) -> Self {
-        let ahead = Arc::new(AtomicI64::new(0));
+        Self::start_at(dir, Arc::new(AtomicI64::new(0))).await
+    }
+
+    /// With a clock that others may look at too.
+    pub async fn start_at(dir: TempDir, ahead: Arc<AtomicI64>) -> Self {
         let desk = open_desk(dir.path(), &ahead);
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = desk.clone();

@@ -16,5 +16,6 @@ pub mod snapshot;
     reason = "pixels"
 )]
 pub mod soft_renderer;
+pub mod trade;
 pub mod waiting;
 pub mod window;

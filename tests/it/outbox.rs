@@ -1,0 +1,11 @@
+//! What Sellerdesk asks of KooGallery over its open APIs, from the desk to the simulated gateway and back.
+
+mod certificates;
+mod command_line;
+mod faults;
+mod licenses;
+mod lost_answers;
+mod orders;
+mod secrets;
+mod uploads;
+mod usage;

@@ -1,0 +1,148 @@
+//! The commands for the open APIs, beside a running `serve` on the same directory.
+
+use std::{io::Write as _, path::Path, process::Stdio};
+
+use sellerdesk::{
+    cli::open::system_time,
+    protocol::{KeyClass, Secret, UnixMillis, id::LicenseCode},
+    simulator::{Charging, Marketplace, OpenApiServer, Setup, Terms},
+};
+use serde_json::Value;
+
+use crate::support::{
+    app::{KEY, TEMPLATE},
+    open_api::{AK, SK},
+    program::{Serving, command, json, run, set_key, stderr},
+    trade::{config, customer, product, setup},
+    waiting::until,
+};
+
+struct Seller {
+    dir: tempfile::TempDir,
+    marketplace: Marketplace,
+    server: OpenApiServer,
+    _serving: Serving,
+}
+
+fn open() -> Seller {
+    let dir = tempfile::tempdir().unwrap();
+    let market = Setup::new("http://127.0.0.1:1").with_key(KeyClass::Base, Secret::new(KEY));
+    let marketplace = Marketplace::open(market).unwrap();
+    let server = OpenApiServer::start(&marketplace, setup()).unwrap();
+    std::fs::write(dir.path().join("config.toml"), config(&server.url(), "", TEMPLATE)).unwrap();
+    set_key(dir.path());
+    let said = with_input(dir.path(), &["key", "set-aksk"], &format!("{AK}\n{SK}\n"));
+    assert!(said.status.success(), "{}", stderr(&said));
+    let serving = Serving::start(dir.path());
+    marketplace.set_target(serving.url.clone());
+    Seller { dir, marketplace, server, _serving: serving }
+}
+
+fn with_input(dir: &Path, arguments: &[&str], input: &str) -> std::process::Output {
+    let mut piped = command(dir, arguments);
+    piped.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn results(output: &std::process::Output) -> Vec<(String, String)> {
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", stderr(output)));
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let list = value.as_array().unwrap();
+    list.iter().map(|one| (text(&one["license"]), text(&one["result"]))).collect()
+}
+
+fn pair(code: &LicenseCode, result: &str) -> (String, String) {
+    (code.to_string(), result.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn codes_are_activated_beside_a_running_receiver() {
+    let seller = open();
+    let codes = seller.marketplace.buy_licenses(&customer(), &product(), 3);
+    codes[..2].iter().for_each(|code| seller.marketplace.receive_license(code).unwrap());
+    let dir = seller.dir.path();
+    let good = with_input(dir, &["license", "activate", "--json"], &format!("{}\n{}\n", codes[0], codes[1]));
+    assert_eq!(good.status.code(), Some(0), "{}", stderr(&good));
+    assert_eq!(results(&good), [pair(&codes[0], "succeeded"), pair(&codes[1], "succeeded")]);
+
+    let third = codes[2].to_string();
+    let mixed = run(dir, &["license", "activate", "--json", &third, codes[0].as_str()]);
+    assert_ne!(mixed.status.code(), Some(0));
+    assert_eq!(results(&mixed), [pair(&codes[2], "failed"), pair(&codes[0], "already-active")]);
+    let failed: Value = serde_json::from_slice(&mixed.stdout).unwrap();
+    assert_eq!(failed[0]["resultCode"], "92020004");
+
+    seller.marketplace.receive_license(&codes[2]).unwrap();
+    let id = failed[0]["id"].to_string();
+    assert!(run(dir, &["retry", &id]).status.success());
+    let listed = json(dir, &["list", "licenses", "--json"]);
+    assert!(listed.as_array().unwrap().iter().all(|license| license["status"] == "active"), "{listed}");
+    let told = json(dir, &["license", "query", "--json", &third]);
+    assert_eq!(told[0]["result"], "succeeded");
+    assert!(told[0]["standing"]["expireTime"].is_string(), "{told}");
+    assert!(run(dir, &["license", "stats", &third, "--active-num", "5"]).status.success());
+    assert!(!run(dir, &["license", "query", "PLNOBODY"]).status.success());
+    assert!(!run(dir, &["license", "activate", &"x".repeat(65)]).status.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn orders_are_queried_beside_a_running_receiver() {
+    let seller = open();
+    let dir = seller.dir.path();
+    let told = json(dir, &["order", "query", "--json", "MOCKPERIODYEARNEW", "MOCKONDEMAND"]);
+    assert_eq!(told.as_array().unwrap().len(), 2);
+    assert_eq!((&told[0]["result"], &told[0]["orderLine"][0]["chargingMode"]), (&"succeeded".into(), &"PERIOD".into()));
+    let unknown = run(dir, &["order", "query", "--json", "MOCKONDEMAND", "CS-NOBODYS"]);
+    assert_ne!(unknown.status.code(), Some(0));
+    let told: Value = serde_json::from_slice(&unknown.stdout).unwrap();
+    assert_eq!((&told[0]["result"], &told[1]["result"]), (&"succeeded".into(), &"failed".into()));
+
+    // The running program asks about what was bought by itself.
+    seller.marketplace.buy(&product(), &customer()).await.unwrap();
+    until("the order", async || {
+        let orders = json(dir, &["list", "orders", "--json", "--search", "Cloud office"]);
+        (!orders.as_array().unwrap().is_empty()).then_some(())
+    })
+    .await;
+    seller.server.go_down().await.unwrap();
+    let down = run(dir, &["order", "query", "MOCKONETIMENEW"]);
+    assert_ne!(down.status.code(), Some(0));
+    assert!(stderr(&down).contains("cannot be reached"), "{}", stderr(&down));
+}
+
+fn iso(time: UnixMillis) -> String {
+    let text = time.to_string();
+    format!("{}Z", text.split(['.', 'Z']).next().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn usage_is_pushed_all_or_nothing() {
+    let seller = open();
+    let dir = seller.dir.path();
+    let bought = seller.marketplace.buy_on(&product(), &customer(), Terms::new(Charging::OnDemand)).await.unwrap();
+    let instance = seller.marketplace.instance_of(&bought).unwrap().instance_id;
+    let now = UnixMillis(system_time().0 / 1000 * 1000);
+    let row = |begin: UnixMillis, value: &str| format!("{instance},{},{},{value}\n", iso(begin), iso(now));
+    let path = dir.join("usage.csv");
+    let file = path.to_str().unwrap();
+    let head = "instanceId,beginTime,endTime,usageValue\n";
+    std::fs::write(&path, format!("{head}{}{}", row(now, "1"), row(now.plus_millis(-1000), "none"))).unwrap();
+    let wrong = run(dir, &["usage", "push", file]);
+    assert_ne!(wrong.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&wrong.stdout).contains("row 3: "), "{}", stderr(&wrong));
+    assert_eq!(seller.marketplace.usage_bills().len(), 0);
+
+    std::fs::write(&path, format!("{head}{}", row(now, "1.5"))).unwrap();
+    assert!(run(dir, &["usage", "push", "--dry-run", file]).status.success());
+    assert_eq!(seller.marketplace.usage_bills().len(), 0);
+    for (new, known, pushes) in [(1, 0, 1), (0, 1, 0)] {
+        let told = json(dir, &["usage", "push", "--json", file]);
+        let counts = (&told["new"], &told["known"], told["pushes"].as_array().unwrap().len());
+        assert_eq!(counts, (&new.into(), &known.into(), pushes), "{told}");
+    }
+    assert_eq!(seller.marketplace.usage_bills().len(), 1);
+    let listed = json(dir, &["list", "usage", "--json"]);
+    assert_eq!(listed[0]["state"], "sent", "{listed}");
+}

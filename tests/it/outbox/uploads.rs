@@ -1,0 +1,113 @@
+//! The License that a buyer applied for goes to KooGallery: by itself where the product told it, else by hand.
+
+use sellerdesk::{
+    desk::LicenseContent,
+    domain::{MessageState, World, message::Progress},
+    protocol::{
+        Secret,
+        callback::Activity,
+        id::{EventId, InstanceId},
+    },
+    simulator::{ApplicationState, Delivered, MessageState as Theirs, open_api::Api},
+};
+use serde_json::json;
+
+use crate::support::{
+    app::TEMPLATE,
+    backend::{Backend, told},
+    trade::{Trade, customer, fault, product},
+    waiting::until,
+};
+
+async fn bought(trade: &Trade) -> InstanceId {
+    let message = trade.marketplace.buy(&product(), &customer()).await.unwrap();
+    trade.marketplace.instance_of(&message).unwrap().instance_id
+}
+
+async fn apply(trade: &Trade, instance_id: &InstanceId) -> EventId {
+    let message = trade.marketplace.apply_for_license(instance_id, Some("MAC|DISK")).await.unwrap();
+    assert_eq!(message.state, Theirs::InProgress);
+    let Activity::GetLicenseAsync(application) = message.activity else { panic!("{message:?}") };
+    application.event_id
+}
+
+fn delivered(trade: &Trade, event: &EventId) -> ApplicationState {
+    trade.marketplace.application(event).unwrap().state
+}
+
+#[tokio::test]
+async fn what_the_product_tells_is_handed_over_by_itself() {
+    let backend = Backend::start([told(200, json!({ "appInfo": { "frontEndUrl": "https://app.example.com" } }))]).await;
+    let mut trade = Trade::open("", &backend.config(3_500)).await;
+    trade.app.work_in_background();
+    let instance_id = bought(&trade).await;
+    backend.now_tells([told(200, json!({ "license": "0078-ABC-LICENSE" }))]);
+    let event = apply(&trade, &instance_id).await;
+    let expected = ApplicationState::Delivered(Delivered::Characters("0078-ABC-LICENSE".into()));
+    until("the License", async || (delivered(&trade, &event) == expected).then_some(())).await;
+    until("the application", async || {
+        let message = trade.app.message("getLicenseAsync").await;
+        (trade.app.state(&message) == MessageState::Succeeded).then_some(())
+    })
+    .await;
+    assert_eq!(trade.requests(Api::Upload).len(), 1);
+    let upload = trade.app.message("market-event/file").await;
+    assert_eq!(
+        (upload.progress, upload.result_code.unwrap().as_str().to_owned()),
+        (Progress::Succeeded, "CBC.0000".into())
+    );
+}
+
+#[tokio::test]
+async fn a_license_is_handed_over_by_hand_as_text_or_as_a_file() {
+    let trade = Trade::open("", TEMPLATE).await;
+    let instance_id = bought(&trade).await;
+    let desk = &trade.app.desk;
+    let upload = async |event: &EventId, content| {
+        let id = desk.keep_upload(World::Live, event.clone(), content).await.unwrap();
+        trade.carry_out(vec![id]).await.remove(0)
+    };
+    let event = apply(&trade, &instance_id).await;
+    let done = upload(&event, LicenseContent::Text(Secret::new("许可-1"))).await;
+    assert_eq!(done.progress, Progress::Succeeded, "{done:?}");
+    assert_eq!(delivered(&trade, &event), ApplicationState::Delivered(Delivered::Characters("许可-1".into())));
+    let application = trade.app.message("getLicenseAsync").await;
+    assert_eq!(trade.app.state(&application), MessageState::Succeeded);
+
+    let event = apply(&trade, &instance_id).await;
+    let bytes: Vec<u8> = (0..100_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+    let file = LicenseContent::File { name: "许可 1.dat".into(), bytes: bytes.clone() };
+    assert_eq!(upload(&event, file).await.progress, Progress::Succeeded);
+    let ApplicationState::Delivered(Delivered::File { file_name, content, .. }) = delivered(&trade, &event) else {
+        panic!("{:?}", delivered(&trade, &event))
+    };
+    assert_eq!((file_name.as_str(), content), ("许可 1.dat", bytes));
+
+    let wrong = upload(&EventId::new("nobody"), LicenseContent::Text(Secret::new("L"))).await;
+    assert_eq!((wrong.progress, fault(&wrong).code()), (Progress::Failing, Some("91381034")));
+    for content in [
+        LicenseContent::Text(Secret::new("")),
+        LicenseContent::Text(Secret::new("x".repeat(1025))),
+        LicenseContent::File { name: "a".into(), bytes: vec![] },
+        LicenseContent::File { name: "a".into(), bytes: vec![0; 12 * 1024 * 1024] },
+    ] {
+        assert!(desk.keep_upload(World::Live, event.clone(), content).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_refused_license_is_mended_with_another() {
+    let trade = Trade::open("", TEMPLATE).await;
+    let instance_id = bought(&trade).await;
+    let event = apply(&trade, &instance_id).await;
+    let upload = async |text: &str| {
+        let content = LicenseContent::Text(Secret::new(text));
+        let id = trade.app.desk.keep_upload(World::Live, event.clone(), content).await.unwrap();
+        trade.carry_out(vec![id]).await.remove(0)
+    };
+    let blank = upload("  ").await;
+    assert_eq!(fault(&blank).code(), Some("91381037"));
+    let mended = upload("LICENSE-2").await;
+    assert_eq!((mended.id, mended.progress), (blank.id, Progress::Succeeded));
+    assert_eq!(delivered(&trade, &event), ApplicationState::Delivered(Delivered::Characters("LICENSE-2".into())));
+}
