@@ -9,11 +9,12 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{Attempt, Instance, Message, Order, RejectedCall, RetryPolicy},
+    domain::{Attempt, Computed, Instance, Message, Order, RejectedCall, RetryPolicy},
     protocol::{
         ResultCode, UnixMillis,
         callback::{Said, SaidValue},
         open_api::order::{ChargingMode, OrderType},
+        signature::diagnosis::{Diagnosis, Hypothesis, Tried},
     },
 };
 
@@ -153,6 +154,12 @@ pub(super) fn order_line(order: &Order) -> String {
 }
 
 pub(super) fn rejected(call: &RejectedCall) -> Value {
+    let diagnosis = call.computed.diagnosis();
+    let cause = diagnosis.and_then(Diagnosis::likely);
+    let tried = diagnosis.map(|diagnosis| {
+        let tried = |tried: &Tried| json!({ "what": tried.hypothesis.to_string(), "holds": tried.holds });
+        diagnosis.tried.iter().map(tried).collect::<Value>()
+    });
     json!({
         "id": call.id,
         "receivedAt": call.received_at.to_string(),
@@ -160,8 +167,16 @@ pub(super) fn rejected(call: &RejectedCall) -> Value {
         "peer": call.peer,
         "resultCode": call.rejection.result_code().as_str(),
         "reason": call.rejection.to_string(),
+        "cause": cause.map(ToString::to_string),
+        "next": cause.map_or_else(|| call.rejection.remedy(), Hypothesis::remedy),
+        "tried": tried,
+        "scheme": diagnosis.map(|diagnosis| diagnosis.scheme.to_string()),
+        "signatureHolds": diagnosis.map(|diagnosis| diagnosis.signature_holds),
+        "canonical": diagnosis.map(|diagnosis| &diagnosis.canonical),
+        "presentedSignature": diagnosis.map(|diagnosis| &diagnosis.presented_signature),
+        "firstDifference": diagnosis.and_then(|diagnosis| diagnosis.first_difference.as_ref()),
         "requestQuery": call.request_query,
         "requestBody": call.request_body,
-        "computed": call.computed,
+        "computed": if let Computed::Text(text) = &call.computed { Some(text) } else { None },
     })
 }
