@@ -9,6 +9,7 @@ mod bounds;
 mod cli;
 mod endpoint_window;
 mod every_activity;
+mod explained;
 mod fulfilment;
 mod generations;
 mod generations_asked;

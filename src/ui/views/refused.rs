@@ -132,7 +132,7 @@ fn explanation(ui: &mut Ui, cx: &mut ViewContext<'_>, diagnosis: &Diagnosis) {
                 (text!(cx.texts, "refused-signed"), &difference.signed),
             ] {
                 // White space is often all that differs.
-                field(ui, &name, |ui| copyable(ui, cx, &excerpt.escape_debug().to_string(), &name));
+                field(ui, &name, |ui| copyable(ui, cx, &visible(excerpt), &name));
             }
         });
     }
@@ -147,6 +147,10 @@ fn explanation(ui: &mut Ui, cx: &mut ViewContext<'_>, diagnosis: &Diagnosis) {
     if !diagnosis.canonical.is_empty() {
         raw_text(ui, cx, &text!(cx.texts, "computed-over"), &diagnosis.canonical);
     }
+}
+
+fn visible(text: &str) -> String {
+    text.replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t")
 }
 
 fn tried(ui: &mut Ui, texts: &Texts, tried: &[Tried]) {
