@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub(super) async fn run(desk: &Desk, arguments: &ShowArguments) -> anyhow::Result<bool> {
-    let value = match arguments.what {
+    let mut value = match arguments.what {
         Shown::Message => {
             let Some(value) = message(desk, number(&arguments.id)?).await? else {
                 bail!("no message {} is kept", arguments.id)
@@ -81,6 +81,7 @@ pub(super) async fn run(desk: &Desk, arguments: &ShowArguments) -> anyhow::Resul
     if arguments.output.json {
         print::json(&value)?;
     } else {
+        tried_in_lines(&mut value);
         lines(&value, 0)?;
     }
     Ok(true)
@@ -103,6 +104,17 @@ async fn message(desk: &Desk, id: i64) -> anyhow::Result<Option<Value>> {
 
 fn number(id: &str) -> anyhow::Result<i64> {
     id.parse().with_context(|| format!("`{id}` is no id; ids are numbers, `list` tells them"))
+}
+
+/// One line for each cause that was tried.
+fn tried_in_lines(value: &mut Value) {
+    if let Some(Value::Array(tried)) = value.get("tried") {
+        let line = |tried: &Value| {
+            let what = tried["what"].as_str().unwrap_or_default().to_owned();
+            (what, json!(if tried["holds"] == true { "yes" } else { "no" }))
+        };
+        value["tried"] = tried.iter().map(line).collect::<serde_json::Map<_, _>>().into();
+    }
 }
 
 /// `name: value` lines, nested ones indented; what is not there is left out.

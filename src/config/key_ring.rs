@@ -303,6 +303,18 @@ impl KeyRing {
         keys
     }
 
+    /// Every key that is valid anywhere, with where it is set: to find out with which one a call was signed.
+    pub fn every_valid(&self) -> Vec<(KeyInfo, ValidKey)> {
+        let valid = |info: &KeyInfo| match info.origin {
+            KeyOrigin::Environment => self.of_environment(info.class).map(ValidKey::current).into_iter().collect(),
+            KeyOrigin::Keychain | KeyOrigin::File => {
+                self.read(|secrets| valid_keys(secrets, info.class, info.endpoint.as_deref()))
+            }
+        };
+        let infos = self.list().into_iter();
+        infos.flat_map(|info| valid(&info).into_iter().map(move |valid| (info.clone(), valid))).collect()
+    }
+
     /// The secret that an endpoint's webhook requests are signed with; made on first use.
     pub fn webhook_secret(&self, endpoint: &str) -> Result<Secret, KeyError> {
         let name = webhook_name(endpoint);

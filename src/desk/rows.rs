@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 
 use crate::{
     domain::{
-        Instance, License, Message, Order, RejectedCall, RetryPolicy,
+        Computed, Instance, License, Message, Order, RejectedCall, RetryPolicy,
         organisation::{Application, KnownDepartment, KnownUser, Lifetime, Tenant},
         usage::{RecordCode, StoredUsage, UsageState},
     },
     protocol::{
         ResultCode, UnixMillis,
         open_api::order::{ChargingMode, OrderType},
+        signature::diagnosis::{Diagnosis, Hypothesis, Tried},
     },
 };
 
@@ -108,10 +109,33 @@ pub fn license(license: &License) -> Value {
     })
 }
 
-pub const REJECTED: &[&str] =
-    &["id", "receivedAt", "endpoint", "peer", "resultCode", "reason", "requestQuery", "requestBody", "computed"];
+pub const REJECTED: &[&str] = &[
+    "id",
+    "receivedAt",
+    "endpoint",
+    "peer",
+    "resultCode",
+    "reason",
+    "cause",
+    "next",
+    "tried",
+    "scheme",
+    "signatureHolds",
+    "canonical",
+    "presentedSignature",
+    "firstDifference",
+    "requestQuery",
+    "requestBody",
+    "computed",
+];
 
 pub fn rejected(call: &RejectedCall) -> Value {
+    let diagnosis = call.computed.diagnosis();
+    let cause = diagnosis.and_then(Diagnosis::likely);
+    let tried = diagnosis.map(|diagnosis| {
+        let tried = |tried: &Tried| json!({ "what": tried.hypothesis.to_string(), "holds": tried.holds });
+        diagnosis.tried.iter().map(tried).collect::<Value>()
+    });
     json!({
         "id": call.id,
         "receivedAt": call.received_at.to_string(),
@@ -119,9 +143,17 @@ pub fn rejected(call: &RejectedCall) -> Value {
         "peer": call.peer,
         "resultCode": call.rejection.result_code().as_str(),
         "reason": call.rejection.to_string(),
+        "cause": cause.map(ToString::to_string),
+        "next": cause.map_or_else(|| call.rejection.remedy(), Hypothesis::remedy),
+        "tried": tried,
+        "scheme": diagnosis.map(|diagnosis| diagnosis.scheme.to_string()),
+        "signatureHolds": diagnosis.map(|diagnosis| diagnosis.signature_holds),
+        "canonical": diagnosis.map(|diagnosis| &diagnosis.canonical),
+        "presentedSignature": diagnosis.map(|diagnosis| &diagnosis.presented_signature),
+        "firstDifference": diagnosis.and_then(|diagnosis| diagnosis.first_difference.as_ref()),
         "requestQuery": call.request_query,
         "requestBody": call.request_body,
-        "computed": call.computed,
+        "computed": if let Computed::Text(text) = &call.computed { Some(text) } else { None },
     })
 }
 

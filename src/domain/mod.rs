@@ -26,6 +26,6 @@ pub use instance::{Instance, InstanceStatus};
 pub use license::{License, LicenseStatus};
 pub use message::{Attempt, AttemptId, Message, MessageId, MessageKey, MessageState, Origin};
 pub use order::Order;
-pub use rejection::{RejectedCall, Rejection};
+pub use rejection::{Computed, RejectedCall, Rejection};
 pub use retry_window::{Consequence, RetryPolicy, RetryWindow};
 pub use world::World;

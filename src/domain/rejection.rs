@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::{
     KeyClass, ResultCode, UnixMillis,
     callback::ParseError,
-    signature::{auth_token, kit_header, url::Refusal},
+    signature::{auth_token, diagnosis::Diagnosis, kit_header, url::Refusal},
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -59,6 +59,31 @@ impl Rejection {
         }
     }
 
+    /// What to do next. For a signature that does not match, where no cause was found.
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::MissingParameter { .. } => {
+                "Look at the request as it came: a proxy may drop parameters or headers, or the caller calls by the rules of another version."
+            }
+            Self::MalformedTimestamp => "Send milliseconds since 1970, 13 digits.",
+            Self::Stale { .. } => {
+                "Set this computer's clock and the caller's by a time server, and compare their time zones."
+            }
+            Self::NoKey { .. } => "Copy the key from the seller console, set it here, then call again.",
+            Self::Mismatch { .. } => {
+                "Copy the key from the seller console again, and compare the text that the caller signed with the one told here."
+            }
+            Self::WrongKeyClass { .. } => {
+                "In the seller console, bind the right key to this kind of interface, or set that key here for the class that is wanted."
+            }
+            Self::Replayed => "Nothing, if the call came once before; a caller who tries again takes a new nonce.",
+            Self::Malformed { .. } => {
+                "Compare the request with the interface's page; a program that is tested here must be mended there."
+            }
+            Self::Other { .. } => "Look at the request as it came.",
+        }
+    }
+
     pub fn of_signature(refusal: &Refusal, class: KeyClass) -> Self {
         match refusal {
             Refusal::Missing(parameter) => Self::MissingParameter { parameter: (*parameter).to_owned() },
@@ -109,6 +134,47 @@ pub struct RejectedCall {
     pub request_query: String,
     /// At most the first 4 KiB.
     pub request_body: String,
-    /// What the signature was computed over, with the key masked; empty where none was computed.
-    pub computed: String,
+    pub computed: Computed,
+}
+
+/// What is known of a refused call's signature. Never a key, nor a signature that was made here.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Computed {
+    #[default]
+    Nothing,
+    Diagnosis(Box<Diagnosis>),
+    /// Written by another version; kept and shown as it is.
+    Text(String),
+}
+
+impl Computed {
+    pub fn read(kept: String) -> Self {
+        match serde_json::from_str(&kept) {
+            Ok(diagnosis) => Self::Diagnosis(Box::new(diagnosis)),
+            Err(_) if kept.is_empty() => Self::Nothing,
+            Err(_) => Self::Text(kept),
+        }
+    }
+
+    /// How it is kept.
+    pub fn write(&self) -> Result<String, serde_json::Error> {
+        match self {
+            Self::Nothing => Ok(String::new()),
+            Self::Diagnosis(diagnosis) => serde_json::to_string(diagnosis),
+            Self::Text(text) => Ok(text.clone()),
+        }
+    }
+
+    pub fn diagnosis(&self) -> Option<&Diagnosis> {
+        match self {
+            Self::Diagnosis(diagnosis) => Some(diagnosis),
+            Self::Nothing | Self::Text(_) => None,
+        }
+    }
+}
+
+impl From<&str> for Computed {
+    fn from(kept: &str) -> Self {
+        Self::read(kept.to_owned())
+    }
 }

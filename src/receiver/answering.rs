@@ -13,8 +13,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     MAX_BODY, MAX_KIT_BODY, REQUEST_TIME,
+    explaining::Explained,
     refusals::Refusals,
-    verifying::{Form, Presented, Refused, Verified},
+    verifying::{Form, Presented, Verified},
 };
 use crate::{
     config::{Config, Endpoint},
@@ -28,8 +29,6 @@ use crate::{
     },
 };
 
-/// Of a refused request this much is kept.
-const KEPT_OF_REFUSED: usize = 4 * 1024;
 /// A body that is too long is still read to its end, up to here, so that the caller gets to read the answer.
 const MAX_DRAINED: usize = 16 * 1024 * 1024;
 
@@ -71,15 +70,13 @@ pub(super) async fn answer(
     match presented.verify(&state.desk, endpoint) {
         Ok(Verified { call, wire, key }) => match state.desk.answer(endpoint, call).await {
             Ok(answer) => signed(&answer, endpoint, wire, &key),
-            Err(AnswerError::Replayed) => {
-                state.refuse(endpoint, form.wire(), peer, query, &body, Rejection::Replayed.into()).await
-            }
+            Err(AnswerError::Replayed) => state.refuse(endpoint, &presented, peer, Rejection::Replayed).await,
             Err(AnswerError::Store(error)) => {
                 tracing::error!(%error, "a call was not kept and is answered 000005");
                 signed(&Answer::of(ResultCode::INTERNAL_ERROR), endpoint, wire, &key)
             }
         },
-        Err(refused) => state.refuse(endpoint, form.wire(), peer, query, &body, refused).await,
+        Err(rejection) => state.refuse(endpoint, &presented, peer, rejection).await,
     }
 }
 
@@ -94,31 +91,29 @@ impl Answering {
     async fn refuse(
         &self,
         endpoint: &Endpoint,
-        wire: Wire,
+        presented: &Presented<'_>,
         peer: SocketAddr,
-        query: String,
-        body: &[u8],
-        refused: Refused,
+        rejection: Rejection,
     ) -> Response {
         if !self.refusals.admit(peer.ip()) {
             return plain(StatusCode::TOO_MANY_REQUESTS, "too many refused calls from this address");
         }
-        let Refused { rejection, computed } = refused;
         tracing::warn!(endpoint = endpoint.name, peer = %peer.ip(), %rejection, "a call was refused");
         let answer = Answer::new(rejection.result_code(), rejection.told_to_caller());
-        let kept = &body[..body.len().min(KEPT_OF_REFUSED)];
+        let Explained { computed, query, body } = presented.explain(&self.desk, endpoint);
         let call = NewRejection {
             received_at: self.desk.now(),
             endpoint: endpoint.name.clone(),
             peer: peer.ip().to_string(),
             rejection,
-            request_query: query.chars().take(KEPT_OF_REFUSED).collect(),
-            request_body: String::from_utf8_lossy(kept).into_owned(),
+            request_query: query,
+            request_body: body,
             computed,
         };
         if let Err(error) = self.desk.reject(call).await {
             tracing::error!(%error, "a refused call was not kept");
         }
+        let wire = presented.form.wire();
         // In V1 an answer without a signature is an error of its own, whatever it says.
         match self.desk.keys().key(&endpoint.name, KeyClass::V1) {
             Some(key) if matches!(wire, Wire::V1 | Wire::Kit(KitVersion::V1)) => signed(&answer, endpoint, wire, &key),

@@ -3,6 +3,7 @@
 
 mod answering;
 mod connections;
+mod explaining;
 mod lock;
 mod refusals;
 mod serving;

@@ -42,18 +42,6 @@ pub(super) struct Verified {
     pub(super) key: Secret,
 }
 
-/// A request that is refused, with what was computed, the key masked.
-pub(super) struct Refused {
-    pub(super) rejection: Rejection,
-    pub(super) computed: String,
-}
-
-impl From<Rejection> for Refused {
-    fn from(rejection: Rejection) -> Self {
-        Self { rejection, computed: String::new() }
-    }
-}
-
 impl Form {
     /// `None` where an endpoint takes no such request.
     pub(super) fn of(method: &Method, kit: Option<(KitVersion, kit::Interface)>) -> Option<Self> {
@@ -74,7 +62,7 @@ impl Form {
     }
 
     /// The classes whose keys may sign it, the likeliest first.
-    const fn classes(self) -> &'static [KeyClass] {
+    pub(super) const fn classes(self) -> &'static [KeyClass] {
         match self {
             Self::V1 | Self::Kit(KitVersion::V1, _) => &[KeyClass::V1],
             Self::V2 => &[KeyClass::Base, KeyClass::License, KeyClass::General],
@@ -84,24 +72,15 @@ impl Form {
 }
 
 impl Presented<'_> {
-    pub(super) fn verify(&self, desk: &Desk, endpoint: &Endpoint) -> Result<Verified, Refused> {
-        let classes = self.form.classes();
-        let keys: Vec<(KeyClass, Secret)> = classes
-            .iter()
-            .flat_map(|class| {
-                desk.keys().keys(&endpoint.name, *class).into_iter().map(move |valid| (*class, valid.key))
-            })
-            .collect();
-        let expected = *classes.first().unwrap_or(&KeyClass::Base);
+    pub(super) fn verify(&self, desk: &Desk, endpoint: &Endpoint) -> Result<Verified, Rejection> {
+        let keys = self.keys(desk, endpoint);
+        let expected = *self.form.classes().first().unwrap_or(&KeyClass::Base);
         let signed = Signed::read(self, expected, desk.now())?;
         if keys.is_empty() {
-            return Err(Rejection::NoKey { class: expected.name().to_owned() }.into());
+            return Err(Rejection::NoKey { class: expected.name().to_owned() });
         }
         let Some((used, key)) = keys.iter().find(|(_, key)| signed.holds(key, self.body)) else {
-            return Err(Refused {
-                rejection: Rejection::Mismatch { class: expected.name().to_owned() },
-                computed: signed.explain(&keys, self.body),
-            });
+            return Err(Rejection::Mismatch { class: expected.name().to_owned() });
         };
         let callback = self.parse().map_err(|error| Rejection::from(&error))?;
         check_class(self.form, &callback, *used, &keys)?;
@@ -116,6 +95,15 @@ impl Presented<'_> {
         Ok(Verified { call, wire, key: key.clone() })
     }
 
+    /// The keys that may sign it, the likeliest first.
+    pub(super) fn keys(&self, desk: &Desk, endpoint: &Endpoint) -> Vec<(KeyClass, Secret)> {
+        let of_class = |class: &KeyClass| {
+            let class = *class;
+            desk.keys().keys(&endpoint.name, class).into_iter().map(move |valid| (class, valid.key))
+        };
+        self.form.classes().iter().flat_map(of_class).collect()
+    }
+
     fn parse(&self) -> Result<Callback, ParseError> {
         match self.form {
             Form::V1 => v1::parse(self.query),
@@ -124,7 +112,7 @@ impl Presented<'_> {
         }
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 }
@@ -175,14 +163,6 @@ impl Signed {
             Self::Url(signature) => signature.verify(key, body).is_ok(),
             Self::Headers(headers) => headers.verify(key, body).is_ok(),
             Self::Token { signable, auth_token } => signable.verify(key, auth_token).is_ok(),
-        }
-    }
-
-    fn explain(&self, keys: &[(KeyClass, Secret)], body: &[u8]) -> String {
-        match self {
-            Self::Url(signature) => keys.first().map(|(_, key)| signature.explain(key, body)).unwrap_or_default(),
-            Self::Headers(headers) => headers.explain(body),
-            Self::Token { signable, .. } => signable.explain(),
         }
     }
 

@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::{Store, StoreError, codec};
 use crate::{
-    domain::{RejectedCall, Rejection},
+    domain::{Computed, RejectedCall, Rejection},
     protocol::UnixMillis,
 };
 
@@ -19,7 +19,7 @@ pub struct NewRejection {
     pub rejection: Rejection,
     pub request_query: String,
     pub request_body: String,
-    pub computed: String,
+    pub computed: Computed,
 }
 
 impl Store {
@@ -29,6 +29,7 @@ impl Store {
             .run(move |connection| {
                 let rejection =
                     serde_json::to_string(&call.rejection).map_err(|error| StoreError::Sqlite(error.to_string()))?;
+                let computed = call.computed.write().map_err(|error| StoreError::Sqlite(error.to_string()))?;
                 connection
                     .prepare_cached(
                         "INSERT INTO rejected (received_at, endpoint, peer, rejection, request_query, request_body, computed)
@@ -41,7 +42,7 @@ impl Store {
                         rejection,
                         call.request_query,
                         call.request_body,
-                        call.computed
+                        computed
                     ])?;
                 let newest = connection.last_insert_rowid();
                 connection.prepare_cached("DELETE FROM rejected WHERE id <= ?")?.execute([newest - KEPT])?;
@@ -68,7 +69,7 @@ impl Store {
                     rejection: serde_json::from_str(&rejection).unwrap_or(Rejection::Other { text: rejection }),
                     request_query: row.get(5)?,
                     request_body: row.get(6)?,
-                    computed: row.get(7)?,
+                    computed: Computed::read(row.get(7)?),
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)

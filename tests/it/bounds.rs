@@ -8,7 +8,7 @@ use std::{
 
 use sellerdesk::{
     desk::NewRejection,
-    domain::{Rejection, World},
+    domain::{Computed, Rejection, World},
     protocol::{KeyClass, Secret},
 };
 use serde_json::{Value, json};
@@ -181,7 +181,7 @@ async fn the_list_of_refused_calls_is_bounded() {
                 rejection: Rejection::Replayed,
                 request_query: number.to_string(),
                 request_body: String::new(),
-                computed: String::new(),
+                computed: Computed::default(),
             };
             desk.reject(call).await.unwrap();
         });

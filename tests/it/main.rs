@@ -10,6 +10,7 @@ mod bounds;
 mod cli;
 mod endpoint_window;
 mod every_activity;
+mod explained;
 mod export;
 mod fulfilment;
 mod generations;

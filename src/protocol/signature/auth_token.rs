@@ -103,11 +103,6 @@ impl Signable {
         text
     }
 
-    /// What was computed, with the Key masked: safe to keep and to show.
-    pub fn explain(&self) -> String {
-        format!("key: <accessKey>{}\ntext: {}", self.time_stamp, self.string_to_sign())
-    }
-
     pub fn time_stamp(&self) -> &str {
         &self.time_stamp
     }

@@ -85,11 +85,6 @@ impl KitHeaders {
             _ => Err(Refusal::Mismatch),
         }
     }
-
-    /// The canonical text over the body as sent, with the key masked: safe to keep and to show.
-    pub fn explain(&self, body: &[u8]) -> String {
-        format!("<accessKey>{}{}{}", self.nonce, self.timestamp, String::from_utf8_lossy(body))
-    }
 }
 
 fn mac(key: &Secret, nonce: &str, timestamp: &str, payload: &[u8]) -> [u8; 32] {

@@ -103,12 +103,6 @@ impl UrlSignature {
             _ => Err(Refusal::Mismatch),
         }
     }
-
-    /// What was computed, with the key masked: safe to keep and to show.
-    pub fn explain(&self, key: &Secret, body: &[u8]) -> String {
-        let inner = hex::encode(hmac_sha256(key.expose().as_bytes(), &[body]));
-        format!("<accessKey>{}{}{inner}", self.nonce, self.timestamp)
-    }
 }
 
 /// A timestamp, written in the one plain way. Nonce and timestamp are signed with nothing between them: otherwise a nonce

@@ -1,14 +1,16 @@
-//! Calls that were refused at the door: never messages, kept for a while so that a wrong key or clock is found quickly.
+//! Calls that were refused at the door: never messages, kept for a while, with what was tried to explain them.
 
 use egui::{Label, Panel, RichText, ScrollArea, Ui};
 
 use crate::{
-    domain::RejectedCall,
+    domain::{Computed, RejectedCall, Rejection},
+    protocol::signature::diagnosis::{Diagnosis, Tried},
     ui::{
         context::ViewContext,
         text,
+        texts::Texts,
         theme::Palette,
-        widgets::{Column, Table, empty_state, field, moved_by_keyboard, raw_text, time},
+        widgets::{Column, Table, badge, copyable, empty_state, field, moved_by_keyboard, raw_text, time},
     },
 };
 
@@ -77,18 +79,91 @@ impl RefusedView {
 }
 
 fn details(ui: &mut Ui, cx: &mut ViewContext<'_>, call: &RejectedCall) {
+    let diagnosis = call.computed.diagnosis();
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.add_space(6.0);
         ui.label(RichText::new(cx.texts.rejection(&call.rejection)).strong());
         ui.add_space(4.0);
+        cause(ui, cx.texts, &call.rejection, diagnosis);
+        ui.add_space(4.0);
         egui::Grid::new("refused-fields").num_columns(2).show(ui, |ui| {
             field(ui, &text!(cx.texts, "column-received"), |ui| drop(time(ui, cx.times, call.received_at)));
             field(ui, &text!(cx.texts, "column-caller"), |ui| drop(ui.label(&call.peer)));
+            if let Some(diagnosis) = diagnosis {
+                let scheme = cx.texts.scheme(diagnosis.scheme);
+                field(ui, &text!(cx.texts, "refused-scheme"), |ui| drop(ui.label(scheme)));
+            }
         });
+        if let Some(diagnosis) = diagnosis {
+            explanation(ui, cx, diagnosis);
+        }
         raw_text(ui, cx, &text!(cx.texts, "request-query"), &call.request_query);
         raw_text(ui, cx, &text!(cx.texts, "request-body"), &call.request_body);
-        if !call.computed.is_empty() {
-            raw_text(ui, cx, &text!(cx.texts, "computed-over"), &call.computed);
+        if let Computed::Text(text) = &call.computed {
+            raw_text(ui, cx, &text!(cx.texts, "computed-over"), text);
+        }
+    });
+}
+
+/// What it was, and what to do about it.
+fn cause(ui: &mut Ui, texts: &Texts, rejection: &Rejection, diagnosis: Option<&Diagnosis>) {
+    let palette = Palette::of(ui.visuals());
+    if let Some(cause) = diagnosis.and_then(Diagnosis::likely) {
+        let sentence = text!(texts, "refused-cause", what = texts.tried(cause));
+        ui.add(Label::new(RichText::new(sentence).color(palette.warn)).wrap());
+        ui.add(Label::new(texts.remedy(cause)).wrap());
+        return;
+    }
+    if diagnosis.is_some_and(|diagnosis| diagnosis.signature_holds) {
+        ui.label(RichText::new(text!(texts, "refused-signature-holds")).color(palette.good));
+    } else if diagnosis.is_some_and(|diagnosis| !diagnosis.tried.is_empty()) {
+        ui.label(RichText::new(text!(texts, "refused-no-cause")).color(palette.warn));
+    }
+    ui.add(Label::new(texts.next_after(rejection)).wrap());
+}
+
+fn explanation(ui: &mut Ui, cx: &mut ViewContext<'_>, diagnosis: &Diagnosis) {
+    if let Some(difference) = &diagnosis.first_difference {
+        ui.add_space(4.0);
+        ui.label(text!(cx.texts, "refused-difference", position = difference.position.to_string()));
+        egui::Grid::new("refused-difference").num_columns(2).show(ui, |ui| {
+            for (name, excerpt) in [
+                (text!(cx.texts, "refused-expected"), &difference.expected),
+                (text!(cx.texts, "refused-signed"), &difference.signed),
+            ] {
+                // White space is often all that differs.
+                field(ui, &name, |ui| copyable(ui, cx, &visible(excerpt), &name));
+            }
+        });
+    }
+    if !diagnosis.tried.is_empty() {
+        ui.add_space(4.0);
+        ui.label(RichText::new(text!(cx.texts, "refused-tried")).strong());
+        tried(ui, cx.texts, &diagnosis.tried);
+    }
+    if !diagnosis.presented_signature.is_empty() {
+        raw_text(ui, cx, &text!(cx.texts, "presented-signature"), &diagnosis.presented_signature);
+    }
+    if !diagnosis.canonical.is_empty() {
+        raw_text(ui, cx, &text!(cx.texts, "computed-over"), &diagnosis.canonical);
+    }
+}
+
+fn visible(text: &str) -> String {
+    text.replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t")
+}
+
+fn tried(ui: &mut Ui, texts: &Texts, tried: &[Tried]) {
+    let palette = Palette::of(ui.visuals());
+    egui::Grid::new("refused-tried").num_columns(2).show(ui, |ui| {
+        for Tried { hypothesis, holds } in tried {
+            let (word, color) = match holds {
+                true => (text!(texts, "refused-yes"), palette.warn),
+                false => (text!(texts, "refused-no"), palette.muted),
+            };
+            badge(ui, &word, color);
+            ui.add(Label::new(texts.tried(hypothesis)).wrap());
+            ui.end_row();
         }
     });
 }

@@ -1,0 +1,70 @@
+//! Why a call is refused, for the operator's eyes alone: the call's signature, tried with every key that is set, and the
+//! request without any of them.
+
+use super::verifying::{Form, Presented};
+use crate::{
+    config::Endpoint,
+    desk::Desk,
+    domain::Computed,
+    protocol::{
+        KeyClass, Secret,
+        callback::KitVersion,
+        signature::{
+            auth_token::AUTH_TOKEN,
+            diagnosis::{Call, Keys, Mask, OtherKey, diagnose},
+            kit_header::KitHeaders,
+        },
+    },
+};
+
+/// Of a refused request this much is kept.
+const KEPT_OF_REFUSED: usize = 4 * 1024;
+
+/// What is kept of a refused request.
+pub(super) struct Explained {
+    pub(super) computed: Computed,
+    pub(super) query: String,
+    pub(super) body: String,
+}
+
+impl Presented<'_> {
+    pub(super) fn explain(&self, desk: &Desk, endpoint: &Endpoint) -> Explained {
+        let own: Vec<Secret> = self.keys(desk, endpoint).into_iter().map(|(_, key)| key).collect();
+        let others = others(self.form, desk, endpoint, &own);
+        let keys = Keys { own: &own, others: &others };
+        let headers = KitHeaders::from_headers(|name| self.header(name)).ok();
+        let call = match self.form {
+            Form::V1 => Call::AuthToken { query: self.query },
+            Form::V2 => Call::Url { query: self.query, body: self.body },
+            Form::Kit(KitVersion::V1, _) => {
+                let auth_token = self.header(AUTH_TOKEN).map(|token| token.trim_matches('"'));
+                Call::KitAuthToken { auth_token, body: self.body }
+            }
+            Form::Kit(KitVersion::V2, _) => Call::KitHeaders { headers: headers.as_ref(), body: self.body },
+        };
+        let diagnosis = diagnose(&call, &keys, desk.now());
+        let mask = Mask::of(&keys);
+        let kept = |text: &str| mask.apply(text).chars().take(KEPT_OF_REFUSED).collect();
+        Explained {
+            computed: Computed::Diagnosis(Box::new(diagnosis)),
+            query: kept(self.query),
+            body: kept(&String::from_utf8_lossy(self.body)),
+        }
+    }
+}
+
+/// Each key that may not sign the call, once; those of its class or of its endpoint first.
+fn others(form: Form, desk: &Desk, endpoint: &Endpoint, own: &[Secret]) -> Vec<OtherKey> {
+    let is_near =
+        |class: KeyClass, of: Option<&str>| form.classes().contains(&class) || of.is_none_or(|of| of == endpoint.name);
+    let mut others: Vec<OtherKey> = Vec::new();
+    for (info, valid) in desk.keys().every_valid() {
+        if own.contains(&valid.key) || others.iter().any(|other| other.key == valid.key) {
+            continue;
+        }
+        let is_old = valid.is_old();
+        others.push(OtherKey { class: info.class, endpoint: info.endpoint, is_old, key: valid.key });
+    }
+    others.sort_by_key(|other| (!is_near(other.class, other.endpoint.as_deref()), other.is_old));
+    others
+}
