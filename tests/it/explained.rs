@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use egui_kittest::kittest::Queryable as _;
 use reqwest::Method;
 use sellerdesk::{
     config::OlderKey,
@@ -302,6 +303,7 @@ struct Words {
     cause: &'static str,
     next: &'static str,
     other: &'static str,
+    presented: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -312,6 +314,7 @@ const ENGLISH: Words = Words {
     cause: "Likely cause: the body written anew, with a blank behind each comma and colon",
     next: "Sign exactly the bytes that are sent",
     other: "the key “Joint-operation SaaS synchronisation (kit)”, for all endpoints",
+    presented: "Signature as presented",
 };
 const CHINESE: Words = Words {
     language: "zh-CN",
@@ -320,7 +323,8 @@ const CHINESE: Words = Words {
     refused: "被拒绝的调用",
     cause: "可能原因：请求体被重新序列化：逗号和冒号后加了空格",
     next: "请对实际发送的字节签名",
-    other: "用于所有端点",
+    other: "用于所有生产地址",
+    presented: "收到的签名",
 };
 
 fn pictured(words: &Words) {
@@ -354,6 +358,8 @@ fn pictured(words: &Words) {
     }
     assert!(!window.sees(KEY));
     window.snapshot(&format!("explained-{}", words.language));
+    window.harness.get_by_label(words.presented).scroll_to_me();
+    window.snapshot(&format!("explained-tried-{}", words.language));
 }
 
 #[test]

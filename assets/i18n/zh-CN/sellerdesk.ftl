@@ -305,10 +305,10 @@ tried-lost-plus = authToken 中的 + 未转义，被读成空格
 tried-base64-alphabet = 签名是 URL 安全的 base64，或缺少末尾的 =
 tried-letter-case = 签名的大小写被改变
 tried-encoded-twice = 签名被 URL 编码了两次
-tried-key-all = 密钥“{ $class }”，用于所有端点
-tried-key-endpoint = 端点 { $endpoint } 的密钥“{ $class }”
-tried-old-key-all = 旧密钥“{ $class }”，用于所有端点
-tried-old-key-endpoint = 端点 { $endpoint } 的旧密钥“{ $class }”
+tried-key-all = 密钥“{ $class }”，用于所有生产地址
+tried-key-endpoint = 生产地址 { $endpoint } 的密钥“{ $class }”
+tried-old-key-all = 旧密钥“{ $class }”，用于所有生产地址
+tried-old-key-endpoint = 生产地址 { $endpoint } 的旧密钥“{ $class }”
 tried-key-with-blank = 密钥正确，但首尾多了空格或换行
 tried-key-without-time-stamp = 只用了 Key，后面没有接 timeStamp
 tried-body-anew = 请求体被重新序列化（紧凑、排序、缩进、加空格、转义、末尾换行）
@@ -345,8 +345,8 @@ remedy-base64 = 签名请写成标准 base64（含 +、/ 和末尾的 =），44 
 remedy-wrapped = 只发送签名本身。
 remedy-encode-once = authToken 只做一次 URL 编码：+ 写成 %2B，/ 写成 %2F，= 写成 %3D。
 remedy-letter-case = base64 区分大小写；请找出途中改变大小写的环节。
-remedy-key = 请在卖家中心核对此类接口和端点绑定的密钥，并在此设置该密钥。
-remedy-old-key = 调用方仍在使用旧密钥：请换成此接口和端点现在的密钥。
+remedy-key = 请在卖家中心核对此类接口和生产地址绑定的密钥，并在此设置该密钥。
+remedy-old-key = 调用方仍在使用旧密钥：请换成此接口和生产地址现在的密钥。
 remedy-key-with-blank = 请在调用方重新复制密钥，不要带首尾空白。
 remedy-time-stamp = 签名密钥为 Key 与 timeStamp 直接相连。
 remedy-body = 请对实际发送的字节签名，并检查途中是否有代理或程序改写 JSON。

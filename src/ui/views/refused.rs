@@ -39,7 +39,7 @@ impl RefusedView {
             self.scroll_to = Some(row);
         }
         if let Some(call) = position.and_then(|position| rejected.get(position)) {
-            Panel::bottom("refused-call").resizable(true).default_size(300.0).show(ui, |ui| details(ui, cx, call));
+            Panel::bottom("refused-call").resizable(true).default_size(420.0).show(ui, |ui| details(ui, cx, call));
         }
         let columns = [
             Column::<()>::new(text!(cx.texts, "column-received"), 130.0),
