@@ -18,13 +18,15 @@ use super::{
 };
 use crate::{
     desk::session::{Detail, Event, Subject},
-    domain::Message,
+    domain::{Message, action::UsageApi},
 };
 
 #[derive(Default)]
 pub(super) struct DetailPane {
     form: FulfilForm,
     failed_later: FailedLaterForm,
+    /// As it is chosen beside the list.
+    pub(super) usage_api: Option<UsageApi>,
     /// The password of the instance in the pane is shown.
     revealed: bool,
 }
@@ -66,7 +68,9 @@ impl DetailPane {
                 instance::show(ui, cx, &mut self.form, &mut self.revealed, instance, messages);
             }
             Detail::Order { order_id, lines, messages } => order::show(ui, cx, order_id, lines, messages),
-            Detail::Usage { stored, message } => usage::show(ui, cx, &mut self.failed_later, stored, message.as_ref()),
+            Detail::Usage { stored, message } => {
+                usage::show(ui, cx, &mut self.failed_later, self.usage_api, stored, message.as_ref());
+            }
             Detail::Gone(_) => drop(ui.label(RichText::new(text!(cx.texts, "detail-gone")).weak())),
         });
     }
