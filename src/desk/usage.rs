@@ -14,8 +14,8 @@ use crate::{
         action::UsageApi,
         listing::UsageQuery,
         usage::{
-            NotPossible, ReadUsage, StoredUsage, UsageEvent, UsageFields, UsageProblem, UsageRecord, UsageState,
-            check_list, read_rows,
+            MAX_TEXT, NotPossible, ReadUsage, StoredUsage, UsageEvent, UsageFields, UsageProblem, UsageRecord,
+            UsageState, check_list, read_rows,
         },
     },
     sheet::{HeaderFinder, Sheet},
@@ -63,7 +63,14 @@ impl Desk {
         }
         let mapped = mapping.of(sheet);
         let rows: Vec<(usize, UsageFields<'_>)> = mapped.rows().map(|row| (row.number, usage_fields(&row))).collect();
-        Ok(self.read_usage_fields(rows, api, zone))
+        let ReadUsage { records, mut problems } = read_rows(rows, zone);
+        // What a comma divided would be billed by its first half.
+        problems.extend(mapped.rows().filter_map(|row| {
+            let (_, text) = row.unknown().find(|(heading, _)| heading.is_empty())?;
+            let text = text.chars().take(MAX_TEXT).collect();
+            Some((row.number, UsageProblem::NoHeading { text }))
+        }));
+        Ok(self.checked(UsageTable { records, problems }, api))
     }
 
     /// The same of numbered rows that were no table.

@@ -184,6 +184,7 @@ impl eframe::App for App {
         });
         if cx.subject.is_some() && self.place.has_details() {
             Panel::right("detail").resizable(true).default_size(440.0).size_range(320.0..=800.0).show(ui, |ui| {
+                self.detail.usage_api = self.usage.api;
                 self.detail.show(ui, &mut cx);
             });
         }

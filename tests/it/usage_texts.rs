@@ -19,6 +19,7 @@ fn every_problem_of_a_usage_record_is_told_in_both_languages() {
         UsageProblem::NoNumber { text: text() },
         UsageProblem::NotPositive { text: text() },
         UsageProblem::TooPrecise { text: text() },
+        UsageProblem::NoHeading { text: text() },
         UsageProblem::EndBeforeBegin,
         UsageProblem::EndInFuture { seconds: 90 },
         UsageProblem::TooOld { days: 22 },

@@ -99,7 +99,7 @@ const CHINESE: Words = Words {
     send: "上报",
     sent: "instance-0 已上报",
     add: "添加话单…",
-    no_zone: "没有时区",
+    no_zone: "，没有时区",
     not_positive: "必须大于 0",
     export: "导出…",
     export_file: "导出到文件（.csv 或 .xlsx）",
@@ -153,6 +153,14 @@ fn billed(market: &Market) -> Vec<String> {
     market.marketplace.usage_bills().iter().map(|bill| bill.record.usage_value.clone()).collect()
 }
 
+/// Another text in the place of what stands in the field.
+fn retype(window: &mut Window, label: &str, text: &str) {
+    window.fill_in(label, "");
+    window.press(Modifiers::COMMAND, Key::A);
+    window.harness.get_by_label(label).type_text(text);
+    window.harness.run_steps(2);
+}
+
 fn is_disabled(window: &Window, label: &str) -> bool {
     window.harness.get_by_label(label).accesskit_node().is_disabled()
 }
@@ -172,10 +180,7 @@ fn a_pasted_table_is_corrected_entered_and_sent() {
         assert!(is_disabled(&window, words.enter_one) && is_disabled(&window, words.enter_and_send));
         window.snapshot(&format!("usage-import-{}", words.language));
 
-        window.harness.get_by_label(words.pasted).focus();
-        window.harness.run_steps(2);
-        window.press(Modifiers::COMMAND, Key::A);
-        window.harness.get_by_label(words.pasted).type_text(&pasted(&instance, "2.5"));
+        retype(&mut window, words.pasted, &pasted(&instance, "2.5"));
         window.wait_until("the row stays wrong", |window| !window.sees(words.wrong_row));
         window.click(words.enter_two);
         window.wait_for(words.entered);
@@ -243,10 +248,12 @@ fn a_record_is_typed_in_and_checked_meanwhile() {
         window.fill_in("usageValue", "0");
         assert!(window.sees(words.not_positive) && is_disabled(&window, words.enter_and_send));
         window.snapshot(&format!("usage-form-{}", words.language));
-        window.fill_in("usageValue", ".5");
-        window.fill_in("beginTime", "+08:00");
+        retype(&mut window, "usageValue", "0.5");
+        retype(&mut window, "beginTime", "2026-11-24 08:00+08:00");
         window.fill_in("endTime", "2026-11-24T01:00:00Z");
-        assert!(!window.sees(words.no_zone) && !window.sees(words.not_positive));
+        window.wait_until("something is wrong still", |window| {
+            !window.sees(words.no_zone) && !window.sees(words.not_positive)
+        });
         window.click(words.enter_and_send);
         window.wait_for(words.sent);
         assert_eq!(billed(&market), ["0.5"]);

@@ -752,6 +752,7 @@ usage-pasted = Or rows from a spreadsheet, with their headings
 usage-rows-wrong = { $wrong } of { $all } rows cannot be entered
 usage-leave-out = Leave these rows out
 usage-only-problems = Show these rows only
+usage-no-heading = “{ $text }” stands in a column without a heading; a comma in a number has divided it, or it does not belong here.
 usage-state-entered = Entered
 usage-state-sending = Sending
 usage-state-in-doubt = In doubt

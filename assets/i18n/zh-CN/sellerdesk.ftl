@@ -698,6 +698,7 @@ usage-pasted = 或粘贴电子表格中的行（含表头）
 usage-rows-wrong = { $all } 行中有 { $wrong } 行无法录入
 usage-leave-out = 不录入这些行
 usage-only-problems = 只显示这些行
+usage-no-heading = “{ $text }”所在的列没有表头：可能是数字中的逗号把它拆开了，或它不属于此表。
 usage-state-entered = 已录入
 usage-state-sending = 上报中
 usage-state-in-doubt = 结果未知

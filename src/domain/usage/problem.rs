@@ -27,6 +27,10 @@ pub enum UsageProblem {
     NotPositive { text: String },
     #[error("`usageValue` is `{text}`; KooGallery takes at most {MAX_DECIMALS} decimals")]
     TooPrecise { text: String },
+    #[error(
+        "`{text}` stands in a column without a heading; a comma in a number has divided it, or it does not belong here"
+    )]
+    NoHeading { text: String },
     #[error("`endTime` is before `beginTime`")]
     EndBeforeBegin,
     #[error("`endTime` is {seconds} s ahead; a record is taken once its period is over")]

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     desk::session::{Detail, Event, Subject},
-    domain::{Exception, Message},
+    domain::{Exception, Message, action::UsageApi},
     protocol::{
         callback::{Said, SaidValue},
         id::EventId,
@@ -32,6 +32,8 @@ pub(super) struct DetailPane {
     form: FulfilForm,
     upload: UploadForm,
     failed_later: FailedLaterForm,
+    /// As it is chosen beside the list.
+    pub(super) usage_api: Option<UsageApi>,
     /// The password of the instance in the pane is shown.
     revealed: bool,
 }
@@ -80,7 +82,9 @@ impl DetailPane {
             }
             Detail::Order { order_id, lines, messages } => order::show(ui, cx, order_id, lines, messages),
             Detail::License { license, messages } => license::show(ui, cx, license, messages),
-            Detail::Usage { stored, message } => usage::show(ui, cx, &mut self.failed_later, stored, message.as_ref()),
+            Detail::Usage { stored, message } => {
+                usage::show(ui, cx, &mut self.failed_later, self.usage_api, stored, message.as_ref());
+            }
             Detail::Gone(_) => drop(ui.label(RichText::new(text!(cx.texts, "detail-gone")).weak())),
         });
     }

@@ -7,6 +7,7 @@ use crate::{
     desk::session::{Command, Subject, UsageChoice, UsageCommand},
     domain::{
         Message,
+        action::UsageApi,
         usage::{RecordCode, StoredUsage, UsageEvent, UsageState},
     },
     ui::{
@@ -42,6 +43,7 @@ pub(super) fn show(
     ui: &mut Ui,
     cx: &mut ViewContext<'_>,
     form: &mut FailedLaterForm,
+    api: Option<UsageApi>,
     stored: &StoredUsage,
     message: Option<&Message>,
 ) {
@@ -55,7 +57,7 @@ pub(super) fn show(
         ui.label(text!(cx.texts, "usage-in-doubt-meaning"));
     }
     ui.add_space(6.0);
-    actions(ui, cx, stored);
+    actions(ui, cx, api, stored);
     fields(ui, cx, stored);
     if matches!(stored.state, UsageState::Sent | UsageState::InDoubt) {
         form.show(ui, cx, stored);
@@ -65,14 +67,14 @@ pub(super) fn show(
     }
 }
 
-fn actions(ui: &mut Ui, cx: &mut ViewContext<'_>, stored: &StoredUsage) {
+fn actions(ui: &mut Ui, cx: &mut ViewContext<'_>, api: Option<UsageApi>, stored: &StoredUsage) {
     let one = || UsageChoice::One(stored.record.metering_sn.clone());
     let world = stored.world;
     ui.horizontal_wrapped(|ui| {
         if stored.state.may_be_sent().is_ok() {
             let free = cx.snapshot.retrying.is_none();
             if primary_button(ui, &text!(cx.texts, "usage-send"), free).clicked() {
-                let api = cx.snapshot.settings.config.usage.interface;
+                let api = api.unwrap_or(cx.snapshot.settings.config.usage.interface);
                 cx.ask(Command::Usage(UsageCommand::Push { world, records: one(), api }));
             }
         }
@@ -121,7 +123,8 @@ impl FailedLaterForm {
             let told = |code: &RecordCode| format!("{} {}", code.as_wire(), cx.texts.usage_code(code));
             let shown = self.code.as_ref().map_or_else(|| text!(cx.texts, "usage-failed-later-choose"), told);
             let label = ui.label(text!(cx.texts, "usage-failed-later-code"));
-            let list = ComboBox::from_id_salt("usage-failed-later").selected_text(shown).width(300.0).truncate();
+            let list =
+                ComboBox::from_id_salt("usage-failed-later").selected_text(shown).width(300.0).height(420.0).truncate();
             let list = list.show_ui(ui, |ui| {
                 for code in CODES {
                     let line = told(&code);

@@ -51,6 +51,7 @@ impl Texts {
             UsageProblem::TooPrecise { text } => {
                 text!(self, "usage-too-precise", text = text.as_str(), max = MAX_DECIMALS.to_string())
             }
+            UsageProblem::NoHeading { text } => text!(self, "usage-no-heading", text = text.as_str()),
             UsageProblem::EndBeforeBegin => text!(self, "usage-end-before-begin"),
             UsageProblem::EndInFuture { seconds } => {
                 text!(self, "usage-end-in-future", seconds = seconds.to_string())

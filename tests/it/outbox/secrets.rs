@@ -45,10 +45,10 @@ async fn no_secret_stays_behind() {
     let message = trade.marketplace.buy(&product(), &customer()).await.unwrap();
     let instance_id = trade.marketplace.instance_of(&message).unwrap().instance_id;
     let desk = trade.app.desk.clone();
-    for content in [
-        LicenseContent::Text(Secret::new(LICENSE)),
-        LicenseContent::File { name: "license.dat".into(), bytes: LICENSE.into() },
-    ] {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let license_file = elsewhere.path().join("license.dat");
+    std::fs::write(&license_file, LICENSE).unwrap();
+    for content in [LicenseContent::Text(Secret::new(LICENSE)), LicenseContent::File(license_file.clone())] {
         let message = trade.marketplace.apply_for_license(&instance_id, None).await.unwrap();
         let Activity::GetLicenseAsync(application) = message.activity else { panic!("{message:?}") };
         let id = desk.keep_upload(World::Live, application.event_id, content).await.unwrap();

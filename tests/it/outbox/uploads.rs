@@ -76,7 +76,13 @@ async fn a_license_is_handed_over_by_hand_as_text_or_as_a_file() {
 
     let event = apply(&trade, &instance_id).await;
     let bytes: Vec<u8> = (0..100_000_u32).map(|n| n.to_le_bytes()[0]).collect();
-    let file = LicenseContent::File { name: "许可 1.dat".into(), bytes: bytes.clone() };
+    let dir = tempfile::tempdir().unwrap();
+    let written = |name: &str, bytes: &[u8]| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        LicenseContent::File(path)
+    };
+    let file = written("许可 1.dat", &bytes);
     assert_eq!(upload(&event, file).await.progress, Progress::Succeeded);
     let ApplicationState::Delivered(Delivered::File { file_name, content, .. }) = delivered(&trade, &event) else {
         panic!("{:?}", delivered(&trade, &event))
@@ -88,8 +94,9 @@ async fn a_license_is_handed_over_by_hand_as_text_or_as_a_file() {
     for content in [
         LicenseContent::Text(Secret::new("")),
         LicenseContent::Text(Secret::new("x".repeat(1025))),
-        LicenseContent::File { name: "a".into(), bytes: vec![] },
-        LicenseContent::File { name: "a".into(), bytes: vec![0; 12 * 1024 * 1024] },
+        written("empty", b""),
+        written("long", &vec![0; 12 * 1024 * 1024]),
+        LicenseContent::File(dir.path().join("missing")),
     ] {
         assert!(desk.keep_upload(World::Live, event.clone(), content).await.is_err());
     }

@@ -60,7 +60,7 @@ async fn table(trade: &Trade, rows: &[String]) -> UsageTable {
 
 async fn push(trade: &Trade, records: Vec<UsageRecord>, api: UsageApi) -> Vec<Message> {
     let sns = records.iter().map(|record| record.metering_sn.clone()).collect();
-    trade.app.desk.enter_usage(World::Live, records).await.unwrap();
+    trade.app.desk.enter_usage(World::Live, records, false).await.unwrap();
     let ids = trade.app.desk.keep_pushes(World::Live, sns, api).await.unwrap();
     trade.carry_out(ids).await
 }

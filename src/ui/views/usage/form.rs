@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// In points.
+const FIELD: [f32; 2] = [320.0, 24.0];
+
 #[derive(Default)]
 pub(super) struct RecordForm {
     /// In the order of [`COLUMNS`].
@@ -30,11 +33,12 @@ impl RecordForm {
         card(ui, |ui| {
             ui.label(RichText::new(text!(cx.texts, "usage-form-title")).strong());
             ui.label(RichText::new(text!(cx.texts, "usage-form-meaning")).color(Palette::of(ui.visuals()).muted));
-            Grid::new("usage-form").num_columns(3).spacing([10.0, 6.0]).show(ui, |ui| {
+            Grid::new("usage-form").num_columns(2).spacing([10.0, 6.0]).show(ui, |ui| {
                 for (column, text) in COLUMNS.iter().zip(&mut self.fields) {
                     let label = ui.label(column.name);
                     let hint = hint(cx, column.name, api);
-                    ui.add(TextEdit::singleline(text).hint_text(hint).desired_width(300.0)).labelled_by(label.id);
+                    let edit = TextEdit::singleline(text).hint_text(hint);
+                    ui.add_sized(FIELD, edit).labelled_by(label.id);
                     ui.end_row();
                 }
             });

@@ -178,7 +178,7 @@ impl Preview {
             Column::new(text!(cx.texts, "column-usage-begin"), 130.0),
             Column::new(text!(cx.texts, "column-usage-end"), 130.0),
             Column::new(text!(cx.texts, "column-usage-value"), 80.0),
-            Column::new(text!(cx.texts, "column-usage-problem"), 460.0),
+            Column::new(text!(cx.texts, "column-usage-problem"), 520.0),
         ];
         let line = |row: usize| {
             let row = if only_problems { self.wrong.get(row).copied()? } else { row };

@@ -40,12 +40,12 @@ impl Listed for StoredUsage {
 
     fn columns(cx: &ViewContext<'_>) -> Vec<Column<UsageOrder>> {
         vec![
-            Column::new("meteringSn".to_owned(), 180.0),
-            Column::new(text!(cx.texts, "column-instance"), 190.0).sorted_by(UsageOrder::Instance),
-            Column::new(text!(cx.texts, "column-usage-begin"), 130.0).sorted_by(UsageOrder::BeginTime),
-            Column::new(text!(cx.texts, "column-usage-end"), 130.0),
-            Column::new(text!(cx.texts, "column-usage-value"), 80.0),
-            Column::new(text!(cx.texts, "column-state"), 220.0).sorted_by(UsageOrder::State),
+            Column::new("meteringSn".to_owned(), 130.0),
+            Column::new(text!(cx.texts, "column-instance"), 130.0).sorted_by(UsageOrder::Instance),
+            Column::new(text!(cx.texts, "column-usage-begin"), 120.0).sorted_by(UsageOrder::BeginTime),
+            Column::new(text!(cx.texts, "column-usage-end"), 120.0),
+            Column::new(text!(cx.texts, "column-usage-value"), 70.0),
+            Column::new(text!(cx.texts, "column-state"), 340.0).sorted_by(UsageOrder::State),
             Column::new(text!(cx.texts, "column-usage-entered"), 130.0).sorted_by(UsageOrder::EnteredAt),
         ]
     }

@@ -45,7 +45,7 @@ pub(in crate::ui) struct UsageView {
     list: ListView<StoredUsage>,
     unsent: bool,
     /// As chosen; else what the configuration says.
-    api: Option<UsageApi>,
+    pub(in crate::ui) api: Option<UsageApi>,
     mode: Mode,
     form: RecordForm,
     import: ImportForm,
