@@ -50,6 +50,7 @@ pub(super) fn apply(
                     params![place.world, place.tenant_id, place.now, instance_id],
                 );
             }
+            place.give_instance(instance_id)?;
             let order_id = order_id.as_ref().map_or("", |id| id.as_str());
             place.execute(
                 "INSERT INTO tenant (world, tenant_id, created_at, changed_at, instance_id, order_id, tenant_code, name,
@@ -126,6 +127,17 @@ impl Place<'_> {
              SELECT ?1, ?2, ?3, ?3, ?4, '', '', '', ''
              WHERE NOT EXISTS (SELECT 1 FROM tenant WHERE world = ?1 AND tenant_id = ?2)",
             params![self.world, self.tenant_id, self.now, instance_id],
+        )
+    }
+
+    /// A tenant of which nothing but its id was known is the one that is told now.
+    fn give_instance(&self, instance_id: &str) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE tenant SET instance_id = ?3
+             WHERE world = ?1 AND tenant_id = ?2 AND instance_id = '' AND order_id = '' AND tenant_code = '' AND name = ''
+                 AND domain_name = ''
+                 AND NOT EXISTS (SELECT 1 FROM tenant WHERE world = ?1 AND tenant_id = ?2 AND instance_id = ?3)",
+            params![self.world, self.tenant_id, instance_id],
         )
     }
 

@@ -244,6 +244,8 @@ fn a_message_of_the_kit_leads_to_its_organisation_which_follows_what_is_told() {
         let mut window = kit.stage.open();
         window.click(words.messages);
         window.click_row("applicationSync");
+        window.wait_for(words.timeline);
+        window.settle();
         window.click(words.open_organisation);
         window.wait_for("https://t-south.tenantaccount.com");
         window.click(words.users);

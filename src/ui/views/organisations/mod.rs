@@ -215,8 +215,8 @@ impl OrganisationsView {
             if matches!(self.tab, Tab::Departments | Tab::Users) {
                 let hint = text!(cx.texts, "organisation-filter");
                 let edit = TextEdit::singleline(&mut self.filter).hint_text(&hint).desired_width(180.0).char_limit(100);
-                let response = ui.add(edit);
-                response.widget_info(|| egui::WidgetInfo::text_edit(true, "", "", hint.as_str()));
+                let response = ui.add(edit).on_hover_text(&hint);
+                response.widget_info(|| egui::WidgetInfo::text_edit(true, "", self.filter.as_str(), hint.as_str()));
                 if response.has_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
                     self.filter.clear();
                 }
