@@ -75,6 +75,12 @@ impl Desk {
                         }
                     }
                 }
+                // The batch interface never says what is wrong with a code; the other one does.
+                Err(fault) if fault.meaning() == Some(CodeMeaning::LicenseBatchInvalid) => {
+                    for one in group {
+                        self.carry_out_one(one).await?;
+                    }
+                }
                 Err(fault) => {
                     for one in group {
                         self.conclude_activation(one, time, fault.clone(), sent.texts.clone()).await?;
