@@ -1,12 +1,13 @@
 //! One request to one host: built, signed for that host, sent, its answer read.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use reqwest::{
     StatusCode, Url,
     header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER},
     multipart,
 };
+use serde_json::Value;
 
 use super::{AccessKey, ApiKeys, Exchange, KEPT_ANSWER, MarketplaceClient, fault};
 use crate::{
@@ -24,6 +25,8 @@ use crate::{
 /// Longer answers are none of these interfaces'.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
 const JSON: &str = "application/json";
+/// Members of an answer that are nobody's business afterwards.
+const PERSONAL: [&str; 2] = ["mobilePhone", "email"];
 const X_SECURITY_TOKEN: &str = "X-Security-Token";
 
 pub(super) struct Attempt<'a, N> {
@@ -86,11 +89,12 @@ impl<N: Fn() -> UnixMillis> Attempt<'_, N> {
             }
         };
         exchange.status = Some(arrived.status.as_u16());
-        exchange.answer = String::from_utf8_lossy(&arrived.body[..arrived.body.len().min(KEPT_ANSWER)]).into_owned();
+        let shown = masked(&arrived.body);
+        exchange.answer = String::from_utf8_lossy(&shown[..shown.len().min(KEPT_ANSWER)]).into_owned();
         match read(arrived.status.as_u16(), &arrived.body) {
             Ok(answer) => Ok((exchange, answer)),
             Err(error) => {
-                let fault = fault::of_answer(arrived.status, &arrived.headers, &arrived.body, error, (self.now)());
+                let fault = fault::of_answer(arrived.status, &arrived.headers, &shown, error, (self.now)());
                 Err(Failed { exchange, fault, retry_after: retry_after(&arrived.headers) })
             }
         }
@@ -228,6 +232,29 @@ fn shown_body(body: &ApiBody) -> String {
             };
             parts.iter().map(shown).collect::<Vec<_>>().join("\n")
         }
+    }
+}
+
+/// An answer without what it tells of how a buyer is reached. As it came where nothing of that is in it.
+fn masked(body: &[u8]) -> Cow<'_, [u8]> {
+    let Ok(mut answer) = serde_json::from_slice::<Value>(body) else { return Cow::Borrowed(body) };
+    if !mask(&mut answer) {
+        return Cow::Borrowed(body);
+    }
+    Cow::Owned(answer.to_string().into_bytes())
+}
+
+fn mask(value: &mut Value) -> bool {
+    match value {
+        Value::Array(values) => values.iter_mut().fold(false, |found, value| mask(value) || found),
+        Value::Object(members) => members.iter_mut().fold(false, |found, (name, value)| {
+            if !PERSONAL.contains(&name.as_str()) {
+                return mask(value) || found;
+            }
+            *value = "***".into();
+            true
+        }),
+        _ => false,
     }
 }
 
