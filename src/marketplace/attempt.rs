@@ -7,7 +7,6 @@ use reqwest::{
     header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER},
     multipart,
 };
-
 use serde_json::Value;
 
 use super::{AccessKey, ApiKeys, Exchange, KEPT_ANSWER, MarketplaceClient, fault};
@@ -92,7 +91,8 @@ impl<N: Fn() -> UnixMillis> Attempt<'_, N> {
         match read(arrived.status.as_u16(), &arrived.body) {
             Ok(answer) => Ok((exchange, answer)),
             Err(error) => {
-                let fault = fault::of_answer(arrived.status, &arrived.headers, &arrived.body, error, (self.now)());
+                let fault =
+                    fault::of_answer(arrived.status, &arrived.headers, exchange.answer.as_bytes(), error, (self.now)());
                 Err(Failed { exchange, fault, retry_after: retry_after(&arrived.headers) })
             }
         }

@@ -388,17 +388,19 @@ fn claim(
     }))
 }
 
-/// Whether the newest attempt ended without anybody knowing if it reached KooGallery.
+/// Whether an attempt ended without anybody knowing if it reached KooGallery. One that came after it may have been refused
+/// while it only asked, so it settles nothing.
 fn is_unsettled(connection: &Connection, id: MessageId) -> Result<bool, StoreError> {
-    let newest = connection
-        .prepare_cached("SELECT ended_at, exception FROM attempt WHERE message_id = ? ORDER BY id DESC LIMIT 1")?
-        .query_row([id.0], |row| Ok((row.get::<_, Option<i64>>(0)?, codec::read_exception(row.get(1)?))))
-        .optional()?;
-    Ok(match newest {
-        None => false,
-        Some((None, _)) => true,
-        Some((_, Some(Exception::OpenApi { fault }))) => fault.may_have_arrived(),
-        Some((_, exception)) => exception == Some(Exception::Interrupted),
+    let mut statement = connection.prepare_cached("SELECT ended_at, exception FROM attempt WHERE message_id = ?")?;
+    let mut attempts =
+        statement.query_map([id.0], |row| Ok((row.get::<_, Option<i64>>(0)?, codec::read_exception(row.get(1)?))))?;
+    attempts.try_fold(false, |unsettled, attempt| {
+        let unknown = match attempt? {
+            (None, _) => true,
+            (_, Some(Exception::OpenApi { fault })) => fault.may_have_arrived(),
+            (_, exception) => exception == Some(Exception::Interrupted),
+        };
+        Ok(unsettled || unknown)
     })
 }
 

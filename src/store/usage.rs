@@ -36,6 +36,8 @@ pub enum EnteredUsage {
 pub struct UsageToSend {
     pub record: UsageRecord,
     pub entered_at: UnixMillis,
+    /// That it is being sent, and whether an earlier call may have brought it there.
+    pub state: UsageState,
 }
 
 fn read(row: &Row<'_>) -> Result<(i64, StoredUsage), rusqlite::Error> {
@@ -235,7 +237,7 @@ impl Store {
                     let left = stored.state.after(&UsageEvent::LostTrack).unwrap_or_else(|_| stored.state.clone());
                     let Ok(state) = left.after(&UsageEvent::Started) else { continue };
                     set_state(connection, id, &state, now)?;
-                    ready.push(UsageToSend { record: stored.record, entered_at: stored.entered_at });
+                    ready.push(UsageToSend { record: stored.record, entered_at: stored.entered_at, state });
                 }
                 Ok(ready)
             })

@@ -7,7 +7,7 @@ use crate::{
         ActionEffect, ActionOutcome, ApiFault, Exception,
         action::UsageApi,
         message::Progress,
-        usage::{RecordCode, Resend, UsageEvent},
+        usage::{RecordCode, UsageEvent, UsageState},
     },
     protocol::open_api::usage::{AbnormalRecord, PushUsage, PushUsageOld, WireUsageRecord},
     store::{ClaimedAction, StoreError, UsageToSend},
@@ -67,8 +67,7 @@ fn taken(ready: &[UsageToSend], abnormal: Vec<AbnormalRecord>) -> ActionOutcome 
             Some((sn, RecordCode::from_wire(&record.code)))
         })
         .collect();
-    let refused: Vec<&(String, RecordCode)> =
-        named.iter().filter(|(_, code)| code.resend() != Resend::NotNeeded).collect();
+    let refused: Vec<&(String, RecordCode)> = named.iter().filter(|(sn, code)| is_refused(ready, sn, code)).collect();
     let exception = refused.first().map(|(metering_sn, code)| Exception::UsageRefused {
         count: refused.len(),
         metering_sn: metering_sn.clone(),
@@ -78,6 +77,13 @@ fn taken(ready: &[UsageToSend], abnormal: Vec<AbnormalRecord>) -> ActionOutcome 
     let named = named.iter().map(|(sn, code)| (sn.clone(), UsageEvent::Named { code: code.clone() })).collect();
     let effect = ActionEffect::UsagePushed { named, others: UsageEvent::Taken };
     ActionOutcome { progress, exception, ..ActionOutcome::succeeded(SUCCESS, vec![effect]) }
+}
+
+/// A code may say no more than that the record is there.
+fn is_refused(ready: &[UsageToSend], metering_sn: &str, code: &RecordCode) -> bool {
+    let event = UsageEvent::Named { code: code.clone() };
+    let of_it = ready.iter().find(|ready| ready.record.metering_sn == metering_sn);
+    of_it.is_none_or(|ready| matches!(ready.state.after(&event), Ok(UsageState::Refused { .. })))
 }
 
 /// An answer may name the instance alone.

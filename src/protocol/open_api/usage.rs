@@ -79,8 +79,9 @@ impl OpenApi for PushUsage {
     type Answer = Vec<AbnormalRecord>;
 
     const NAME: &'static str = "isv/usage-data";
-    /// The same period again is a duplicate, and only the first counts.
-    const REPEATABLE: bool = true;
+    /// Only the first of the same counts, but the answer names the second as repeated: whoever sends it again has to know
+    /// that it may be there.
+    const REPEATABLE: bool = false;
 
     fn request(&self) -> ApiRequest {
         ApiRequest {

@@ -109,7 +109,8 @@ async fn orders_are_queried_beside_a_running_receiver() {
     seller.server.go_down().await.unwrap();
     let down = run(dir, &["order", "query", "MOCKONETIMENEW"]);
     assert_ne!(down.status.code(), Some(0));
-    assert!(stderr(&down).contains("cannot be reached"), "{}", stderr(&down));
+    let told = String::from_utf8_lossy(&down.stdout);
+    assert!(told.contains("cannot be reached"), "{told}{}", stderr(&down));
 }
 
 fn iso(time: UnixMillis) -> String {

@@ -1,6 +1,7 @@
 //! Orders are asked about by themselves once a call named them, and by hand at any time.
 
 use sellerdesk::{
+    desk::RetryResult,
     domain::{Instance, Order, World, message::Progress},
     protocol::open_api::order::{ChargingMode, OrderType},
     simulator::{Generation, MessageState, open_api::Api},
@@ -8,7 +9,7 @@ use sellerdesk::{
 
 use crate::support::{
     app::TEMPLATE,
-    trade::{Trade, customer, fault, product, setup},
+    trade::{Trade, access_key, customer, fault, product, setup},
     waiting::until,
 };
 
@@ -65,11 +66,12 @@ async fn without_ak_and_sk_nothing_is_asked_and_nothing_is_lost() {
     trade.marketplace.buy(&product(), &customer()).await.unwrap();
     let order = until("the order", async || trade.orders().await.pop()).await;
     assert_eq!((order.queried_at, trade.called().len()), (None, 0));
-    let message = trade.query_order(order.order.order_id.as_str()).await;
+    let message = trade.query_order("MOCKONDEMAND").await;
     assert_eq!(fault(&message).to_string(), "AK/SK is not set; set it with `sellerdesk key`, or in Settings");
     assert_eq!(trade.called().len(), 0);
-    trade.app.desk.set_access_key(crate::support::trade::access_key()).await.unwrap();
-    queried(&trade).await;
+    trade.app.desk.set_access_key(access_key()).await.unwrap();
+    assert_eq!(queried(&trade).await.order, order.order);
+    assert_eq!(trade.app.desk.retry(message.id).await.unwrap(), RetryResult::Succeeded);
 }
 
 #[tokio::test]
@@ -87,7 +89,7 @@ async fn calls_of_v1_fill_the_same_table() {
     );
     assert_eq!(order.order.order_line_id.as_str(), "", "V1 names no line");
     // The query tells its name; it stays one row.
-    trade.app.desk.set_access_key(crate::support::trade::access_key()).await.unwrap();
+    trade.app.desk.set_access_key(access_key()).await.unwrap();
     let told = queried(&trade).await;
     assert_eq!(told.order, trade.marketplace.orders().remove(0).line);
     assert_eq!(told.instance_id, order.instance_id);

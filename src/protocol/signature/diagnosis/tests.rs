@@ -1,3 +1,5 @@
+//! Each likely mistake is found by its name, and no diagnosis holds a key.
+
 use proptest::prelude::*;
 
 use super::*;
