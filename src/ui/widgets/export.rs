@@ -15,10 +15,11 @@ pub(in crate::ui) struct ExportForm {
 }
 
 impl ExportForm {
-    pub(in crate::ui) fn button(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
-        if ui.selectable_label(self.open, text!(cx.texts, "export")).clicked() {
-            self.open = !self.open;
-        }
+    /// True where it was just opened.
+    pub(in crate::ui) fn button(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) -> bool {
+        let clicked = ui.selectable_label(self.open, text!(cx.texts, "export")).clicked();
+        self.open ^= clicked;
+        clicked && self.open
     }
 
     /// The line, where it is open.

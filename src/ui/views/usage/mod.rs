@@ -82,7 +82,9 @@ impl UsageView {
                     self.mode = if self.mode == mode { Mode::List } else { mode };
                 }
             }
-            self.export.button(ui, cx);
+            if self.export.button(ui, cx) {
+                self.mode = Mode::List;
+            }
         });
         sources(ui, cx);
         let api = self.api(cx);
