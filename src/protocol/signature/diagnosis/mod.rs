@@ -10,8 +10,6 @@ mod clock;
 mod forms;
 mod mask;
 mod recipe;
-#[cfg(test)]
-mod tests;
 mod token;
 mod words;
 
@@ -350,3 +348,6 @@ fn masked(hypothesis: &Hypothesis, mask: &Mask) -> Hypothesis {
         other => other.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,5 @@
+//! What is found out of a wrong signature, and that no key is told with it.
+
 use proptest::prelude::*;
 
 use super::*;
