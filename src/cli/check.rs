@@ -96,7 +96,7 @@ fn line(case: &Case) -> String {
         "ok"
     };
     let reason = case.why().unwrap_or(case.rule).replace('\n', " ");
-    format!("{word:<8} {}: {reason} [{}]", case.name, case.source)
+    format!("{word:<8} {}, {}: {reason} [{}]", case.family, case.name, case.source)
 }
 
 fn summary(report: &Report) -> String {

@@ -151,9 +151,10 @@ fn body_signs(examiner: &mut Examiner, is_v1: bool) {
             "zh-cn_topic_0070649475",
         )
     };
-    let (mut absent, mut wrong, mut shown) = (0_usize, Vec::new(), None);
+    let (mut looked_at, mut absent, mut wrong, mut shown) = (0_usize, 0_usize, Vec::new(), None);
     for traffic in examiner.traffic() {
         let (Some(reply), Some(key)) = (answer(traffic), &traffic.answer_key) else { continue };
+        looked_at += 1;
         match &reply.body_sign {
             None => {
                 absent += 1;
@@ -172,7 +173,7 @@ fn body_signs(examiner: &mut Examiner, is_v1: bool) {
     let outcome = match wrong.first() {
         Some((_, refusal)) => Outcome::Failed(format!("{} ({refusal})", Failure::BodySign)),
         None if absent > 0 && is_v1 => Outcome::Failed(Failure::BodySign.to_string()),
-        None if absent > 0 => Outcome::Warned(format!("{absent} answers carry no Body-Sign")),
+        None if absent > 0 => Outcome::Warned(format!("{absent} of {looked_at} answers carry no Body-Sign")),
         None => Outcome::Passed,
     };
     examiner.close(rule, &shown, outcome);

@@ -109,7 +109,7 @@ async fn purchases(examiner: &mut Examiner, speaker: &Speaker) -> Vec<Bought> {
         "A purchase is answered 000000, or 000004 while it is provisioned, with an instanceId either way"
     };
     let outcome = bought(&judgement);
-    examiner.close(Rule::new(word.as_str(), said, source), &[exchange.clone()], outcome);
+    examiner.close(Rule::new(word.as_str(), said, source), std::slice::from_ref(&exchange), outcome);
     let first = judgement.instance_id;
 
     let again = buying(examiner, speaker, order.clone());

@@ -15,3 +15,4 @@ pub mod snapshot;
 pub mod soft_renderer;
 pub mod waiting;
 pub mod window;
+pub mod wrong_seller;
