@@ -51,6 +51,12 @@ pub enum Command {
     /// Access keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Call a production address as KooGallery does, rightly and wrongly, and tell which rules its answers keep
+    #[command(
+        after_help = "The keys are SELLERDESK_KEY_BASE, KIT, LICENSE, GENERAL and V1 of the environment, or else those of the \
+        data directory."
+    )]
+    Check(CheckArguments),
     /// A KooGallery of one's own, for development and rehearsal
     #[command(subcommand)]
     Simulate(SimulateCommand),
@@ -343,6 +349,38 @@ pub struct SimulateServeArguments {
     pub hour: Option<u64>,
 }
 
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// The production address, Sellerdesk's or any other
+    pub url: String,
+    /// As the access guide V1.0 says, instead of V2.0; with --license License 1.0
+    #[arg(long)]
+    pub v1: bool,
+    /// The joint-operation kit instead of SaaS
+    #[arg(long)]
+    pub kit: bool,
+    /// License codes instead of SaaS
+    #[arg(long)]
+    pub license: bool,
+    /// Calls without testFlag, as real business
+    #[arg(long)]
+    pub live: bool,
+    /// An authorization code that the seller knows, for --license [default: one that nobody knows]
+    #[arg(long, value_name = "CODE")]
+    pub code: Option<String>,
+    /// How long queryInstance asks for a purchase that was answered 000004
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub wait: u64,
+    /// Whose keys: those of this endpoint of the data directory, instead of the ones for all
+    #[arg(long, value_name = "NAME")]
+    pub endpoint: Option<String>,
+    /// Write a JUnit file too
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Output {
     /// As JSON
@@ -396,6 +434,8 @@ mod tests {
             "sellerdesk key set-aksk",
             "sellerdesk key remove-aksk",
             "sellerdesk key list --json",
+            "sellerdesk check https://x/produce --json --v1 --kit --license --junit report.xml",
+            "sellerdesk check https://x/produce --live --code PL1 --wait 5 --endpoint main",
             "sellerdesk simulate serve",
             "sellerdesk simulate serve --listen 127.0.0.1:0 --target http://127.0.0.1:1/p --v1 --seed 7 --hour 2",
         ] {

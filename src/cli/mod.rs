@@ -3,6 +3,7 @@
 
 pub mod args;
 mod carry;
+mod check;
 mod demo;
 mod fulfil;
 mod key;
@@ -47,6 +48,7 @@ fn open_and_run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let open = || open::desk(arguments.data_dir.as_deref(), Arc::new(open::system_time));
     let done = match &arguments.command {
         Some(Command::Demo { text }) => demo::run(&runtime, *text)?,
+        Some(Command::Check(command)) => runtime.block_on(check::run(command, arguments.data_dir.as_deref()))?,
         Some(Command::Simulate(command)) => runtime.block_on(simulate::run(command, arguments.listen))?,
         Some(command) => runtime.block_on(async {
             let desk = open()?;
@@ -82,6 +84,6 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::Usage(command) => usage::run(desk, command).await,
         Command::Order(command) => order::run(desk, command).await,
         Command::Upload(arguments) => order::upload(desk, arguments).await,
-        Command::Demo { .. } | Command::Key(_) | Command::Simulate(_) => Ok(true),
+        Command::Demo { .. } | Command::Key(_) | Command::Check(_) | Command::Simulate(_) => Ok(true),
     }
 }

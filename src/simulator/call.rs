@@ -71,22 +71,28 @@ pub async fn v1_call(client: &Client, target: &str, key: &Secret, mut params: Pa
     params.push((TIME_STAMP, clock.now().to_compact_utc_millis().into()));
     // Fails only without a time.
     let query = auth_token::sign_query(key, &params).unwrap_or_default();
-    exchange(client, client.get(with_query(target, &query)), b"").await
+    raw(client, target, &query, &[], b"").await
 }
 
 /// Signs `body` with the headers of the kit's V2, and posts it below the production address.
 pub async fn kit_call(client: &Client, target: &str, key: &Secret, path: &str, body: &[u8], clock: &Clock) -> Exchange {
     let headers = KitHeaders::sign(key, &ids::nonce(), &clock.now().0.to_string(), body);
-    let mut request = client.post(format!("{target}{path}"));
-    for (name, value) in headers.to_headers() {
-        request = request.header(name, value);
-    }
-    exchange(client, request, body).await
+    raw(client, &format!("{target}{path}"), "", &headers.to_headers(), body).await
 }
 
 /// Sends whatever it is given: the query string may be signed wrongly or not at all, the body may be no JSON.
 pub async fn send(client: &Client, target: &str, query: &str, body: &[u8]) -> Exchange {
     exchange(client, client.post(with_query(target, query)), body).await
+}
+
+/// The same with headers, and by GET where there is no body.
+pub async fn raw(client: &Client, target: &str, query: &str, headers: &[(&str, &str)], body: &[u8]) -> Exchange {
+    let url = with_query(target, query);
+    let mut request = if body.is_empty() { client.get(url) } else { client.post(url) };
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    exchange(client, request, body).await
 }
 
 fn with_query(target: &str, query: &str) -> String {

@@ -164,7 +164,7 @@ fn word(activity: &Activity, exchange: &Exchange) -> String {
     said.next().map_or_else(|| activity.name().to_owned(), |(_, word)| word.into_owned())
 }
 
-fn masked(body: &[u8]) -> String {
+pub(super) fn masked(body: &[u8]) -> String {
     let mut value = serde_json::from_slice(body).unwrap_or(Value::Null);
     let text = if mask(&mut value) { value.to_string() } else { String::from_utf8_lossy(body).into_owned() };
     truncated(&text, MAX_ANSWER_KEPT)

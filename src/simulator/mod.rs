@@ -10,6 +10,7 @@
 //!   console shows; `organisations`: what it tells of a buying organisation
 //! - [`terms`]: on what terms something is bought; [`license`], `license_codes`: authorization codes; `applications`: for a
 //!   License; [`usage`]: metering records and the bill job; `catalogue`: what is withdrawn, and what others sell
+//! - [`conformance`]: whether a seller's address answers as the access guide says
 //! - [`open_api`]: the APIs that a seller's software calls
 //! - [`backend`]: a seller's product for the other side of a fulfilment webhook
 
@@ -20,6 +21,7 @@ mod books;
 pub mod call;
 mod catalogue;
 pub mod clock;
+pub mod conformance;
 mod delivery;
 pub mod ids;
 pub mod ledger;

@@ -7,6 +7,7 @@ mod support;
 
 mod asking_window;
 mod bounds;
+mod check;
 mod cli;
 mod endpoint_window;
 mod every_activity;

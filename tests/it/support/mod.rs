@@ -19,3 +19,4 @@ pub mod soft_renderer;
 pub mod trade;
 pub mod waiting;
 pub mod window;
+pub mod wrong_seller;

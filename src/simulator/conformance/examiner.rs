@@ -1,0 +1,280 @@
+//! Who sends the calls of a run and writes down how each case went. Knows no rules.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use reqwest::Client;
+use tokio::task::JoinSet;
+
+use super::{
+    Family,
+    case::{self, Case, Outcome, Report},
+    speaker::{Call, Flaw, Members, Speaker},
+};
+use crate::{
+    protocol::{
+        KeyClass, ResultCode, Secret, UnixMillis,
+        callback::Activity,
+        id::{BusinessId, InstanceId, LicenseCode, OrderLine},
+    },
+    simulator::{
+        Clock, Failure, Verdict,
+        call::{self, Exchange, NoReply},
+        ids::Ids,
+        verdict,
+    },
+};
+
+/// After so many calls in a row without an answer the seller is not called any more.
+const GIVEN_UP_AFTER: u32 = 3;
+
+/// What is examined, and how.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The seller's production address.
+    pub target: String,
+    pub keys: BTreeMap<KeyClass, Secret>,
+    pub families: Vec<Family>,
+    /// Debugging calls (`testFlag` 1).
+    pub test: bool,
+    /// How long an answer may take.
+    pub limit: Duration,
+    /// How long a purchase that was answered 000004 is asked for.
+    pub patience: Duration,
+    /// A code of License codes 2.0 that the seller knows.
+    pub license: Option<LicenseCode>,
+}
+
+impl Plan {
+    pub fn new(target: impl Into<String>) -> Self {
+        Self {
+            target: target.into(),
+            keys: BTreeMap::new(),
+            families: vec![],
+            test: true,
+            limit: call::TIMEOUT,
+            patience: Duration::from_secs(60),
+            license: None,
+        }
+    }
+}
+
+/// Is told of each case as soon as it is closed.
+pub type Listener = Box<dyn FnMut(&Case) + Send>;
+
+/// A rule of the documents: the case's name, what the seller has to do, and the page that says so.
+pub(super) struct Rule {
+    pub(super) name: String,
+    pub(super) rule: &'static str,
+    pub(super) source: &'static str,
+}
+
+impl Rule {
+    pub(super) fn new(name: impl Into<String>, rule: &'static str, source: &'static str) -> Self {
+        Self { name: name.into(), rule, source }
+    }
+}
+
+/// A call that was made, and what its answer has to keep beside its own case.
+pub(super) struct Traffic {
+    pub(super) exchange: Exchange,
+    pub(super) answer_key: Option<Secret>,
+}
+
+pub(super) struct Examiner {
+    pub(super) plan: Plan,
+    client: Client,
+    clock: Clock,
+    ids: Ids,
+    family: String,
+    /// Of the family that is examined now.
+    traffic: Vec<Traffic>,
+    unanswered: u32,
+    report: Report,
+    listener: Listener,
+}
+
+impl Examiner {
+    pub(super) fn new(plan: Plan, listener: Listener) -> Result<Self, reqwest::Error> {
+        Ok(Self {
+            client: call::client(plan.limit)?,
+            plan,
+            clock: Clock::system(),
+            ids: Ids::random(),
+            family: String::new(),
+            traffic: vec![],
+            unanswered: 0,
+            report: Report::default(),
+            listener,
+        })
+    }
+
+    pub(super) fn begin(&mut self, family: String) {
+        self.family = family;
+        self.traffic.clear();
+    }
+
+    pub(super) fn traffic(&self) -> &[Traffic] {
+        &self.traffic
+    }
+
+    pub(super) fn into_report(self) -> Report {
+        self.report
+    }
+
+    pub(super) fn now(&self) -> UnixMillis {
+        self.clock.now()
+    }
+
+    pub(super) fn order(&mut self) -> OrderLine {
+        self.ids.order(self.clock.now())
+    }
+
+    pub(super) fn business(&mut self) -> BusinessId {
+        self.ids.business()
+    }
+
+    /// One that no seller gave.
+    pub(super) fn unknown_instance(&mut self) -> InstanceId {
+        self.ids.instance()
+    }
+
+    pub(super) fn license(&mut self) -> LicenseCode {
+        self.ids.license()
+    }
+
+    /// Another class's key that the seller could mistake for this one.
+    pub(super) fn key_of_other_class(&self, class: KeyClass) -> Option<(KeyClass, Secret)> {
+        let own = self.plan.keys.get(&class);
+        let mut others = self.plan.keys.iter().filter(|(other, key)| **other != class && Some(*key) != own);
+        others.next().map(|(class, key)| (*class, key.clone()))
+    }
+
+    pub(super) async fn send(&mut self, call: Call) -> Exchange {
+        self.send_together(vec![call]).await.pop().unwrap_or_else(not_called)
+    }
+
+    /// All at one moment; the answers come in no order.
+    pub(super) async fn send_together(&mut self, calls: Vec<Call>) -> Vec<Exchange> {
+        let mut exchanges = Vec::new();
+        if self.unanswered >= GIVEN_UP_AFTER {
+            exchanges.extend(calls.iter().map(|_| not_called()));
+            return exchanges;
+        }
+        let mut under_way = JoinSet::new();
+        for call in calls {
+            let (client, target) = (self.client.clone(), format!("{}{}", self.plan.target, call.path));
+            under_way.spawn(async move {
+                let headers: Vec<(&str, &str)> =
+                    call.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                let exchange = call::raw(&client, &target, &call.query, &headers, &call.body).await;
+                (exchange, call)
+            });
+        }
+        while let Some(done) = under_way.join_next().await {
+            let Ok((exchange, call)) = done else { continue };
+            self.unanswered = if exchange.reply.is_ok() { 0 } else { self.unanswered + 1 };
+            if call.counts {
+                self.traffic.push(Traffic { exchange: exchange.clone(), answer_key: call.answer_key });
+            }
+            exchanges.push(exchange);
+        }
+        exchanges
+    }
+
+    /// Right in every way, or wrong in one.
+    pub(super) async fn tell(&mut self, speaker: &Speaker, path: &str, members: Members, flaw: &Flaw) -> Exchange {
+        let call = speaker.call(path, members, flaw, self.now());
+        self.send(call).await
+    }
+
+    pub(super) fn close(&mut self, rule: Rule, exchanges: &[Exchange], outcome: Outcome) {
+        let case = Case {
+            name: rule.name,
+            family: self.family.clone(),
+            outcome,
+            sent: case::sent(exchanges),
+            answer: case::answered(exchanges),
+            rule: rule.rule,
+            source: rule.source,
+        };
+        (self.listener)(&case);
+        self.report.cases.push(case);
+    }
+}
+
+fn not_called() -> Exchange {
+    Exchange {
+        url: String::new(),
+        body: vec![],
+        reply: Err(NoReply::Unreachable("it did not answer several calls in a row and is not called any more".into())),
+        duration: Duration::ZERO,
+    }
+}
+
+/// What an answer to any activity says, whatever else stands in it.
+pub(super) fn told(exchange: &Exchange) -> Result<ResultCode, Failure> {
+    let any = Activity::Unknown { name: String::new() };
+    match verdict::judge(&any, &exchange.reply).verdict {
+        Verdict::Accepted => Ok(ResultCode::SUCCESS),
+        Verdict::InProgress => Ok(ResultCode::IN_PROGRESS),
+        Verdict::Failed(Failure::ResultCode { code, .. }) => Ok(code),
+        Verdict::Failed(failure) => Err(failure),
+    }
+}
+
+/// Whether the answer says that it was done or is being done.
+pub(super) fn is_taken(told: &Result<ResultCode, Failure>) -> bool {
+    told.as_ref().is_ok_and(|code| code.is_success() || *code == ResultCode::IN_PROGRESS)
+}
+
+/// Whether a call was done that had to be done.
+pub(super) fn done(verdict: &Verdict) -> Outcome {
+    match verdict {
+        Verdict::Accepted => Outcome::Passed,
+        Verdict::InProgress => Outcome::Failed(Failure::NotInTime.to_string()),
+        Verdict::Failed(failure) => Outcome::Failed(failure.to_string()),
+    }
+}
+
+/// The same of an activity that not every seller has to know.
+pub(super) fn done_if_known(verdict: &Verdict) -> Outcome {
+    match verdict {
+        Verdict::Failed(failure @ Failure::ResultCode { code, .. }) if *code == ResultCode::INVALID_PARAMETER => {
+            Outcome::Warned(format!("the activity is optional, and the seller does not take it: {failure}"))
+        }
+        other => done(other),
+    }
+}
+
+/// What becomes of a code other than those that the documents name for a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OtherCode {
+    Fails,
+    Warns,
+}
+
+/// Whether a call was refused that had to be refused.
+pub(super) fn refused(exchange: &Exchange, codes: &[ResultCode], other: OtherCode) -> Outcome {
+    let code = match told(exchange) {
+        Ok(code) => code,
+        Err(failure) => return Outcome::Failed(failure.to_string()),
+    };
+    let wanted = codes.iter().map(ResultCode::as_str).collect::<Vec<_>>().join(" or ");
+    if codes.contains(&code) {
+        Outcome::Passed
+    } else if is_taken(&Ok(code.clone())) {
+        Outcome::Failed(format!("it was answered {code}; it has to be refused with {wanted}"))
+    } else if other == OtherCode::Fails {
+        Outcome::Failed(format!("it was refused with {code}; the code for it is {wanted}"))
+    } else {
+        Outcome::Warned(format!("it was refused with {code}; the code for it is {wanted}"))
+    }
+}
+
+/// A failure that the documents do not speak of is worth a warning only.
+pub(super) fn left_open(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Failed(why) => Outcome::Warned(why),
+        other => other,
+    }
+}

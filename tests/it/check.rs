@@ -1,0 +1,202 @@
+//! Conformance runs: a right seller passes every case, one that is wrong in one way fails the case that names it.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use sellerdesk::{
+    protocol::{KeyClass, Secret},
+    simulator::conformance::{self, Family, Plan, Report},
+};
+use serde_json::Value;
+
+use crate::{
+    generations::{GENERAL_KEY, KIT_KEY, LICENSE_KEY, TEMPLATES, V1_KEY, start},
+    support::{
+        app::KEY,
+        program::{Serving, command, set_key},
+        wrong_seller::{SELLER_KEY, Wrong, WrongSeller},
+    },
+};
+
+const EVERY_FAMILY: [(Family, &str); 6] = [
+    (Family::Saas, "/produce"),
+    (Family::SaasV1, "/produce"),
+    (Family::Kit, "/produce"),
+    (Family::KitV1, "/produce"),
+    (Family::Codes, "/produce"),
+    (Family::LicenseV1, "/license"),
+];
+
+/// Longer than the 5 s that a seller has, because the machines of a test are busy with others.
+const UNHURRIED: Duration = Duration::from_secs(20);
+
+fn keys() -> BTreeMap<KeyClass, Secret> {
+    let keys = [
+        (KeyClass::Base, KEY),
+        (KeyClass::V1, V1_KEY),
+        (KeyClass::Kit, KIT_KEY),
+        (KeyClass::License, LICENSE_KEY),
+        (KeyClass::General, GENERAL_KEY),
+    ];
+    keys.into_iter().map(|(class, key)| (class, Secret::new(key))).collect()
+}
+
+fn told(report: &Report) -> Vec<String> {
+    report.cases.iter().filter_map(|case| Some(format!("{}: {}", case.name, case.why()?))).collect()
+}
+
+async fn run(plan: Plan) -> Report {
+    conformance::run(plan, Box::new(|_| {})).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sellerdesk_passes_every_case_of_every_generation() {
+    let app = start(TEMPLATES).await;
+    for (family, path) in EVERY_FAMILY {
+        for test in [true, false] {
+            let plan = Plan {
+                keys: keys(),
+                families: vec![family],
+                test,
+                limit: UNHURRIED,
+                ..Plan::new(format!("http://{}{path}", app.address))
+            };
+            let report = run(plan).await;
+            assert_eq!(report.failed(), 0, "{}: {:?}", family.name(), told(&report));
+            assert!(report.passed() > 20, "{}: {:?}", family.name(), told(&report));
+            let open = ["Body-Sign", "applicationSync"];
+            let unexpected: Vec<String> =
+                told(&report).into_iter().filter(|told| !open.iter().any(|name| told.starts_with(name))).collect();
+            assert!(unexpected.is_empty(), "{}: {unexpected:?}", family.name());
+            let mut names: Vec<&str> = report.cases.iter().map(|case| case.name.as_str()).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), report.cases.len(), "no two cases have one name");
+        }
+    }
+    app.stop().await;
+}
+
+/// Of the seller's one key for everything.
+async fn examined(wrong: Wrong, family: Family) -> Report {
+    let seller = WrongSeller::open(wrong).await;
+    let keys = [(family.key_class(), Secret::new(SELLER_KEY))].into();
+    let never = wrong == Wrong::NeverAnswers;
+    let tells_all = !matches!(wrong, Wrong::NeverProvisions | Wrong::NoBatch);
+    let plan = Plan {
+        keys,
+        families: vec![family],
+        limit: if never { Duration::from_secs(1) } else { UNHURRIED },
+        patience: if tells_all { UNHURRIED } else { Duration::ZERO },
+        ..Plan::new(seller.url.as_str())
+    };
+    run(plan).await
+}
+
+fn failed(report: &Report) -> Vec<&str> {
+    report.cases.iter().filter(|case| case.is_failed()).map(|case| case.name.as_str()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_small_seller_that_is_right_passes() {
+    for family in [Family::Saas, Family::Kit] {
+        let report = examined(Wrong::Nothing, family).await;
+        assert_eq!(report.failed(), 0, "{:?}", told(&report));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_seller_does_wrong_fails_the_case_that_names_it() {
+    for (wrong, family, name, why) in [
+        (Wrong::SignatureUnchecked, Family::Saas, "signature wrong", "has to be refused with 000001"),
+        (Wrong::SignatureUnchecked, Family::Saas, "key unknown", "has to be refused with 000001"),
+        (Wrong::SignatureUnchecked, Family::Kit, "signature wrong", "has to be refused with 000001"),
+        (Wrong::SignatureUnchecked, Family::SaasV1, "changed after it was signed", "has to be refused with 000001"),
+        (Wrong::OtherCodeForSignature, Family::Saas, "signature wrong", "the code for it is 000001"),
+        (Wrong::StaleTaken, Family::Saas, "timestamp 10 minutes old", "it was answered 000000"),
+        (Wrong::NewIdOnRetry, Family::Saas, "newInstance repeated", "a second instance was made"),
+        (Wrong::NewIdForConcurrent, Family::Saas, "newInstance concurrent", "one order became 8 instances"),
+        (Wrong::OneIdForAll, Family::Saas, "newInstance of another order", "已被其他订单使用"),
+        (Wrong::LongId, Family::Saas, "field lengths", "调测失败,字段instanceId长度不合法"),
+        (Wrong::Status500, Family::Saas, "HTTP 200", "调测失败,接口响应httpCode=500"),
+        (Wrong::NumberCode, Family::Saas, "resultCode and resultMsg", "调测失败,解析响应体失败"),
+        (Wrong::NoCode, Family::Saas, "resultCode and resultMsg", "调测失败,解析响应体失败"),
+        (Wrong::ContentType, Family::Saas, "Content-Type", "返回的格式为text/html"),
+        (Wrong::NeverAnswers, Family::Saas, "answered in time", "调测失败,调用接口超时1s"),
+        (Wrong::BodySign, Family::Saas, "Body-Sign", "does not match"),
+        (Wrong::NoBodySign, Family::SaasV1, "Body-Sign", "调测失败,生产接口响应头缺少Body-Sign"),
+        (Wrong::PlainCredentials, Family::SaasV1, "newInstance", "userName解密失败"),
+        (Wrong::UnknownTaken, Family::Saas, "refreshInstance of an unknown instance", "it was answered 000000"),
+        (Wrong::UnknownTold, Family::Saas, "queryInstance of an unknown id", "that nobody bought"),
+        (Wrong::UnknownActivityTaken, Family::Saas, "unknown activity", "it was answered 000000"),
+        (Wrong::MissingTaken, Family::Saas, "newInstance without orderId", "it was answered 000000"),
+        (Wrong::MalformedTaken, Family::Saas, "malformed JSON", "it was answered 000000"),
+        (Wrong::LongFrontEndUrl, Family::Saas, "field lengths", "调测失败,字段frontEndUrl长度不合法"),
+        (Wrong::NoFrontEndUrl, Family::Saas, "queryInstance", "调测失败,接口响应缺少frontEndUrl"),
+        (Wrong::NeverProvisions, Family::Saas, "queryInstance", "实例未在规定时间内开通"),
+        (Wrong::NoBatch, Family::Saas, "queryInstance of several ids", "实例未在规定时间内开通"),
+        (Wrong::ReleasedOnce, Family::Saas, "releaseInstance repeated", "000003"),
+        (Wrong::DeletionNeedsExistence, Family::Kit, "tenantSync deleting what is not there", "000003"),
+    ] {
+        let report = examined(wrong, family).await;
+        let case = report.cases.iter().find(|case| case.name == name).unwrap();
+        assert!(case.is_failed(), "{wrong:?}, {name}: {case:?}\n{:?}", told(&report));
+        assert!(case.why().unwrap().contains(why), "{wrong:?}, {name}: {:?}", case.why());
+        assert!(!case.sent.is_empty() && !case.answer.is_empty() && !case.source.is_empty(), "{case:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_documents_leave_open_is_a_warning() {
+    let report = examined(Wrong::NoBodySign, Family::Saas).await;
+    let open: Vec<&str> = report.cases.iter().filter(|case| case.is_warning()).map(|case| case.name.as_str()).collect();
+    assert_eq!((failed(&report), open), (vec![], vec!["nonce replayed", "Body-Sign"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_there_is_told_at_once() {
+    let keys = keys();
+    let plan = Plan { keys, families: vec![Family::Saas], ..Plan::new("http://127.0.0.1:1/produce") };
+    let report = run(plan).await;
+    let purchase = report.cases.iter().find(|case| case.name == "newInstance").unwrap();
+    assert!(purchase.why().unwrap().contains("调测失败,生产地址不可达"), "{purchase:?}");
+    assert!(failed(&report).contains(&"HTTP 200"), "{:?}", told(&report));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_tells_cases_as_text_json_and_junit_and_fails_where_one_does() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("config.toml"), TEMPLATES).unwrap();
+    set_key(dir.path());
+    let serving = Serving::start(dir.path());
+    let junit = dir.path().join("report.xml");
+    let output = command(dir.path(), &["check", &serving.url, "--json", "--junit"]).arg(&junit).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(output.status.success(), "{report}");
+    let cases = report["cases"].as_array().unwrap();
+    let counted = ["passed", "failed", "warnings"].map(|name| report[name].as_u64().unwrap());
+    assert_eq!((counted[1], counted.iter().sum::<u64>()), (0, u64::try_from(cases.len()).unwrap()));
+    for name in ["name", "family", "ok", "why", "warning", "sent", "answer", "rule", "source"] {
+        assert!(cases.iter().all(|case| case.get(name).is_some()), "{name}");
+    }
+    assert!(cases[0]["sent"].as_str().unwrap().contains(r#""testFlag":"1""#), "{}", cases[0]);
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("Passw0rd!"), "access data are masked");
+    assert!(
+        std::fs::read_to_string(&junit).unwrap().contains(r#"<testcase classname="SaaS V2.0" name="newInstance">"#)
+    );
+
+    let refused =
+        command(dir.path(), &["check", &serving.url]).env("SELLERDESK_KEY_BASE", "another-key").output().unwrap();
+    let text = String::from_utf8_lossy(&refused.stdout);
+    assert_eq!(refused.status.code(), Some(1), "{text}");
+    assert!(text.contains("FAILED   SaaS V2.0, newInstance: 调用失败,生产接口resultCode返回错误 (000001"), "{text}");
+
+    for (arguments, words) in [
+        (["check", "ftp://x", "--json"], "is no address"),
+        (["check", "http://127.0.0.1:1", "--kit"], "no key of the class kit is set"),
+    ] {
+        let output = command(dir.path(), &arguments).output().unwrap();
+        assert!(!output.status.success());
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(complaint.contains(words), "{complaint}");
+    }
+}
