@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::{
-    generations,
+    generations, open_apis,
     stage::{Stage, customer, product},
 };
 use crate::{
@@ -37,13 +37,38 @@ pub(super) async fn play(stage: Stage) {
     if let Err(error) = generations::people(&stage, &mut |_| ()).await {
         tracing::warn!(%error, "the demo's organisation is missing");
     }
+    let asked = ask(&stage).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the demo asks nothing of KooGallery");
+        None
+    });
     for round in 0_usize.. {
+        if round == 12
+            && let Some(asked) = &asked
+            && let Err(error) = mend(&stage, asked).await
+        {
+            tracing::warn!(%error, "the demo's usage is missing");
+        }
         if let Err(error) = act(&stage, round).await {
             tracing::warn!(%error, "an act of the demo failed");
         }
         // Quick at first, so that there is something to look at.
         sleep(if round < 12 { Duration::from_millis(400) } else { Duration::from_secs(4) }).await;
     }
+}
+
+/// What is billed by use, and codes of which one fails.
+async fn ask(stage: &Stage) -> anyhow::Result<Option<(InstanceId, Vec<LicenseCode>)>> {
+    let metered = open_apis::buy_metered(stage, "Kite Robotics").await?;
+    let (codes, _) = open_apis::activate(stage).await?;
+    Ok(metered.map(|metered| (metered, codes)))
+}
+
+/// From now on the user's retry of the code that failed succeeds.
+async fn mend(stage: &Stage, (metered, codes): &(InstanceId, Vec<LicenseCode>)) -> anyhow::Result<()> {
+    for code in codes {
+        stage.marketplace.receive_license(code)?;
+    }
+    open_apis::push_usage(stage, metered).await.map(drop)
 }
 
 async fn act(stage: &Stage, round: usize) -> Result<(), SimulatorError> {

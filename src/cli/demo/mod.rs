@@ -3,6 +3,7 @@
 
 mod generations;
 mod live;
+mod open_apis;
 mod stage;
 mod story;
 mod telling;

@@ -7,10 +7,12 @@ use tempfile::TempDir;
 
 use crate::{
     cli::open,
-    config::{Config, KeyRing},
+    config::{AccessKeyPair, Config, KeyRing},
     desk::{Desk, ReceiverState},
     protocol::{KeyClass, Secret},
-    simulator::{Backend, Clock, Customer, Generation, Marketplace, Pace, Product, Setup},
+    simulator::{
+        Backend, Clock, Customer, Generation, Marketplace, OpenApiServer, Pace, Product, Setup, open_api::OpenApiSetup,
+    },
 };
 
 pub(super) struct Stage {
@@ -24,6 +26,8 @@ pub(super) struct Stage {
     pub(super) of_v1: Marketplace,
     /// Signs with a key that nobody knows.
     pub(super) stranger: Marketplace,
+    /// What the desk asks.
+    pub(super) apis: OpenApiServer,
     /// Last, so that it goes when nothing uses it any more.
     _dir: TempDir,
 }
@@ -42,19 +46,19 @@ impl Stage {
             keys.set(None, class, key.clone())?;
         }
         let backend = Backend::start(&keys.webhook_secret("main")?, Clock::system()).await?;
-        configure(dir.path(), &backend.url(), hour)?;
+        let marketplace = Marketplace::open(
+            setup(base.clone(), hour).with_key(KeyClass::License, license).with_key(KeyClass::Kit, kit),
+        )?;
+        let by_hand = Marketplace::open(setup(base, hour))?;
+        let of_v1 = Marketplace::open(setup_of_v1(v1, hour))?;
+        let access = AccessKeyPair { ak: "DEMOACCESSKEY0000000".to_owned(), sk: key(), security_token: None };
+        keys.set_access_key(&access)?;
+        let asked = OpenApiSetup::new(access.ak, access.sk);
+        let apis = OpenApiServer::start_for(&marketplace, &[&by_hand, &of_v1], asked)?;
+        configure(dir.path(), &apis.url(), &backend.url(), hour)?;
         let desk = open::desk_with(dir.path().to_owned(), keys, Arc::new(open::system_time))?;
-        Ok(Self {
-            desk,
-            backend,
-            marketplace: Marketplace::open(
-                setup(base.clone(), hour).with_key(KeyClass::License, license).with_key(KeyClass::Kit, kit),
-            )?,
-            by_hand: Marketplace::open(setup(base, hour))?,
-            of_v1: Marketplace::open(setup_of_v1(v1, hour))?,
-            stranger: Marketplace::open(setup(key(), hour))?,
-            _dir: dir,
-        })
+        let stranger = Marketplace::open(setup(key(), hour))?;
+        Ok(Self { desk, backend, marketplace, by_hand, of_v1, stranger, apis, _dir: dir })
     }
 
     /// Waits until calls are received, and tells the marketplaces where.
@@ -85,7 +89,7 @@ fn setup_of_v1(key: Secret, hour: Duration) -> Setup {
 }
 
 /// The desk is told how long the marketplaces call, so that what it says of refunds is true here.
-fn configure(dir: &Path, backend: &str, hour: Duration) -> anyhow::Result<()> {
+fn configure(dir: &Path, apis: &str, backend: &str, hour: Duration) -> anyhow::Result<()> {
     let retry_hours = hour.as_secs_f64() / 3600.0;
     let purchase_retry_hours = 3.0 * retry_hours;
     let password = uuid::Uuid::new_v4();
@@ -94,6 +98,7 @@ fn configure(dir: &Path, backend: &str, hour: Duration) -> anyhow::Result<()> {
 listen = "127.0.0.1:0"
 
 [marketplace]
+base_url = "{apis}"
 purchase_retry_hours = {purchase_retry_hours}
 change_retry_hours = {retry_hours}
 

@@ -82,7 +82,7 @@ fn about(call: &CallRecord) -> String {
     values.collect::<Vec<_>>().join("  ")
 }
 
-fn excerpt(answer: &str) -> String {
+pub(super) fn excerpt(answer: &str) -> String {
     const LONGEST: usize = 150;
     if answer.chars().count() <= LONGEST {
         return answer.to_owned();

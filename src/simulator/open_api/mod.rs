@@ -51,26 +51,38 @@ pub struct OpenApiServer {
 impl OpenApiServer {
     /// Answers when requests are accepted. To be used inside a tokio runtime.
     pub fn start(marketplace: &Marketplace, setup: OpenApiSetup) -> Result<Self, OpenApiError> {
-        Self::start_beside(marketplace, setup, |_| Router::new())
+        Self::start_for(marketplace, &[], setup)
+    }
+
+    /// For a seller of several products that are called at different addresses: the order query knows the orders of all of
+    /// them, everything else is the first one's.
+    pub fn start_for(
+        marketplace: &Marketplace,
+        others: &[&Marketplace],
+        setup: OpenApiSetup,
+    ) -> Result<Self, OpenApiError> {
+        Self::start_beside(marketplace, others, setup, |_| Router::new())
     }
 
     /// With the control API below `/control`, for whoever runs the marketplace from outside.
     pub fn start_with_control(marketplace: &Arc<Marketplace>, setup: OpenApiSetup) -> Result<Self, OpenApiError> {
         let marketplace = Arc::clone(marketplace);
-        Self::start_beside(&Arc::clone(&marketplace), setup, |gateway| {
+        Self::start_beside(&Arc::clone(&marketplace), &[], setup, |gateway| {
             Router::new().nest("/control", control::router(marketplace, gateway))
         })
     }
 
     fn start_beside(
         marketplace: &Marketplace,
+        others: &[&Marketplace],
         setup: OpenApiSetup,
-        others: impl FnOnce(Arc<Gateway>) -> Router,
+        routes: impl FnOnce(Arc<Gateway>) -> Router,
     ) -> Result<Self, OpenApiError> {
         let resets = Resets::default();
         let (listen, tls) = (setup.listen, setup.tls.clone());
-        let gateway = Arc::new(Gateway::new(Arc::clone(&marketplace.shared), setup, resets.clone()));
-        let router = others(Arc::clone(&gateway));
+        let others = others.iter().map(|other| Arc::clone(&other.shared)).collect();
+        let gateway = Arc::new(Gateway::new(Arc::clone(&marketplace.shared), others, setup, resets.clone()));
+        let router = routes(Arc::clone(&gateway));
         let router = router.fallback_service(Router::new().fallback(gateway::receive).with_state(Arc::clone(&gateway)));
         let door =
             Door::open(listen, tls.as_ref(), router, resets).map_err(|error| OpenApiError::Listen(listen, error))?;

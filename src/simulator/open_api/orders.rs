@@ -152,6 +152,11 @@ pub(super) fn query(ledger: &Ledger, holder: Holder, query: &str) -> ApiAnswer {
     }
 }
 
+/// Whether the order that is asked about is in these books.
+pub(super) fn knows(ledger: &Ledger, query: &str) -> bool {
+    Asked::read(query).is_ok_and(|asked| ledger.orders.contains_key(&OrderId::new(asked.order_id)))
+}
+
 struct Asked {
     order_id: String,
     order_line_id: Option<String>,
