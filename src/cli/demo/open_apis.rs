@@ -71,7 +71,7 @@ pub(super) async fn push_usage(stage: &Stage, instance_id: &InstanceId) -> anyho
         product_id: Some(instance.product.product_id),
     };
     let sns = vec![record.metering_sn.clone()];
-    stage.desk.enter_usage(World::Live, vec![record]).await?;
+    stage.desk.enter_usage(World::Live, vec![record], true).await?;
     let kept = stage.desk.keep_pushes(World::Live, sns, UsageApi::New).await?;
     carry_out(stage, kept).await
 }
