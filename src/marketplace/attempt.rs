@@ -244,18 +244,28 @@ fn masked(body: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(answer.to_string().into_bytes())
 }
 
+/// Whether there was something to mask.
 fn mask(value: &mut Value) -> bool {
+    let mut found = false;
     match value {
-        Value::Array(values) => values.iter_mut().fold(false, |found, value| mask(value) || found),
-        Value::Object(members) => members.iter_mut().fold(false, |found, (name, value)| {
-            if !PERSONAL.contains(&name.as_str()) {
-                return mask(value) || found;
+        Value::Array(values) => {
+            for value in values {
+                found |= mask(value);
             }
-            *value = "***".into();
-            true
-        }),
-        _ => false,
+        }
+        Value::Object(members) => {
+            for (name, value) in members {
+                if PERSONAL.contains(&name.as_str()) {
+                    *value = "***".into();
+                    found = true;
+                } else {
+                    found |= mask(value);
+                }
+            }
+        }
+        _ => {}
     }
+    found
 }
 
 /// As `Host` has it, with a port that is not the scheme's own.
