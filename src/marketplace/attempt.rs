@@ -242,7 +242,6 @@ fn shown_answer(body: &[u8]) -> String {
 
 /// Whether something was masked.
 fn mask(value: &mut Value) -> bool {
-    let mut found = false;
     match value {
         Value::Array(entries) => entries.iter_mut().filter_map(|entry| mask(entry).then_some(())).count() > 0,
         Value::Object(members) => members.iter_mut().fold(false, |masked, (name, member)| {
@@ -254,7 +253,6 @@ fn mask(value: &mut Value) -> bool {
         }),
         _ => false,
     }
-    found
 }
 
 /// As `Host` has it, with a port that is not the scheme's own.
