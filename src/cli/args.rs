@@ -287,13 +287,19 @@ pub enum KeyCommand {
         #[arg(long, requires = "keep_old")]
         end_older: bool,
     },
-    /// End the old key of a class: calls that are signed with it are refused from now on
+    /// End the old key of a class: calls that are signed with it are refused from now on. It stays sealed, to explain those
     EndOld {
         class: KeyClass,
         #[arg(long)]
         endpoint: Option<String>,
     },
-    /// Remove the key of a class, and the old one with it
+    /// Forget the keys of a class that were replaced or ended and are kept to explain refused calls
+    ForgetEnded {
+        class: KeyClass,
+        #[arg(long)]
+        endpoint: Option<String>,
+    },
+    /// Remove the key of a class, and with it the old one and those that ended
     Remove {
         class: KeyClass,
         #[arg(long)]

@@ -61,6 +61,10 @@ fn execute(
             keys.end_old(endpoint.as_deref(), *class)?;
             writeln!(output, "the old key of the class {class}{} is valid no more", of(endpoint.as_deref()))?;
         }
+        KeyCommand::ForgetEnded { class, endpoint } => {
+            let forgotten = keys.forget_ended(endpoint.as_deref(), *class)?;
+            writeln!(output, "ended keys of the class {class}{} forgotten: {forgotten}", of(endpoint.as_deref()))?;
+        }
         KeyCommand::Remove { class, endpoint } => {
             keys.remove(endpoint.as_deref(), *class)?;
             writeln!(output, "the key of the class {class}{} is removed", of(endpoint.as_deref()))?;
@@ -137,19 +141,23 @@ fn list(keys: &KeyRing, as_json: bool, output: &mut impl Write) -> anyhow::Resul
     if list.is_empty() && private.is_empty() && access.is_none() {
         writeln!(output, "no key is set; `sellerdesk key set base` reads the accessKey from standard input")?;
     }
-    let mut line = |class: &str, origin: KeyOrigin, endpoint: Option<&str>, old_since: Option<UnixMillis>| {
-        let old = old_since.map(|since| format!("  old one still valid, since {since}")).unwrap_or_default();
-        let line = format!("{class:<8}  {:<11} {}{old}", origin.name(), of(endpoint));
+    let mut line = |class: &str, origin: KeyOrigin, endpoint: Option<&str>, more: &str| {
+        let line = format!("{class:<8}  {:<11} {}{more}", origin.name(), of(endpoint));
         writeln!(output, "{}", line.trim_end())
     };
     for key in list {
-        line(key.class.name(), key.origin, key.endpoint.as_deref(), key.old_since)?;
+        let old = key.old_since.map(|since| format!("  old one still valid, since {since}")).unwrap_or_default();
+        let ended = match key.ended {
+            0 => String::new(),
+            count => format!("  ended ones kept to explain refused calls: {count}"),
+        };
+        line(key.class.name(), key.origin, key.endpoint.as_deref(), &format!("{old}{ended}"))?;
     }
     for key in private {
-        line(RSA, key.origin, key.endpoint.as_deref(), None)?;
+        line(RSA, key.origin, key.endpoint.as_deref(), "")?;
     }
     if let Some(info) = access {
-        line(ACCESS, info.origin, None, None)?;
+        line(ACCESS, info.origin, None, "")?;
     }
     Ok(())
 }
@@ -206,6 +214,7 @@ fn to_json(key: &KeyInfo) -> Value {
         "origin": key.origin.name(),
         "old": key.old_since.is_some(),
         "oldSince": key.old_since.map(|since| since.to_string()),
+        "ended": key.ended,
     })
 }
 
@@ -263,8 +272,8 @@ mod tests {
         assert_eq!(bench.typed("list", b"").unwrap(), "base      file\nkit       file         of endpoint main\n");
         let list: Value = serde_json::from_str(&bench.typed("list --json", b"").unwrap()).unwrap();
         let expected = json!([
-            { "class": "base", "endpoint": null, "origin": "file", "old": false, "oldSince": null },
-            { "class": "kit", "endpoint": "main", "origin": "file", "old": false, "oldSince": null },
+            { "class": "base", "endpoint": null, "origin": "file", "old": false, "oldSince": null, "ended": 0 },
+            { "class": "kit", "endpoint": "main", "origin": "file", "old": false, "oldSince": null, "ended": 0 },
         ]);
         assert_eq!(list, expected);
         assert_eq!(bench.typed("remove base", b"").unwrap(), "the key of the class base is removed\n");
@@ -297,6 +306,14 @@ mod tests {
         let told = bench.typed("end-old base", b"").unwrap();
         assert_eq!(told, "the old key of the class base is valid no more\n");
         assert_eq!(bench.typed("end-old base", b"").unwrap_err(), "no old key of the class base is valid there");
+        let listed = bench.typed("list", b"").unwrap();
+        assert_eq!(listed, "base      file          ended ones kept to explain refused calls: 2\n");
+        let list: Value = serde_json::from_str(&bench.typed("list --json", b"").unwrap()).unwrap();
+        assert_eq!(list[0]["ended"], 2);
+        for forgotten in [2, 0] {
+            let told = bench.typed("forget-ended base", b"").unwrap();
+            assert_eq!(told, format!("ended keys of the class base forgotten: {forgotten}\n"));
+        }
         let told = bench.typed("set base", KEY.as_bytes()).unwrap();
         assert_eq!(told, "the key of the class base is set\n");
     }

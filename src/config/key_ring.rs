@@ -1,6 +1,7 @@
 //! The access keys: from the environment, else from the sealed file. What another process sets is seen without a restart.
 
 mod access_key;
+mod ended;
 mod names;
 mod rsa_key;
 
@@ -11,7 +12,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use self::names::{key_name, old_name, rsa_name, webhook_name};
+use self::names::{ended_name, key_name, old_name, rsa_name, webhook_name};
 pub use self::{
     access_key::{AccessKeyInfo, AccessKeyPair},
     rsa_key::RsaKeyInfo,
@@ -61,6 +62,8 @@ pub struct KeyInfo {
     pub origin: KeyOrigin,
     /// Since when the key that was set before is an old one; `None` where none is valid beside this one.
     pub old_since: Option<UnixMillis>,
+    /// How many that are valid no more are kept, to explain refused calls with.
+    pub ended: usize,
 }
 
 /// A key that calls may be signed with.
@@ -201,7 +204,8 @@ impl KeyRing {
     pub fn set(&self, endpoint: Option<&str>, class: KeyClass, key: Secret) -> Result<(), KeyError> {
         let key = checked(&key)?;
         self.change(|secrets| {
-            put_current(secrets, class, endpoint, key);
+            let before = put_current(secrets, class, endpoint, key);
+            ended::remember(secrets, class, endpoint, before);
         })
     }
 
@@ -231,7 +235,13 @@ impl KeyRing {
             if let Some(before) = put_current(secrets, class, endpoint, key.clone())
                 && before != key
             {
-                secrets.insert(old_name(class, endpoint), names::old_key(now, &before));
+                let ended = secrets.insert(old_name(class, endpoint), names::old_key(now, &before));
+                ended::remember(
+                    secrets,
+                    class,
+                    endpoint,
+                    ended.as_ref().and_then(names::read_old_key).map(|(_, key)| key),
+                );
             }
         })?;
         refused.map_or(Ok(()), Err)
@@ -240,16 +250,21 @@ impl KeyRing {
     /// Calls that are signed with the old key are refused from now on.
     pub fn end_old(&self, endpoint: Option<&str>, class: KeyClass) -> Result<(), KeyError> {
         let mut found = false;
-        self.change(|secrets| found = secrets.remove(&old_name(class, endpoint)).is_some())?;
+        self.change(|secrets| {
+            let ended = secrets.remove(&old_name(class, endpoint));
+            found = ended.is_some();
+            ended::remember(secrets, class, endpoint, ended.as_ref().and_then(names::read_old_key).map(|(_, key)| key));
+        })?;
         if found { Ok(()) } else { Err(KeyError::NoOldKey(class)) }
     }
 
-    /// Removes the key, and the old one with it.
+    /// Removes the key, and with it the old one and those that ended.
     pub fn remove(&self, endpoint: Option<&str>, class: KeyClass) -> Result<(), KeyError> {
         let mut found = false;
         self.change(|secrets| {
             found = secrets.remove(&key_name(class, endpoint)).is_some();
             secrets.remove(&old_name(class, endpoint));
+            secrets.remove(&ended_name(class, endpoint));
         })?;
         if found {
             return Ok(());
@@ -289,7 +304,8 @@ impl KeyRing {
         let mut keys = Vec::new();
         for class in KeyClass::ALL {
             if self.of_environment(class).is_some() {
-                keys.push(KeyInfo { class, endpoint: None, origin: KeyOrigin::Environment, old_since: None });
+                let origin = KeyOrigin::Environment;
+                keys.push(KeyInfo { class, endpoint: None, origin, old_since: None, ended: 0 });
             }
         }
         let origin = self.origin_of_file();
@@ -297,7 +313,8 @@ impl KeyRing {
             for full in secrets.keys() {
                 let Some((class, endpoint)) = names::class_and_endpoint(full) else { continue };
                 let old = valid_keys(secrets, class, endpoint).into_iter().find_map(|valid| valid.old_since);
-                keys.push(KeyInfo { class, endpoint: endpoint.map(str::to_owned), origin, old_since: old });
+                let ended = ended::of_place(secrets, class, endpoint).len();
+                keys.push(KeyInfo { class, endpoint: endpoint.map(str::to_owned), origin, old_since: old, ended });
             }
         });
         keys

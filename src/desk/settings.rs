@@ -55,6 +55,12 @@ impl Desk {
         blocking(move || keys.end_old(endpoint.as_deref(), class)).await
     }
 
+    /// Those that were kept to explain refused calls with.
+    pub async fn forget_ended_keys(&self, class: KeyClass, endpoint: Option<String>) -> Result<(), DeskError> {
+        let keys = self.inner.keys.clone();
+        blocking(move || keys.forget_ended(endpoint.as_deref(), class)).await.map(drop)
+    }
+
     pub async fn remove_key(&self, class: KeyClass, endpoint: Option<String>) -> Result<(), DeskError> {
         let keys = self.inner.keys.clone();
         blocking(move || keys.remove(endpoint.as_deref(), class)).await

@@ -11,7 +11,7 @@ use crate::{
         callback::KitVersion,
         signature::{
             auth_token::AUTH_TOKEN,
-            diagnosis::{Call, Keys, Mask, OtherKey, diagnose},
+            diagnosis::{Call, KeyAge, Keys, Mask, OtherKey, diagnose},
             kit_header::KitHeaders,
         },
     },
@@ -53,18 +53,23 @@ impl Presented<'_> {
     }
 }
 
-/// Each key that may not sign the call, once; those of its class or of its endpoint first.
+/// Each key that may not sign the call, once; those of its class or of its endpoint first. Those that ended are tried here
+/// and nowhere else.
 fn others(form: Form, desk: &Desk, endpoint: &Endpoint, own: &[Secret]) -> Vec<OtherKey> {
     let is_near =
         |class: KeyClass, of: Option<&str>| form.classes().contains(&class) || of.is_none_or(|of| of == endpoint.name);
     let mut others: Vec<OtherKey> = Vec::new();
-    for (info, valid) in desk.keys().every_valid() {
-        if own.contains(&valid.key) || others.iter().any(|other| other.key == valid.key) {
+    let valid = desk.keys().every_valid().into_iter().map(|(info, valid)| {
+        let age = if valid.is_old() { KeyAge::Old } else { KeyAge::Current };
+        (info, age, valid.key)
+    });
+    let ended = desk.keys().every_ended().into_iter().map(|(info, key)| (info, KeyAge::Ended, key));
+    for (info, age, key) in valid.chain(ended) {
+        if own.contains(&key) || others.iter().any(|other| other.key == key) {
             continue;
         }
-        let is_old = valid.is_old();
-        others.push(OtherKey { class: info.class, endpoint: info.endpoint, is_old, key: valid.key });
+        others.push(OtherKey { class: info.class, endpoint: info.endpoint, age, key });
     }
-    others.sort_by_key(|other| (!is_near(other.class, other.endpoint.as_deref()), other.is_old));
+    others.sort_by_key(|other| (!is_near(other.class, other.endpoint.as_deref()), other.age));
     others
 }

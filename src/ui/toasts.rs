@@ -101,6 +101,9 @@ impl Toasts {
                 (Kind::Good, text!(texts, "toast-old-key-ended", class = texts.key_class(*class)))
             }
             Event::AccessKeySet => (Kind::Good, text!(texts, "toast-access-key-set")),
+            Event::EndedKeysForgotten { class } => {
+                (Kind::Good, text!(texts, "toast-ended-keys-forgotten", class = texts.key_class(*class)))
+            }
             Event::AccessKeyRemoved => (Kind::Good, text!(texts, "toast-access-key-removed")),
             Event::RsaKeySet => (Kind::Good, text!(texts, "toast-rsa-key-set")),
             Event::RsaKeyRemoved => (Kind::Good, text!(texts, "toast-rsa-key-removed")),

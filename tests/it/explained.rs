@@ -13,7 +13,7 @@ use sellerdesk::{
         KeyClass, Secret,
         signature::{
             auth_token::{self, Signable},
-            diagnosis::{BodyForm, Call, Diagnosis, Hypothesis, Keys, OtherKey, Part, Scheme, diagnose},
+            diagnosis::{BodyForm, Call, Diagnosis, Hypothesis, KeyAge, Keys, OtherKey, Part, Scheme, diagnose},
             kit_header::KitHeaders,
             mac::hmac_sha256,
             url::UrlSignature,
@@ -334,7 +334,7 @@ fn pictured(words: &Words) {
     let now = stage.desk.now();
     let own = Secret::new(KEY);
     let query = UrlSignature::sign(&own, "RLLUammMSInlrNWb", &now.0.to_string(), signed.as_bytes()).to_query();
-    let other = OtherKey { class: KeyClass::Kit, endpoint: None, is_old: false, key: Secret::new(KIT_KEY) };
+    let other = OtherKey { class: KeyClass::Kit, endpoint: None, age: KeyAge::Current, key: Secret::new(KIT_KEY) };
     let keys = Keys { own: &[own], others: &[other] };
     let diagnosis = diagnose(&Call::Url { query: &query, body: body.as_bytes() }, &keys, now);
     let refused = NewRejection {

@@ -9,6 +9,7 @@ mod asking_window;
 mod bounds;
 mod check;
 mod cli;
+mod ended_keys;
 mod endpoint_window;
 mod every_activity;
 mod explained;

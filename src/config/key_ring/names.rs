@@ -10,6 +10,10 @@ pub(super) fn old_name(class: KeyClass, endpoint: Option<&str>) -> String {
     with_endpoint(&format!("old/{class}"), endpoint)
 }
 
+pub(super) fn ended_name(class: KeyClass, endpoint: Option<&str>) -> String {
+    with_endpoint(&format!("ended/{class}"), endpoint)
+}
+
 pub(super) fn rsa_name(endpoint: Option<&str>) -> String {
     with_endpoint("rsa", endpoint)
 }
@@ -24,7 +28,8 @@ fn with_endpoint(name: &str, endpoint: Option<&str>) -> String {
 
 /// Everything that belongs to an endpoint; of every endpoint in the same order.
 pub(super) fn of_endpoint(endpoint: &str) -> Vec<String> {
-    let keys = KeyClass::ALL.into_iter().flat_map(|class| [key_name, old_name].map(|name| name(class, Some(endpoint))));
+    let of_class = |class| [key_name, old_name, ended_name].map(|name| name(class, Some(endpoint)));
+    let keys = KeyClass::ALL.into_iter().flat_map(of_class);
     keys.chain([rsa_name(Some(endpoint)), webhook_name(endpoint)]).collect()
 }
 
@@ -43,4 +48,14 @@ pub(super) fn old_key(since: UnixMillis, key: &Secret) -> Secret {
 pub(super) fn read_old_key(secret: &Secret) -> Option<(UnixMillis, Secret)> {
     let (since, key) = secret.expose().split_once('\n')?;
     Some((UnixMillis(since.parse().ok()?), Secret::new(key)))
+}
+
+/// The last one that ended first.
+pub(super) fn ended_keys(keys: &[Secret]) -> Secret {
+    let texts: Vec<&str> = keys.iter().map(Secret::expose).collect();
+    Secret::new(texts.join("\n"))
+}
+
+pub(super) fn read_ended_keys(secret: &Secret) -> Vec<Secret> {
+    secret.expose().split('\n').filter(|key| !key.is_empty()).map(Secret::new).collect()
 }

@@ -109,6 +109,7 @@ fn an_endpoints_own_key_comes_before_the_environment_and_that_before_the_file() 
         endpoint: endpoint.map(str::to_owned),
         origin,
         old_since: None,
+        ended: 0,
     };
     let expected =
         [info(None, KeyOrigin::Environment), info(None, KeyOrigin::File), info(Some("main"), KeyOrigin::File)];

@@ -113,6 +113,11 @@ pub enum Command {
         class: KeyClass,
         endpoint: Option<String>,
     },
+    /// Those that were kept to explain refused calls with.
+    ForgetEndedKeys {
+        class: KeyClass,
+        endpoint: Option<String>,
+    },
     RemoveKey {
         class: KeyClass,
         endpoint: Option<String>,

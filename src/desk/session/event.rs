@@ -41,6 +41,9 @@ pub enum Event {
     OldKeyEnded {
         class: KeyClass,
     },
+    EndedKeysForgotten {
+        class: KeyClass,
+    },
     KeyRemoved {
         class: KeyClass,
     },

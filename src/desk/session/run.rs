@@ -268,6 +268,10 @@ impl Run {
             Command::EndOldKey { class, endpoint } => {
                 self.ask(Event::OldKeyEnded { class }, |desk| async move { desk.end_old_key(class, endpoint).await });
             }
+            Command::ForgetEndedKeys { class, endpoint } => {
+                let forgotten = Event::EndedKeysForgotten { class };
+                self.ask(forgotten, |desk| async move { desk.forget_ended_keys(class, endpoint).await });
+            }
             Command::RemoveKey { class, endpoint } => {
                 self.ask(Event::KeyRemoved { class }, |desk| async move { desk.remove_key(class, endpoint).await });
             }
@@ -353,6 +357,7 @@ impl Run {
                     event,
                     Event::KeySet { .. }
                         | Event::OldKeyEnded { .. }
+                        | Event::EndedKeysForgotten { .. }
                         | Event::KeyRemoved { .. }
                         | Event::AccessKeySet
                         | Event::AccessKeyRemoved

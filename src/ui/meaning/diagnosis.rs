@@ -44,6 +44,7 @@ impl Texts {
             Hypothesis::LetterCase => text!(self, "tried-letter-case"),
             Hypothesis::EncodedTwice => text!(self, "tried-encoded-twice"),
             Hypothesis::Key { class, endpoint, old } => self.tried_key(class, endpoint.as_deref(), *old),
+            Hypothesis::EndedKey { class, endpoint } => self.tried_ended_key(class, endpoint.as_deref()),
             Hypothesis::KeyWithBlank => text!(self, "tried-key-with-blank"),
             Hypothesis::KeyWithoutTimeStamp => text!(self, "tried-key-without-time-stamp"),
             Hypothesis::BodyWrittenAnew { form } => self.body_form(*form),
@@ -84,7 +85,7 @@ impl Texts {
             Hypothesis::SignatureWrapped => text!(self, "remedy-wrapped"),
             Hypothesis::LostPlus | Hypothesis::EncodedTwice => text!(self, "remedy-encode-once"),
             Hypothesis::LetterCase => text!(self, "remedy-letter-case"),
-            Hypothesis::Key { old: true, .. } => text!(self, "remedy-old-key"),
+            Hypothesis::Key { old: true, .. } | Hypothesis::EndedKey { .. } => text!(self, "remedy-old-key"),
             Hypothesis::Key { .. } => text!(self, "remedy-key"),
             Hypothesis::KeyWithBlank => text!(self, "remedy-key-with-blank"),
             Hypothesis::KeyWithoutTimeStamp => text!(self, "remedy-time-stamp"),
@@ -134,6 +135,14 @@ impl Texts {
             (None, true) => text!(self, "tried-old-key-all", class = class),
             (Some(endpoint), false) => text!(self, "tried-key-endpoint", class = class, endpoint = endpoint),
             (Some(endpoint), true) => text!(self, "tried-old-key-endpoint", class = class, endpoint = endpoint),
+        }
+    }
+
+    fn tried_ended_key(&self, class: &str, endpoint: Option<&str>) -> String {
+        let class = class.parse::<KeyClass>().map_or_else(|_| class.to_owned(), |class| self.key_class(class));
+        match endpoint {
+            None => text!(self, "tried-ended-key-all", class = class),
+            Some(endpoint) => text!(self, "tried-ended-key-endpoint", class = class, endpoint = endpoint),
         }
     }
 

@@ -42,13 +42,22 @@ pub enum Call<'a> {
     KitAuthToken { auth_token: Option<&'a str>, body: &'a [u8] },
 }
 
-/// A key that is valid elsewhere.
+/// A key that may not sign the call.
 pub struct OtherKey {
     pub class: KeyClass,
     /// `None`: for every endpoint that has none of its own.
     pub endpoint: Option<String>,
-    pub is_old: bool,
+    pub age: KeyAge,
     pub key: Secret,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyAge {
+    Current,
+    /// Valid elsewhere, beside a current one.
+    Old,
+    /// Valid no more: it was replaced or ended.
+    Ended,
 }
 
 /// With what is tried.
@@ -132,6 +141,11 @@ pub enum Hypothesis {
         class: String,
         endpoint: Option<String>,
         old: bool,
+    },
+    /// A key that was valid until it was replaced or ended.
+    EndedKey {
+        class: String,
+        endpoint: Option<String>,
     },
     KeyWithBlank,
     KeyWithoutTimeStamp,
@@ -275,8 +289,12 @@ impl Case<'_> {
             for recipe in &self.plain {
                 holds |= self.forms.look(&recipe.mac(other.key.expose()), false) != Found::Not;
             }
-            let class = other.class.name().to_owned();
-            let hypothesis = Hypothesis::Key { class, endpoint: other.endpoint.clone(), old: other.is_old };
+            let (class, endpoint) = (other.class.name().to_owned(), other.endpoint.clone());
+            let hypothesis = match other.age {
+                KeyAge::Current => Hypothesis::Key { class, endpoint, old: false },
+                KeyAge::Old => Hypothesis::Key { class, endpoint, old: true },
+                KeyAge::Ended => Hypothesis::EndedKey { class, endpoint },
+            };
             by_key.push(Tried { hypothesis, holds });
         }
         by_key.push(self.with_blanks(own));

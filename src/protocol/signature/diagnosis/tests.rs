@@ -11,7 +11,7 @@ const NOW: UnixMillis = UnixMillis(1_716_363_778_801);
 
 fn tried_with(call: &Call<'_>, key: &str, other: &str) -> Diagnosis {
     let other =
-        OtherKey { class: KeyClass::Kit, endpoint: Some("second".into()), is_old: true, key: Secret::new(other) };
+        OtherKey { class: KeyClass::Kit, endpoint: Some("second".into()), age: KeyAge::Old, key: Secret::new(other) };
     diagnose(call, &Keys { own: &[Secret::new(key)], others: &[other] }, NOW)
 }
 

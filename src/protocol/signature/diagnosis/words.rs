@@ -60,6 +60,13 @@ impl fmt::Display for Hypothesis {
                     None => write!(f, "the {old}key of the class `{class}` for all endpoints"),
                 };
             }
+            Self::EndedKey { class, endpoint } => {
+                write!(f, "an old key of the class `{class}`")?;
+                if let Some(endpoint) = endpoint {
+                    write!(f, " of the endpoint `{endpoint}`")?;
+                }
+                ", one that was replaced or ended"
+            }
             Self::KeyWithBlank => "the right key with a blank or line break at its end",
             Self::KeyWithoutTimeStamp => "the Key alone, without timeStamp behind it",
             Self::BodyWrittenAnew { form: None } => {
@@ -105,7 +112,7 @@ impl Hypothesis {
             Self::LetterCase => {
                 "Leave the letter case of base64 as it is; find what changes it between the caller and here."
             }
-            Self::Key { old: true, .. } => {
+            Self::Key { old: true, .. } | Self::EndedKey { .. } => {
                 "The caller holds on to an old key: give it the one that this interface and endpoint have now."
             }
             Self::Key { .. } => {

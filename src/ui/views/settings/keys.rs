@@ -56,6 +56,7 @@ impl Keys {
                 badge(ui, &text!(cx.texts, "key-is-set"), palette.good).on_hover_text(key_origin(cx, key.origin));
                 remove(ui, cx, key);
                 old_key(ui, cx, key);
+                ended_keys(ui, cx, key);
             });
         }
     }
@@ -116,6 +117,9 @@ fn edit(ui: &mut Ui, cx: &mut ViewContext<'_>, typed: &mut Typed, set: Option<&K
         } else if is_typed {
             ui.checkbox(keep_old, text!(cx.texts, "key-keep-old"));
         }
+        if set.ended > 0 {
+            ui.horizontal(|ui| ended_keys(ui, cx, set));
+        }
     }
     response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter))
 }
@@ -138,6 +142,25 @@ fn old_key(ui: &mut Ui, cx: &mut ViewContext<'_>, key: &KeyInfo) {
             question: text!(cx.texts, "key-end-old-question", class = class),
             yes: text!(cx.texts, "key-end-old"),
             command: Command::EndOldKey { class: key.class, endpoint: key.endpoint.clone() },
+        });
+    }
+}
+
+/// Keys that open nothing any more, and are kept all the same: whoever sees to keys has to know.
+fn ended_keys(ui: &mut Ui, cx: &mut ViewContext<'_>, key: &KeyInfo) {
+    if key.ended == 0 {
+        return;
+    }
+    let muted = Palette::of(ui.visuals()).muted;
+    let kept = text!(cx.texts, "key-ended-kept", count = key.ended.to_string());
+    ui.label(RichText::new(kept).color(muted)).on_hover_text(text!(cx.texts, "key-ended-meaning"));
+    let name = name(cx, key);
+    let class = name.as_str();
+    if named_button(ui, &text!(cx.texts, "key-forget-ended"), &text!(cx.texts, "key-forget-ended-of", class = class)) {
+        cx.requests.push(Request::Confirm {
+            question: text!(cx.texts, "key-forget-ended-question", class = class),
+            yes: text!(cx.texts, "key-forget-ended"),
+            command: Command::ForgetEndedKeys { class: key.class, endpoint: key.endpoint.clone() },
         });
     }
 }
