@@ -100,7 +100,7 @@ impl Answering {
         }
         tracing::warn!(endpoint = endpoint.name, peer = %peer.ip(), %rejection, "a call was refused");
         let answer = Answer::new(rejection.result_code(), rejection.told_to_caller());
-        let Explained { computed, query, body } = presented.explain(&self.desk, endpoint);
+        let Explained { computed, query, body } = presented.explain(&self.desk, endpoint, self.refusals.may_explain());
         let call = NewRejection {
             received_at: self.desk.now(),
             endpoint: endpoint.name.clone(),

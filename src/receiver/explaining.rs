@@ -12,7 +12,7 @@ use crate::{
         signature::{
             auth_token::AUTH_TOKEN,
             diagnosis::{Call, KeyAge, Keys, Mask, OtherKey, diagnose},
-            kit_header::KitHeaders,
+            kit_header::{X_NONCE, X_SIGN, X_TIMESTAMP},
         },
     },
 };
@@ -28,11 +28,12 @@ pub(super) struct Explained {
 }
 
 impl Presented<'_> {
-    pub(super) fn explain(&self, desk: &Desk, endpoint: &Endpoint) -> Explained {
+    /// `looks_into`: whether there is time to find out why.
+    pub(super) fn explain(&self, desk: &Desk, endpoint: &Endpoint, looks_into: bool) -> Explained {
         let own: Vec<Secret> = self.keys(desk, endpoint).into_iter().map(|(_, key)| key).collect();
         let others = others(self.form, desk, endpoint, &own);
         let keys = Keys { own: &own, others: &others };
-        let headers = KitHeaders::from_headers(|name| self.header(name)).ok();
+        let piece = |name: &str| self.header(name).filter(|value| !value.is_empty());
         let call = match self.form {
             Form::V1 => Call::AuthToken { query: self.query },
             Form::V2 => Call::Url { query: self.query, body: self.body },
@@ -40,16 +41,20 @@ impl Presented<'_> {
                 let auth_token = self.header(AUTH_TOKEN).map(|token| token.trim_matches('"'));
                 Call::KitAuthToken { auth_token, body: self.body }
             }
-            Form::Kit(KitVersion::V2, _) => Call::KitHeaders { headers: headers.as_ref(), body: self.body },
+            Form::Kit(KitVersion::V2, _) => Call::KitHeaders {
+                sign: piece(X_SIGN),
+                timestamp: piece(X_TIMESTAMP),
+                nonce: piece(X_NONCE),
+                body: self.body,
+            },
         };
-        let diagnosis = diagnose(&call, &keys, desk.now());
+        let computed = match looks_into {
+            true => Computed::Diagnosis(Box::new(diagnose(&call, &keys, desk.now()))),
+            false => Computed::Nothing,
+        };
         let mask = Mask::of(&keys);
         let kept = |text: &str| mask.apply(text).chars().take(KEPT_OF_REFUSED).collect();
-        Explained {
-            computed: Computed::Diagnosis(Box::new(diagnosis)),
-            query: kept(self.query),
-            body: kept(&String::from_utf8_lossy(self.body)),
-        }
+        Explained { computed, query: kept(self.query), body: kept(&String::from_utf8_lossy(self.body)) }
     }
 }
 

@@ -7,21 +7,28 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 /// Refused calls a minute and address that are answered and kept.
 const PER_MINUTE: NonZeroU32 = NonZeroU32::new(120).expect("120 is not 0");
+/// Refused calls a second, of all addresses together, whose signature is looked into: each costs some milliseconds.
+const EXPLAINED_PER_SECOND: NonZeroU32 = NonZeroU32::new(50).expect("50 is not 0");
 /// Addresses that have been quiet are forgotten after this many refusals.
 const TIDY_EVERY: u32 = 1_000;
 
 pub(super) struct Refusals {
     limiter: DefaultKeyedRateLimiter<IpAddr>,
     since_tidy: AtomicU32,
+    explained: DefaultDirectRateLimiter,
 }
 
 impl Refusals {
     pub(super) fn new() -> Self {
-        Self { limiter: RateLimiter::keyed(Quota::per_minute(PER_MINUTE)), since_tidy: AtomicU32::new(0) }
+        Self {
+            limiter: RateLimiter::keyed(Quota::per_minute(PER_MINUTE)),
+            since_tidy: AtomicU32::new(0),
+            explained: RateLimiter::direct(Quota::per_second(EXPLAINED_PER_SECOND)),
+        }
     }
 
     /// Whether one more refused call of the address is answered and kept.
@@ -31,6 +38,11 @@ impl Refusals {
             self.limiter.retain_recent();
         }
         self.limiter.check_key(&address).is_ok()
+    }
+
+    /// Whether one more refused call is looked into.
+    pub(super) fn may_explain(&self) -> bool {
+        self.explained.check().is_ok()
     }
 }
 
@@ -45,5 +57,12 @@ mod tests {
         assert!((0..PER_MINUTE.get()).all(|_| refusals.admit(noisy)));
         assert!(!refusals.admit(noisy));
         assert!(refusals.admit(quiet));
+    }
+
+    #[test]
+    fn many_addresses_together_do_not_have_everything_looked_into() {
+        let refusals = Refusals::new();
+        let explained = (0..1_000).filter(|_| refusals.may_explain()).count();
+        assert!((50..500).contains(&explained), "{explained}");
     }
 }

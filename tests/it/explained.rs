@@ -122,6 +122,14 @@ async fn a_call_of_v2_is_explained_and_the_caller_told_nothing() {
         (anew(BodyForm::Spaced), over(KEY, &now, &spaced)),
         (anew(BodyForm::Ends), over(KEY, &now, &format!("{body}\n"))),
         (anew(BodyForm::EscapedSlashes), over(KEY, &now, &body.replace('/', "\\/"))),
+        (
+            Hypothesis::MemberAdded { name: Some("businessId".into()) },
+            over(KEY, &now, &body.replace(r#","businessId":"示例/1""#, "")),
+        ),
+        (
+            Hypothesis::MemberLost { name: Some("testFlag".into()) },
+            over(KEY, &now, &body.replace('}', r#","testFlag":"0"}"#)),
+        ),
         (Hypothesis::KeyWithBlank, over_key_in_text(&format!("{KEY}\n"), &now, body)),
         (Hypothesis::KeyWithBlank, over_key_in_text(&format!("{KEY} "), &now, body)),
         (Hypothesis::Base64ForHex, base64),
@@ -282,6 +290,29 @@ async fn calls_of_the_kit_are_explained() {
         let (_, diagnosis) = newest(&app).await;
         assert_eq!((diagnosis.scheme, diagnosis.likely()), (Scheme::KitAuthToken, Some(&cause)));
     }
+}
+
+#[tokio::test]
+async fn a_call_without_one_of_its_pieces_is_shown_as_far_as_it_goes() {
+    let app = ready().await;
+    let now = app.desk.now().0.to_string();
+    let client = app.client();
+    app.raw(&format!("signature=ab&timestamp={now}"), "{}").await;
+    let (rejection, diagnosis) = newest(&app).await;
+    assert_eq!(rejection, Rejection::MissingParameter { parameter: "nonce".into() });
+    let text = format!("<accessKey><nonce is missing>{now}hex(HMAC-SHA256(<accessKey>, {{}}))");
+    assert_eq!((&*diagnosis.presented_signature, diagnosis.canonical), ("ab", text));
+
+    let headers = [("x-nonce", "n-1"), ("x-sign", "ab")];
+    client.send(Method::POST, "/produce/produceAPI/v2/tenantSync", &headers, "{}").await;
+    let (rejection, diagnosis) = newest(&app).await;
+    assert_eq!(rejection, Rejection::MissingParameter { parameter: "x-timestamp".into() });
+    assert_eq!(diagnosis.canonical, "<accessKey>n-1<x-timestamp is missing>{}");
+
+    client.send(Method::GET, "/produce?instanceId=i&activity=queryInstance&authToken=ab", &[], "").await;
+    let (rejection, diagnosis) = newest(&app).await;
+    assert_eq!(rejection, Rejection::MissingParameter { parameter: "timeStamp".into() });
+    assert!(diagnosis.canonical.ends_with("&timeStamp=<timeStamp is missing>"), "{}", diagnosis.canonical);
 }
 
 #[tokio::test]

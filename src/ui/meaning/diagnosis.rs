@@ -48,6 +48,12 @@ impl Texts {
             Hypothesis::KeyWithBlank => text!(self, "tried-key-with-blank"),
             Hypothesis::KeyWithoutTimeStamp => text!(self, "tried-key-without-time-stamp"),
             Hypothesis::BodyWrittenAnew { form } => self.body_form(*form),
+            Hypothesis::MemberAdded { name: None } => text!(self, "tried-member-added"),
+            Hypothesis::MemberAdded { name: Some(name) } => {
+                text!(self, "tried-this-member-added", name = name.as_str())
+            }
+            Hypothesis::MemberLost { name: None } => text!(self, "tried-member-lost"),
+            Hypothesis::MemberLost { name: Some(name) } => text!(self, "tried-this-member-lost", name = name.as_str()),
             Hypothesis::PartLeftOut { part: None } => text!(self, "tried-part-left-out"),
             Hypothesis::PartLeftOut { part: Some(part) } => {
                 text!(self, "tried-this-part-left-out", part = part.name())
@@ -90,6 +96,8 @@ impl Texts {
             Hypothesis::KeyWithBlank => text!(self, "remedy-key-with-blank"),
             Hypothesis::KeyWithoutTimeStamp => text!(self, "remedy-time-stamp"),
             Hypothesis::BodyWrittenAnew { .. } => text!(self, "remedy-body"),
+            Hypothesis::MemberAdded { .. } => text!(self, "remedy-member-added"),
+            Hypothesis::MemberLost { .. } => text!(self, "remedy-member-lost"),
             Hypothesis::PartLeftOut { .. } | Hypothesis::PartsSwapped => text!(self, "remedy-parts"),
             Hypothesis::InnerWithoutKey | Hypothesis::InnerUpperCase => text!(self, "remedy-inner"),
             Hypothesis::OtherFormula => text!(self, "remedy-formula"),

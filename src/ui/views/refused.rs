@@ -85,6 +85,10 @@ fn details(ui: &mut Ui, cx: &mut ViewContext<'_>, call: &RejectedCall) {
         ui.label(RichText::new(cx.texts.rejection(&call.rejection)).strong());
         ui.add_space(4.0);
         cause(ui, cx.texts, &call.rejection, diagnosis);
+        if call.computed == Computed::Nothing {
+            let muted = Palette::of(ui.visuals()).muted;
+            ui.label(RichText::new(text!(cx.texts, "refused-not-looked-into")).color(muted));
+        }
         ui.add_space(4.0);
         egui::Grid::new("refused-fields").num_columns(2).show(ui, |ui| {
             field(ui, &text!(cx.texts, "column-received"), |ui| drop(time(ui, cx.times, call.received_at)));

@@ -7,12 +7,13 @@ use url::form_urlencoded;
 use super::{
     Case, Group, Hypothesis, MAX_ANEW, Part, Scheme, Unreadable, bodies, clock,
     forms::Forms,
+    members, missing,
     recipe::{Callback, Inner, Recipe},
 };
 use crate::protocol::{
     UnixMillis,
     signature::{
-        kit_header::KitHeaders,
+        kit_header::{X_NONCE, X_TIMESTAMP},
         url::{Refusal, UrlSignature, sorted_compact},
     },
 };
@@ -23,7 +24,13 @@ pub(super) fn of_url<'a>(query: &'a str, body: &'a [u8], now: UnixMillis) -> Res
             Refusal::Missing(wanted) => of_other_case(query, wanted).map(|found| (wanted, found)),
             _ => None,
         };
-        Unreadable { scheme: Scheme::Url, misspelt }
+        let found = |wanted: &str| {
+            let mut pairs = form_urlencoded::parse(query.as_bytes());
+            pairs.find(|(name, value)| name == wanted && !value.is_empty()).map(|(_, value)| value.into_owned())
+        };
+        let [nonce, timestamp] = ["nonce", "timestamp"].map(|name| found(name).unwrap_or_else(|| missing(name)));
+        let canonical = recipe(plain(nonce, timestamp, body, Inner::LowerHex)).canonical();
+        Unreadable { scheme: Scheme::Url, canonical, presented: found("signature").unwrap_or_default(), misspelt }
     })?;
     let plain = plain(nonce, timestamp, body, Inner::LowerHex);
     let mut groups = groups(&plain, now, Inner::Raw);
@@ -38,13 +45,19 @@ pub(super) fn of_url<'a>(query: &'a str, body: &'a [u8], now: UnixMillis) -> Res
 }
 
 pub(super) fn of_kit<'a>(
-    headers: Option<&KitHeaders>,
+    [sign, timestamp, nonce]: [Option<&str>; 3],
     body: &'a [u8],
     now: UnixMillis,
 ) -> Result<Case<'a>, Unreadable> {
-    let KitHeaders { sign, timestamp, nonce } =
-        headers.cloned().ok_or(Unreadable { scheme: Scheme::KitHeaders, misspelt: None })?;
+    let or_missing = |value: Option<&str>, name| value.map_or_else(|| missing(name), str::to_owned);
+    let is_whole = sign.is_some() && timestamp.is_some() && nonce.is_some();
+    let (nonce, timestamp) = (or_missing(nonce, X_NONCE), or_missing(timestamp, X_TIMESTAMP));
+    let sign = sign.unwrap_or_default().to_owned();
     let plain = plain(nonce, timestamp, body, Inner::Raw);
+    if !is_whole {
+        let canonical = recipe(plain).canonical();
+        return Err(Unreadable { scheme: Scheme::KitHeaders, canonical, presented: sign, misspelt: None });
+    }
     let groups = groups(&plain, now, Inner::LowerHex);
     Ok(case(Scheme::KitHeaders, sign, plain, groups, now))
 }
@@ -71,11 +84,14 @@ fn groups<'a>(plain: &Callback<'a>, now: UnixMillis, other: Inner) -> Vec<Group<
         known: clock::is_seconds(&plain.timestamp, now),
         ..Group::of_one(Hypothesis::SecondsForMilliseconds, in_seconds)
     };
-    let body = if plain.payload.len() <= MAX_ANEW { bodies::written_anew(&plain.payload) } else { Vec::new() };
-    let anew = body.into_iter().map(|(form, bytes)| {
-        let callback = Callback { payload: Cow::Owned(bytes), ..plain.clone() };
-        (Hypothesis::BodyWrittenAnew { form: Some(form) }, recipe(callback))
-    });
+    let over = |bytes: Vec<u8>| recipe(Callback { payload: Cow::Owned(bytes), ..plain.clone() });
+    let is_short = plain.payload.len() <= MAX_ANEW;
+    let body = if is_short { bodies::written_anew(&plain.payload) } else { Vec::new() };
+    let anew = body.into_iter().map(|(form, bytes)| (Hypothesis::BodyWrittenAnew { form: Some(form) }, over(bytes)));
+    let added = if is_short { members::without_each(&plain.payload) } else { Vec::new() };
+    let added = added.into_iter().map(|(name, bytes)| (Hypothesis::MemberAdded { name: Some(name) }, over(bytes)));
+    let lost = if is_short { members::with_each_lost(&plain.payload) } else { Vec::new() };
+    let lost = lost.into_iter().map(|(name, bytes)| (Hypothesis::MemberLost { name: Some(name) }, over(bytes)));
     let left_out = [
         (Part::AccessKey, Callback { with_key: false, ..plain.clone() }),
         (Part::Nonce, Callback { nonce: String::new(), ..plain.clone() }),
@@ -92,6 +108,8 @@ fn groups<'a>(plain: &Callback<'a>, now: UnixMillis, other: Inner) -> Vec<Group<
     vec![
         seconds,
         Group::new(Hypothesis::BodyWrittenAnew { form: None }, anew.collect()),
+        Group::new(Hypothesis::MemberAdded { name: None }, added.collect()),
+        Group::new(Hypothesis::MemberLost { name: None }, lost.collect()),
         Group::new(Hypothesis::PartLeftOut { part: None }, Vec::from(left_out)),
         Group::of_one(Hypothesis::PartsSwapped, [recipe(Callback { timestamp_first: true, ..plain.clone() })]),
         Group::of_one(Hypothesis::OtherFormula, [Callback { inner: other, ..plain.clone() }, alone].map(recipe)),

@@ -9,11 +9,12 @@ mod callback;
 mod clock;
 mod forms;
 mod mask;
+mod members;
 mod recipe;
 mod token;
 mod words;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use self::{bodies::BodyForm, mask::Mask};
 use self::{
@@ -21,7 +22,6 @@ use self::{
     mask::{cut, first_difference},
     recipe::Recipe,
 };
-use super::kit_header::KitHeaders;
 use crate::protocol::{KeyClass, Secret, UnixMillis};
 
 /// Longer bodies are not written anew.
@@ -37,7 +37,7 @@ const LONGEST_NAME: usize = 64;
 /// A call as it was presented.
 pub enum Call<'a> {
     Url { query: &'a str, body: &'a [u8] },
-    KitHeaders { headers: Option<&'a KitHeaders>, body: &'a [u8] },
+    KitHeaders { sign: Option<&'a str>, timestamp: Option<&'a str>, nonce: Option<&'a str>, body: &'a [u8] },
     AuthToken { query: &'a str },
     KitAuthToken { auth_token: Option<&'a str>, body: &'a [u8] },
 }
@@ -84,14 +84,21 @@ pub enum Scheme {
 #[serde(rename_all = "camelCase")]
 pub struct Diagnosis {
     pub scheme: Scheme,
-    /// The text that is signed, by the rules, with the key masked; empty where the signature is incomplete.
+    /// The text that is signed, by the rules, with the key masked; what is missing of it stands as such.
     pub canonical: String,
     pub presented_signature: String,
     /// The signature itself is right; something else is wrong with the call.
     pub signature_holds: bool,
     /// Where the caller signed another text, and it was found out which.
     pub first_difference: Option<Difference>,
+    #[serde(deserialize_with = "known")]
     pub tried: Vec<Tried>,
+}
+
+/// What another version tried, and this one knows nothing of, is passed over.
+fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Tried>, D::Error> {
+    let tried = Vec::<serde_json::Value>::deserialize(deserializer)?;
+    Ok(tried.into_iter().filter_map(|tried| serde_json::from_value(tried).ok()).collect())
 }
 
 /// The first place at which two texts differ.
@@ -152,6 +159,14 @@ pub enum Hypothesis {
     BodyWrittenAnew {
         form: Option<BodyForm>,
     },
+    /// A member of the body that was added behind the signature.
+    MemberAdded {
+        name: Option<String>,
+    },
+    /// A member of the body that was signed and is there no more.
+    MemberLost {
+        name: Option<String>,
+    },
     PartLeftOut {
         part: Option<Part>,
     },
@@ -199,30 +214,19 @@ impl Diagnosis {
     pub fn likely(&self) -> Option<&Hypothesis> {
         self.causes().next()
     }
-
-    fn unreadable(scheme: Scheme, tried: Vec<Tried>) -> Self {
-        Self {
-            scheme,
-            canonical: String::new(),
-            presented_signature: String::new(),
-            signature_holds: false,
-            first_difference: None,
-            tried,
-        }
-    }
 }
 
 pub fn diagnose(call: &Call<'_>, keys: &Keys<'_>, now: UnixMillis) -> Diagnosis {
     let mask = Mask::of(keys);
     let case = match call {
         Call::Url { query, body } => callback::of_url(query, body, now),
-        Call::KitHeaders { headers, body } => callback::of_kit(*headers, body, now),
+        Call::KitHeaders { sign, timestamp, nonce, body } => callback::of_kit([*sign, *timestamp, *nonce], body, now),
         Call::AuthToken { query } => token::of_query(query),
         Call::KitAuthToken { auth_token, body } => token::of_kit(*auth_token, body),
     };
     match case {
         Ok(case) => case.run(keys, &mask),
-        Err(Unreadable { scheme, misspelt }) => {
+        Err(Unreadable { scheme, canonical, presented, misspelt }) => {
             let tried = misspelt.map(|(wanted, found)| Tried {
                 hypothesis: Hypothesis::MisspeltParameter {
                     wanted: wanted.to_owned(),
@@ -230,7 +234,14 @@ pub fn diagnose(call: &Call<'_>, keys: &Keys<'_>, now: UnixMillis) -> Diagnosis 
                 },
                 holds: true,
             });
-            Diagnosis::unreadable(scheme, tried.into_iter().collect())
+            Diagnosis {
+                scheme,
+                canonical: cut(&mask.apply(&canonical), LONGEST_CANONICAL),
+                presented_signature: cut(&mask.apply(&presented), LONGEST_SIGNATURE),
+                signature_holds: false,
+                first_difference: None,
+                tried: tried.into_iter().collect(),
+            }
         }
     }
 }
@@ -238,8 +249,16 @@ pub fn diagnose(call: &Call<'_>, keys: &Keys<'_>, now: UnixMillis) -> Diagnosis 
 /// A signature that is not whole.
 struct Unreadable {
     scheme: Scheme,
+    /// As far as it can be told; empty where nothing can.
+    canonical: String,
+    presented: String,
     /// The name that is missing, and as what it came.
     misspelt: Option<(&'static str, String)>,
+}
+
+/// Stands in a canonical text for a piece that did not come.
+fn missing(name: &str) -> String {
+    format!("<{name} is missing>")
 }
 
 /// What there is to compute for one call.
@@ -357,12 +376,14 @@ fn first_difference_of(expected: &str, signed: &str) -> Option<Difference> {
     first_difference(expected, signed).map(|(position, expected, signed)| Difference { position, expected, signed })
 }
 
-/// Names of parameters are the caller's words.
+/// Names of parameters and members are the caller's words.
 fn masked(hypothesis: &Hypothesis, mask: &Mask) -> Hypothesis {
     let name = |name: &Option<String>| name.as_ref().map(|name| cut(&mask.apply(name), LONGEST_NAME));
     match hypothesis {
         Hypothesis::ParameterNotSigned { name: found } => Hypothesis::ParameterNotSigned { name: name(found) },
         Hypothesis::ParameterMissing { name: found } => Hypothesis::ParameterMissing { name: name(found) },
+        Hypothesis::MemberAdded { name: found } => Hypothesis::MemberAdded { name: name(found) },
+        Hypothesis::MemberLost { name: found } => Hypothesis::MemberLost { name: name(found) },
         other => other.clone(),
     }
 }

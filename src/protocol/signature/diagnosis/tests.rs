@@ -76,6 +76,74 @@ fn nothing_is_made_up_for_a_stranger() {
 }
 
 #[test]
+fn a_member_that_was_added_or_lost_behind_the_signature_is_told_by_its_name() {
+    let body = r#"{"orderId":"CS1","activity":"newInstance","orderLineId":"CS1-000001","traceId":"t/1"}"#;
+    let added = |name: &str| Hypothesis::MemberAdded { name: Some(name.into()) };
+    let lost = |name: &str| Hypothesis::MemberLost { name: Some(name.into()) };
+    let of = |text: &str| text.to_owned();
+    for (cause, signed) in [
+        (added("traceId"), of(r#"{"orderId":"CS1","activity":"newInstance","orderLineId":"CS1-000001"}"#)),
+        (added("orderId"), of(r#"{"activity":"newInstance","orderLineId":"CS1-000001","traceId":"t/1"}"#)),
+        // As the marketplace's sample signs: sorted.
+        (added("traceId"), of(r#"{"activity":"newInstance","orderId":"CS1","orderLineId":"CS1-000001"}"#)),
+        (lost("testFlag"), body.replace('}', r#","testFlag":"0"}"#)),
+        (lost("testFlag"), body.replace('}', r#","testFlag":1}"#)),
+        (lost("productId"), body.replace('}', r#","productId":null}"#)),
+        (lost("productId"), body.replace('{', r#"{"productId":"","#)),
+        (lost("scene"), body.replace('}', r#","scene":"RENEWAL"}"#)),
+    ] {
+        let found = of_url(&signed_at("1716363778801", &signed), body);
+        assert_eq!(found.causes().collect::<Vec<_>>(), [&cause], "{signed}");
+        assert_ne!(found.first_difference, None, "{signed}");
+    }
+    let without = r#"{"activity":"newInstance","orderId":"CS1"}"#;
+    let found = of_url(&signed_at("1716363778801", &without.replace('}', r#","orderLineId":"CS1-000001"}"#)), without);
+    assert_eq!(found.likely(), Some(&lost("orderLineId")));
+    // Two members at once are not tried.
+    assert_eq!(of_url(&signed_at("1716363778801", r#"{"orderId":"CS1"}"#), body).likely(), None);
+}
+
+#[test]
+fn how_many_members_are_tried_is_bounded() {
+    let many: serde_json::Map<_, _> = (0..500).map(|number| (format!("m{number}"), number.into())).collect();
+    let body = serde_json::to_vec(&many).unwrap();
+    assert!(members::without_each(&body).len() <= 64);
+    let long = serde_json::json!({ "name": "x".repeat(60_000), "other": 1 }).to_string();
+    let all = [members::without_each(long.as_bytes()), members::with_each_lost(long.as_bytes())].concat();
+    assert!(all.iter().map(|(_, body)| body.len()).sum::<usize>() < 1024 * 1024);
+    assert!(members::without_each(b"[1]").is_empty() && members::with_each_lost(b"{").is_empty());
+}
+
+#[test]
+fn what_is_signed_is_shown_where_a_piece_is_missing() {
+    let found = |call: &Call<'_>| tried_with(call, KEY, OTHER);
+    let url = found(&Call::Url { query: "nonce=n1&signature=ab", body: b"{}" });
+    assert_eq!(url.canonical, "<accessKey>n1<timestamp is missing>hex(HMAC-SHA256(<accessKey>, {}))");
+    assert_eq!((&*url.presented_signature, url.signature_holds), ("ab", false));
+    let kit = found(&Call::KitHeaders { sign: None, timestamp: Some("17"), nonce: None, body: b"{}" });
+    assert_eq!(kit.canonical, "<accessKey><x-nonce is missing>17{}");
+    let query = found(&Call::AuthToken { query: "b=2&a=1+1&authToken=xyz" });
+    assert_eq!(query.canonical, "<accessKey><timeStamp is missing>\na=1 1&b=2&timeStamp=<timeStamp is missing>");
+    assert_eq!(query.presented_signature, "xyz");
+    let query = found(&Call::AuthToken { query: "b=2&timeStamp=20260420114117642" });
+    assert_eq!(query.canonical, "<accessKey>20260420114117642\nb=2&timeStamp=20260420114117642");
+    let body = br#"{"tenantId":"t-1","name":"","timeStamp":"20260420114117642"}"#;
+    let kit = found(&Call::KitAuthToken { auth_token: None, body });
+    assert_eq!(kit.canonical, "<accessKey>20260420114117642\ntenantId=t-1&timeStamp=20260420114117642");
+}
+
+#[test]
+fn what_another_version_tried_is_passed_over() {
+    let found = of_url(&signed_at("1716363778801", r#"{"a": 1}"#), r#"{"a":1}"#);
+    let mut kept = serde_json::to_value(&found).unwrap();
+    let tried = kept["tried"].as_array_mut().unwrap();
+    tried.insert(0, serde_json::json!({ "hypothesis": "invented", "by": { "a": 1 }, "holds": true }));
+    tried.push(serde_json::json!("not even an object"));
+    tried.push(serde_json::json!({ "hypothesis": "bodyWrittenAnew", "form": "invented", "holds": false }));
+    assert_eq!(serde_json::from_value::<Diagnosis>(kept).unwrap(), found);
+}
+
+#[test]
 fn a_name_in_another_letter_case_is_told() {
     let found = tried_with(&Call::Url { query: "Signature=0&timestamp=1&nonce=2", body: b"" }, KEY, OTHER);
     let misspelt = Hypothesis::MisspeltParameter { wanted: "signature".into(), found: "Signature".into() };
@@ -107,6 +175,8 @@ proptest! {
         let params = [("timeStamp", "20260420114117642".into()), ("name", (&*key).into()), (&*key, (&*value).into())];
         let query = auth_token::sign_query(&signer, &params).unwrap();
         let token = auth_token::sign_kit(&signer, body.as_bytes()).unwrap();
+        let no_time = url.replace("timestamp", "time");
+        let no_stamp = query.replace("timeStamp", "time");
         let right = [
             UrlSignature::sign(&own, &nonce, "1716363778801", body.as_bytes()).signature,
             KitHeaders::sign(&own, &nonce, &key, body.as_bytes()).sign,
@@ -116,7 +186,16 @@ proptest! {
         ];
         for call in [
             Call::Url { query: &url, body: body.as_bytes() },
-            Call::KitHeaders { headers: Some(&headers), body: body.as_bytes() },
+            Call::KitHeaders {
+                sign: Some(&headers.sign),
+                timestamp: Some(&headers.timestamp),
+                nonce: Some(&headers.nonce),
+                body: body.as_bytes(),
+            },
+            Call::KitHeaders { sign: Some(&headers.sign), timestamp: None, nonce: Some(&nonce), body: body.as_bytes() },
+            Call::Url { query: &no_time, body: body.as_bytes() },
+            Call::AuthToken { query: &no_stamp },
+            Call::KitAuthToken { auth_token: None, body: body.as_bytes() },
             Call::AuthToken { query: &query },
             Call::KitAuthToken { auth_token: Some(&token), body: body.as_bytes() },
             Call::KitAuthToken { auth_token: Some(&key), body: body.as_bytes() },

@@ -9,9 +9,10 @@ use super::{
     Case, Group, Hypothesis, MAX_ANEW, Scheme, Unreadable,
     callback::of_other_case,
     forms::Forms,
+    missing,
     recipe::{Recipe, Token},
 };
-use crate::protocol::signature::auth_token::{self, AUTH_TOKEN, Refusal, Signable};
+use crate::protocol::signature::auth_token::{self, AUTH_TOKEN, Refusal, Signable, TIME_STAMP};
 
 /// So many parameters are left out one by one.
 const MAX_LEFT_OUT: usize = 48;
@@ -50,7 +51,9 @@ pub(super) fn of_query(query: &str) -> Result<Case<'static>, Unreadable> {
             Refusal::Missing(wanted) => of_other_case(query, wanted).map(|found| (wanted, found)),
             _ => None,
         };
-        Unreadable { scheme: Scheme::AuthToken, misspelt }
+        let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
+        let presented = auth_token::of_query(query).unwrap_or_default();
+        Unreadable { scheme: Scheme::AuthToken, canonical: canonical(pairs), presented, misspelt }
     };
     let presented = auth_token::of_query(query).map_err(unreadable)?;
     let signable = Signable::from_query(query).map_err(unreadable)?;
@@ -74,7 +77,11 @@ pub(super) fn of_query(query: &str) -> Result<Case<'static>, Unreadable> {
 }
 
 pub(super) fn of_kit<'a>(auth_token: Option<&str>, body: &'a [u8]) -> Result<Case<'a>, Unreadable> {
-    let unreadable = || Unreadable { scheme: Scheme::KitAuthToken, misspelt: None };
+    let unreadable = || {
+        let filled = members(body).into_iter().filter(|(_, value)| !value.trim().is_empty());
+        let presented = auth_token.unwrap_or_default().to_owned();
+        Unreadable { scheme: Scheme::KitAuthToken, canonical: canonical(filled), presented, misspelt: None }
+    };
     let presented = auth_token.filter(|token| !token.is_empty()).ok_or_else(unreadable)?.to_owned();
     let signable = Signable::from_kit_body(body).map_err(|_| unreadable())?;
     let maker = Maker { time_stamp: signable.time_stamp() };
@@ -104,6 +111,19 @@ fn members(body: &[u8]) -> Fields {
         other => other.to_string(),
     };
     members.into_iter().map(|(name, value)| (name, text(value))).collect()
+}
+
+/// Of a call that lacks its token or its timeStamp.
+fn canonical(fields: impl Iterator<Item = (String, String)>) -> String {
+    let mut fields: Fields = fields.collect();
+    if !fields.iter().any(|(name, value)| name == TIME_STAMP && !value.is_empty()) {
+        fields.retain(|(name, _)| name != TIME_STAMP);
+        fields.push((TIME_STAMP.to_owned(), missing(TIME_STAMP)));
+    }
+    let signable = Signable::from_params(fields);
+    let made = signable
+        .map(|signable| Maker { time_stamp: signable.time_stamp() }.recipe_of(signable.fields().iter()).canonical());
+    made.unwrap_or_default()
 }
 
 struct Maker<'s> {

@@ -75,6 +75,12 @@ impl fmt::Display for Hypothesis {
             Self::BodyWrittenAnew { form: Some(form) } => {
                 return write!(f, "the body written anew, {}", form.describe());
             }
+            Self::MemberAdded { name: None } => "a member of the body that was added behind the signature",
+            Self::MemberAdded { name: Some(name) } => {
+                return write!(f, "`{name}` added to the body behind the signature");
+            }
+            Self::MemberLost { name: None } => "a member of the body that was signed and did not arrive",
+            Self::MemberLost { name: Some(name) } => return write!(f, "`{name}` signed in the body, but not arrived"),
             Self::PartLeftOut { part: None } => "access key, nonce or timestamp left out of the text",
             Self::PartLeftOut { part: Some(part) } => return write!(f, "`{}` left out of the text", part.name()),
             Self::PartsSwapped => "timestamp before nonce",
@@ -122,6 +128,10 @@ impl Hypothesis {
             Self::KeyWithoutTimeStamp => "Sign with Key and timeStamp, joined without anything between them.",
             Self::BodyWrittenAnew { .. } => {
                 "Sign exactly the bytes that are sent; look for a proxy or program that rewrites JSON on the way."
+            }
+            Self::MemberAdded { .. } => "Look for what adds the member behind the caller's signature, or sign it.",
+            Self::MemberLost { .. } => {
+                "Look for a proxy or program that drops the member on the way, often one that is empty."
             }
             Self::PartLeftOut { .. } | Self::PartsSwapped => {
                 "Sign accessKey, nonce, timestamp and body, in this order, with nothing between them."
