@@ -15,7 +15,7 @@ use super::{
     MAX_BODY, MAX_KIT_BODY, REQUEST_TIME,
     explaining::Explained,
     refusals::Refusals,
-    verifying::{Form, Presented, Verified},
+    verifying::{Form, Presented, Refused, Verified},
 };
 use crate::{
     config::{Config, Endpoint},
@@ -70,13 +70,16 @@ pub(super) async fn answer(
     match presented.verify(&state.desk, endpoint) {
         Ok(Verified { call, wire, key }) => match state.desk.answer(endpoint, call).await {
             Ok(answer) => signed(&answer, endpoint, wire, &key),
-            Err(AnswerError::Replayed) => state.refuse(endpoint, &presented, peer, Rejection::Replayed).await,
+            Err(AnswerError::Replayed) => {
+                let refused = Refused { rejection: Rejection::Replayed, key: Some(key) };
+                state.refuse(endpoint, &presented, peer, refused).await
+            }
             Err(AnswerError::Store(error)) => {
                 tracing::error!(%error, "a call was not kept and is answered 000005");
                 signed(&Answer::of(ResultCode::INTERNAL_ERROR), endpoint, wire, &key)
             }
         },
-        Err(rejection) => state.refuse(endpoint, &presented, peer, rejection).await,
+        Err(refused) => state.refuse(endpoint, &presented, peer, refused).await,
     }
 }
 
@@ -93,10 +96,19 @@ impl Answering {
         endpoint: &Endpoint,
         presented: &Presented<'_>,
         peer: SocketAddr,
-        rejection: Rejection,
+        Refused { rejection, key }: Refused,
     ) -> Response {
+        let wire = presented.form.wire();
+        // In V1 an answer without a signature is an error of its own, whatever it says.
+        let is_v1 = matches!(wire, Wire::V1 | Wire::Kit(KitVersion::V1));
+        let key = key.or_else(|| is_v1.then(|| self.desk.keys().key(&endpoint.name, KeyClass::V1)).flatten());
+        let answered = |answer: &Answer| match &key {
+            Some(key) => signed(answer, endpoint, wire, key),
+            None => ([(header::CONTENT_TYPE, CONTENT_TYPE)], answer.encode_v2()).into_response(),
+        };
         if !self.refusals.admit(peer.ip()) {
-            return plain(StatusCode::TOO_MANY_REQUESTS, "too many refused calls from this address");
+            let answer = Answer::new(ResultCode::INVALID_PARAMETER, "too many refused calls from this address");
+            return (StatusCode::TOO_MANY_REQUESTS, answered(&answer)).into_response();
         }
         tracing::warn!(endpoint = endpoint.name, peer = %peer.ip(), %rejection, "a call was refused");
         let answer = Answer::new(rejection.result_code(), rejection.told_to_caller());
@@ -113,12 +125,7 @@ impl Answering {
         if let Err(error) = self.desk.reject(call).await {
             tracing::error!(%error, "a refused call was not kept");
         }
-        let wire = presented.form.wire();
-        // In V1 an answer without a signature is an error of its own, whatever it says.
-        match self.desk.keys().key(&endpoint.name, KeyClass::V1) {
-            Some(key) if matches!(wire, Wire::V1 | Wire::Kit(KitVersion::V1)) => signed(&answer, endpoint, wire, &key),
-            _ => ([(header::CONTENT_TYPE, CONTENT_TYPE)], answer.encode_v2()).into_response(),
-        }
+        answered(&answer)
     }
 }
 

@@ -42,6 +42,19 @@ pub(super) struct Verified {
     pub(super) key: Secret,
 }
 
+/// A request that is no call of KooGallery.
+pub(super) struct Refused {
+    pub(super) rejection: Rejection,
+    /// The key that its signature is right with, where it is right: the caller is answered with a signature too.
+    pub(super) key: Option<Secret>,
+}
+
+impl From<Rejection> for Refused {
+    fn from(rejection: Rejection) -> Self {
+        Self { rejection, key: None }
+    }
+}
+
 impl Form {
     /// `None` where an endpoint takes no such request.
     pub(super) fn of(method: &Method, kit: Option<(KitVersion, kit::Interface)>) -> Option<Self> {
@@ -72,18 +85,21 @@ impl Form {
 }
 
 impl Presented<'_> {
-    pub(super) fn verify(&self, desk: &Desk, endpoint: &Endpoint) -> Result<Verified, Rejection> {
+    pub(super) fn verify(&self, desk: &Desk, endpoint: &Endpoint) -> Result<Verified, Refused> {
         let keys = self.keys(desk, endpoint);
-        let expected = *self.form.classes().first().unwrap_or(&KeyClass::Base);
-        let signed = Signed::read(self, expected, desk.now())?;
+        let expected = self.expected_class();
+        let signed = Signed::read(self, expected)?;
+        let found = keys.iter().find(|(_, key)| signed.holds(key, self.body));
+        let refused = |rejection| Refused { rejection, key: found.map(|(_, key)| key.clone()) };
+        signed.check_freshness(expected, desk.now()).map_err(refused)?;
         if keys.is_empty() {
-            return Err(Rejection::NoKey { class: expected.name().to_owned() });
+            return Err(Rejection::NoKey { class: expected.name().to_owned() }.into());
         }
-        let Some((used, key)) = keys.iter().find(|(_, key)| signed.holds(key, self.body)) else {
-            return Err(Rejection::Mismatch { class: expected.name().to_owned() });
+        let Some((used, key)) = found else {
+            return Err(Rejection::Mismatch { class: expected.name().to_owned() }.into());
         };
-        let callback = self.parse().map_err(|error| Rejection::from(&error))?;
-        check_class(self.form, &callback, *used, &keys)?;
+        let callback = self.parse().map_err(|error| refused(Rejection::from(&error)))?;
+        check_class(self.form, &callback, *used, &keys).map_err(refused)?;
         let wire = self.form.wire();
         let call = ReceivedCall {
             callback,
@@ -102,6 +118,14 @@ impl Presented<'_> {
             desk.keys().keys(&endpoint.name, class).into_iter().map(move |valid| (class, valid.key))
         };
         self.form.classes().iter().flat_map(of_class).collect()
+    }
+
+    /// Whose key the call should be signed with, going by what it says it is.
+    fn expected_class(&self) -> KeyClass {
+        match self.form {
+            Form::V2 => v2::key_class(self.body),
+            Form::V1 | Form::Kit(..) => self.form.classes().first().copied().unwrap_or(KeyClass::Base),
+        }
     }
 
     fn parse(&self) -> Result<Callback, ParseError> {
@@ -125,20 +149,16 @@ enum Signed {
 }
 
 impl Signed {
-    /// Takes the signature out of the request and looks whether it is of now, where its scheme says so.
-    fn read(presented: &Presented<'_>, class: KeyClass, now: UnixMillis) -> Result<Self, Rejection> {
+    /// Takes the signature out of the request.
+    fn read(presented: &Presented<'_>, class: KeyClass) -> Result<Self, Rejection> {
         match presented.form {
             Form::V2 => {
                 let told = |refusal: url::Refusal| Rejection::of_signature(&refusal, class);
-                let signature = UrlSignature::from_query(presented.query).map_err(told)?;
-                signature.check_freshness(now).map_err(told)?;
-                Ok(Self::Url(signature))
+                UrlSignature::from_query(presented.query).map(Self::Url).map_err(told)
             }
             Form::Kit(KitVersion::V2, _) => {
                 let told = |refusal: kit_header::Refusal| Rejection::of_kit_headers(&refusal, class);
-                let headers = KitHeaders::from_headers(|name| presented.header(name)).map_err(told)?;
-                headers.check_freshness(now).map_err(told)?;
-                Ok(Self::Headers(headers))
+                KitHeaders::from_headers(|name| presented.header(name)).map(Self::Headers).map_err(told)
             }
             Form::V1 => {
                 let told = |refusal: auth_token::Refusal| Rejection::of_auth_token(&refusal, class);
@@ -155,6 +175,19 @@ impl Signed {
                 let signable = Signable::from_kit_body(presented.body).map_err(told)?;
                 Ok(Self::Token { signable, auth_token })
             }
+        }
+    }
+
+    /// Whether it is of now, where its scheme says when it is of.
+    fn check_freshness(&self, class: KeyClass, now: UnixMillis) -> Result<(), Rejection> {
+        match self {
+            Self::Url(signature) => {
+                signature.check_freshness(now).map_err(|refusal| Rejection::of_signature(&refusal, class))
+            }
+            Self::Headers(headers) => {
+                headers.check_freshness(now).map_err(|refusal| Rejection::of_kit_headers(&refusal, class))
+            }
+            Self::Token { .. } => Ok(()),
         }
     }
 

@@ -32,6 +32,7 @@ mod receiver;
 mod rotation;
 mod session;
 mod settings;
+mod signed_refusals;
 mod simulate_cli;
 mod simulator;
 mod simulator_open_api;

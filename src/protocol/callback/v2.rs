@@ -8,7 +8,10 @@ use super::{
     Activity, Callback, LicenseApplication, LicenseChange, ParseError, Scene, StatusChange, Wire,
     field::{FieldError, Fields},
 };
-use crate::protocol::id::{BusinessId, EventId, InstanceId, LicenseCode, OrderId, OrderLine, OrderLineId};
+use crate::protocol::{
+    KeyClass,
+    id::{BusinessId, EventId, InstanceId, LicenseCode, OrderId, OrderLine, OrderLineId},
+};
 
 /// Most instances that one `queryInstance` may name.
 pub const MAX_QUERIED: usize = 100;
@@ -27,6 +30,17 @@ pub fn parse(body: &[u8]) -> Result<Callback, ParseError> {
     let test = fields.test_flag()?;
     let activity = parse_activity(&name, &mut fields)?;
     Ok(Callback { wire: Wire::V2, name, activity, test, unknown: fields.0 })
+}
+
+/// Whose key signs such a call, going by its name alone; for a body that nobody vouches for. The basic interfaces' where it
+/// tells none.
+pub fn key_class(body: &[u8]) -> KeyClass {
+    let members: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    match members.get("activity").and_then(Value::as_str) {
+        Some("orderNotify") => KeyClass::General,
+        Some("refreshLicenseCode" | "updateLicenseCodeStatus" | "releaseLicenseCode") => KeyClass::License,
+        _ => KeyClass::Base,
+    }
 }
 
 fn parse_activity(name: &str, fields: &mut Fields) -> Result<Activity, ParseError> {
@@ -198,6 +212,31 @@ mod tests {
             let body = format!(r#"{{"activity":"releaseInstance","instanceId":"i"{flag}}}"#);
             assert_eq!(check(&body).unwrap().test, test, "{body}");
         }
+    }
+
+    #[test]
+    fn the_class_that_a_name_tells_is_the_one_of_the_activity() {
+        let rest = r#""orderId":"o","orderLineId":"l","businessId":"b","instanceId":"i","license":"c","status":"FREEZE","scene":"RENEWAL","expireTime":"20221124023618","eventId":"e","effectiveTime":"t""#;
+        for name in [
+            "newInstance",
+            "queryInstance",
+            "refreshInstance",
+            "updateInstanceStatus",
+            "releaseInstance",
+            "upgradeInstance",
+            "changeInstanceCheck",
+            "orderNotify",
+            "getLicenseAsync",
+            "refreshLicenseCode",
+            "updateLicenseCodeStatus",
+            "releaseLicenseCode",
+            "paintInstance",
+        ] {
+            let body = format!(r#"{{"activity":"{name}",{rest}}}"#);
+            assert_eq!(key_class(body.as_bytes()), parse(body.as_bytes()).unwrap().activity.key_class(), "{name}");
+        }
+        assert_eq!(key_class(br#"{"activity":"orderNotify"}"#), KeyClass::General);
+        assert_eq!([key_class(b""), key_class(b"[]"), key_class(br#"{"activity":1}"#)], [KeyClass::Base; 3]);
     }
 
     #[test]
