@@ -166,6 +166,22 @@ impl Store {
             .await
     }
 
+    /// Its order was told before the instance was changed by it: now it is.
+    pub async fn complete_changed(
+        &self,
+        world: World,
+        line: OrderLine,
+        instance: InstanceId,
+    ) -> Result<(), StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| match by_line(connection, world, &line)? {
+                Some((_, order)) => instances::complete(connection, &Order { instance_id: Some(instance), ..order }),
+                None => Ok(()),
+            })
+            .await
+    }
+
     /// Every line that is known of an order.
     pub async fn orders_of(&self, world: World, order_id: OrderId) -> Result<Vec<Order>, StoreError> {
         self.read(move |connection| {
