@@ -7,6 +7,7 @@ mod codec;
 mod error;
 mod instances;
 mod licenses;
+mod listing;
 mod messages;
 mod nonces;
 mod orders;
