@@ -19,6 +19,7 @@ mod schema;
 mod standing;
 mod upkeep;
 mod usage;
+mod usage_pull;
 mod writer;
 
 use std::{
