@@ -8,8 +8,8 @@ use super::Desk;
 use crate::{
     config::{Endpoint, FulfilmentMode},
     domain::{
-        AttemptId, Exception, Fulfilled, Message, MessageId, MessageKey, Origin, Outcome, Provisioning, World, apply,
-        decide, decision::Call, message::Progress,
+        AttemptId, Exception, Fulfilled, Instance, Message, MessageId, MessageKey, Origin, Outcome, Provisioning,
+        World, apply, decide, decision::Call, message::Progress,
     },
     fulfilment::{Webhook, WebhookRequest, render},
     protocol::{
@@ -71,10 +71,7 @@ impl Desk {
             Handled::Replayed => Err(AnswerError::Replayed),
             Handled::Decided(decided) => Ok(decided.answer),
             Handled::Busy(message_id) => Ok(self.answer_after_other(call, message_id).await?),
-            Handled::Asking(asking) => {
-                let budget = Duration::from_millis(endpoint.webhook.as_ref().map_or(0, |webhook| webhook.timeout_ms));
-                Ok(self.answer_within(&call, asking, budget).await?)
-            }
+            Handled::Asking(asking) => Ok(self.answer_within(&call, asking, budget(endpoint)).await?),
         }
     }
 
@@ -122,13 +119,12 @@ impl Desk {
             }
             Answered::Ask { message_id, attempt_id, instance } => {
                 let (sender, result) = oneshot::channel();
-                let instance_id = instance.map(|instance| instance.instance_id);
-                let asking = Asking { instance_id: instance_id.clone(), result };
+                let instance_id = instance.as_ref().map(|instance| instance.instance_id.clone());
+                let asking = Asking { instance_id, result };
                 let (desk, endpoint) = (self.clone(), endpoint.clone());
                 // The work goes on whoever waits for it: a caller that hangs up ends nothing.
                 tokio::spawn(async move {
-                    let decided =
-                        desk.ask_product(&endpoint, call, message_id, attempt_id, instance_id, promised).await;
+                    let decided = desk.ask_product(&endpoint, call, message_id, attempt_id, instance, promised).await;
                     desk.inner.working.ended(message_id);
                     drop(sender.send(decided));
                 });
@@ -143,28 +139,36 @@ impl Desk {
         call: IncomingCall,
         message_id: MessageId,
         attempt_id: AttemptId,
-        instance_id: Option<InstanceId>,
+        instance: Option<Instance>,
         promised: bool,
     ) -> Result<Decided, StoreError> {
+        let budget = budget(endpoint);
         let fulfilled = match self.webhook(endpoint) {
             Ok(webhook) => {
+                let order = self.order_for_product(&call, instance.as_ref(), budget).await;
                 let request = WebhookRequest {
                     id: webhook_id(&call, message_id, attempt_id),
                     activity: call.callback.name.clone(),
                     timestamp: self.now(),
                     call: call.callback.wire.members(&call.query, &call.body),
-                    instance_id,
+                    instance_id: instance.map(|instance| instance.instance_id),
+                    order,
                 };
                 self.inner.webhooks.ask(&webhook, &request).await
             }
             Err(exception) => Fulfilled::Failed(exception),
         };
+        let changing = match &call.callback.activity {
+            Activity::UpgradeInstance { order, instance_id, .. }
+            | Activity::RefreshInstance { order, instance_id, .. } => Some((order.clone(), instance_id.clone())),
+            _ => None,
+        };
         let concluding = call.clone();
         let policy = self.policy();
         let call = IncomingCall { now: self.now(), ..call };
         let now = call.now;
-        let budget = endpoint.webhook.as_ref().map_or(0, |webhook| webhook.timeout_ms);
-        let promised = promised || now.millis_since(concluding.now) >= i64::try_from(budget).unwrap_or(i64::MAX);
+        let budget = i64::try_from(budget.as_millis()).unwrap_or(i64::MAX);
+        let promised = promised || now.millis_since(concluding.now) >= budget;
         let world = call.world;
         let decided = self
             .inner
@@ -179,6 +183,11 @@ impl Desk {
             })
             .await?;
         self.instance_appeared(world, &decided);
+        if let (Progress::Succeeded, Some((line, instance_id))) = (&decided.progress, changing)
+            && let Err(error) = self.inner.store.complete_changed(world, line, instance_id).await
+        {
+            tracing::error!(%error, "what an order changed is not written to its instance");
+        }
         Ok(decided)
     }
 
@@ -260,6 +269,11 @@ impl Asking {
     pub(super) async fn finish(self) -> Result<Decided, StoreError> {
         self.result.await.unwrap_or(Err(StoreError::Closed))
     }
+}
+
+/// How long KooGallery's call waits for the product.
+fn budget(endpoint: &Endpoint) -> Duration {
+    Duration::from_millis(endpoint.webhook.as_ref().map_or(0, |webhook| webhook.timeout_ms))
 }
 
 /// How an endpoint provisions, owned, so that it can travel to the store's thread.

@@ -10,6 +10,7 @@ pub mod files;
 mod fulfil;
 mod licenses;
 mod marketplace;
+mod order_data;
 mod orders;
 mod organisations;
 mod outbox;

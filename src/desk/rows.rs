@@ -169,6 +169,9 @@ pub fn tenant(tenant: &Tenant) -> Value {
             "domainName": tenant.domain_name,
             "instanceId": tenant.instance_id,
             "orderId": tenant.order_id,
+            "furtherInstances": tenant.further_instances.iter().map(|further| {
+                json!({ "instanceId": further.instance_id, "orderId": further.order_id, "removed": further.removed })
+            }).collect::<Vec<_>>(),
         }),
         &tenant.lifetime,
     )

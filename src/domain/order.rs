@@ -104,6 +104,24 @@ impl Order {
         Some(known)
     }
 
+    /// What V1 tells of a renewal's or an upgrade's order beside what the activity is made of.
+    #[must_use]
+    pub fn with_parameters(mut self, parameters: &serde_json::Map<String, serde_json::Value>) -> Self {
+        let text =
+            |name: &str| parameters.get(name).and_then(serde_json::Value::as_str).filter(|text| !text.is_empty());
+        let number = |name: &str| text(name).and_then(|number| number.parse().ok());
+        self.quantity = self.quantity.or_else(|| number("amount"));
+        self.period_number = self.period_number.or_else(|| number("periodNumber"));
+        self.period_type = self.period_type.or_else(|| text("periodType").map(str::to_owned));
+        self.order_amount = self.order_amount.or_else(|| text("orderAmount").map(str::to_owned));
+        if self.extend_params.is_empty()
+            && let Some(params) = text(callback::EXTEND_PARAMS).and_then(callback::extend_params)
+        {
+            self.extend_params = params.into_iter().map(|param| (param.name, param.value)).collect();
+        }
+        self
+    }
+
     fn take_details(&mut self, details: &OrderDetails) {
         if details.trial {
             self.order_type = Some(OrderType::Trial);
@@ -190,13 +208,21 @@ impl Order {
         Self { changed_at: if changed { news.changed_at } else { self.changed_at }, ..after }
     }
 
-    /// What the order tells of the instance that it bought.
-    pub fn complete(&self, instance: &Instance) -> Instance {
+    /// Whether what it bought takes the place of what the instance was, once it is done: the calls of V2 do not tell it.
+    pub fn may_change_product(&self) -> bool {
+        self.queried_at.is_some()
+            && matches!(self.order_type, Some(OrderType::Change | OrderType::Renew | OrderType::TrialToFormal))
+    }
+
+    /// What the order tells of its instance. `changes`: it was done, and none came after it.
+    pub fn complete(&self, instance: &Instance, changes: bool) -> Instance {
         let bought = self.order == instance.order;
         let or = |known: &Option<String>, told: &Option<String>| known.clone().or_else(|| told.clone());
+        let product =
+            |known: &Option<String>, told: &Option<String>| if changes { or(told, known) } else { or(known, told) };
         Instance {
-            product_id: or(&instance.product_id, &self.product_id),
-            sku_code: or(&instance.sku_code, &self.sku_code),
+            product_id: product(&instance.product_id, &self.product_id),
+            sku_code: product(&instance.sku_code, &self.sku_code),
             customer_id: or(&instance.customer_id, &self.customer_id),
             customer_name: or(&instance.customer_name, &self.customer_name),
             expire_time: instance.expire_time.or(if bought { self.expire_time } else { None }),

@@ -34,7 +34,16 @@ pub struct Tenant {
     /// Empty while the seller applies for an application credential.
     pub instance_id: String,
     pub order_id: String,
+    /// It bought more than once.
+    pub further_instances: Vec<FurtherInstance>,
     pub lifetime: Lifetime,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FurtherInstance {
+    pub instance_id: String,
+    pub order_id: String,
+    pub removed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]

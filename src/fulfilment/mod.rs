@@ -1,6 +1,7 @@
 //! How the seller's product really gets provisioned: from a template, by the operator, or by a webhook. Knows neither
 //! store nor configuration file; what it needs comes in as arguments.
 
+mod order_data;
 mod standard_webhooks;
 mod template;
 mod usage_pull;

@@ -6,9 +6,9 @@ use std::{sync::Arc, time::Duration};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::SigningSecret;
+use super::{SigningSecret, order_data::order_data};
 use crate::{
-    domain::{Exception, Fulfilled},
+    domain::{Exception, Fulfilled, Order},
     protocol::{
         ResultCode, Secret, UnixMillis,
         callback::{AppInfo, truncated},
@@ -40,6 +40,8 @@ pub struct WebhookRequest {
     pub call: Map<String, Value>,
     /// `None` where the call is about no instance.
     pub instance_id: Option<InstanceId>,
+    /// What KooGallery told of the order that the call is about.
+    pub order: Option<Order>,
 }
 
 #[derive(Clone, Debug)]
@@ -84,6 +86,9 @@ impl WebhookClient {
         let mut data = request.call.clone();
         if let Some(instance_id) = &request.instance_id {
             data.insert("instanceId".into(), json!(instance_id));
+        }
+        if let Some(order) = &request.order {
+            data.entry("order").or_insert_with(|| order_data(order));
         }
         let body =
             json!({ "type": request.activity, "timestamp": request.timestamp.to_string(), "data": data }).to_string();

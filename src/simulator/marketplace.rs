@@ -177,10 +177,21 @@ impl Marketplace {
     }
 
     pub async fn upgrade(&self, instance_id: &InstanceId, target: &Product) -> Result<Message, SimulatorError> {
+        self.upgrade_on(instance_id, target, Terms::of(target)).await
+    }
+
+    pub async fn upgrade_on(
+        &self,
+        instance_id: &InstanceId,
+        target: &Product,
+        terms: Terms,
+    ) -> Result<Message, SimulatorError> {
         let instance = self.known(instance_id)?;
-        let order = self.place(OrderKind::Change, target, &instance.customer, Terms::of(target), Some(instance_id));
+        let order = self.place(OrderKind::Change, target, &instance.customer, terms, Some(instance_id));
         let instance_id = instance_id.clone();
-        self.begin(Activity::UpgradeInstance { instance_id, order, sku_code: None, product_id: None }).await
+        // V1 tells them with the call.
+        let (sku_code, product_id) = (Some(target.sku_code.clone()), Some(target.product_id.clone()));
+        self.begin(Activity::UpgradeInstance { instance_id, order, sku_code, product_id }).await
     }
 
     /// Whether the instance may become `target`. Any refusal is a failed message.

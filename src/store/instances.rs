@@ -78,7 +78,8 @@ pub(super) fn complete(connection: &Connection, order: &Order) -> Result<(), Sto
     let parameters = params![codec::world(order.world), instance_id.as_str()];
     let found = connection.prepare_cached(&sql)?.query_row(parameters, |row| read(row, None)).optional()?;
     let Some(instance) = found else { return Ok(()) };
-    let after = order.complete(&instance);
+    let changes = order.may_change_product() && is_last_change(connection, order, instance_id)?;
+    let after = order.complete(&instance, changes);
     if after != instance {
         connection
             .prepare_cached(
@@ -96,6 +97,20 @@ pub(super) fn complete(connection: &Connection, order: &Order) -> Result<(), Sto
             ])?;
     }
     Ok(())
+}
+
+/// Whether the order was done, and no later one changed the instance again.
+fn is_last_change(connection: &Connection, order: &Order, instance_id: &InstanceId) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM message WHERE order_id = ?1 AND world = ?2 AND instance_id = ?3
+                            AND activity IN ('upgradeInstance', 'refreshInstance') AND progress = 0)
+            AND NOT EXISTS (SELECT 1 FROM order_line WHERE instance_id = ?3 AND world = ?2 AND create_time > ?4
+                                AND order_type IN ('CHANGE', 'RENEW', 'TRIAL_TO_FORMAL'))",
+    )?;
+    let world = codec::world(order.world);
+    let create_time = order.create_time.map(|time| time.0);
+    let parameters = params![order.order.order_id.as_str(), world, instance_id.as_str(), create_time];
+    Ok(statement.query_row(parameters, |row| row.get(0))?)
 }
 
 /// `key` opens the access data; without it they are left out.

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Cancel, Store, StoreError, codec, instances::containing};
+use super::{Cancel, Store, StoreError, codec, listing::Listing};
 use crate::{
     domain::{
         License, LicenseStatus, Message, World,
@@ -16,6 +16,10 @@ use crate::{
 
 const COLUMNS: &str = "world, license, status, order_id, order_line_id, product_id, activate_time, expire_time, endpoint, \
                        created_at, changed_at, amount, queried_at";
+
+const TABLE: &str = "license";
+
+const SEARCHED: [&str; 3] = ["license", "order_id", "product_id"];
 
 pub(super) fn by_code(
     connection: &Connection,
@@ -118,41 +122,20 @@ impl Store {
 
     /// Every id that the query finds, in its order.
     pub async fn license_ids(&self, query: LicenseQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
-        self.read_cancellable(cancel, move |connection| {
-            let column = match query.order {
-                LicenseOrder::CreatedAt => "created_at",
-                LicenseOrder::License => "license",
-                LicenseOrder::Status => "status",
-                LicenseOrder::ExpireTime => "expire_time",
-            };
-            let direction = if query.ascending { "ASC" } else { "DESC" };
-            let sql = format!(
-                "SELECT id FROM license WHERE world = ?1 AND (?2 = '' OR license LIKE ?3 ESCAPE '\\'
-                     OR order_id LIKE ?3 ESCAPE '\\' OR product_id LIKE ?3 ESCAPE '\\')
-                 ORDER BY {column} {direction}, id {direction}"
-            );
-            let search = query.search.trim();
-            let mut statement = connection.prepare_cached(&sql)?;
-            let found = statement
-                .query_map(params![codec::world(query.world), search, containing(search)], |row| row.get(0))?;
-            Ok(found.collect::<Result<_, _>>()?)
-        })
-        .await
+        let order = match query.order {
+            LicenseOrder::CreatedAt => "created_at",
+            LicenseOrder::License => "license",
+            LicenseOrder::Status => "status",
+            LicenseOrder::ExpireTime => "expire_time",
+        };
+        let LicenseQuery { world, search, ascending, .. } = query;
+        self.ids_of(Listing { table: TABLE, world, search, searched: &SEARCHED, only: None, order, ascending }, cancel)
+            .await
     }
 
     /// Rows of a list. Ids that are gone are left out.
     pub async fn licenses(&self, ids: Vec<i64>) -> Result<Vec<(i64, License)>, StoreError> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM license WHERE id = ?"))?;
-            let mut rows = Vec::with_capacity(ids.len());
-            for id in ids {
-                if let Some(license) = statement.query_row([id], read).optional()? {
-                    rows.push((id, license));
-                }
-            }
-            Ok(rows)
-        })
-        .await
+        self.rows_of(TABLE, COLUMNS, ids, read).await
     }
 
     /// Live codes in use of which KooGallery told nothing since `before`, longest not asked about first.

@@ -7,6 +7,7 @@ mod codec;
 mod error;
 mod instances;
 mod licenses;
+mod listing;
 mod messages;
 mod nonces;
 mod orders;
@@ -18,6 +19,7 @@ mod schema;
 mod standing;
 mod upkeep;
 mod usage;
+mod usage_pull;
 mod writer;
 
 use std::{

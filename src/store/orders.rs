@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Cancel, Store, StoreError, actions, codec, instances, instances::containing, messages};
+use super::{Cancel, Store, StoreError, actions, codec, instances, listing::Listing, messages};
 use crate::{
     domain::{
         Message, MessageId, Order, World,
@@ -19,6 +19,20 @@ use crate::{
 const COLUMNS: &str = "world, order_id, order_line_id, order_type, charging_mode, create_time, expire_time, period_type, \
                        period_number, product_id, sku_code, product_name, quantity, order_amount, customer_id, \
                        customer_name, extend_params, instance_id, called_at, queried_at, created_at, changed_at";
+
+const TABLE: &str = "order_line";
+
+const SEARCHED: [&str; 9] = [
+    "order_id",
+    "order_line_id",
+    "instance_id",
+    "product_id",
+    "sku_code",
+    "product_name",
+    "order_type",
+    "customer_id",
+    "customer_name",
+];
 
 /// Who reads the calls to put orders together.
 const READER: &str = "orders";
@@ -166,6 +180,22 @@ impl Store {
             .await
     }
 
+    /// Its order was told before the instance was changed by it: now it is.
+    pub async fn complete_changed(
+        &self,
+        world: World,
+        line: OrderLine,
+        instance: InstanceId,
+    ) -> Result<(), StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| match by_line(connection, world, &line)? {
+                Some((_, order)) => instances::complete(connection, &Order { instance_id: Some(instance), ..order }),
+                None => Ok(()),
+            })
+            .await
+    }
+
     /// Every line that is known of an order.
     pub async fn orders_of(&self, world: World, order_id: OrderId) -> Result<Vec<Order>, StoreError> {
         self.read(move |connection| {
@@ -180,46 +210,22 @@ impl Store {
 
     /// Every id that the query finds, in its order.
     pub async fn order_ids(&self, query: OrderQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
-        self.read_cancellable(cancel, move |connection| {
-            let column = match query.order {
-                OrderOrder::CreatedAt => "coalesce(create_time, created_at)",
-                OrderOrder::OrderId => "order_id",
-                OrderOrder::OrderType => "order_type",
-                OrderOrder::Product => "product_id",
-                OrderOrder::Customer => "customer_name",
-                OrderOrder::ExpireTime => "expire_time",
-            };
-            let direction = if query.ascending { "ASC" } else { "DESC" };
-            let sql = format!(
-                "SELECT id FROM order_line WHERE world = ?1 AND (?2 = '' OR order_id LIKE ?3 ESCAPE '\\'
-                     OR order_line_id LIKE ?3 ESCAPE '\\' OR instance_id LIKE ?3 ESCAPE '\\'
-                     OR product_id LIKE ?3 ESCAPE '\\' OR sku_code LIKE ?3 ESCAPE '\\'
-                     OR product_name LIKE ?3 ESCAPE '\\' OR order_type LIKE ?3 ESCAPE '\\'
-                     OR customer_id LIKE ?3 ESCAPE '\\' OR customer_name LIKE ?3 ESCAPE '\\')
-                 ORDER BY {column} {direction}, id {direction}"
-            );
-            let search = query.search.trim();
-            let mut statement = connection.prepare_cached(&sql)?;
-            let found = statement
-                .query_map(params![codec::world(query.world), search, containing(search)], |row| row.get(0))?;
-            Ok(found.collect::<Result<_, _>>()?)
-        })
-        .await
+        let order = match query.order {
+            OrderOrder::CreatedAt => "coalesce(create_time, created_at)",
+            OrderOrder::OrderId => "order_id",
+            OrderOrder::OrderType => "order_type",
+            OrderOrder::Product => "product_id",
+            OrderOrder::Customer => "customer_name",
+            OrderOrder::ExpireTime => "expire_time",
+        };
+        let OrderQuery { world, search, ascending, .. } = query;
+        self.ids_of(Listing { table: TABLE, world, search, searched: &SEARCHED, only: None, order, ascending }, cancel)
+            .await
     }
 
     /// Rows of a list. Ids that are gone are left out.
     pub async fn orders(&self, ids: Vec<i64>) -> Result<Vec<(i64, Order)>, StoreError> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM order_line WHERE id = ?"))?;
-            let mut rows = Vec::with_capacity(ids.len());
-            for id in ids {
-                if let Some(order) = statement.query_row([id], read).optional()? {
-                    rows.push((id, order));
-                }
-            }
-            Ok(rows)
-        })
-        .await
+        self.rows_of(TABLE, COLUMNS, ids, read).await
     }
 
     /// Everything that happened to an order, its purchase included, oldest first.

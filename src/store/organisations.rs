@@ -1,13 +1,18 @@
 //! Organisations as the kit tells them. What is removed stays as a row that says when. A repeated change changes nothing, a
 //! removal of what is not there succeeds.
 
+use std::{cmp::Reverse, collections::HashMap};
+
 use rusqlite::{Connection, Row, params};
 
 use super::{Store, StoreError, codec, instances::containing};
 use crate::{
     domain::{
         Message, World,
-        organisation::{Application, KnownDepartment, KnownUser, Lifetime, Organisation, OrganisationChange, Tenant},
+        organisation::{
+            Application, FurtherInstance, KnownDepartment, KnownUser, Lifetime, Organisation, OrganisationChange,
+            Tenant,
+        },
     },
     protocol::{
         Secret, UnixMillis,
@@ -225,6 +230,20 @@ fn lifetime(row: &Row<'_>, first: usize) -> Result<Lifetime, rusqlite::Error> {
     })
 }
 
+const TENANT: &str =
+    "id, tenant_id, tenant_code, name, domain_name, instance_id, order_id, created_at, changed_at, removed_at";
+
+const STANDING_FIRST: &str = "removed_at IS NOT NULL, changed_at DESC, id DESC";
+
+/// Rows of a tenant that the text is found in, or in one of whose users, departments or applications.
+const FOUND: &str = "world = ?1 AND (tenant_id LIKE ?3 ESCAPE '\\' OR name LIKE ?3 ESCAPE '\\'
+         OR tenant_code LIKE ?3 ESCAPE '\\' OR instance_id LIKE ?3 ESCAPE '\\' OR order_id LIKE ?3 ESCAPE '\\'
+         OR tenant_id IN (SELECT tenant_id FROM organisation_user WHERE world = ?1 AND (user_name LIKE ?3 ESCAPE '\\'
+             OR name LIKE ?3 ESCAPE '\\' OR email LIKE ?3 ESCAPE '\\'))
+         OR tenant_id IN (SELECT tenant_id FROM department WHERE world = ?1 AND (org_code LIKE ?3 ESCAPE '\\'
+             OR name LIKE ?3 ESCAPE '\\'))
+         OR tenant_id IN (SELECT tenant_id FROM application WHERE world = ?1 AND app_id LIKE ?3 ESCAPE '\\'))";
+
 fn read_tenant(row: &Row<'_>) -> Result<Tenant, rusqlite::Error> {
     Ok(Tenant {
         id: row.get(0)?,
@@ -234,36 +253,68 @@ fn read_tenant(row: &Row<'_>) -> Result<Tenant, rusqlite::Error> {
         domain_name: row.get(4)?,
         instance_id: row.get(5)?,
         order_id: row.get(6)?,
+        further_instances: Vec::new(),
         lifetime: lifetime(row, 7)?,
     })
 }
 
+/// The first row of each tenant, which gets the instances of the others.
+fn one_of_each(rows: Vec<Tenant>) -> Vec<Tenant> {
+    let mut tenants: Vec<Tenant> = Vec::new();
+    let mut positions: HashMap<TenantId, usize> = HashMap::new();
+    for row in rows {
+        match positions.get(&row.tenant_id).and_then(|position| tenants.get_mut(*position)) {
+            Some(first) => {
+                let removed = row.lifetime.removed_at.is_some();
+                first.further_instances.push(FurtherInstance {
+                    instance_id: row.instance_id,
+                    order_id: row.order_id,
+                    removed,
+                });
+            }
+            None => {
+                positions.insert(row.tenant_id.clone(), tenants.len());
+                tenants.push(row);
+            }
+        }
+    }
+    tenants
+}
+
 impl Store {
-    /// Tenants that the text is found in, or in one of whose users, departments or applications; newest change first.
+    /// Tenants that the text is found in, or in one of whose users, departments or applications; newest change first. A
+    /// tenant that bought more than once is one of them: as it stands, and was told last.
     pub async fn tenants(&self, world: World, search: String) -> Result<Vec<Tenant>, StoreError> {
         self.read(move |connection| {
             let search = search.trim();
-            let mut statement = connection.prepare_cached(
-                "SELECT id, tenant_id, tenant_code, name, domain_name, instance_id, order_id, created_at, changed_at, removed_at
-                 FROM tenant WHERE world = ?1 AND (?2 = '' OR tenant_id LIKE ?3 ESCAPE '\\' OR name LIKE ?3 ESCAPE '\\'
-                     OR tenant_code LIKE ?3 ESCAPE '\\' OR instance_id LIKE ?3 ESCAPE '\\' OR order_id LIKE ?3 ESCAPE '\\'
-                     OR tenant_id IN (SELECT tenant_id FROM organisation_user WHERE world = ?1 AND (user_name LIKE ?3 ESCAPE '\\'
-                         OR name LIKE ?3 ESCAPE '\\' OR email LIKE ?3 ESCAPE '\\'))
-                     OR tenant_id IN (SELECT tenant_id FROM department WHERE world = ?1 AND (org_code LIKE ?3 ESCAPE '\\'
-                         OR name LIKE ?3 ESCAPE '\\'))
-                     OR tenant_id IN (SELECT tenant_id FROM application WHERE world = ?1 AND app_id LIKE ?3 ESCAPE '\\'))
-                 ORDER BY changed_at DESC, id DESC",
-            )?;
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {TENANT} FROM tenant
+                 WHERE world = ?1 AND (?2 = '' OR tenant_id IN (SELECT tenant_id FROM tenant WHERE {FOUND}))
+                 ORDER BY {STANDING_FIRST}"
+            ))?;
             let rows = statement.query_map(params![codec::world(world), search, containing(search)], read_tenant)?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let mut tenants = one_of_each(rows.collect::<Result<_, _>>()?);
+            tenants.sort_by_key(|tenant| Reverse((tenant.lifetime.changed_at, tenant.id)));
+            Ok(tenants)
+        })
+        .await
+    }
+
+    /// One tenant with every instance it has.
+    async fn tenant(&self, world: World, tenant_id: TenantId) -> Result<Option<Tenant>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {TENANT} FROM tenant WHERE world = ? AND tenant_id = ? ORDER BY {STANDING_FIRST}"
+            ))?;
+            let rows = statement.query_map(params![codec::world(world), tenant_id.as_str()], read_tenant)?;
+            Ok(one_of_each(rows.collect::<Result<_, _>>()?).pop())
         })
         .await
     }
 
     /// What is known of a tenant id. Calls may tell of users before they tell of their tenant.
     pub async fn organisation(&self, world: World, tenant_id: TenantId) -> Result<Option<Organisation>, StoreError> {
-        let tenants = self.tenants(world, tenant_id.as_str().to_owned()).await?;
-        let Some(tenant) = tenants.into_iter().find(|tenant| tenant.tenant_id == tenant_id) else { return Ok(None) };
+        let Some(tenant) = self.tenant(world, tenant_id.clone()).await? else { return Ok(None) };
         let applications = self.applications(world, Some(tenant_id.clone())).await?;
         let departments = self.departments(world, Some(tenant_id.clone())).await?;
         let users = self.users(world, Some(tenant_id)).await?;

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Cancel, KeptAction, Store, StoreError, actions, codec, instances::containing};
+use super::{Cancel, KeptAction, Store, StoreError, actions, codec, listing::Listing};
 use crate::{
     domain::{
         Action, MessageId, NewAction, Origin, World,
@@ -16,6 +16,13 @@ use crate::{
 
 const COLUMNS: &str = "world, metering_sn, instance_id, begin_time, end_time, usage_value, relate_pkg_instance, \
                        product_id, state, push, entered_at, changed_at, id";
+
+const TABLE: &str = "usage_record";
+
+const SEARCHED: [&str; 4] = ["metering_sn", "instance_id", "state", "product_id"];
+
+/// Neither taken nor discarded.
+const UNSENT: &str = "state NOT LIKE '%\"sent\"%' AND state NOT LIKE '%\"discarded\"%'";
 
 /// What became of a record that was entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -267,41 +274,19 @@ impl Store {
 
     /// Every id that the query finds, in its order.
     pub async fn usage_ids(&self, query: UsageQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
-        self.read_cancellable(cancel, move |connection| {
-            let column = match query.order {
-                UsageOrder::EnteredAt => "entered_at",
-                UsageOrder::Instance => "instance_id",
-                UsageOrder::BeginTime => "begin_time",
-                UsageOrder::State => "state",
-            };
-            let unsent =
-                if query.unsent { "AND state NOT LIKE '%\"sent\"%' AND state NOT LIKE '%\"discarded\"%'" } else { "" };
-            let direction = if query.ascending { "ASC" } else { "DESC" };
-            let sql = format!(
-                "SELECT id FROM usage_record WHERE world = ?1 {unsent} AND (?2 = '' OR metering_sn LIKE ?3 ESCAPE '\\'
-                     OR instance_id LIKE ?3 ESCAPE '\\' OR state LIKE ?3 ESCAPE '\\' OR product_id LIKE ?3 ESCAPE '\\')
-                 ORDER BY {column} {direction}, id {direction}"
-            );
-            let search = query.search.trim();
-            let mut statement = connection.prepare_cached(&sql)?;
-            let found = statement
-                .query_map(params![codec::world(query.world), search, containing(search)], |row| row.get(0))?;
-            Ok(found.collect::<Result<_, _>>()?)
-        })
-        .await
+        let order = match query.order {
+            UsageOrder::EnteredAt => "entered_at",
+            UsageOrder::Instance => "instance_id",
+            UsageOrder::BeginTime => "begin_time",
+            UsageOrder::State => "state",
+        };
+        let only = query.unsent.then_some(UNSENT);
+        let UsageQuery { world, search, ascending, .. } = query;
+        self.ids_of(Listing { table: TABLE, world, search, searched: &SEARCHED, only, order, ascending }, cancel).await
     }
 
     /// Rows of a list. Ids that are gone are left out.
     pub async fn usage(&self, ids: Vec<i64>) -> Result<Vec<(i64, StoredUsage)>, StoreError> {
-        self.read(move |connection| {
-            let sql = format!("SELECT {COLUMNS} FROM usage_record WHERE id = ?");
-            let mut statement = connection.prepare_cached(&sql)?;
-            let mut rows = Vec::with_capacity(ids.len());
-            for id in ids {
-                rows.extend(statement.query_row([id], read).optional()?);
-            }
-            Ok(rows)
-        })
-        .await
+        self.rows_of(TABLE, COLUMNS, ids, |row| read(row).map(|(_, usage)| usage)).await
     }
 }

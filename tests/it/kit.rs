@@ -207,3 +207,31 @@ async fn a_kit_call_needs_the_kits_key_and_a_fresh_time() {
     let bare = client.send(Method::POST, "/produce/produceAPI/v2/tenantSync", &[], &body).await;
     assert_eq!(bare.code(), "000002");
 }
+
+#[tokio::test]
+async fn a_tenant_that_bought_twice_is_one_organisation_with_both_instances() {
+    let app = start(MANUAL).await;
+    let with_instance =
+        |instance: &str, order: &str, flag: u8| with(with(tenant(flag), "instanceId", instance), "orderId", order);
+    kit(&app, false, "tenantSync", with_instance("i-1", "CS1", 1)).await;
+    kit(&app, false, "tenantSync", with_instance("i-2", "CS2", 1)).await;
+    let other = with(with_instance("i-3", "CS3", 1), "tenantId", "t-10");
+    kit(&app, false, "tenantSync", other).await;
+    let first = async || app.desk.organisation(World::Live, TenantId::new("t-1")).await.unwrap().unwrap().0.tenant;
+    let ids = |tenant: &sellerdesk::domain::organisation::Tenant| {
+        let further: Vec<(String, bool)> =
+            tenant.further_instances.iter().map(|further| (further.instance_id.clone(), further.removed)).collect();
+        (tenant.instance_id.clone(), further)
+    };
+    assert_eq!(ids(&first().await), ("i-2".to_owned(), vec![("i-1".to_owned(), false)]));
+    let tenants = app.desk.tenants(World::Live, "").await.unwrap();
+    assert_eq!(tenants.iter().map(|tenant| tenant.tenant_id.as_str()).collect::<Vec<_>>(), ["t-10", "t-1"]);
+    assert_eq!(tenants[1].further_instances.len(), 1);
+    let found = app.desk.tenants(World::Live, "i-1").await.unwrap();
+    assert_eq!((found.len(), ids(&found[0])), (1, ids(&first().await)), "found by either instance, shown with both");
+    // What it gave back stands behind what it has.
+    kit(&app, false, "tenantSync", with_instance("i-2", "CS2", 0)).await;
+    assert_eq!(ids(&first().await), ("i-1".to_owned(), vec![("i-2".to_owned(), true)]));
+    let others = app.desk.organisation(World::Live, TenantId::new("t-10")).await.unwrap().unwrap().0.tenant;
+    assert_eq!(ids(&others), ("i-3".to_owned(), vec![]));
+}

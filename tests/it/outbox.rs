@@ -5,6 +5,7 @@ mod command_line;
 mod faults;
 mod licenses;
 mod lost_answers;
+mod order_data;
 mod orders;
 mod secrets;
 mod uploads;

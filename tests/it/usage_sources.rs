@@ -184,7 +184,8 @@ async fn the_backend_is_asked_and_what_it_tells_is_sent_once() {
     until("the fourth question", async || (backend.asked().len() == 4).then_some(())).await;
     let since: Vec<String> =
         backend.asked().iter().map(|asked| asked.json()["data"]["since"].as_str().unwrap().to_owned()).collect();
-    assert!(since[0] == since[1] && since[1] == since[2] && since[2] < since[3], "{since:?}");
+    let weeks_ago = system_time().plus_millis(-20 * 86_400_000).to_string();
+    assert!(since[..3].iter().all(|since| *since < weeks_ago) && since[3] > weeks_ago, "{since:?}");
 
     let secret = app.desk.webhook_secret("main".into()).await.unwrap();
     let secret = STANDARD.decode(secret.expose().strip_prefix("whsec_").unwrap()).unwrap();
@@ -193,6 +194,43 @@ async fn the_backend_is_asked_and_what_it_tells_is_sent_once() {
         assert_eq!(body["type"], "usage");
         verify_standard_webhook(&secret, &asked);
     }
+}
+
+#[tokio::test]
+async fn a_restart_asks_for_what_came_since_the_last_answer_and_another_address_for_everything() {
+    let backend = Backend::start([told(200, json!({ "usage": [] })), told(503, ""), told(204, "")]).await;
+    let usage = format!("pull_url = \"{}?token=mine\"\npull_minutes = 60\n", backend.url);
+    let (mut app, _market, _) = start(&usage).await;
+    let asked = async |number: usize| {
+        until("the question", async || (backend.asked().len() == number).then_some(())).await;
+        let body = backend.asked()[number - 1].json();
+        (body["timestamp"].as_str().unwrap().to_owned(), body["data"]["since"].as_str().unwrap().to_owned())
+    };
+    app.work_in_background();
+    let (first, since) = asked(1).await;
+    let days = |text: &str| text[..10].to_owned();
+    assert_eq!(days(&since), days(&system_time().plus_millis(-21 * 86_400_000).to_string()));
+    let mut news = app.desk.watch_usage_sources();
+    news.wait_for(|told| told.pull.is_some()).await.unwrap();
+
+    // What is not answered leaves it as it is.
+    for number in [2, 3] {
+        app = TestApp::start_on(app.stop().await).await;
+        app.work_in_background();
+        assert_eq!(asked(number).await.1, first, "question {number}");
+        let mut news = app.desk.watch_usage_sources();
+        news.wait_for(|told| told.pull.is_some()).await.unwrap();
+    }
+
+    let dir = app.stop().await;
+    let config = fs::read_to_string(dir.path().join("config.toml")).unwrap();
+    fs::write(dir.path().join("config.toml"), config.replace("token=mine", "token=other")).unwrap();
+    app = TestApp::start_on(dir).await;
+    app.work_in_background();
+    assert_eq!(days(&asked(4).await.1), days(&since));
+    let dir = app.stop().await;
+    let bytes = fs::read(dir.path().join("sellerdesk.db")).unwrap();
+    assert!(!bytes.windows(5).any(|window| window == b"token"), "the file holds what the address does");
 }
 
 #[tokio::test]

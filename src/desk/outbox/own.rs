@@ -4,7 +4,7 @@
 use crate::{
     desk::Desk,
     domain::{Action, MessageId, NewAction, Order, Origin, World},
-    protocol::id::LicenseCode,
+    protocol::{callback::Wire, id::LicenseCode},
     store::{Cancel, ClaimedAction, StoreError},
 };
 
@@ -35,7 +35,7 @@ impl Desk {
     }
 
     /// Whether there are AK and SK.
-    fn may_ask(&self) -> bool {
+    pub(in crate::desk) fn may_ask(&self) -> bool {
         self.api_keys().access.is_some()
     }
 
@@ -49,7 +49,11 @@ impl Desk {
             .filter_map(|call| {
                 let message = call.message;
                 let callback = message.wire?.read(&message.activity, &call.query, call.body.as_bytes()).ok()?;
-                Order::of_call(message.world, &callback, message.instance_id, message.received_at)
+                let order = Order::of_call(message.world, &callback, message.instance_id, message.received_at)?;
+                Some(match callback.wire {
+                    Wire::V1 => order.with_parameters(&callback.wire.members(&call.query, &call.body)),
+                    _ => order,
+                })
             })
             .collect();
         self.inner.store.put_called_orders(orders, last).await?;

@@ -11,7 +11,7 @@ use crate::{
     desk::{Desk, UsageTable},
     domain::usage::MAX_AGE_DAYS,
     fulfilment::{PulledUsage, SigningSecret, UsagePull, Webhook},
-    protocol::UnixMillis,
+    protocol::{UnixMillis, signature::mac::sha256_hex},
     store::StoreError,
 };
 
@@ -31,29 +31,38 @@ struct Asked {
 impl Desk {
     pub(super) async fn pull_usage(&self) {
         let mut asked: Option<Asked> = None;
-        // KooGallery takes nothing older.
-        let mut since = self.now().plus_millis(-MAX_AGE_DAYS * DAY_MILLIS);
         loop {
             let usage = self.config().usage.clone();
             if let Some(url) = usage.pull_url
                 && is_due(asked.as_ref(), &url, usage.pull_minutes, self.now())
             {
                 let at = self.now();
-                let came = match self.pull_once(&url, since, at).await {
+                let came = match self.pull_since_last(&url, at).await {
                     Ok(came) => came,
                     Err(StoreError::Closed) => return,
                     Err(error) => UsageCame::Trouble { reason: error.to_string() },
                 };
-                // What was wrong is told again once the backend has mended it.
                 let well = matches!(came, UsageCame::Entered { .. });
-                if well {
-                    since = at;
-                }
                 self.report_usage(host_of(&url), came, |sources| &mut sources.pull);
                 asked = Some(Asked { url, at, well });
             }
             sleep(LOOK_EVERY).await;
         }
+    }
+
+    /// A restart goes on where the last process stopped.
+    async fn pull_since_last(&self, url: &str, at: UnixMillis) -> Result<UsageCame, StoreError> {
+        let source = sha256_hex(url.as_bytes());
+        // KooGallery takes nothing older.
+        let oldest = at.plus_millis(-MAX_AGE_DAYS * DAY_MILLIS);
+        let since =
+            self.inner.store.usage_pulled_until(source.clone()).await?.map_or(oldest, |until| until.max(oldest));
+        let came = self.pull_once(url, since, at).await?;
+        // What was wrong is told again once the backend has mended it.
+        if matches!(came, UsageCame::Entered { .. }) {
+            self.inner.store.put_usage_pulled(source, at).await?;
+        }
+        Ok(came)
     }
 
     async fn pull_once(&self, url: &str, since: UnixMillis, at: UnixMillis) -> Result<UsageCame, StoreError> {

@@ -94,3 +94,21 @@ fn the_kind_of_a_change_follows_from_the_call() {
     assert_eq!(refresh("UNSUBSCRIBE_RENEWAL_PERIOD"), Some(OrderType::Unsubscribe));
     assert_eq!(refresh("SOMETHING_NEW"), None);
 }
+
+#[test]
+fn what_v1_tells_in_parameters_is_kept_for_renewals_and_upgrades_too() {
+    let of = |query: &str| {
+        let callback = v1::parse(query).unwrap();
+        let members = callback.wire.members(query, "");
+        Order::of_call(World::Live, &callback, None, CALLED).unwrap().with_parameters(&members)
+    };
+    let upgrade =
+        of("activity=upgrade&instanceId=i&orderId=o&skuCode=s&productId=p&amount=6456&timeStamp=20261123080910123\
+                      &saasExtendParams=W3sibmFtZSI6InNlYXRzIiwidmFsdWUiOjEwfV0%3D");
+    assert_eq!((upgrade.quantity, upgrade.sku_code.as_deref()), (Some(6456), Some("s")));
+    assert_eq!(upgrade.extend_params, [("seats".to_owned(), "10".to_owned())]);
+    let renewal = of("activity=refreshInstance&instanceId=i&orderId=o&expireTime=20301124023618&orderAmount=12.78\
+                      &periodType=month&periodNumber=3&timeStamp=20261123080910123");
+    assert_eq!((renewal.period_type.as_deref(), renewal.period_number), (Some("month"), Some(3)));
+    assert_eq!((renewal.order_amount.as_deref(), renewal.quantity), (Some("12.78"), None));
+}

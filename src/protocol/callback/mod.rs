@@ -15,7 +15,7 @@ mod wire;
 pub use answer::{Answer, AppInfo, Credentials, FieldTooLong, InstanceInfo, truncated};
 pub use field::FieldError;
 pub use kit::{KitSync, SyncChange};
-pub use order::{ChargingMode, ExtendParam, OrderDetails};
+pub use order::{ChargingMode, EXTEND_PARAMS, ExtendParam, OrderDetails, extend_params};
 pub use said::{Said, SaidValue, said};
 use serde_json::{Map, Value};
 pub use wire::{KitVersion, Wire};

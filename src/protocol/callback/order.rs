@@ -127,7 +127,7 @@ impl OrderDetails {
     }
 }
 
-pub(super) const EXTEND_PARAMS: &str = "saasExtendParams";
+pub const EXTEND_PARAMS: &str = "saasExtendParams";
 
 /// What cannot be read stays where it is, among the unknown members.
 pub(super) fn take_extend_params(fields: &mut Fields) -> Result<Vec<ExtendParam>, FieldError> {
@@ -139,7 +139,7 @@ pub(super) fn take_extend_params(fields: &mut Fields) -> Result<Vec<ExtendParam>
 }
 
 /// base64 of a JSON list; `None` where it is not.
-pub(super) fn extend_params(text: &str) -> Option<Vec<ExtendParam>> {
+pub fn extend_params(text: &str) -> Option<Vec<ExtendParam>> {
     STANDARD.decode(text).ok().and_then(|json| serde_json::from_slice(&json).ok())
 }
 

@@ -156,6 +156,7 @@ mod tests {
             domain_name: String::new(),
             instance_id: String::new(),
             order_id: String::new(),
+            further_instances: Vec::new(),
             lifetime,
         };
         let organisation = Organisation {

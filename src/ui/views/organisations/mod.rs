@@ -152,6 +152,10 @@ impl OrganisationsView {
                 0 => return named(ui, cx, row),
                 1 => row.tenant_id.as_str(),
                 2 => row.domain_name.as_str(),
+                3 if !row.further_instances.is_empty() => {
+                    let line = format!("{} +{}", row.instance_id, row.further_instances.len());
+                    return drop(ui.add(Label::new(line).truncate()));
+                }
                 3 => row.instance_id.as_str(),
                 4 => row.order_id.as_str(),
                 _ => return drop(time(ui, cx.times, row.lifetime.changed_at)),
@@ -274,8 +278,31 @@ fn named(ui: &mut Ui, cx: &ViewContext<'_>, tenant: &Tenant) {
     ui.add(Label::new(name).truncate());
 }
 
-fn facts(ui: &mut Ui, cx: &mut ViewContext<'_>, tenant: &Tenant) {
+/// An instance of the tenant's and its order.
+fn bought(ui: &mut Ui, cx: &mut ViewContext<'_>, instance: &str, order: &str, removed: bool) {
     let world = cx.world;
+    if !instance.is_empty() {
+        field(ui, "instanceId", |ui| {
+            copyable(ui, cx, instance, "instanceId");
+            if ui.link(text!(cx.texts, "open-instance")).clicked() {
+                cx.select(Subject::Instance { world, instance_id: InstanceId::new(instance) });
+            }
+            if removed {
+                ui.weak(text!(cx.texts, "state-removed"));
+            }
+        });
+    }
+    if !order.is_empty() {
+        field(ui, "orderId", |ui| {
+            copyable(ui, cx, order, "orderId");
+            if ui.link(text!(cx.texts, "open-order")).clicked() {
+                cx.select(Subject::Order { world, order_id: OrderId::new(order) });
+            }
+        });
+    }
+}
+
+fn facts(ui: &mut Ui, cx: &mut ViewContext<'_>, tenant: &Tenant) {
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         Grid::new("organisation-facts").num_columns(2).spacing([14.0, 4.0]).show(ui, |ui| {
             for (name, value) in [
@@ -288,22 +315,9 @@ fn facts(ui: &mut Ui, cx: &mut ViewContext<'_>, tenant: &Tenant) {
                     field(ui, name, |ui| copyable(ui, cx, value, name));
                 }
             }
-            if !tenant.instance_id.is_empty() {
-                field(ui, "instanceId", |ui| {
-                    copyable(ui, cx, &tenant.instance_id, "instanceId");
-                    if ui.link(text!(cx.texts, "open-instance")).clicked() {
-                        let instance_id = InstanceId::new(tenant.instance_id.clone());
-                        cx.select(Subject::Instance { world, instance_id });
-                    }
-                });
-            }
-            if !tenant.order_id.is_empty() {
-                field(ui, "orderId", |ui| {
-                    copyable(ui, cx, &tenant.order_id, "orderId");
-                    if ui.link(text!(cx.texts, "open-order")).clicked() {
-                        cx.select(Subject::Order { world, order_id: OrderId::new(tenant.order_id.clone()) });
-                    }
-                });
+            bought(ui, cx, &tenant.instance_id, &tenant.order_id, false);
+            for further in &tenant.further_instances {
+                bought(ui, cx, &further.instance_id, &further.order_id, further.removed);
             }
             let lifetime = &tenant.lifetime;
             for (name, at) in [
