@@ -134,6 +134,9 @@ pub struct RetryArguments {
     /// With --all: debugging calls instead of live ones
     #[arg(long)]
     pub test: bool,
+    /// Tell what would change, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ pub mod args;
 mod carry;
 mod check;
 mod demo;
+mod foreseen;
 mod fulfil;
 mod key;
 mod license;

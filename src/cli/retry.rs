@@ -1,10 +1,11 @@
-//! `retry`: messages again, on the same path as a call; one line and one result each.
+//! `retry`: messages again, on the same path as a call; one line and one result each. With `--dry-run` what it would change
+//! is told, and nothing is done.
 
 use serde_json::{Value, json};
 
-use super::{args::RetryArguments, print};
+use super::{args::RetryArguments, foreseen, print};
 use crate::{
-    desk::{Cancel, Desk, RetryResult},
+    desk::{Cancel, Desk, Foreseen, RetryResult},
     domain::{
         MessageId, World,
         listing::{MessageFilter, MessageQuery},
@@ -22,6 +23,17 @@ pub(super) async fn run(desk: &Desk, arguments: &RetryArguments) -> anyhow::Resu
     let (mut results, mut all_done) = (Vec::new(), true);
     let count = ids.len();
     for (position, id) in (1..).zip(ids) {
+        if arguments.dry_run {
+            let foreseen = desk.foresee_retry(MessageId(id)).await?;
+            all_done &= !matches!(foreseen, Foreseen::Gone | Foreseen::Impossible(_));
+            if arguments.output.json {
+                results.push(foreseen::to_json(id, &foreseen));
+            } else {
+                print::tell(format_args!("[{position}/{count}] message {id}"));
+                foreseen::lines(&foreseen).iter().for_each(|line| print::tell(format_args!("  {line}")));
+            }
+            continue;
+        }
         let result = desk.retry(MessageId(id)).await?;
         let (word, sentence) = told(&result);
         all_done &= matches!(result, RetryResult::Succeeded | RetryResult::AlreadySucceeded);

@@ -277,18 +277,18 @@ fn budget(endpoint: &Endpoint) -> Duration {
 }
 
 /// How an endpoint provisions, owned, so that it can travel to the store's thread.
-struct How {
+pub(super) struct How {
     mode: FulfilmentMode,
     template: AppInfo,
 }
 
 impl How {
-    fn of(endpoint: &Endpoint) -> Self {
+    pub(super) fn of(endpoint: &Endpoint) -> Self {
         let template = endpoint.template.as_ref().map(crate::config::Template::to_app_info).unwrap_or_default();
         Self { mode: endpoint.fulfilment, template }
     }
 
-    fn decide(&self, call: &IncomingCall, known: &crate::domain::Known) -> crate::domain::Step {
+    pub(super) fn decide(&self, call: &IncomingCall, known: &crate::domain::Known) -> crate::domain::Step {
         let rendered = |instance_id: &InstanceId, order: &crate::protocol::id::OrderLine| {
             render(&self.template, instance_id, order)
         };
@@ -301,7 +301,7 @@ impl How {
     }
 }
 
-fn asked(call: &IncomingCall) -> Call<'_> {
+pub(super) fn asked(call: &IncomingCall) -> Call<'_> {
     Call {
         activity: &call.callback.activity,
         wire: call.callback.wire,

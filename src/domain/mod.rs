@@ -3,8 +3,10 @@
 
 pub mod action;
 pub mod api_fault;
+pub mod debugging;
 pub mod decision;
 pub mod exception;
+pub mod foreseen;
 pub mod fulfilled;
 pub mod instance;
 pub mod license;
@@ -12,6 +14,7 @@ pub mod listing;
 pub mod message;
 pub mod order;
 pub mod organisation;
+pub mod probe;
 pub mod rejection;
 pub mod retry_window;
 pub mod usage;
@@ -21,6 +24,7 @@ pub use action::{Action, ActionEffect, ActionOutcome, NewAction};
 pub use api_fault::ApiFault;
 pub use decision::{Change, Known, Outcome, Provisioning, Step, apply, decide};
 pub use exception::Exception;
+pub use foreseen::{Foreseen, Foresight};
 pub use fulfilled::Fulfilled;
 pub use instance::{Instance, InstanceStatus};
 pub use license::{License, LicenseStatus};

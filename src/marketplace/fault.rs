@@ -39,6 +39,16 @@ pub(super) fn of_transport(error: &reqwest::Error, host: &str, timeout: Duration
     ApiFault::CutOff { host }
 }
 
+/// Why somebody cannot be reached, where nothing more is to be known.
+pub(super) fn reason_of(error: &reqwest::Error) -> String {
+    match tls::error_of(error) {
+        Some(tls) => {
+            tls::certificate(tls).map_or_else(|| tls::handshake(tls), |reason| format!("certificate: {reason}"))
+        }
+        None => innermost(error),
+    }
+}
+
 /// An answer that was not what the interface answers when all is well.
 pub(super) fn of_answer(
     status: StatusCode,

@@ -3,6 +3,7 @@
 
 mod attempt;
 mod bench;
+mod debugging;
 mod fault;
 mod tls;
 
@@ -12,7 +13,7 @@ use backon::{ExponentialBuilder, Retryable as _};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use self::attempt::{Attempt, Failed};
-pub use self::bench::BenchAnswer;
+pub use self::{bench::BenchAnswer, debugging::DebugCaller};
 use crate::{
     domain::ApiFault,
     protocol::{Secret, UnixMillis, open_api::OpenApi},

@@ -3,6 +3,7 @@
 
 pub mod callback;
 pub mod credential;
+pub mod debugging;
 pub mod id;
 pub mod key_class;
 pub mod oaep;

@@ -9,8 +9,10 @@ use reqwest::{
 };
 
 use super::{Clock, ids, query::Params};
+pub use crate::protocol::callback::{NoReply, Reply};
 use crate::protocol::{
     Secret,
+    callback::MAX_REPLY,
     signature::{
         auth_token::{self, TIME_STAMP},
         body_sign::BODY_SIGN,
@@ -22,8 +24,6 @@ use crate::protocol::{
 /// How long the marketplace waits for an answer (KooGallery page zh-cn_topic_0070649475).
 pub const TIMEOUT: Duration = Duration::from_secs(5);
 
-const MAX_ANSWER: usize = 1024 * 1024;
-
 /// A call as it left, and what came back.
 #[derive(Clone, Debug)]
 pub struct Exchange {
@@ -32,25 +32,6 @@ pub struct Exchange {
     pub body: Vec<u8>,
     pub reply: Result<Reply, NoReply>,
     pub duration: Duration,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    pub status: u16,
-    pub content_type: Option<String>,
-    /// The header of that name.
-    pub body_sign: Option<String>,
-    pub body: Vec<u8>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoReply {
-    #[error("no answer within {0:?}")]
-    Timeout(Duration),
-    #[error("{0}")]
-    Unreachable(String),
-    #[error("the answer is longer than {MAX_ANSWER} bytes")]
-    TooLong,
 }
 
 /// A client as the marketplace's: no proxy, no redirects, [`TIMEOUT`].
@@ -119,7 +100,7 @@ async fn exchange(client: &Client, request: RequestBuilder, body: &[u8]) -> Exch
 async fn reply(client: &Client, request: Request, begun: Instant) -> Result<Reply, NoReply> {
     let lost = |error: reqwest::Error| {
         if error.is_timeout() {
-            NoReply::Timeout(begun.elapsed())
+            NoReply::Timeout(u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX))
         } else {
             NoReply::Unreachable(causes(&error.without_url()))
         }
@@ -131,7 +112,7 @@ async fn reply(client: &Client, request: Request, begun: Instant) -> Result<Repl
     let (content_type, body_sign) = (header(CONTENT_TYPE.as_str()), header(BODY_SIGN));
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(lost)? {
-        if body.len() + chunk.len() > MAX_ANSWER {
+        if body.len() + chunk.len() > MAX_REPLY {
             return Err(NoReply::TooLong);
         }
         body.extend_from_slice(&chunk);

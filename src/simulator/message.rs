@@ -3,19 +3,15 @@
 
 use std::{fmt, time::Duration};
 
-use serde_json::Value;
-
 use super::{
     call::Exchange,
     verdict::{Failure, Verdict},
 };
 use crate::protocol::{
     UnixMillis,
-    callback::{Activity, InstanceInfo, truncated},
+    callback::{Activity, InstanceInfo},
     id::OrderLine,
 };
-
-const MAX_ANSWER_KEPT: usize = 16 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageId(pub(super) u64);
@@ -117,7 +113,7 @@ impl CallRecord {
             body: String::from_utf8_lossy(&exchange.body).into_owned(),
             status: exchange.reply.as_ref().ok().map(|reply| reply.status),
             answer: match &exchange.reply {
-                Ok(reply) => masked(&reply.body),
+                Ok(reply) => reply.masked_body(),
                 Err(error) => error.to_string(),
             },
             verdict: message.verdict.clone().unwrap_or(Verdict::InProgress),
@@ -147,7 +143,7 @@ impl CallRecord {
             body: String::from_utf8_lossy(&exchange.body).into_owned(),
             status: exchange.reply.as_ref().ok().map(|reply| reply.status),
             answer: match &exchange.reply {
-                Ok(reply) => masked(&reply.body),
+                Ok(reply) => reply.masked_body(),
                 Err(error) => error.to_string(),
             },
             verdict,
@@ -162,47 +158,4 @@ fn word(activity: &Activity, exchange: &Exchange) -> String {
     let query = exchange.url.split_once('?').map_or("", |(_, query)| query);
     let mut said = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "activity");
     said.next().map_or_else(|| activity.name().to_owned(), |(_, word)| word.into_owned())
-}
-
-pub(super) fn masked(body: &[u8]) -> String {
-    let mut value = serde_json::from_slice(body).unwrap_or(Value::Null);
-    let text = if mask(&mut value) { value.to_string() } else { String::from_utf8_lossy(body).into_owned() };
-    truncated(&text, MAX_ANSWER_KEPT)
-}
-
-/// Whether there was something to mask.
-fn mask(value: &mut Value) -> bool {
-    match value {
-        Value::Object(members) => members.iter_mut().fold(false, |found, (name, member)| {
-            if matches!(name.as_str(), "userName" | "password" | "license") {
-                *member = Value::from("***");
-                true
-            } else {
-                mask(member) || found
-            }
-        }),
-        Value::Array(entries) => entries.iter_mut().filter_map(|entry| mask(entry).then_some(())).count() > 0,
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_is_kept_without_its_credentials() {
-        let body = r#"{"resultCode":"000000","info":[{"appInfo":{"frontEndUrl":"u","userName":"admin","password":"Passw0rd!"}}]}"#;
-        assert_eq!(
-            masked(body.as_bytes()),
-            r#"{"resultCode":"000000","info":[{"appInfo":{"frontEndUrl":"u","userName":"***","password":"***"}}]}"#
-        );
-    }
-
-    #[test]
-    fn any_other_answer_is_kept_as_it_came() {
-        for body in [r#"{ "resultCode": "000000" }"#, "<html>", ""] {
-            assert_eq!(masked(body.as_bytes()), body);
-        }
-    }
 }

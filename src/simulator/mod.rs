@@ -3,7 +3,7 @@
 //! but the wire (`protocol`).
 //!
 //! - [`call`]: one signed call, the building block for everything, bad calls included
-//! - [`body`], [`query`], [`verdict`]: what is sent for an activity (V2, V1), and how the marketplace judges the answer
+//! - [`body`], [`query`]: what is sent for an activity (V2, V1); [`verdict`], which is the wire's: how the answer is judged
 //! - [`pace`], [`clock`], [`ids`]: when it tries again, what time it has, what names it gives
 //! - [`ledger`], [`message`]: what it remembers
 //! - [`setup`], [`marketplace`]: what its buyers and operators can do; `delivery`: the background work that follows; `books`: what its
@@ -36,7 +36,6 @@ pub mod query;
 pub mod setup;
 pub mod terms;
 pub mod usage;
-pub mod verdict;
 
 pub use applications::{Application, ApplicationState, Delivered};
 pub use backend::Backend;
@@ -51,3 +50,5 @@ pub use setup::{Generation, Setup, SimulatorError};
 pub use terms::{Charging, OrderKind, PeriodType, Terms};
 pub use usage::{BillState, RecordError, UsageBill, UsageInterface, UsageRecord};
 pub use verdict::{Failure, Verdict};
+
+pub use crate::protocol::callback::verdict;

@@ -216,7 +216,7 @@ fn answer_call(
 }
 
 /// `bought` is the instance of the call's message, where it is a purchase that came before.
-fn known_instances(
+pub(super) fn known_instances(
     connection: &Connection,
     key: &SealKey,
     call: &IncomingCall,

@@ -4,7 +4,9 @@
 mod actions;
 mod calls;
 mod codec;
+mod debugging;
 mod error;
+mod foresee;
 mod instances;
 mod licenses;
 mod listing;

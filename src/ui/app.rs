@@ -15,8 +15,8 @@ use super::{
     times::Times,
     toasts::Toasts,
     views::{
-        BenchView, InstancesView, LicensesView, MessagesView, OrdersView, OrganisationsView, OverviewView, RefusedView,
-        SettingsView, UsageView,
+        DebuggingView, InstancesView, LicensesView, MessagesView, OrdersView, OrganisationsView, OverviewView,
+        RefusedView, SettingsView, UsageView,
     },
 };
 use crate::{
@@ -59,7 +59,7 @@ pub struct App {
     organisations: OrganisationsView,
     usage: UsageView,
     refused: RefusedView,
-    bench: BenchView,
+    debugging: DebuggingView,
     settings: SettingsView,
     detail: DetailPane,
 }
@@ -93,7 +93,7 @@ impl App {
             organisations: OrganisationsView::default(),
             usage: UsageView::default(),
             refused: RefusedView::default(),
-            bench: BenchView::default(),
+            debugging: DebuggingView::default(),
             settings: SettingsView::default(),
             detail: DetailPane::default(),
         }
@@ -197,7 +197,7 @@ impl eframe::App for App {
             Place::Organisations => self.organisations.show(ui, &mut cx),
             Place::Usage => self.usage.show(ui, &mut cx),
             Place::Refused => self.refused.show(ui, &mut cx),
-            Place::Bench => self.bench.show(ui, &mut cx),
+            Place::Debugging => self.debugging.show(ui, &mut cx),
             Place::Settings => self.settings.show(ui, &mut cx),
         });
         if self.place != Place::Organisations {

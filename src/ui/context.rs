@@ -21,7 +21,7 @@ pub(super) enum Place {
     Organisations,
     Usage,
     Refused,
-    Bench,
+    Debugging,
     Settings,
 }
 
@@ -35,13 +35,13 @@ impl Place {
         Self::Organisations,
         Self::Usage,
         Self::Refused,
-        Self::Bench,
+        Self::Debugging,
         Self::Settings,
     ];
 
     /// Whether the detail pane belongs to it.
     pub(super) const fn has_details(self) -> bool {
-        !matches!(self, Self::Refused | Self::Settings)
+        !matches!(self, Self::Refused | Self::Debugging | Self::Settings)
     }
 
     /// Whether the search field looks through it.

@@ -129,6 +129,7 @@ impl Navigation {
         let palette = Palette::of(ui.visuals());
         for entry in Place::ALL {
             let overview = &cx.snapshot.overview;
+            let alarms = u32::try_from(cx.snapshot.debugging.known.probes.findings.len()).unwrap_or(u32::MAX);
             let (name, count, color) = match entry {
                 Place::Overview => (text!(cx.texts, "place-overview"), 0, palette.muted),
                 Place::Messages => (text!(cx.texts, "place-messages"), overview.failing, palette.bad),
@@ -138,7 +139,7 @@ impl Navigation {
                 Place::Organisations => (text!(cx.texts, "place-organisations"), 0, palette.muted),
                 Place::Usage => (text!(cx.texts, "place-usage"), 0, palette.muted),
                 Place::Refused => (text!(cx.texts, "place-refused"), overview.rejected, palette.warn),
-                Place::Bench => (text!(cx.texts, "place-bench"), 0, palette.muted),
+                Place::Debugging => (text!(cx.texts, "place-debugging"), alarms, palette.bad),
                 Place::Settings => (text!(cx.texts, "place-settings"), 0, palette.muted),
             };
             let shortcut = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, shortcut_of(entry)));
@@ -170,7 +171,7 @@ const fn shortcut_of(place: Place) -> Key {
         Place::Organisations => Key::Num6,
         Place::Usage => Key::Num7,
         Place::Refused => Key::Num8,
-        Place::Bench => Key::Num9,
+        Place::Debugging => Key::Num9,
         Place::Settings => Key::Num0,
     }
 }

@@ -1,6 +1,7 @@
 //! What the domain's values say in words. KooGallery's own terms keep their official Chinese; wire names stay as they are.
 
 mod api_fault;
+mod debugging;
 mod diagnosis;
 mod organisation;
 mod usage;

@@ -147,6 +147,13 @@ impl Toasts {
                 }
             }
             &Event::UsageChanged { count } => (Kind::Good, text!(texts, "toast-usage-changed", count = count)),
+            Event::CaseSaved { name } => (Kind::Good, text!(texts, "toast-case-saved", name = name.as_str())),
+            Event::CaseDeleted => (Kind::Good, text!(texts, "toast-case-deleted")),
+            &Event::CasesRan { passed, failed, left } => {
+                let kind = if failed == 0 { Kind::Good } else { Kind::Bad };
+                (kind, text!(texts, "toast-cases-ran", passed = passed, failed = failed, left = left))
+            }
+            Event::ProbeAlarm { finding, case } => (Kind::Bad, texts.probe_finding(finding, case, now)),
             Event::NothingToSend => (Kind::Busy, text!(texts, "toast-nothing-to-send")),
             Event::Exported { file, rows } => {
                 let (file, rows) = (file.display().to_string(), *rows);

@@ -582,6 +582,107 @@ upload-file = License file
 upload-send-text = Upload text
 upload-send-file = Upload file
 
+## Debugging of callbacks, probes, what a retry would change
+place-debugging = Debugging
+debug-callbacks = Callbacks
+debug-meaning = Calls a production address as KooGallery does and holds the answer against the rules of the console's page 接口调试 (Interface Debugging).
+debug-other-address = Another address…
+debug-generation = Guide
+generation-v2 = SaaS V2.0
+generation-v1 = SaaS V1.0
+generation-license = License 1.0
+generation-codes = License codes 2.0
+generation-kit = Kit V2.0
+generation-kit-v1 = Kit V1.0
+generation-order-notify = Order notification
+debug-key = Key
+debug-key-hint = the one that is set: { $class }
+debug-key-meaning = Signs this call and is kept nowhere. Leave it empty for the key under Settings.
+debug-test-flag = testFlag 1: a debugging call
+debug-test-flag-meaning = With it nobody does business: the seller answers in full and starts nothing.
+debug-no-key = No key is set for { $class }. Set it under Settings, or fill it in here.
+debug-not-listening = The receiver is not listening, so its own addresses cannot be called.
+debug-send = Sign and call
+debug-copy-curl = Copy as curl
+debug-reset = Preset values
+debug-case-name = Case
+debug-save-case = Save as case
+debug-save-case-meaning = Keeps address and values under this name. Save the same values as in the console, and KooGallery's probes are known by them.
+debug-request = The signed request
+debug-live-question = Without testFlag this { $activity } is real business for who is called. Call?
+debug-live-cases-question = { $count ->
+    [one] { $count } case goes
+   *[other] { $count } cases go
+} without testFlag, which is real business for who is called. Call?
+debug-passed = Passed
+debug-in-progress = Passed, 000004
+debug-failed = Failed
+debug-not-run = Not run
+debug-slow = KooGallery's own calls wait { $seconds } s; this one took longer.
+debug-sent = What was sent
+rule-kept = kept
+rule-broken = broken
+rule-not-looked-at = not looked at
+rule-reachable = The address can be reached
+rule-in-time = It answers in time
+rule-http-status = The HTTP status is 200
+rule-content-type = Content-Type is application/json
+rule-body-sign = The header Body-Sign signs the body
+rule-readable = The body is JSON with resultCode (6 characters) and resultMsg (at most 255)
+rule-result-code = resultCode is 000000, or 000004 where that may be answered
+rule-fields = What the activity has to tell is there (newInstance: instanceId; V1 also frontEndUrl)
+rule-credentials = User name and password can be decrypted with the Key
+rule-lengths = No field is longer than KooGallery takes
+debug-cases = Cases
+debug-run-all = Run all
+debug-running = { $done } of { $all }
+debug-stop = Stop
+debug-no-cases = None is saved yet. A saved case can be run again after every change, and shows when KooGallery probes it.
+debug-run = Run
+debug-run-case = Run { $case }
+debug-open = Back into the form
+debug-delete = Delete
+debug-delete-case = Delete { $case }
+debug-delete-question = Delete the case “{ $case }” and the { $count ->
+    [one] run
+   *[other] { $count } runs
+} of it?
+debug-history = History ({ $count })
+toast-case-saved = Case “{ $name }” saved
+toast-case-deleted = Case deleted
+toast-cases-ran = { $passed } passed, { $failed } failed, { $left } not called
+probes = Probes (拨测)
+probes-meaning = Each morning and afternoon KooGallery calls the debugging cases of every product on sale by itself. Those that are saved here with the same values are known again.
+probe-watch = Tell me when none comes:
+probe-watch-auto = once one was seen
+probe-watch-on = from now on
+probe-watch-off = never
+probe-last = The last one came
+probe-none-seen = None was seen yet.
+probe-of-case = { $count ->
+    [one] Probed once:
+   *[other] Probed { $count } times, last:
+}
+probe-failing = KooGallery's probe of “{ $case }” ({ $activity }) fails, day { $days }. After { $allowed } days in a row trade with the product is suspended.
+probe-missing = KooGallery has probed no saved case for { $hours } hours. Is the product still on sale, the address reachable, a call refused?
+foresee = What would change
+foresee-meaning = Shows what a retry would do, and does nothing.
+foresee-asks-nobody = A retry would ask nobody.
+foresee-asks-product = A retry would call the webhook { $url }.
+foresee-asks-koogallery = A retry would ask KooGallery: { $interface }.
+foresee-if-done = If the product does it:
+foresee-depends = What follows depends on what the product tells.
+foresee-answer = KooGallery would be answered
+foresee-nothing = Nothing would be changed.
+foresee-created = New
+foresee-changed = Changed
+foresee-waiting = { $count ->
+    [one] { $count } message waits
+   *[other] { $count } messages wait
+} for the instance and would be done next.
+entity-organisation = Organisation
+entity-application = Application for a License
+
 ## Bench for API products
 place-bench = API bench
 bench-meaning = Signs and sends one request to an API product, as its buyers do, and shows everything that went into the signature. AppKey and AppSecret, or an AppCode, come from the buyer's resource details (资源详情). Nothing is kept.

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, path::PathBuf};
 
-use super::usage::UsageCommand;
+use super::{debugging::DebugCommand, usage::UsageCommand};
 use crate::{
     config::AccessKeyPair,
     desk::{LicenseContent, export::ExportedList},
@@ -137,6 +137,9 @@ pub enum Command {
     CopyWebhookSecret(String),
     SaveSettings(SettingsChange),
     Usage(UsageCommand),
+    Debug(DebugCommand),
+    /// What trying the message again would change; nothing is done.
+    ForeseeRetry(MessageId),
     /// Writes the whole list to a CSV or XLSX file.
     Export {
         list: ExportedList,

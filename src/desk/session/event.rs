@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{
     desk::{ActivationChecks, AddedLicenses, RetryResult, UsageEntered},
-    domain::{Exception, MessageId},
+    domain::{Exception, MessageId, probe::ProbeFinding},
     protocol::{KeyClass, Secret, id::InstanceId},
 };
 
@@ -62,6 +62,21 @@ pub enum Event {
     /// So many records were changed as the operator said.
     UsageChanged {
         count: usize,
+    },
+    CaseSaved {
+        name: String,
+    },
+    CaseDeleted,
+    /// Cases that were called; `left` were not.
+    CasesRan {
+        passed: usize,
+        failed: usize,
+        left: usize,
+    },
+    /// `case` names the one that fails.
+    ProbeAlarm {
+        finding: ProbeFinding,
+        case: String,
     },
     /// Of what was to be sent nothing may be.
     NothingToSend,

@@ -3,6 +3,7 @@
 
 mod batch;
 mod command;
+mod debugging;
 mod event;
 mod export;
 mod list;
@@ -15,6 +16,7 @@ mod usage;
 use std::sync::Arc;
 
 pub use command::{Command, SettingsChange, Subject};
+pub use debugging::{DebugCommand, DebuggingNow};
 pub use event::Event;
 pub use snapshot::{Detail, Hour, Listing, Overview, RetryProgress, Settings, Snapshot, TenantKnown, Tenants};
 use tokio::sync::{mpsc, watch};

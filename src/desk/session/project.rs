@@ -33,6 +33,8 @@ pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
         rejected: Arc::default(),
         detail: Arc::default(),
         bench: Arc::default(),
+        debugging: Arc::default(),
+        foreseen: None,
         settings: Arc::new(settings(desk).await),
         retrying: None,
         exporting: None,

@@ -13,6 +13,7 @@ use tokio::{
 use super::{
     Wake, batch,
     command::{Command, Subject},
+    debugging::{DebugDone, DebugPart},
     event::Event,
     list::{Found, List},
     project,
@@ -22,7 +23,7 @@ use super::{
 };
 use crate::{
     config::OlderKey,
-    desk::{BenchRun, Desk, DeskError},
+    desk::{BenchRun, Desk, DeskError, Foreseen},
     domain::{
         Instance, License, Message, MessageId, Order, World,
         listing::{InstanceQuery, LicenseQuery, MessageFilter, MessageQuery, OrderQuery},
@@ -35,6 +36,8 @@ use crate::{
 const PACE: Duration = Duration::from_millis(100);
 /// How soon what another process wrote is seen.
 const FOREIGN_WRITES: Duration = Duration::from_millis(500);
+/// How soon it is seen that a probe did not come.
+const PROBES_MISSED: Duration = Duration::from_secs(60);
 
 /// What comes back from background work.
 pub(super) enum Done {
@@ -47,6 +50,8 @@ pub(super) enum Done {
     /// Of that tenant; `None` where nothing is known of it.
     Organisation(World, TenantId, Result<Option<TenantKnown>, StoreError>),
     Usage(UsageDone),
+    Debugging(DebugDone),
+    Foreseen(MessageId, Result<Foreseen, StoreError>),
     Retrying(Option<RetryProgress>),
     Exporting(Option<usize>),
     Event(Event),
@@ -65,6 +70,7 @@ pub(super) struct Run {
     tenants: Refresh<(World, String)>,
     organisation: Refresh<(World, TenantId)>,
     pub(super) usage: UsagePart,
+    pub(super) debugging: DebugPart,
     world: World,
     subject: Option<Subject>,
     /// Raised to end the batch that is running.
@@ -95,6 +101,7 @@ impl Run {
             tenants: Refresh::new(),
             organisation: Refresh::new(),
             usage: UsagePart::new(),
+            debugging: DebugPart::new(),
             world: World::default(),
             subject: None,
             cancel_batch: None,
@@ -112,6 +119,7 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
     let mut config = run.desk.watch_config();
     let mut usage_sources = run.desk.watch_usage_sources();
     let mut foreign = interval(FOREIGN_WRITES);
+    let mut probes = interval(PROBES_MISSED);
     let mut seen = None;
     let mut stale = true;
     let mut next_look = Instant::now();
@@ -145,6 +153,7 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
                 run.show();
             }
             Ok(()) = config.changed() => run.settings_changed().await,
+            _ = probes.tick() => run.find_debugging(),
             _ = foreign.tick() => match run.desk.inner.store.look_for_foreign_writes(seen).await {
                 Ok(version) => seen = Some(version),
                 Err(error) => tracing::warn!(%error, "the store cannot be watched"),
@@ -303,6 +312,10 @@ impl Run {
                 self.ask(Event::SettingsSaved, |desk| async move { desk.change_settings(change).await });
             }
             Command::Usage(command) => self.obey_usage(command),
+            Command::Debug(command) => self.obey_debugging(command),
+            Command::ForeseeRetry(id) => {
+                self.spawn(move |desk| async move { Done::Foreseen(id, desk.foresee_retry(id).await) });
+            }
             Command::Export { list, file } => self.export(list, file),
         }
     }
@@ -340,6 +353,8 @@ impl Run {
             Done::Tenants(found) => self.tenants_found(found),
             Done::Organisation(world, tenant_id, found) => self.organisation_found((world, tenant_id), found),
             Done::Usage(done) => self.take_usage(done).await,
+            Done::Debugging(done) => self.take_debugging(done),
+            Done::Foreseen(id, foreseen) => self.foreseen(id, foreseen),
             Done::Exporting(rows) => {
                 self.snapshot.exporting = rows;
                 self.show();
@@ -371,7 +386,7 @@ impl Run {
         }
     }
 
-    fn tell(&mut self, event: Event) {
+    pub(super) fn tell(&mut self, event: Event) {
         // A window that shows nothing must not hold up the desk: it has room for many, and then the oldest wins.
         drop(self.events.try_send(event));
         (self.wake)();
@@ -433,6 +448,7 @@ impl Run {
     }
 
     fn retry_all(&mut self, ids: Vec<MessageId>) {
+        self.snapshot.foreseen = None;
         let (desk, done, cancel) = (self.desk.clone(), self.done.clone(), self.begin_batch());
         tokio::spawn(batch::retry(desk, done, cancel, ids));
     }

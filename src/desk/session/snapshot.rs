@@ -2,10 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{command::Subject, usage::UsageImport};
+use super::{command::Subject, debugging::DebuggingNow, usage::UsageImport};
 use crate::{
     config::{AccessKeyInfo, Config, KeyInfo, RsaKeyInfo},
-    desk::{BenchRun, ReceiverState, UsageSources},
+    desk::{BenchRun, Foreseen, ReceiverState, UsageSources},
     domain::{
         Attempt, Instance, License, Message, MessageId, Order, RejectedCall, RetryPolicy, World,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
@@ -36,6 +36,9 @@ pub struct Snapshot {
     pub detail: Arc<Detail>,
     /// The last request from the bench.
     pub bench: Arc<Option<BenchRun>>,
+    pub debugging: Arc<DebuggingNow>,
+    /// What trying a message again would change, as it stood when it was asked for.
+    pub foreseen: Option<Arc<(MessageId, Foreseen)>>,
     pub settings: Arc<Settings>,
     /// `None` while nothing is retried or carried out.
     pub retrying: Option<RetryProgress>,

@@ -7,15 +7,18 @@ mod answer;
 mod field;
 pub mod kit;
 mod order;
+mod reply;
 mod said;
 pub mod v1;
 pub mod v2;
+pub mod verdict;
 mod wire;
 
 pub use answer::{Answer, AppInfo, Credentials, FieldTooLong, InstanceInfo, truncated};
 pub use field::FieldError;
 pub use kit::{KitSync, SyncChange};
 pub use order::{ChargingMode, EXTEND_PARAMS, ExtendParam, OrderDetails, extend_params};
+pub use reply::{MAX_REPLY, NoReply, Reply};
 pub use said::{Said, SaidValue, said};
 use serde_json::{Map, Value};
 pub use wire::{KitVersion, Wire};

@@ -132,7 +132,7 @@ impl BenchRequest {
 }
 
 /// For a POSIX shell.
-fn quoted(text: &str) -> String {
+pub(in crate::protocol) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

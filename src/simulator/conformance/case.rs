@@ -4,10 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     protocol::callback::truncated,
-    simulator::{
-        call::{Exchange, Reply},
-        message::masked,
-    },
+    simulator::call::{Exchange, Reply},
 };
 
 /// Of what was sent and answered this much is kept, in characters.
@@ -110,7 +107,7 @@ pub(super) fn sent(exchanges: &[Exchange]) -> String {
 
 pub(super) fn answered(exchanges: &[Exchange]) -> String {
     let answer = |exchange: &Exchange| match &exchange.reply {
-        Ok(reply) => format!("{}\n{}", head(reply), masked(&reply.body)),
+        Ok(reply) => format!("{}\n{}", head(reply), reply.masked_body()),
         Err(no_reply) => no_reply.to_string(),
     };
     joined(exchanges.iter().map(answer))

@@ -2,7 +2,7 @@
 
 use egui::{CollapsingHeader, Grid, RichText, Ui};
 
-use super::fulfil_form::FulfilForm;
+use super::{foreseen, fulfil_form::FulfilForm};
 use crate::{
     desk::session::{Command, Subject},
     domain::{Attempt, Consequence, Exception, Instance, Message, MessageState, message::Progress},
@@ -79,6 +79,7 @@ fn what_is_wrong(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message, state
             {
                 cx.ask(Command::Retry(vec![message.id]));
             }
+            foreseen::button(ui, cx, message);
             if state == MessageState::Stopped {
                 let link = ui.button(text!(cx.texts, "open-console")).on_hover_text(CONSOLE_MESSAGES);
                 if link.clicked() {
@@ -89,6 +90,7 @@ fn what_is_wrong(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message, state
                 }
             }
         });
+        foreseen::show(ui, cx, message);
     });
 }
 

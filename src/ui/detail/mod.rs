@@ -1,5 +1,6 @@
 //! The pane at the right: everything about one message, instance, order or code, and the button that mends it.
 
+mod foreseen;
 mod fulfil_form;
 mod instance;
 mod license;

@@ -47,7 +47,6 @@ impl Default for BenchView {
 
 impl BenchView {
     pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        ui.heading(text!(cx.texts, "place-bench"));
         ui.label(RichText::new(text!(cx.texts, "bench-meaning")).color(Palette::of(ui.visuals()).muted));
         ui.separator();
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {

@@ -1,6 +1,7 @@
 //! One file per entry of the navigation. A view holds its widgets' state, draws the snapshot, and pushes requests.
 
 mod bench;
+mod debugging;
 mod instances;
 mod licenses;
 mod messages;
@@ -11,7 +12,7 @@ mod refused;
 mod settings;
 mod usage;
 
-pub(super) use bench::BenchView;
+pub(super) use debugging::DebuggingView;
 pub(super) use instances::InstancesView;
 pub(super) use licenses::LicensesView;
 pub(super) use messages::MessagesView;

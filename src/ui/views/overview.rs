@@ -15,6 +15,7 @@ use crate::{
         text,
         theme::Palette,
         times::Times,
+        views::debugging::probes_standing,
         widgets::{badge, card, copyable, dot, primary_button, time},
     },
 };
@@ -33,6 +34,7 @@ impl OverviewView {
             ui.add_space(8.0);
             figures(ui, cx);
             ui.add_space(8.0);
+            probes_standing(ui, cx);
             card(ui, |ui| last_day(ui, cx));
             ui.add_space(8.0);
             card(ui, |ui| needs_a_person(ui, cx));

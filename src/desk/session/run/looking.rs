@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use super::{Done, Run, project};
 use crate::{
-    desk::session::{
-        list::Found,
-        snapshot::{TenantKnown, Tenants},
+    desk::{
+        Foreseen,
+        session::{
+            list::Found,
+            snapshot::{TenantKnown, Tenants},
+        },
     },
-    domain::World,
+    domain::{MessageId, World},
     protocol::id::TenantId,
     store::StoreError,
 };
@@ -30,6 +33,7 @@ impl Run {
         self.find_licenses();
         self.find_tenants();
         self.find_organisation();
+        self.find_debugging();
         self.show();
     }
 
@@ -68,6 +72,14 @@ impl Run {
                 None
             }
         }
+    }
+
+    pub(super) fn foreseen(&mut self, id: MessageId, foreseen: Result<Foreseen, StoreError>) {
+        match foreseen {
+            Ok(foreseen) => self.snapshot.foreseen = Some(Arc::new((id, foreseen))),
+            Err(error) => self.trouble(&error),
+        }
+        self.show();
     }
 
     pub(super) fn find_messages(&mut self) {

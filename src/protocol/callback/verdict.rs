@@ -1,12 +1,11 @@
-//! How the marketplace judges an answer. Pure. The failures speak in the console's own texts
+//! How the marketplace judges an answer: the simulated one, and the operator who calls as it would. The failures speak in the console's own texts
 //! (KooGallery page zh-cn_topic_0070649300); what the console has no text for is in the same tone.
 
 use serde_json::{Map, Value};
 
-use super::call::{NoReply, Reply};
+use super::{Activity, AppInfo, Delivers, InstanceInfo, NoReply, Reply};
 use crate::protocol::{
     ResultCode, Secret,
-    callback::{Activity, AppInfo, Delivers, InstanceInfo},
     credential::{self, EncryptType, MAX_VALUE_CHARS},
     id::InstanceId,
     signature::body_sign,
@@ -177,12 +176,19 @@ fn bought(members: &Map<String, Value>, delivers: Delivers, cipher: &Cipher<'_>)
 impl From<&NoReply> for Failure {
     fn from(reply: &NoReply) -> Self {
         match reply {
-            NoReply::Timeout(waited) => {
-                Self::Timeout { seconds: ((waited.as_secs_f32() * 10.0).round() / 10.0).to_string() }
-            }
+            NoReply::Timeout(millis) => Self::Timeout { seconds: seconds(*millis) },
             NoReply::Unreachable(cause) => Self::Unreachable(cause.clone()),
             NoReply::TooLong => Self::Unreadable,
         }
+    }
+}
+
+/// To a tenth.
+fn seconds(millis: u64) -> String {
+    let tenths = millis.saturating_add(50) / 100;
+    match tenths % 10 {
+        0 => (tenths / 10).to_string(),
+        tenth => format!("{}.{tenth}", tenths / 10),
     }
 }
 

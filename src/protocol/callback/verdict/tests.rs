@@ -1,7 +1,5 @@
 //! Every reason for which an answer is not taken, and the answers that are.
 
-use std::time::Duration;
-
 use super::*;
 use crate::protocol::id::{BusinessId, OrderId, OrderLine, OrderLineId};
 
@@ -82,7 +80,7 @@ fn what_is_no_answer_is_told_in_the_consoles_words() {
     let long_id = format!(r#"{{"resultCode":"000000","resultMsg":"ok","instanceId":"{}"}}"#, "x".repeat(65));
     let unreadable = r#"调测失败,解析响应体失败,响应格式参考{"resultCode":"000000","resultMsg":"success."}"#;
     let table = [
-        (Err(NoReply::Timeout(Duration::from_millis(5004))), "调测失败,调用接口超时5s"),
+        (Err(NoReply::Timeout(5004)), "调测失败,调用接口超时5s"),
         (Err(NoReply::Unreachable("refused".into())), "调测失败,生产地址不可达 (refused)"),
         (status(302), "调测失败,接口响应httpCode=302,请检查服务器日志,定位失败原因"),
         (status(500), "调测失败,接口响应httpCode=500,请检查服务器日志,定位失败原因"),

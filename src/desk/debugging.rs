@@ -1,0 +1,216 @@
+//! Debugging: the calls that a seller tries out on their own address as KooGallery's console does, the cases that are kept of
+//! them, and the watch over KooGallery's probes.
+
+use super::{Desk, ReceiverState};
+use crate::{
+    domain::{
+        debugging::{CaseId, DebugCase, DebugRun, Target},
+        probe::{self, ProbeReport, Watch, WatchedCase},
+    },
+    marketplace::DebugCaller,
+    protocol::{
+        KeyClass, Secret,
+        callback::Reply,
+        debugging::{DebugCall, DebugError, SignedCall},
+    },
+    store::StoreError,
+};
+
+/// KooGallery's own calls wait so long (zh-cn_topic_0070649475); the console's page is more patient.
+pub const CALLS_WAIT_MILLIS: i64 = 5_000;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct DebugRequest {
+    pub target: Target,
+    pub call: DebugCall,
+    /// Signs this call and is kept nowhere; `None` for the key that is set.
+    pub key: Option<Secret>,
+    /// The case that it is a run of.
+    pub case: Option<CaseId>,
+}
+
+/// Why a call is not sent.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum DebugRefused {
+    #[error(transparent)]
+    Call(#[from] DebugError),
+    #[error("the endpoint `{0}` is no longer in the configuration")]
+    NoEndpoint(String),
+    #[error("the receiver is not listening, so its own addresses cannot be called")]
+    NotListening,
+    #[error("no key of the class {0} is set, with which KooGallery signs this call")]
+    NoKey(KeyClass),
+    #[error("the case no longer exists")]
+    NoCase,
+    #[error("the HTTP client cannot be set up: {0}")]
+    Client(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What is kept.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Debugging {
+    /// Oldest first.
+    pub cases: Vec<DebugCase>,
+    /// The last of each case and of what belongs to none, newest first.
+    pub runs: Vec<DebugRun>,
+    /// What was filled in last.
+    pub forms: Vec<DebugCall>,
+    pub probes: ProbeReport,
+}
+
+impl Debugging {
+    pub fn case(&self, id: CaseId) -> Option<&DebugCase> {
+        self.cases.iter().find(|case| case.id == id)
+    }
+}
+
+impl Desk {
+    /// The call as it would leave now. Sends nothing.
+    pub fn sign_debug_call(&self, request: &DebugRequest) -> Result<SignedCall, DebugRefused> {
+        self.signed(request).map(|(signed, _)| signed)
+    }
+
+    /// Sends it, judges the answer and keeps both.
+    pub async fn send_debug_call(&self, request: DebugRequest) -> Result<DebugRun, DebugRefused> {
+        let (signed, key) = self.signed(&request)?;
+        let caller = DebugCaller::new(&signed.url).map_err(|error| DebugRefused::Client(error.to_string()))?;
+        let DebugRequest { call, case, .. } = request;
+        let sent_at = self.now();
+        let reply = caller.send(&signed).await;
+        let verdict = call.judge(&signed, &key, &reply).into();
+        let answer = reply.as_ref().map(Reply::masked_body).unwrap_or_default();
+        let reply = reply.ok();
+        let run = DebugRun {
+            case,
+            generation: call.generation,
+            activity: call.activity.clone(),
+            test: call.test,
+            sent_at,
+            millis: self.now().millis_since(sent_at),
+            method: signed.method.to_owned(),
+            url: signed.url,
+            body: signed.body,
+            status: reply.as_ref().map(|reply| reply.status),
+            content_type: reply.as_ref().and_then(|reply| reply.content_type.clone()),
+            body_sign: reply.and_then(|reply| reply.body_sign),
+            answer,
+            verdict,
+        };
+        self.inner.store.keep_debug_run(run.clone(), call).await?;
+        Ok(run)
+    }
+
+    /// Runs a case once more.
+    pub async fn run_debug_case(&self, id: CaseId) -> Result<DebugRun, DebugRefused> {
+        let DebugCase { id, target, call, .. } = self.inner.store.debug_case(id).await?.ok_or(DebugRefused::NoCase)?;
+        self.send_debug_call(DebugRequest { target, call, key: None, case: Some(id) }).await
+    }
+
+    pub async fn keep_debug_case(&self, name: String, target: Target, call: DebugCall) -> Result<CaseId, StoreError> {
+        self.inner.store.keep_debug_case(name, target, call, self.now()).await
+    }
+
+    pub async fn delete_debug_case(&self, id: CaseId) -> Result<bool, StoreError> {
+        self.inner.store.delete_debug_case(id).await
+    }
+
+    pub async fn debugging(&self) -> Result<Debugging, StoreError> {
+        let store = &self.inner.store;
+        let cases = store.debug_cases().await?;
+        let probes = self.probes_of(&cases).await?;
+        Ok(Debugging { runs: store.debug_runs().await?, forms: store.debug_forms().await?, cases, probes })
+    }
+
+    async fn probes_of(&self, cases: &[DebugCase]) -> Result<ProbeReport, StoreError> {
+        let watch = self.inner.store.probe_watch().await?;
+        let watched: Vec<WatchedCase> = cases.iter().map(watched).collect();
+        // Where no case is kept, none can be known again.
+        let calls = if watched.is_empty() { Vec::new() } else { self.inner.store.received_tests().await? };
+        Ok(probe::report(&watched, &calls, watch, self.now()))
+    }
+
+    /// Whether somebody is told that no probe comes; `None` leaves it to what was seen.
+    pub async fn watch_probes(&self, on: Option<bool>) -> Result<(), StoreError> {
+        let watch = match on {
+            None => Watch::Auto,
+            Some(true) => Watch::On(self.now()),
+            Some(false) => Watch::Off,
+        };
+        self.inner.store.set_probe_watch(watch).await
+    }
+
+    fn signed(&self, request: &DebugRequest) -> Result<(SignedCall, Secret), DebugRefused> {
+        let address = self.address_of(&request.target)?;
+        let class = request.call.generation.key_class();
+        let key = request.key.clone().or_else(|| self.debug_key(&request.target, class));
+        let key = key.ok_or(DebugRefused::NoKey(class))?;
+        let nonce = uuid::Uuid::new_v4().simple().to_string();
+        let signed = request.call.sign(&address, &key, self.now(), &nonce)?;
+        Ok((signed, key))
+    }
+
+    /// For an address elsewhere the first endpoint that has a key is as good as any.
+    fn debug_key(&self, target: &Target, class: KeyClass) -> Option<Secret> {
+        let keys = self.keys();
+        match target {
+            Target::Endpoint(name) => keys.key(name, class),
+            Target::Address(_) => keys
+                .key("", class)
+                .or_else(|| self.config().endpoints.iter().find_map(|endpoint| keys.key(&endpoint.name, class))),
+        }
+    }
+
+    fn address_of(&self, target: &Target) -> Result<String, DebugRefused> {
+        let name = match target {
+            Target::Address(address) => return Ok(address.clone()),
+            Target::Endpoint(name) => name,
+        };
+        let config = self.config();
+        let endpoint = config.endpoint(name).ok_or_else(|| DebugRefused::NoEndpoint(name.clone()))?;
+        let base = own_address(&self.inner.receiver.borrow()).ok_or(DebugRefused::NotListening)?;
+        Ok(format!("{base}{}", endpoint.path))
+    }
+}
+
+fn watched(case: &DebugCase) -> WatchedCase {
+    let endpoint = match &case.target {
+        Target::Endpoint(name) => Some(name.clone()),
+        Target::Address(_) => None,
+    };
+    WatchedCase { id: case.id, endpoint, call: case.call.clone() }
+}
+
+/// How this machine calls its own receiver.
+fn own_address(receiver: &ReceiverState) -> Option<String> {
+    match receiver {
+        ReceiverState::Listening { address, tls } => {
+            let mut address = *address;
+            if address.ip().is_unspecified() {
+                address.set_ip(if address.is_ipv4() {
+                    std::net::Ipv4Addr::LOCALHOST.into()
+                } else {
+                    std::net::Ipv6Addr::LOCALHOST.into()
+                });
+            }
+            Some(format!("{}://{address}", if *tls { "https" } else { "http" }))
+        }
+        ReceiverState::Elsewhere { address } => Some(format!("http://{address}")),
+        ReceiverState::Starting | ReceiverState::Failed { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_own_address_is_one_that_can_be_called() {
+        let listening = |address: &str, tls| ReceiverState::Listening { address: address.parse().unwrap(), tls };
+        assert_eq!(own_address(&listening("0.0.0.0:8480", false)).unwrap(), "http://127.0.0.1:8480");
+        assert_eq!(own_address(&listening("[::]:8480", true)).unwrap(), "https://[::1]:8480");
+        assert_eq!(own_address(&listening("192.0.2.7:443", true)).unwrap(), "https://192.0.2.7:443");
+        assert_eq!(own_address(&ReceiverState::Failed { reason: "taken".into() }), None);
+    }
+}

@@ -1,0 +1,107 @@
+//! Which calls are probes, and who is told when.
+
+use super::*;
+use crate::protocol::debugging::Generation;
+
+const HOUR: i64 = 3_600_000;
+const START: UnixMillis = UnixMillis(1_795_487_400_000);
+
+fn at(hours: i64) -> UnixMillis {
+    START.plus_millis(hours * HOUR)
+}
+
+fn case(id: i64, activity: &str) -> WatchedCase {
+    let call = DebugCall::preset(Generation::V2, activity);
+    WatchedCase { id: CaseId(id), endpoint: Some("main".into()), call }
+}
+
+/// A call of that case, as it is received.
+fn call(activity: &str, hours: i64, code: &str) -> ReceivedTest {
+    ReceivedTest {
+        endpoint: "main".into(),
+        wire: Wire::V2,
+        activity: activity.into(),
+        business: DebugCall::preset(Generation::V2, activity).business().unwrap(),
+        at: at(hours),
+        result_code: ResultCode::new(code),
+        exception: None,
+    }
+}
+
+#[test]
+fn a_call_is_a_probe_where_address_generation_activity_and_business_are_the_cases() {
+    let cases = [case(1, "releaseInstance")];
+    let right = call("releaseInstance", 0, "000000");
+    let mut other_business = right.clone();
+    other_business.business.insert("orderId".into(), "CS-of-somebody".into());
+    let others = [
+        ReceivedTest { endpoint: "other".into(), ..right.clone() },
+        ReceivedTest { wire: Wire::V1, ..right.clone() },
+        ReceivedTest { activity: "queryInstance".into(), ..right.clone() },
+        other_business,
+    ];
+    assert_eq!(report(&cases, &others, Watch::Auto, at(0)).cases[0].count, 0);
+    let probes = report(&cases, &[right.clone()], Watch::Auto, at(0)).cases.remove(0);
+    assert_eq!((probes.count, probes.last, probes.failing_since), (1, Some(right), None));
+}
+
+#[test]
+fn of_an_address_elsewhere_nothing_is_watched() {
+    let elsewhere = WatchedCase { endpoint: None, ..case(1, "releaseInstance") };
+    let report = report(&[elsewhere], &[call("releaseInstance", 0, "000005")], Watch::Auto, at(48));
+    assert_eq!((report.cases, report.findings), (vec![], vec![]));
+}
+
+#[test]
+fn when_somebody_is_told() {
+    let failing = |hours: i64, days: i64| ProbeFinding::Failing {
+        case: CaseId(1),
+        activity: "releaseInstance".into(),
+        since: at(hours),
+        days,
+    };
+    let missing = |hours: i64| ProbeFinding::Missing { since: at(hours) };
+    let good = |hours| call("releaseInstance", hours, "000000");
+    let bad = |hours| call("releaseInstance", hours, "000005");
+    let table: Vec<(&str, Vec<ReceivedTest>, Watch, i64, Vec<ProbeFinding>)> = vec![
+        ("nothing was ever seen", vec![], Watch::Auto, 400, vec![]),
+        ("seen lately", vec![good(0), good(7)], Watch::Auto, 24, vec![]),
+        ("none for a day", vec![good(0), good(7)], Watch::Auto, 31, vec![missing(7)]),
+        ("a moment less", vec![good(7)], Watch::Auto, 30, vec![]),
+        ("switched on, none yet", vec![], Watch::On(at(2)), 25, vec![]),
+        ("switched on, none for a day", vec![], Watch::On(at(2)), 26, vec![missing(2)]),
+        ("switched on again later", vec![good(0)], Watch::On(at(50)), 60, vec![]),
+        ("switched off", vec![bad(0)], Watch::Off, 99, vec![]),
+        ("the last one failed", vec![good(0), bad(7)], Watch::Auto, 8, vec![failing(7, 1)]),
+        ("each one since", vec![good(0), bad(7), bad(24), bad(31)], Watch::Auto, 32, vec![failing(7, 2)]),
+        ("it works again", vec![bad(0), bad(7), good(24)], Watch::Auto, 25, vec![]),
+        ("in any order", vec![good(24), bad(7), bad(0)], Watch::Auto, 25, vec![]),
+        ("failed, and then none", vec![bad(0)], Watch::Auto, 24, vec![failing(0, 2), missing(0)]),
+    ];
+    for (what, calls, watch, now, expected) in table {
+        let found = report(&[case(1, "releaseInstance")], &calls, watch, at(now)).findings;
+        assert_eq!(found, expected, "{what}");
+    }
+}
+
+#[test]
+fn only_what_may_take_its_time_may_be_answered_in_progress() {
+    for (activity, fine) in [("newInstance", true), ("getLicenseAsync", true), ("releaseInstance", false)] {
+        assert_eq!(call(activity, 0, "000004").succeeded(), fine, "{activity}");
+    }
+}
+
+#[test]
+fn what_fails_longest_is_told_first() {
+    let cases = [case(1, "queryInstance"), case(2, "releaseInstance")];
+    let calls = [call("queryInstance", 9, "000005"), call("releaseInstance", 3, "000005")];
+    let findings = report(&cases, &calls, Watch::Auto, at(10)).findings;
+    let order: Vec<i64> = findings
+        .iter()
+        .map(|finding| match finding {
+            ProbeFinding::Failing { case, .. } => case.0,
+            ProbeFinding::Missing { .. } => 0,
+        })
+        .collect();
+    assert_eq!(order, [2, 1]);
+}
