@@ -157,8 +157,18 @@ pub fn rejected(call: &RejectedCall) -> Value {
     })
 }
 
-pub const TENANT: &[&str] =
-    &["tenantId", "tenantCode", "name", "domainName", "instanceId", "orderId", "createdAt", "changedAt", "removedAt"];
+pub const TENANT: &[&str] = &[
+    "tenantId",
+    "tenantCode",
+    "name",
+    "domainName",
+    "instanceId",
+    "orderId",
+    "furtherInstances",
+    "createdAt",
+    "changedAt",
+    "removedAt",
+];
 
 pub fn tenant(tenant: &Tenant) -> Value {
     with_lifetime(

@@ -169,6 +169,12 @@ impl ActionOutcome {
         }
     }
 
+    /// The program ended while it was sent, and nobody can be asked.
+    pub const fn maybe_done() -> Self {
+        let exception = Some(Exception::MaybeDone);
+        Self { progress: Progress::Failing, result_code: None, exception, again_at: None, effects: Vec::new() }
+    }
+
     /// The request that it was part of is divided, and it is sent again at once in a smaller one.
     pub fn divided(fault: ApiFault, now: UnixMillis) -> Self {
         let result_code = fault.code().map(str::to_owned);

@@ -51,6 +51,11 @@ pub enum Exception {
     EndpointGone { endpoint: String },
     #[error("the program ended while it worked on this")]
     Interrupted,
+    #[error(
+        "the program ended while this was being sent, and KooGallery cannot be asked whether it took it; look in the seller \
+         console, a retry sends it once more"
+    )]
+    MaybeDone,
     #[error("the request that it was part of was refused as a whole ({fault}), so it is divided and sent again")]
     BatchDivided { fault: Box<ApiFault> },
     #[error("KooGallery did not take {count} of the usage records, the first ({metering_sn}) because: {code}")]

@@ -184,6 +184,7 @@ impl Texts {
                 text!(self, "exception-endpoint-gone", endpoint = endpoint.as_str())
             }
             Exception::Interrupted => text!(self, "exception-interrupted"),
+            Exception::MaybeDone => text!(self, "exception-maybe-done"),
             Exception::BatchDivided { .. } => text!(self, "exception-batch-divided"),
             Exception::UsageRefused { count, metering_sn, code } => text!(
                 self,

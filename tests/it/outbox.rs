@@ -3,6 +3,9 @@
 mod certificates;
 mod command_line;
 mod faults;
+mod heartbeats;
+mod killed;
+mod large;
 mod licenses;
 mod lost_answers;
 mod order_data;

@@ -185,6 +185,7 @@ exception-refused = The product refused with { $code }: { $message }
 exception-field-too-long = { $field } has { $length } characters; KooGallery takes at most { $max }.
 exception-endpoint-gone = The endpoint { $endpoint } is no longer in the configuration. Add it again in Settings, then retry.
 exception-interrupted = The program ended while it worked on this. Retry.
+exception-maybe-done = The program ended while this was being sent, and KooGallery cannot be asked whether it took it. Look in the seller console; Retry sends it once more.
 exception-batch-divided = The request that it was part of was refused because of one of its codes; it is divided and sent again.
 
 ## What is wrong with usage records

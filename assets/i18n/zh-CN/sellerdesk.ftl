@@ -173,6 +173,7 @@ exception-refused = 商品后台拒绝，结果码 { $code }：{ $message }
 exception-field-too-long = { $field } 有 { $length } 个字符，云商店最多接受 { $max } 个。
 exception-endpoint-gone = 配置中已没有生产地址 { $endpoint }。请在设置中重新添加后再重试。
 exception-interrupted = 处理过程中程序退出，请重试。
+exception-maybe-done = 发送过程中程序退出，且无法向云商店查询是否已收到。请到卖家中心核对；重试会再发送一次。
 exception-batch-divided = 所在的批量请求因其中某个授权码被整体拒绝；正在拆分后重新发送。
 
 ## 话单的问题

@@ -105,7 +105,19 @@ impl Desk {
     async fn ask_together(&self, group: &[ClaimedAction]) -> Result<(), StoreError> {
         let codes: Vec<LicenseCode> = group.iter().filter_map(|one| one.action.license().cloned()).collect();
         let sent = self.ask_about(codes).await;
-        let told = sent.outcome.unwrap_or_default();
+        let told = match sent.outcome {
+            Ok(told) => told,
+            // Refused for some of its codes, or not the form that it is taken for: each is asked about by itself.
+            Err(fault) if is_about_some(&fault) || matches!(fault, ApiFault::NotUnderstood { .. }) => Vec::new(),
+            // What holds for all is not met a hundred times: five wrong signatures lock a key.
+            Err(fault) => {
+                let now = self.now();
+                let failed = |one: &ClaimedAction| {
+                    ActionOutcome::failed(&one.action, fault.clone(), one.attempts, one.kept_at, now)
+                };
+                return self.conclude_group(group, &sent.texts, failed).await;
+            }
+        };
         let (answered, left): (Vec<_>, Vec<_>) = group
             .iter()
             .partition(|one| one.action.license().is_some_and(|code| told.iter().any(|info| info.license == *code)));

@@ -10,11 +10,12 @@ use std::{collections::VecDeque, time::Duration};
 
 use tokio::sync::mpsc;
 
+use self::carry::concluded;
 use super::{Desk, retry::RetryResult};
 use crate::{
-    domain::{Message, MessageId, NewAction, Origin, message::Progress},
+    domain::{ActionOutcome, Message, MessageId, NewAction, Origin, message::Progress},
     protocol::{ResultCode, Secret, UnixMillis},
-    store::{Cancel, KeptAction, StoreError},
+    store::{Cancel, ClaimedAction, KeptAction, StoreError},
 };
 
 /// As many codes as a request may name (zh-cn_topic_0070649244).
@@ -61,6 +62,7 @@ impl Desk {
             let batch: Vec<MessageId> = waiting.drain(..BATCH.min(waiting.len())).collect();
             let claimed =
                 self.inner.store.claim_actions(batch.clone(), origin, self.lease(self.now()), self.now()).await?;
+            let claimed = self.leave_to_the_operator(claimed, origin).await?;
             self.send_claimed(claimed, origin).await?;
             for id in batch {
                 if let (Some(message), Some(tell)) = (self.settled(id).await?, tell) {
@@ -70,6 +72,24 @@ impl Desk {
             }
         }
         Ok(0)
+    }
+
+    /// What may have arrived, would do harm if it came twice, and cannot be asked about, is not sent again by itself.
+    async fn leave_to_the_operator(
+        &self,
+        claimed: Vec<ClaimedAction>,
+        origin: Origin,
+    ) -> Result<Vec<ClaimedAction>, StoreError> {
+        let is_left = |one: &ClaimedAction| {
+            let action = &one.action;
+            origin == Origin::Automatic && one.unsettled && !action.is_repeatable() && !action.can_be_looked_up()
+        };
+        let (left, claimed): (Vec<_>, Vec<_>) = claimed.into_iter().partition(is_left);
+        if !left.is_empty() {
+            let told = |one| concluded(one, send::Texts::default(), ActionOutcome::maybe_done());
+            self.inner.store.conclude_actions(left.iter().map(told).collect(), self.now()).await?;
+        }
+        Ok(claimed)
     }
 
     /// A long batch keeps what waits from the background work.

@@ -48,7 +48,7 @@ pub(super) enum Done {
     Licenses(Found<LicenseQuery>),
     Tenants(Result<Tenants, StoreError>),
     /// Of that tenant; `None` where nothing is known of it.
-    Organisation(World, TenantId, Result<Option<TenantKnown>, StoreError>),
+    Organisation(World, TenantId, Result<Option<Arc<TenantKnown>>, StoreError>),
     Usage(UsageDone),
     Debugging(DebugDone),
     Foreseen(MessageId, Result<Foreseen, StoreError>),

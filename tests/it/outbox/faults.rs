@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use sellerdesk::{
     config::AccessKeyPair,
-    desk::RetryResult,
-    domain::{ApiFault, Message, message::Progress},
-    protocol::Secret,
+    desk::{Cancel, RetryResult},
+    domain::{ApiFault, Message, Origin, World, message::Progress},
+    protocol::{Secret, id::OrderId},
     simulator::open_api::{Api, Fault, FaultRule},
 };
 
 use crate::support::{
-    app::MANUAL,
+    app::{MANUAL, TestApp},
     open_api::AK,
-    trade::{Trade, access_key, fault},
+    raw_peer::{End, RawPeer},
+    trade::{Trade, access_key, config, fault},
 };
 
 const MOCK: &str = "MOCKPERIODYEARNEW";
@@ -152,6 +153,22 @@ async fn a_door_that_is_shut() {
     assert!(told.starts_with(&format!("{} cannot be reached: ", trade.server.address())), "{told}");
     trade.server.come_up().await.unwrap();
     ends_well(&trade, &message).await;
+}
+
+#[tokio::test]
+async fn a_proxy_that_speaks_plain_http() {
+    let answer = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
+    let proxy = RawPeer::start(answer.to_vec(), End::Close).await;
+    let app = TestApp::start(&config(&format!("https://{}", proxy.address), "", MANUAL)).await;
+    app.desk.set_access_key(access_key()).await.unwrap();
+    let ids = app.desk.keep_order_queries(World::Live, vec![OrderId::new(MOCK)]).await.unwrap();
+    app.desk.carry_out(ids.clone(), Origin::Operator, &Cancel::default(), None).await.unwrap();
+    let message = app.desk.message(ids[0]).await.unwrap().unwrap().0;
+    let told = fault(&message).to_string();
+    assert!(told.contains("it does not speak TLS there; a proxy of plain HTTP may be in between"), "{told}");
+    assert_eq!(message.progress, Progress::Failing);
+    // Nothing of it is lost: it is tried again by itself.
+    assert!(app.message("order/query").await.attempts == 1);
 }
 
 #[tokio::test]

@@ -202,8 +202,9 @@ impl Run {
         let Some((world, tenant_id)) = self.organisation.begin() else { return };
         self.spawn(move |desk| async move {
             let found = desk.organisation(world, tenant_id.clone()).await;
-            let known =
-                found.map(|found| found.map(|(organisation, messages)| TenantKnown { world, organisation, messages }));
+            let known = found.map(|found| {
+                found.map(|(organisation, messages)| Arc::new(TenantKnown { world, organisation, messages }))
+            });
             Done::Organisation(world, tenant_id, known)
         });
     }
@@ -211,12 +212,12 @@ impl Run {
     pub(super) fn organisation_found(
         &mut self,
         tenant: (World, TenantId),
-        found: Result<Option<TenantKnown>, StoreError>,
+        found: Result<Option<Arc<TenantKnown>>, StoreError>,
     ) {
         match found {
             Ok(found) if self.organisation.wanted() == Some(&tenant) => {
-                if self.snapshot.organisation.as_deref() != found.as_ref() {
-                    self.snapshot.organisation = found.map(Arc::new);
+                if self.snapshot.organisation != found {
+                    self.snapshot.organisation = found;
                     self.show();
                 }
             }

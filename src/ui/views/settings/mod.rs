@@ -4,6 +4,7 @@ mod access_key;
 mod endpoints;
 mod keys;
 mod rsa_key;
+mod secret_form;
 
 use egui::{ComboBox, RichText, ScrollArea, TextEdit, Ui};
 
