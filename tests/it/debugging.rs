@@ -227,9 +227,8 @@ async fn a_probe_that_fails_and_one_that_does_not_come_are_told_once() {
     let mut alarm = async || {
         let next = async {
             loop {
-                match session.events.recv().await.unwrap() {
-                    Event::ProbeAlarm { finding, case } => return (finding, case),
-                    _ => {}
+                if let Event::ProbeAlarm { finding, case } = session.events.recv().await.unwrap() {
+                    return (finding, case);
                 }
             }
         };
