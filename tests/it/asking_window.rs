@@ -37,6 +37,7 @@ struct Words {
     upload_text: &'static str,
     send_text: &'static str,
     application_invalid: &'static str,
+    bench: &'static str,
     bench_send: &'static str,
     not_authenticated: &'static str,
     succeeded: &'static str,
@@ -54,6 +55,7 @@ const ENGLISH: Words = Words {
     upload_text: "License text",
     send_text: "Upload text",
     application_invalid: "is not valid any more",
+    bench: "API bench",
     bench_send: "Sign and send",
     not_authenticated: "The gateway does not accept AppKey",
     succeeded: "Succeeded",
@@ -71,6 +73,7 @@ const CHINESE: Words = Words {
     upload_text: "License 文本",
     send_text: "上传文本",
     application_invalid: "该 License 申请已失效",
+    bench: "API 调试",
     bench_send: "签名并发送",
     not_authenticated: "网关不接受该 AppKey",
     succeeded: "成功",
@@ -186,6 +189,7 @@ fn the_bench_shows_what_was_signed_and_what_the_gateway_said() {
             format!("{}/api/mkp-openapi-public/global/v1/order/query?orderId=MOCKONETIMENEW", market.server.url());
         let mut window = stage.open();
         window.press(Modifiers::COMMAND, Key::Num9);
+        window.click(words.bench);
         window.fill_in("URL", &url);
         window.fill_in("AppKey", AK);
         window.fill_in("AppSecret", "a-wrong-secret");

@@ -41,7 +41,7 @@ fn a_call_is_a_probe_where_address_generation_activity_and_business_are_the_case
         other_business,
     ];
     assert_eq!(report(&cases, &others, Watch::Auto, at(0)).cases[0].count, 0);
-    let probes = report(&cases, &[right.clone()], Watch::Auto, at(0)).cases.remove(0);
+    let probes = report(&cases, std::slice::from_ref(&right), Watch::Auto, at(0)).cases.remove(0);
     assert_eq!((probes.count, probes.last, probes.failing_since), (1, Some(right), None));
 }
 
@@ -51,6 +51,9 @@ fn of_an_address_elsewhere_nothing_is_watched() {
     let report = report(&[elsewhere], &[call("releaseInstance", 0, "000005")], Watch::Auto, at(48));
     assert_eq!((report.cases, report.findings), (vec![], vec![]));
 }
+
+/// What, the calls, the watch, the hour, who is told what.
+type Row = (&'static str, Vec<ReceivedTest>, Watch, i64, Vec<ProbeFinding>);
 
 #[test]
 fn when_somebody_is_told() {
@@ -63,7 +66,7 @@ fn when_somebody_is_told() {
     let missing = |hours: i64| ProbeFinding::Missing { since: at(hours) };
     let good = |hours| call("releaseInstance", hours, "000000");
     let bad = |hours| call("releaseInstance", hours, "000005");
-    let table: Vec<(&str, Vec<ReceivedTest>, Watch, i64, Vec<ProbeFinding>)> = vec![
+    let table: Vec<Row> = vec![
         ("nothing was ever seen", vec![], Watch::Auto, 400, vec![]),
         ("seen lately", vec![good(0), good(7)], Watch::Auto, 24, vec![]),
         ("none for a day", vec![good(0), good(7)], Watch::Auto, 31, vec![missing(7)]),

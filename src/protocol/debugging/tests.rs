@@ -60,7 +60,7 @@ fn every_preset_carries_a_signature_that_holds() {
                 assert_eq!(signed.url, format!("{ADDRESS}/produceAPI/{}", call.activity));
             }
             Wire::Kit(KitVersion::V2) => {
-                let headers = KitHeaders::from_headers(|name| header(name)).unwrap();
+                let headers = KitHeaders::from_headers(header).unwrap();
                 assert_eq!(headers, KitHeaders::sign(&key(), "nonce", &NOW.0.to_string(), signed.body.as_bytes()));
                 assert_eq!(signed.url, format!("{ADDRESS}/produceAPI/v2/{}", call.activity));
             }

@@ -74,8 +74,8 @@ impl Texts {
 
     /// `case` is the name of the one that fails.
     pub(in crate::ui) fn probe_finding(&self, finding: &ProbeFinding, case: &str, now: UnixMillis) -> String {
-        match finding {
-            &ProbeFinding::Failing { ref activity, days, .. } => text!(
+        match *finding {
+            ProbeFinding::Failing { ref activity, days, .. } => text!(
                 self,
                 "probe-failing",
                 case = case,
@@ -83,7 +83,7 @@ impl Texts {
                 days = days,
                 allowed = FAILING_DAYS_ALLOWED
             ),
-            &ProbeFinding::Missing { since } => {
+            ProbeFinding::Missing { since } => {
                 let hours: i64 = now.millis_since(since) / HOUR;
                 text!(self, "probe-missing", hours = hours)
             }

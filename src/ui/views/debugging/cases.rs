@@ -66,7 +66,7 @@ fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, case: &DebugCase, runs: &[&DebugRu
             }
             None => drop(badge(ui, &text!(cx.texts, "debug-not-run"), palette.muted)),
         }
-        wanted = ui.link(RichText::new(&case.name).strong()).on_hover_text(text!(cx.texts, "debug-open")).clicked();
+        wanted = ui.link(&case.name).on_hover_text(text!(cx.texts, "debug-open")).clicked();
         if case.name != case.call.activity {
             ui.label(&case.call.activity);
         }

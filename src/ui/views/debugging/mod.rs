@@ -6,7 +6,7 @@ mod form;
 mod probes;
 mod result;
 
-use egui::{RichText, ScrollArea, Ui};
+use egui::{Align, Layout, RichText, ScrollArea, Ui};
 
 pub(in crate::ui) use self::probes::standing as probes_standing;
 use self::{cases::Cases, form::CallForm};
@@ -62,8 +62,9 @@ impl DebuggingView {
             }
             ui.columns(2, |columns| {
                 if let [left, right] = columns {
-                    self.call(left, cx);
-                    self.kept(right, cx);
+                    // Columns would justify every line of text.
+                    left.with_layout(Layout::top_down(Align::Min), |ui| self.call(ui, cx));
+                    right.with_layout(Layout::top_down(Align::Min), |ui| self.kept(ui, cx));
                 }
             });
         });

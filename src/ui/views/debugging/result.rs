@@ -32,6 +32,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &DebugRun) {
             Standing::NotLookedAt => (palette.muted, text!(cx.texts, "rule-not-looked-at")),
         };
         ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().interact_size.y = 16.0;
             dot(ui, color);
             ui.label(RichText::new(word).color(color).small());
             let line = RichText::new(cx.texts.rule(rule));

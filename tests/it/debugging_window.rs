@@ -1,0 +1,276 @@
+//! Debugging in the window: a call filled in and sent, what is wrong with its answer, cases, probes; and what a retry would
+//! change. The window's own receiver answers over a real socket.
+
+use std::time::Duration;
+
+use egui::{Key, Modifiers};
+use sellerdesk::{
+    desk::ReceiverState,
+    domain::{MessageId, World, debugging::Target, listing::MessageQuery},
+    protocol::debugging::{DebugCall, Generation},
+    receiver,
+};
+use serde_json::json;
+
+use crate::support::{
+    app::{MANUAL, TEMPLATE, purchase, release, with},
+    window::{Stage, Window},
+};
+
+struct Words {
+    language: &'static str,
+    theme: &'static str,
+    place: &'static str,
+    send: &'static str,
+    passed: &'static str,
+    failed: &'static str,
+    kept: &'static str,
+    save: &'static str,
+    saved: &'static str,
+    run_all: &'static str,
+    ran: &'static str,
+    test_flag: &'static str,
+    live_question: &'static str,
+    cancel: &'static str,
+    delete_case: &'static str,
+    delete_question: &'static str,
+    delete: &'static str,
+    deleted: &'static str,
+    no_cases: &'static str,
+    no_key: &'static str,
+    copy: &'static str,
+    copied: &'static str,
+    probed: &'static str,
+    probe_failing: &'static str,
+    probe_missing: &'static str,
+    never: &'static str,
+    overview: &'static str,
+    foresee: &'static str,
+    asks_nobody: &'static str,
+    answered: &'static str,
+}
+
+const ENGLISH: Words = Words {
+    language: "en",
+    theme: "light",
+    place: "Debugging",
+    send: "Sign and call",
+    passed: "Passed",
+    failed: "Failed",
+    kept: "The HTTP status is 200",
+    save: "Save as case",
+    saved: "Case “newInstance” saved",
+    run_all: "Run all",
+    ran: "1 passed, 0 failed, 0 not called",
+    test_flag: "testFlag 1: a debugging call",
+    live_question: "Without testFlag this newInstance is real business",
+    cancel: "Cancel",
+    delete_case: "Delete newInstance",
+    delete_question: "Delete the case “newInstance”",
+    delete: "Delete",
+    deleted: "Case deleted",
+    no_cases: "None is saved yet.",
+    no_key: "No key is set for",
+    copy: "Copy as curl",
+    copied: "Copied: curl",
+    probed: "Probed once:",
+    probe_failing: "KooGallery's probe of “release” (releaseInstance) fails, day 1.",
+    probe_missing: "KooGallery has probed no saved case for 25 hours.",
+    never: "never",
+    overview: "Probes (拨测)",
+    foresee: "What would change",
+    asks_nobody: "A retry would ask nobody.",
+    answered: "KooGallery would be answered",
+};
+
+const CHINESE: Words = Words {
+    language: "zh-CN",
+    theme: "dark",
+    place: "接口调试",
+    send: "签名并调测",
+    passed: "调测成功",
+    failed: "调测失败",
+    kept: "接口响应 httpCode 为 200",
+    save: "保存用例",
+    saved: "用例“newInstance”已保存",
+    run_all: "全部调测",
+    ran: "成功 1 个，失败 0 个，未调用 0 个",
+    test_flag: "testFlag 1：调试调用",
+    live_question: "不带 testFlag 的 newInstance",
+    cancel: "取消",
+    delete_case: "删除 newInstance",
+    delete_question: "删除用例“newInstance”",
+    delete: "删除",
+    deleted: "用例已删除",
+    no_cases: "还没有保存用例。",
+    no_key: "未设置密钥：",
+    copy: "复制 curl 命令",
+    copied: "已复制：curl",
+    probed: "已拨测 1 次，最近：",
+    probe_failing: "云商店对用例“release”（releaseInstance）的拨测失败，第 1 天。",
+    probe_missing: "云商店已 25 小时没有拨测任何已保存的用例。",
+    never: "从不",
+    overview: "拨测",
+    foresee: "预览变更",
+    asks_nobody: "重试不会调用任何外部系统。",
+    answered: "将响应云商店",
+};
+
+const BOTH: [&Words; 2] = [&ENGLISH, &CHINESE];
+
+/// With a receiver that listens in earnest, on some port.
+fn listening(words: &Words, config: &str) -> Stage {
+    let stage = Stage::new(words.language, words.theme, config).with_key();
+    stage.desk.report_receiver(ReceiverState::Starting);
+    let (desk, mut state) = (stage.desk.clone(), stage.desk.watch_receiver());
+    stage.runtime().spawn(async move {
+        receiver::serve(&desk, ([127, 0, 0, 1], 0).into(), std::future::pending()).await.unwrap();
+    });
+    let is_up = |state: &std::sync::Arc<ReceiverState>| matches!(**state, ReceiverState::Listening { .. });
+    stage.runtime().block_on(async { drop(state.wait_for(is_up).await.unwrap()) });
+    stage
+}
+
+/// As the top bar says it, with a port that is another one each time.
+fn address(window: &Window) -> String {
+    let state = window.desk.watch_receiver().borrow().clone();
+    let ReceiverState::Listening { address, .. } = *state else { panic!("{state:?}") };
+    if window.sees("Receiving") {
+        format!("Receiving at http://{address}")
+    } else {
+        format!("正在接收：http://{address}")
+    }
+}
+
+fn debugging(stage: Stage) -> Window {
+    let mut window = stage.open();
+    window.press(Modifiers::COMMAND, Key::Num9);
+    window
+}
+
+#[test]
+fn a_call_is_sent_judged_kept_run_again_and_deleted() {
+    for words in BOTH {
+        let mut window = debugging(listening(words, TEMPLATE));
+        window.wait_for("orderLineId");
+        window.click(words.send);
+        window.wait_for(words.passed);
+        assert!(window.sees(words.kept) && window.sees("HTTP 200"));
+        window.click(words.copy);
+        window.wait_for(words.copied);
+        window.click(words.save);
+        window.wait_for(words.saved);
+        window.wait_for(words.delete_case);
+        window.click(words.run_all);
+        window.wait_for(words.ran);
+        window.click(words.delete_case);
+        window.wait_for(words.delete_question);
+        window.click(words.delete);
+        window.wait_for(words.deleted);
+        window.wait_for(words.no_cases);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_an_answer_stands_beside_its_rule() {
+    for words in BOTH {
+        let mut window = debugging(listening(words, TEMPLATE));
+        window.fill_in("businessId", "");
+        window.press(Modifiers::COMMAND, Key::A);
+        window.press(Modifiers::NONE, Key::Delete);
+        window.click(words.send);
+        window.wait_for(words.failed);
+        window.wait_for("调用失败,生产接口resultCode返回错误 (000002");
+        let address = address(&window);
+        window.snapshot_without(&format!("debugging_failed_{}", words.language), Some(&address));
+    }
+}
+
+#[test]
+fn real_business_is_asked_about_first() {
+    for words in BOTH {
+        let mut window = debugging(listening(words, TEMPLATE));
+        window.click(words.test_flag);
+        window.click(words.send);
+        window.wait_for(words.live_question);
+        window.click(words.cancel);
+        window.settle();
+        let live = MessageQuery { world: World::Live, ..MessageQuery::default() };
+        let found = window.runtime().block_on(window.desk.message_ids(live, sellerdesk::desk::Cancel::default()));
+        assert!(found.unwrap().is_empty(), "nothing was called");
+    }
+}
+
+#[test]
+fn a_key_that_is_missing_is_asked_for() {
+    for words in BOTH {
+        let mut window = debugging(Stage::new(words.language, words.theme, TEMPLATE));
+        window.wait_for(words.no_key);
+    }
+}
+
+#[test]
+fn probes_are_shown_and_an_alarm_is_raised_in_the_overview_too() {
+    for words in BOTH {
+        let stage = Stage::new(words.language, words.theme, TEMPLATE).with_key();
+        let keep = |name: &str, call: DebugCall| {
+            let target = Target::Endpoint("main".into());
+            stage.runtime().block_on(stage.desk.keep_debug_case(name.to_owned(), target, call)).unwrap();
+        };
+        let fields = vec![("instanceId".into(), "nobody-knows-it".into())];
+        keep("purchase", DebugCall::preset(Generation::V2, "newInstance"));
+        keep("release", DebugCall { fields, ..DebugCall::preset(Generation::V2, "releaseInstance") });
+        let bought = json!({
+            "activity": "newInstance", "businessId": "b", "orderId": "CS1234567890ABCDE",
+            "orderLineId": "CS1234567890ABCDE-000001", "testFlag": "1",
+        });
+        assert_eq!(stage.call("main", &bought), "000000");
+        assert_eq!(stage.call("main", &with(release("nobody-knows-it"), "testFlag", "1")), "000003");
+        let mut window = debugging(stage);
+        window.wait_for(words.probed);
+        window.wait_for(words.probe_failing);
+        window.snapshot(&format!("debugging_probes_{}", words.language));
+        window.press(Modifiers::COMMAND, Key::Num1);
+        window.wait_for(words.overview);
+        window.wait_for(words.probe_failing);
+        window.advance(Duration::from_secs(25 * 3_600));
+        // Whatever is kept makes the desk look again.
+        let desk = window.desk.clone();
+        window.runtime().block_on(desk.watch_probes(None)).unwrap();
+        window.wait_for(words.probe_missing);
+        // Not the toast of it.
+        window.advance(Duration::from_secs(60));
+        window.press(Modifiers::COMMAND, Key::Num9);
+        window.click(words.never);
+        window.wait_until("the alarm stays", |window| !window.sees(words.probe_missing));
+        assert!(window.sees(words.place));
+    }
+}
+
+#[test]
+fn what_a_retry_would_change_is_shown_before_it_is_done() {
+    for words in BOTH {
+        let stage = Stage::new(words.language, words.theme, MANUAL).with_key();
+        assert_eq!(stage.call("main", &with(purchase("CS1"), "businessId", "b-1")), "000004");
+        let change = {
+            let mut endpoint = stage.desk.config().endpoint("main").unwrap().clone();
+            endpoint.fulfilment = sellerdesk::config::FulfilmentMode::Template;
+            endpoint.template = Some(sellerdesk::config::Template {
+                front_end_url: "https://app.example.com/{instanceId}".into(),
+                ..Default::default()
+            });
+            sellerdesk::desk::session::SettingsChange::Endpoint { replaces: Some("main".into()), endpoint }
+        };
+        stage.runtime().block_on(stage.desk.change_settings(change)).unwrap();
+        let mut window = stage.open();
+        window.press(Modifiers::COMMAND, Key::Num2);
+        window.click_row("newInstance");
+        window.click(words.foresee);
+        window.wait_for(words.asks_nobody);
+        assert!(window.sees(words.answered) && window.sees("https://app.example.com/b-1"));
+        window.snapshot(&format!("retry_foreseen_{}", words.language));
+        let desk = window.desk.clone();
+        let (message, attempts, _) = window.runtime().block_on(desk.message(MessageId(1))).unwrap().unwrap();
+        assert_eq!((message.attempts, attempts.len()), (1, 1), "nothing was done");
+    }
+}
