@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Marketplace, delivery::lock};
+use super::{Marketplace, Offer, delivery::lock};
 use crate::protocol::id::{InstanceId, OrderId};
 
 /// What another seller sold: known to the marketplace, and none of this seller's business.
@@ -13,6 +13,18 @@ pub(super) struct SoldElsewhere {
 }
 
 impl Marketplace {
+    /// What the seller offers. A marketplace begins with one product of every kind.
+    pub fn offers(&self) -> Vec<Offer> {
+        lock(&self.shared.ledger).offers.values().cloned().collect()
+    }
+
+    /// Puts a product on sale, or changes its terms.
+    pub fn offer(&self, offer: Offer) {
+        let mut ledger = lock(&self.shared.ledger);
+        ledger.withdrawn.remove(&offer.product.product_id);
+        ledger.offers.insert(offer.product.product_id.clone(), offer);
+    }
+
     /// The product leaves the catalogue; what is metered of it is not billed any more.
     pub fn withdraw(&self, product_id: &str) {
         lock(&self.shared.ledger).withdrawn.insert(product_id.to_owned());

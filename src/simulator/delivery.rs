@@ -82,7 +82,7 @@ impl Shared {
     }
 
     async fn attempt(&self, id: MessageId, plan: Plan, begun: Instant) -> Option<MessageState> {
-        let mut message = lock(&self.ledger).message(id)?;
+        let mut message = lock(&self.ledger).message(id).filter(|message| !message.state.is_final())?;
         if let Activity::NewInstance { business_id, .. } = &mut message.activity
             && message.attempts > 0
         {
@@ -92,6 +92,9 @@ impl Shared {
         let (exchange, judgement) = self.exchange(&message.activity, message.test).await?;
         let next = plan.next_after(begun.elapsed()).map_or(Next::End(plan.at_the_end), |_| Next::Retry);
         let mut ledger = lock(&self.ledger);
+        if is_over(&ledger, id) {
+            return None;
+        }
         let message = ledger.judged(message, judgement, next, self.clock.now());
         let activity = message.activity.clone();
         Some(self.tell(&ledger, message, CallParts { activity: &activity, at, exchange: &exchange }))
@@ -110,6 +113,9 @@ impl Shared {
         let again = begun.elapsed().saturating_add(self.pace.poll_interval()) <= plan.window;
         let next = if again { Next::Retry } else { Next::End(plan.at_the_end) };
         let mut ledger = lock(&self.ledger);
+        if is_over(&ledger, id) {
+            return None;
+        }
         let message = ledger.polled(message, judgement, next, self.clock.now());
         Some(self.tell(&ledger, message, CallParts { activity: &activity, at, exchange: &exchange }))
     }
@@ -122,6 +128,11 @@ impl Shared {
         ledger.publish(message);
         state
     }
+}
+
+/// Somebody has ended it meanwhile.
+fn is_over(ledger: &Ledger, id: MessageId) -> bool {
+    ledger.message(id).is_none_or(|message| message.state.is_final())
 }
 
 struct CallParts<'a> {

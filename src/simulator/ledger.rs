@@ -6,13 +6,16 @@ use std::{
     sync::Arc,
 };
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, watch};
 
 use super::{
+    action::Organisation,
     applications::Application,
     catalogue::SoldElsewhere,
     license::License,
     message::{Message, MessageId, MessageState},
+    offers::Offers,
     pace::AtTheEnd,
     terms::{OrderKind, Terms},
     usage::UsageBook,
@@ -20,17 +23,19 @@ use super::{
 };
 use crate::protocol::{
     UnixMillis,
-    callback::{Activity, AppInfo, InstanceInfo, Scene, StatusChange},
+    callback::{Activity, AppInfo, Delivers, InstanceInfo, Scene, StatusChange},
     id::{EventId, InstanceId, LicenseCode, OrderId, OrderLine},
 };
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Customer {
     pub customer_id: String,
     pub customer_name: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Product {
     pub product_id: String,
     pub sku_code: String,
@@ -73,6 +78,7 @@ pub struct Instance {
     pub product: Product,
     pub customer: Customer,
     pub terms: Terms,
+    pub delivers: Delivers,
     pub status: InstanceStatus,
     /// The latest that was told; a seller may or may not tell it.
     pub app_info: Option<AppInfo>,
@@ -118,6 +124,9 @@ pub(super) struct Ledger {
     pub(super) licenses: BTreeMap<LicenseCode, License>,
     pub(super) applications: BTreeMap<EventId, Application>,
     pub(super) usage: UsageBook,
+    /// To whom an instance of a joint product is bound.
+    pub(super) organisations: BTreeMap<InstanceId, Organisation>,
+    pub(super) offers: Offers,
     /// Ids of products that left the catalogue.
     pub(super) withdrawn: BTreeSet<String>,
     pub(super) sold_elsewhere: SoldElsewhere,
@@ -228,7 +237,7 @@ impl Ledger {
 
     fn accomplish(&mut self, activity: &Activity, made: Option<InstanceId>, info: &[InstanceInfo], now: UnixMillis) {
         match activity {
-            Activity::NewInstance { order, .. } => {
+            Activity::NewInstance { order, delivers, .. } => {
                 if let (Some(order), Some(instance_id)) = (self.orders.get_mut(&order.order_id), made) {
                     order.instance_id = Some(instance_id.clone());
                     let instance = Instance {
@@ -236,6 +245,7 @@ impl Ledger {
                         product: order.product.clone(),
                         customer: order.customer.clone(),
                         terms: order.terms,
+                        delivers: *delivers,
                         status: InstanceStatus::Active,
                         app_info: None,
                         opened_at: now,
@@ -293,7 +303,7 @@ impl Ledger {
     }
 
     /// The order goes the way of its message. A notification only speaks of an order.
-    fn follow(&mut self, message: &Message, now: UnixMillis) {
+    pub(super) fn follow(&mut self, message: &Message, now: UnixMillis) {
         if matches!(message.activity, Activity::OrderNotify { .. }) {
             return;
         }

@@ -16,7 +16,7 @@ use super::{
     ids::Ids,
     ledger::{Customer, Instance, Ledger, Order, OrderState, Product},
     message::{CallRecord, Message, MessageId, MessageState},
-    query,
+    offers, query,
     setup::{Generation, Setup, SimulatorError},
     terms::{OrderKind, Terms},
 };
@@ -50,7 +50,7 @@ impl Marketplace {
             seed: setup.seed,
             ids: Mutex::new(setup.seed.map_or_else(Ids::random, Ids::seeded)),
             debugging: false.into(),
-            ledger: Mutex::new(Ledger::default()),
+            ledger: Mutex::new(Ledger { offers: offers::presets(), ..Ledger::default() }),
             calls: broadcast::Sender::new(CALLS_KEPT),
         };
         Ok(Self { shared: Arc::new(shared), tasks: Mutex::default() })
@@ -188,6 +188,65 @@ impl Marketplace {
         self.known(instance_id)?;
         let product_info = json!({"productId": target.product_id, "skuCode": target.sku_code});
         self.begin(Activity::ChangeInstanceCheck { instance_id: instance_id.clone(), product_info }).await
+    }
+
+    /// 续费变更: the seller is asked first. Where it refuses, nothing is ordered, and the answer is the message that asked.
+    pub async fn change(&self, instance_id: &InstanceId, target: &Product) -> Result<Message, SimulatorError> {
+        if self.shared.generation == Generation::V2 {
+            let checked = self.change_check(instance_id, target).await?;
+            if checked.state != MessageState::Succeeded {
+                return Ok(checked);
+            }
+        }
+        self.renew_with_change(instance_id, target).await
+    }
+
+    /// The period is over: a freeze, which V1 tells with the order of the purchase.
+    pub async fn expire(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
+        let instance = self.known(instance_id)?;
+        let order = (self.shared.generation == Generation::V1).then_some(instance.order);
+        let instance_id = instance_id.clone();
+        self.begin(Activity::UpdateInstanceStatus { instance_id, order, status: StatusChange::Freeze }).await
+    }
+
+    /// A buyer opens the resource details: V1 asks with the purchase again, V2 queries.
+    pub async fn look(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
+        let instance = self.known(instance_id)?;
+        if self.shared.generation == Generation::V2 {
+            return self.query(std::slice::from_ref(instance_id)).await;
+        }
+        let business_id = lock(&self.shared.ids).business();
+        let details = Some(Box::new(self.details(&instance.product, &instance.customer, instance.terms)));
+        let Instance { order, delivers, .. } = instance;
+        self.begin(Activity::NewInstance { order, business_id, delivers, details }).await
+    }
+
+    /// It rests from now on.
+    pub fn stop(&self, id: MessageId) -> Result<Message, SimulatorError> {
+        self.end(id, MessageState::Stopped)
+    }
+
+    /// The order is unsubscribed and paid back, as after a window that has closed.
+    pub fn refund(&self, id: MessageId) -> Result<Message, SimulatorError> {
+        let message = self.message(id).ok_or(SimulatorError::UnknownMessage(id))?;
+        if !matches!(message.activity, Activity::NewInstance { .. } | Activity::UpgradeInstance { .. }) {
+            return Err(SimulatorError::NothingToRefund(id));
+        }
+        self.end(id, MessageState::Refunded)
+    }
+
+    fn end(&self, id: MessageId, state: MessageState) -> Result<Message, SimulatorError> {
+        let mut ledger = lock(&self.shared.ledger);
+        let message = ledger.message(id).ok_or(SimulatorError::UnknownMessage(id))?;
+        match message.state {
+            MessageState::Succeeded => return Err(SimulatorError::Done(id)),
+            MessageState::Refunded => return Err(SimulatorError::Refunded(id)),
+            MessageState::New | MessageState::Failing | MessageState::InProgress | MessageState::Stopped => {}
+        }
+        let ended = Message { state, ..message };
+        ledger.follow(&ended, self.now());
+        ledger.publish(ended.clone());
+        Ok(ended)
     }
 
     pub async fn notify_order(&self, order_id: &OrderId) -> Result<Message, SimulatorError> {

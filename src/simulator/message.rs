@@ -3,6 +3,7 @@
 
 use std::{fmt, time::Duration};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
@@ -17,8 +18,25 @@ use crate::protocol::{
 
 const MAX_ANSWER_KEPT: usize = 16 * 1024;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct MessageId(pub(super) u64);
+
+impl From<MessageId> for String {
+    fn from(id: MessageId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for MessageId {
+    type Error = String;
+
+    /// `M000012`, and `12` for whoever writes it.
+    fn try_from(text: String) -> Result<Self, String> {
+        let number = text.strip_prefix('M').unwrap_or(&text).parse();
+        number.map(Self).map_err(|_| format!("`{text}` is no message; one is called as in M000001"))
+    }
+}
 
 impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

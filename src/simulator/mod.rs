@@ -8,12 +8,14 @@
 //! - [`ledger`], [`message`]: what it remembers
 //! - [`setup`], [`marketplace`]: what its buyers and operators can do; `delivery`: the background work that follows; `books`: what its
 //!   console shows; `organisations`: what it tells of a buying organisation
+//! - [`action`], [`perform`]: all of that as one type, and the function that does it; [`offers`]: what is for sale
 //! - [`terms`]: on what terms something is bought; [`license`], `license_codes`: authorization codes; `applications`: for a
 //!   License; [`usage`]: metering records and the bill job; `catalogue`: what is withdrawn, and what others sell
 //! - [`conformance`]: whether a seller's address answers as the access guide says
 //! - [`open_api`]: the APIs that a seller's software calls
 //! - [`backend`]: a seller's product for the other side of a fulfilment webhook
 
+pub mod action;
 mod applications;
 pub mod backend;
 pub mod body;
@@ -29,15 +31,18 @@ pub mod license;
 mod license_codes;
 pub mod marketplace;
 pub mod message;
+pub mod offers;
 pub mod open_api;
 mod organisations;
 pub mod pace;
+pub mod perform;
 pub mod query;
 pub mod setup;
 pub mod terms;
 pub mod usage;
 pub mod verdict;
 
+pub use action::Action;
 pub use applications::{Application, ApplicationState, Delivered};
 pub use backend::Backend;
 pub use clock::Clock;
@@ -45,8 +50,10 @@ pub use ledger::{Customer, Instance, InstanceStatus, Order, OrderState, Product}
 pub use license::{License, LicenseState};
 pub use marketplace::Marketplace;
 pub use message::{CallRecord, Message, MessageId, MessageState};
+pub use offers::{Offer, ProductKind};
 pub use open_api::OpenApiServer;
 pub use pace::Pace;
+pub use perform::Outcome;
 pub use setup::{Generation, Setup, SimulatorError};
 pub use terms::{Charging, OrderKind, PeriodType, Terms};
 pub use usage::{BillState, RecordError, UsageBill, UsageInterface, UsageRecord};

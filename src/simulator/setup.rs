@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use super::{Clock, MessageId, Pace, call::TIMEOUT};
 use crate::protocol::{
     KeyClass, Secret,
-    id::{InstanceId, LicenseCode, OrderId},
+    id::{EventId, InstanceId, LicenseCode, OrderId},
 };
 
 /// How a marketplace is set up.
@@ -84,6 +84,19 @@ pub enum SimulatorError {
     UnknownLicense(LicenseCode),
     #[error("the marketplace knows no message {0}")]
     UnknownMessage(MessageId),
+    #[error("the marketplace knows no application {0}")]
+    UnknownApplication(EventId),
+    #[error("the marketplace's catalogue has no product {0}")]
+    UnknownProduct(String),
+    #[error("product {0} has left the catalogue and cannot be bought")]
+    Withdrawn(String),
+    #[error("instance {0} is bound to no organisation")]
+    NotBound(InstanceId),
+    /// An action that says what makes no sense.
+    #[error("{0}")]
+    Malformed(String),
+    #[error("message {0} is about no purchase, and there is nothing to refund")]
+    NothingToRefund(MessageId),
     #[error("instance {0} has no renewal to take back")]
     NothingRenewed(InstanceId),
     #[error("message {0} is done and cannot be restarted")]

@@ -6,7 +6,7 @@ use crate::{
     protocol::{UnixMillis, callback::Activity},
     simulator::{
         Application, ApplicationState, BillState, Delivered, Instance, InstanceStatus, License, Marketplace, Message,
-        MessageState, Order, OrderState, UsageBill,
+        MessageState, Order, OrderState, Outcome, UsageBill, perform::told,
     },
 };
 
@@ -22,6 +22,18 @@ pub(super) fn state(marketplace: &Marketplace) -> Value {
         "usage": marketplace.usage_bills().iter().map(usage).collect::<Vec<_>>(),
         "messages": marketplace.messages().iter().map(|known| message(marketplace, known)).collect::<Vec<_>>(),
     })
+}
+
+pub(super) fn outcome(marketplace: &Marketplace, outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Message(known) => message(marketplace, known),
+        Outcome::Licenses(codes) => json!({ "licenses": codes }),
+        Outcome::Told(calls) => {
+            let calls = calls.iter().map(|(activity, verdict)| told(activity, verdict)).collect::<Vec<_>>();
+            json!({ "calls": calls })
+        }
+        Outcome::Done => json!({ "done": true }),
+    }
 }
 
 pub(super) fn message(marketplace: &Marketplace, message: &Message) -> Value {
