@@ -1,9 +1,12 @@
 //! The command line as it is typed. A contract: scripts rely on it.
 
+mod simulate;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::simulate::LoadArguments;
 use crate::protocol::KeyClass;
 
 #[derive(Debug, Parser)]
@@ -331,6 +334,13 @@ pub enum SimulateCommand {
         the environment, or else SIMULATEDACCESSKEY00, simulated-secret-key and simulated-base-key and so on."
     )]
     Serve(SimulateServeArguments),
+    /// Buy at a steady rate, verify every instance id afterwards, and tell the rate and the latencies
+    #[command(
+        after_help = "A latency counts from the moment at which the call had to leave, so that a seller who is slow for a \
+        while cannot hide it by holding up later calls. The key is SELLERDESK_KEY_BASE of the environment, or the data \
+        directory's."
+    )]
+    Load(LoadArguments),
 }
 
 #[derive(Debug, Args)]

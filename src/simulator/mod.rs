@@ -12,6 +12,7 @@
 //! - [`terms`]: on what terms something is bought; [`license`], `license_codes`: authorization codes; `applications`: for a
 //!   License; [`usage`]: metering records and the bill job; `catalogue`: what is withdrawn, and what others sell
 //! - [`conformance`]: whether a seller's address answers as the access guide says
+//! - [`load`]: purchases at a steady rate, and whether none was lost
 //! - [`open_api`]: the APIs that a seller's software calls
 //! - [`backend`]: a seller's product for the other side of a fulfilment webhook
 
@@ -29,6 +30,7 @@ pub mod ids;
 pub mod ledger;
 pub mod license;
 mod license_codes;
+pub mod load;
 pub mod marketplace;
 pub mod message;
 pub mod offers;

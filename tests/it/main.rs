@@ -21,6 +21,7 @@ mod key_window;
 mod kill;
 mod kit;
 mod licenses_window;
+mod load;
 mod open_api_client;
 mod open_api_faults;
 mod organisations_window;
