@@ -372,6 +372,9 @@ pub struct CheckArguments {
     /// License codes instead of SaaS
     #[arg(long)]
     pub license: bool,
+    /// Online Licenses (getLicenseAsync) instead of SaaS
+    #[arg(long, conflicts_with = "v1")]
+    pub online_license: bool,
     /// Calls without testFlag, as real business
     #[arg(long)]
     pub live: bool,

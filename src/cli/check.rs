@@ -50,7 +50,8 @@ fn families(arguments: &CheckArguments) -> Vec<Family> {
     } else {
         [Family::Saas, Family::Kit, Family::Codes]
     };
-    let named = [(arguments.kit, kit), (arguments.license, license)];
+    let online = (arguments.online_license, Family::OnlineLicense);
+    let named = [(arguments.kit, kit), (arguments.license, license), online];
     let named: Vec<Family> = named.into_iter().filter_map(|(is_named, family)| is_named.then_some(family)).collect();
     if named.is_empty() { vec![saas] } else { named }
 }

@@ -159,6 +159,12 @@ pub enum Action {
     Withdraw {
         product_id: String,
     },
+    /// 调测并保存用例: what a debugging message asked is replayed by the probes.
+    SaveCase {
+        message: MessageId,
+    },
+    /// Replays all saved cases now.
+    Probe,
     /// Whether what follows is 接口调试: `testFlag` 1, one try, no failed order counted.
     Debugging {
         on: bool,
@@ -297,7 +303,7 @@ impl PeopleChange {
 
 impl Action {
     /// As the control API's paths have them.
-    pub const NAMES: [&'static str; 30] = [
+    pub const NAMES: [&'static str; 32] = [
         "buy",
         "try",
         "formalise",
@@ -327,6 +333,8 @@ impl Action {
         "stop",
         "refund",
         "withdraw",
+        "save-case",
+        "probe",
         "debugging",
     ];
 }

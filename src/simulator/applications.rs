@@ -77,7 +77,7 @@ impl Marketplace {
 }
 
 /// As the page writes it: `2023-10-27 10:30:15 z`.
-fn page_time(time: UnixMillis) -> String {
+pub(super) fn page_time(time: UnixMillis) -> String {
     let text = time.to_string();
     let seconds = text.split('.').next().unwrap_or(&text);
     format!("{} z", seconds.replace('T', " "))

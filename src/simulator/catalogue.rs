@@ -18,10 +18,11 @@ impl Marketplace {
         lock(&self.shared.ledger).offers.values().cloned().collect()
     }
 
-    /// Puts a product on sale, or changes its terms.
+    /// Puts a product on sale, one that has left the catalogue again, or changes its terms.
     pub fn offer(&self, offer: Offer) {
         let mut ledger = lock(&self.shared.ledger);
         ledger.withdrawn.remove(&offer.product.product_id);
+        ledger.delisted.remove(&offer.product.product_id);
         ledger.offers.insert(offer.product.product_id.clone(), offer);
     }
 

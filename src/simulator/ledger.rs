@@ -1,13 +1,10 @@
 //! What the marketplace remembers of buyers, orders, instances and messages, and how a judged call changes it. Makes no
 //! call and knows no clock.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use super::{
     action::Organisation,
@@ -15,8 +12,9 @@ use super::{
     catalogue::SoldElsewhere,
     license::License,
     message::{Message, MessageId, MessageState},
-    offers::Offers,
-    pace::AtTheEnd,
+    offers::{Offers, ProductKind},
+    policy::AtTheEnd,
+    probes::{Cases, ProbeBook},
     terms::{OrderKind, Terms},
     usage::UsageBook,
     verdict::{Failure, Judgement, Verdict},
@@ -26,6 +24,9 @@ use crate::protocol::{
     callback::{Activity, AppInfo, Delivers, InstanceInfo, Scene, StatusChange},
     id::{EventId, InstanceId, LicenseCode, OrderId, OrderLine},
 };
+
+/// More failed orders than this in a month, and the product leaves the catalogue.
+pub const FAILED_ORDERS_ALLOWED: usize = 5;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -83,6 +84,8 @@ pub struct Instance {
     /// The latest that was told; a seller may or may not tell it.
     pub app_info: Option<AppInfo>,
     pub opened_at: UnixMillis,
+    /// Its time is over and nothing was paid since.
+    pub(super) expired: bool,
     /// While it is frozen or released.
     pub closed_at: Option<UnixMillis>,
     /// When it expires, after each period paid for. Cancelling a renewal takes the last one back.
@@ -90,6 +93,11 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// `None` for what is not bought for a period.
+    pub(super) fn expiry(&self) -> Option<UnixMillis> {
+        self.expiries.last().copied()
+    }
+
     pub fn expire_time(&self) -> UnixMillis {
         self.expiries.last().copied().unwrap_or_default()
     }
@@ -111,8 +119,12 @@ pub(super) enum Next {
 
 pub(super) struct Entry {
     pub(super) message: watch::Sender<Message>,
-    /// Asks for a try before the next one is due.
-    pub(super) wake: Arc<Notify>,
+    /// When the window of its tries opened.
+    pub(super) window_from: UnixMillis,
+    /// The next try, where one is planned.
+    pub(super) due: Option<UnixMillis>,
+    /// A call is under way.
+    pub(super) busy: bool,
 }
 
 #[derive(Default)]
@@ -127,6 +139,11 @@ pub(super) struct Ledger {
     /// To whom an instance of a joint product is bound.
     pub(super) organisations: BTreeMap<InstanceId, Organisation>,
     pub(super) offers: Offers,
+    /// Saved debugging cases.
+    pub(super) cases: Cases,
+    pub(super) probes: ProbeBook,
+    /// Ids of products that were taken off the catalogue for too many failed orders, and since when.
+    pub(super) delisted: BTreeMap<String, UnixMillis>,
     /// Ids of products that left the catalogue.
     pub(super) withdrawn: BTreeSet<String>,
     pub(super) sold_elsewhere: SoldElsewhere,
@@ -139,11 +156,16 @@ impl Ledger {
     }
 
     pub(super) fn open(&mut self, activity: Activity, test: bool, now: UnixMillis) -> MessageId {
+        self.open_as(activity, test, false, now)
+    }
+
+    pub(super) fn open_as(&mut self, activity: Activity, test: bool, look: bool, now: UnixMillis) -> MessageId {
         let id = MessageId(self.messages.last_key_value().map_or(1, |(last, _)| last.0 + 1));
         let message = Message {
             id,
             activity,
             test,
+            look,
             state: MessageState::New,
             attempts: 0,
             polls: 0,
@@ -151,7 +173,8 @@ impl Ledger {
             info: vec![],
             begun_at: now,
         };
-        self.messages.insert(id, Entry { message: watch::Sender::new(message), wake: Arc::default() });
+        let message = watch::Sender::new(message);
+        self.messages.insert(id, Entry { message, window_from: now, due: None, busy: false });
         id
     }
 
@@ -249,6 +272,7 @@ impl Ledger {
                         status: InstanceStatus::Active,
                         app_info: None,
                         opened_at: now,
+                        expired: false,
                         closed_at: None,
                         expiries: order.terms.charging.ends(order.placed_at).into_iter().collect(),
                         instance_id: instance_id.clone(),
@@ -302,12 +326,27 @@ impl Ledger {
         }
     }
 
-    /// The order goes the way of its message. A notification only speaks of an order.
+    /// What was bought decides with the activity how often something is tried.
+    pub(super) fn kind_of(&self, activity: &Activity) -> ProductKind {
+        let bought = activity.order().and_then(|line| self.orders.get(&line.order_id)).map(|order| &order.product);
+        let used = || activity.instance_id().and_then(|id| self.instances.get(id)).map(|instance| &instance.product);
+        let offer = bought.or_else(used).and_then(|product| self.offers.get(&product.product_id));
+        offer.map(|offer| offer.kind).unwrap_or_default()
+    }
+
+    /// The order goes the way of its message. A notification only speaks of an order, and so does what V1 says of the
+    /// purchase when an instance expires, is released or looked at.
     pub(super) fn follow(&mut self, message: &Message, now: UnixMillis) {
-        if matches!(message.activity, Activity::OrderNotify { .. }) {
+        if message.look
+            || matches!(message.activity, Activity::OrderNotify { .. } | Activity::UpdateInstanceStatus { .. })
+        {
             return;
         }
+        let releases = matches!(message.activity, Activity::ReleaseInstance { .. });
         let Some(order) = message.order().and_then(|line| self.orders.get_mut(&line.order_id)) else { return };
+        if releases && order.kind != OrderKind::Unsubscribe {
+            return;
+        }
         order.state = match message.state {
             MessageState::New => OrderState::Ordered,
             MessageState::Failing => OrderState::Failing,
@@ -317,7 +356,27 @@ impl Ledger {
             MessageState::Refunded => OrderState::Refunded,
         };
         order.failed_at = (order.state == OrderState::Refunded).then_some(now);
+        let product_id = order.product.product_id.clone();
+        if order.failed_at.is_some() && self.failed_orders(now, Some(&product_id)) > FAILED_ORDERS_ALLOWED {
+            self.delisted.entry(product_id).or_insert(now);
+        }
     }
+
+    /// Real orders refunded because of the interface in that month (UTC).
+    pub(super) fn failed_orders(&self, month_of: UnixMillis, product_id: Option<&str>) -> usize {
+        let month = month(month_of);
+        let failed = |order: &&Order| {
+            order.state == OrderState::Refunded
+                && !order.test
+                && product_id.is_none_or(|id| id == order.product.product_id)
+                && order.failed_at.is_some_and(|failed_at| self::month(failed_at) == month)
+        };
+        self.orders.values().filter(failed).count()
+    }
+}
+
+fn month(time: UnixMillis) -> String {
+    time.to_compact_utc().chars().take(6).collect()
 }
 
 const fn failed(next: Next) -> MessageState {

@@ -23,6 +23,8 @@ pub struct License {
     pub activated_at: Option<UnixMillis>,
     /// `None` before the activation, and for what never expires.
     pub expire_time: Option<UnixMillis>,
+    /// For which expiry something is planned.
+    pub(super) planned: Option<UnixMillis>,
     pub frozen: bool,
     pub released: bool,
     /// When the seller asked for it last (心跳检测).
@@ -154,6 +156,7 @@ mod tests {
             received_at: None,
             activated_at: None,
             expire_time: None,
+            planned: None,
             frozen: false,
             released: false,
             queried_at: None,

@@ -51,6 +51,8 @@ pub struct Message {
     /// As last sent: `businessId` is another one on every try.
     pub activity: Activity,
     pub test: bool,
+    /// A buyer's look at the resource details: tried once, and no order's state follows.
+    pub look: bool,
     pub state: MessageState,
     /// Calls made so far, without the queries for an instance that is being made.
     pub attempts: u32,

@@ -4,9 +4,11 @@
 //!
 //! - [`call`]: one signed call, the building block for everything, bad calls included
 //! - [`body`], [`query`], [`verdict`]: what is sent for an activity (V2, V1), and how the marketplace judges the answer
-//! - [`pace`], [`clock`], [`ids`]: when it tries again, what time it has, what names it gives
+//! - [`clock`], [`pace`], `timeline`: what time it is, there and here, and what is due; [`ids`]: what names it gives
+//! - [`policy`]: how often it tries what, and for how long; `lifecycle`: what else happens by itself; `probes`: replayed cases
 //! - [`ledger`], [`message`]: what it remembers
-//! - [`setup`], [`marketplace`]: what its buyers and operators can do; `delivery`: the background work that follows; `books`: what its
+//! - [`setup`], [`marketplace`]: what its buyers and operators can do; `operator`: what is done
+//!   with messages and time; `delivery`: the calls; `books`: what its
 //!   console shows; `organisations`: what it tells of a buying organisation
 //! - [`action`], [`perform`]: all of that as one type, and the function that does it; [`offers`]: what is for sale
 //! - [`terms`]: on what terms something is bought; [`license`], `license_codes`: authorization codes; `applications`: for a
@@ -30,17 +32,22 @@ pub mod ids;
 pub mod ledger;
 pub mod license;
 mod license_codes;
+mod lifecycle;
 pub mod load;
 pub mod marketplace;
 pub mod message;
 pub mod offers;
 pub mod open_api;
+mod operator;
 mod organisations;
 pub mod pace;
 pub mod perform;
+pub mod policy;
+mod probes;
 pub mod query;
 pub mod setup;
 pub mod terms;
+mod timeline;
 pub mod usage;
 pub mod verdict;
 
@@ -50,12 +57,14 @@ pub use backend::Backend;
 pub use clock::Clock;
 pub use ledger::{Customer, Instance, InstanceStatus, Order, OrderState, Product};
 pub use license::{License, LicenseState};
+pub use lifecycle::Lifecycle;
 pub use marketplace::Marketplace;
 pub use message::{CallRecord, Message, MessageId, MessageState};
 pub use offers::{Offer, ProductKind};
 pub use open_api::OpenApiServer;
 pub use pace::Pace;
 pub use perform::Outcome;
+pub use policy::RetryPolicy;
 pub use setup::{Generation, Setup, SimulatorError};
 pub use terms::{Charging, OrderKind, PeriodType, Terms};
 pub use usage::{BillState, RecordError, UsageBill, UsageInterface, UsageRecord};

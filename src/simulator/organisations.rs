@@ -140,7 +140,7 @@ impl Marketplace {
     pub async fn sync(&self, interface: Interface, body: Map<String, Value>) -> Result<Verdict, SimulatorError> {
         self.key(KeyClass::Kit)?;
         let shared = &self.shared;
-        let now = shared.clock.now();
+        let now = shared.timeline.now();
         let mut body = body;
         body.insert("testFlag".into(), json!(i32::from(shared.is_debugging())));
         body.insert("timeStamp".into(), json!(now.plus_millis(CHINA_MILLIS).to_compact_utc_millis()));

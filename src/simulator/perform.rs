@@ -114,6 +114,17 @@ impl Marketplace {
                 self.withdraw(&product_id);
                 return Ok(Outcome::Done);
             }
+            Action::SaveCase { message } => {
+                self.save_case(message)?;
+                return Ok(Outcome::Done);
+            }
+            Action::Probe => {
+                let probed = self.probe().await;
+                let told = probed
+                    .into_iter()
+                    .filter_map(|message| message.verdict.map(|verdict| (message.activity.name().to_owned(), verdict)));
+                return Ok(Outcome::Told(told.collect()));
+            }
             Action::Debugging { on } => {
                 self.set_debugging(on);
                 return Ok(Outcome::Done);
@@ -139,19 +150,20 @@ impl Marketplace {
     }
 
     fn chosen(&self, product_id: Option<String>, product: Option<Product>) -> Result<Offer, SimulatorError> {
-        match (product_id, product) {
+        let ledger = lock(&self.shared.ledger);
+        let offer = match (product_id, product) {
             (Some(_), Some(_)) => {
-                Err(SimulatorError::Malformed("either productId or product has to be named".to_owned()))
+                return Err(SimulatorError::Malformed("either productId or product has to be named".to_owned()));
             }
-            (Some(id), None) => {
-                let ledger = lock(&self.shared.ledger);
-                let offer =
-                    ledger.offers.get(&id).cloned().ok_or_else(|| SimulatorError::UnknownProduct(id.clone()))?;
-                if ledger.withdrawn.contains(&id) { Err(SimulatorError::Withdrawn(id)) } else { Ok(offer) }
-            }
-            (None, Some(product)) => Ok(Offer::of(product)),
-            (None, None) => Ok(Offer::of(some_product())),
+            (Some(id), None) => ledger.offers.get(&id).cloned().ok_or(SimulatorError::UnknownProduct(id))?,
+            (None, product) => Offer::of(product.unwrap_or_else(some_product)),
+        };
+        let id = &offer.product.product_id;
+        if ledger.withdrawn.contains(id) || ledger.delisted.contains_key(id) {
+            return Err(SimulatorError::Withdrawn(id.clone()));
         }
+        drop(ledger);
+        if self.is_trade_frozen() { Err(SimulatorError::TradeFrozen) } else { Ok(offer) }
     }
 
     async fn sell(&self, offer: &Offer, customer: &Customer, terms: Terms) -> Result<Outcome, SimulatorError> {

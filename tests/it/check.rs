@@ -17,13 +17,14 @@ use crate::{
     },
 };
 
-const EVERY_FAMILY: [(Family, &str); 6] = [
+const EVERY_FAMILY: [(Family, &str); 7] = [
     (Family::Saas, "/produce"),
     (Family::SaasV1, "/produce"),
     (Family::Kit, "/produce"),
     (Family::KitV1, "/produce"),
     (Family::Codes, "/produce"),
     (Family::LicenseV1, "/license"),
+    (Family::OnlineLicense, "/produce"),
 ];
 
 /// Longer than the 5 s that a seller has, because the machines of a test are busy with others.

@@ -23,6 +23,7 @@ fn instance(id: &str, charging: Charging) -> Instance {
         status: InstanceStatus::Active,
         app_info: None,
         opened_at: time("20260801T000000Z").plus_millis(700),
+        expired: false,
         closed_at: None,
         expiries: vec![],
     }
