@@ -357,6 +357,10 @@ pub struct SimulateServeArguments {
     /// How many seconds an hour of KooGallery's waiting takes
     #[arg(long, value_name = "SECONDS")]
     pub hour: Option<u64>,
+    /// What the control API asks for as `Authorization: Bearer TOKEN`; where others than this computer reach it, one is made
+    /// and printed
+    #[arg(long, value_name = "TOKEN", env = "SELLERDESK_CONTROL_TOKEN", hide_env_values = true)]
+    pub control_token: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -118,6 +118,36 @@ async fn codes_are_bought_received_and_activated_through_a_fault() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_control_api_asks_others_for_its_token() {
+    let client = call::client(Duration::from_secs(10)).unwrap();
+    for (arguments, variable, token) in [
+        (["--listen", "127.0.0.1:0", "--control-token", "the-token"], "", "the-token"),
+        (["--listen", "127.0.0.1:0", "--seed", "1"], "the-token-of-the-environment", "the-token-of-the-environment"),
+        // Everybody may reach it: a token is made and printed.
+        (["--listen", "0.0.0.0:0", "--seed", "1"], "", ""),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut command = command(dir.path(), &["simulate", "serve"]);
+        command.args(arguments).env("SELLERDESK_CONTROL_TOKEN", variable);
+        let mut program = Serving::start_with(command);
+        let printed = if token.is_empty() { program.line() } else { format!("control token {token}") };
+        let token = printed.trim().strip_prefix("control token ").unwrap().to_owned();
+        assert!(token.len() > 8, "{printed}");
+        let url = format!("{}/control/state", program.url.replace("0.0.0.0", "127.0.0.1"));
+        for (header, status) in [
+            (None, 401),
+            (Some("Bearer another-token".to_owned()), 401),
+            (Some(token.clone()), 401),
+            (Some(format!("Bearer {token}")), 200),
+        ] {
+            let request = client.get(&url);
+            let request = header.iter().fold(request, |request, value| request.header("authorization", value));
+            assert_eq!(request.send().await.unwrap().status().as_u16(), status, "{header:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_done_is_said() {
     let simulated = Simulated::start(&["--v1"]);
     for (action, body, status, words) in [

@@ -7,7 +7,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use crate::{
     cli::{args::SimulateServeArguments, print, serve::told_to_end},
     protocol::{KeyClass, Secret},
-    simulator::{Generation, Marketplace, OpenApiServer, Pace, Setup, open_api::OpenApiSetup},
+    simulator::{Generation, Marketplace, OpenApiServer, Pace, Setup, ids, open_api::OpenApiSetup},
 };
 
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8490);
@@ -17,9 +17,16 @@ const SECRET_KEY: &str = "simulated-secret-key";
 pub(super) async fn run(arguments: &SimulateServeArguments, listen: Option<SocketAddr>) -> anyhow::Result<bool> {
     let marketplace = Arc::new(Marketplace::open(setup(arguments))?);
     let access = std::env::var("SELLERDESK_AK").unwrap_or_else(|_| ACCESS_KEY.to_owned());
-    let apis = OpenApiSetup::new(access, secret("SELLERDESK_SK", SECRET_KEY)).on(listen.unwrap_or(LISTEN));
+    let mut apis = OpenApiSetup::new(access, secret("SELLERDESK_SK", SECRET_KEY)).on(listen.unwrap_or(LISTEN));
+    let told = arguments.control_token.as_deref().filter(|token| !token.is_empty()).map(Secret::new);
+    let is_made = told.is_none() && !apis.listen.ip().is_loopback();
+    apis.control_token = if is_made { Some(Secret::new(ids::nonce())) } else { told };
+    let made = apis.control_token.clone().filter(|_| is_made);
     let server = OpenApiServer::start_with_control(&marketplace, apis)?;
     print::tell(format_args!("listening {}", server.url()));
+    if let Some(token) = made {
+        print::tell(format_args!("control token {}", token.expose()));
+    }
     told_to_end().await;
     Ok(true)
 }
