@@ -354,13 +354,16 @@ pub struct SimulateServeArguments {
     /// Give the same ids and faults each time
     #[arg(long)]
     pub seed: Option<u64>,
-    /// How many seconds an hour of KooGallery's waiting takes
+    /// How many seconds an hour of KooGallery's takes; with 0 its time stands still until `POST /control/clock` moves it
     #[arg(long, value_name = "SECONDS")]
     pub hour: Option<u64>,
     /// What the control API asks for as `Authorization: Bearer TOKEN`; where others than this computer reach it, one is made
     /// and printed
     #[arg(long, value_name = "TOKEN", env = "SELLERDESK_CONTROL_TOKEN", hide_env_values = true)]
     pub control_token: Option<String>,
+    /// Go on where the marketplace of this file stopped, and keep it there
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -454,7 +457,7 @@ mod tests {
             "sellerdesk check https://x/produce --json --v1 --kit --license --junit report.xml",
             "sellerdesk check https://x/produce --live --code PL1 --wait 5 --endpoint main",
             "sellerdesk simulate serve",
-            "sellerdesk simulate serve --listen 127.0.0.1:0 --target http://127.0.0.1:1/p --v1 --seed 7 --hour 2",
+            "sellerdesk simulate serve --listen 127.0.0.1:0 --target http://127.0.0.1:1/p --v1 --seed 7 --hour 0 --state f.json",
         ] {
             if let Err(error) = typed(line) {
                 panic!("{line}: {error}");

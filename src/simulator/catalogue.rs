@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Marketplace, Offer, delivery::lock};
 use crate::protocol::id::{InstanceId, OrderId};
 
 /// What another seller sold: known to the marketplace, and none of this seller's business.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct SoldElsewhere {
     pub(super) orders: BTreeSet<OrderId>,
     pub(super) instances: BTreeSet<InstanceId>,

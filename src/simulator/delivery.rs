@@ -8,6 +8,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use reqwest::Client;
@@ -17,14 +18,15 @@ use tokio::{
 };
 
 use super::{
-    Clock, body,
-    call::{self, Exchange},
+    Clock,
+    call::Exchange,
+    call_faults::CallFaults,
+    envelope::Envelope,
     ids::Ids,
     ledger::{Ledger, Next},
     lifecycle::{self, Lifecycle},
     message::{CallRecord, Message, MessageId, MessageState},
     policy::{Called, Plan, RetryPolicy},
-    query,
     setup::Generation,
     timeline::{Due, Timeline},
     verdict::{self, Judgement},
@@ -38,6 +40,11 @@ pub(super) struct Shared {
     pub(super) keys: BTreeMap<KeyClass, Secret>,
     /// What a seller checks against a real clock is signed with.
     pub(super) clock: Clock,
+    /// How long an answer is waited for.
+    pub(super) timeout: Duration,
+    pub(super) call_faults: CallFaults,
+    /// Calls that arrive after the next one.
+    pub(super) held_up: Mutex<Vec<Envelope>>,
     /// Everything else.
     pub(super) timeline: Timeline,
     pub(super) policy: Mutex<RetryPolicy>,
@@ -96,22 +103,12 @@ impl Shared {
 
     /// Makes the call and judges what comes back.
     async fn exchange(&self, activity: &Activity, test: bool) -> Option<(Exchange, Judgement)> {
-        let key = self.keys.get(&self.key_class(activity))?;
-        let target = lock(&self.target).clone();
-        Some(match self.generation {
-            Generation::V1 => {
-                let params = query::encode(activity, test)?;
-                let exchange = call::v1_call(&self.client, &target, key, params, &self.clock).await;
-                let judgement = verdict::judge_v1(activity, key, &exchange.reply);
-                (exchange, judgement)
-            }
-            Generation::V2 => {
-                let body = body::encode(activity, test);
-                let exchange = call::signed_call(&self.client, &target, key, body.as_bytes(), &self.clock).await;
-                let judgement = verdict::judge(activity, &exchange.reply);
-                (exchange, judgement)
-            }
-        })
+        let exchange = self.call(activity, test).await?;
+        let judgement = match (self.generation, self.keys.get(&KeyClass::V1)) {
+            (Generation::V1, Some(key)) => verdict::judge_v1(activity, key, &exchange.reply),
+            _ => verdict::judge(activity, &exchange.reply),
+        };
+        Some((exchange, judgement))
     }
 
     /// One call about a message, whatever it is waiting for. Does nothing where one is under way, or nothing is left to do.

@@ -45,7 +45,7 @@ pub struct Product {
     pub months: u16,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
     pub line: OrderLine,
     pub kind: OrderKind,
@@ -60,7 +60,7 @@ pub struct Order {
     pub instance_id: Option<InstanceId>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OrderState {
     Ordered,
     Provisioning,
@@ -71,7 +71,7 @@ pub enum OrderState {
     Refunded,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Instance {
     pub instance_id: InstanceId,
     /// The order that bought it.
@@ -82,6 +82,7 @@ pub struct Instance {
     pub delivers: Delivers,
     pub status: InstanceStatus,
     /// The latest that was told; a seller may or may not tell it.
+    #[serde(skip)]
     pub app_info: Option<AppInfo>,
     pub opened_at: UnixMillis,
     /// Its time is over and nothing was paid since.
@@ -103,7 +104,7 @@ impl Instance {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InstanceStatus {
     Active,
     Frozen,

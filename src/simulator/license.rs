@@ -1,13 +1,15 @@
 //! An authorization code (授权码) in the marketplace's books, and what may be done with it in which state (KooGallery pages
 //! zh-cn_topic_0070649244, zh-cn_topic_0070649245, zh-cn_topic_0070649195). Pure: `now` is an argument.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Charging, Customer, Product};
 use crate::protocol::{
     UnixMillis,
     id::{LicenseCode, OrderLine},
 };
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct License {
     pub code: LicenseCode,
     pub order: OrderLine,
@@ -33,13 +35,13 @@ pub struct License {
 }
 
 /// What a seller reported of a day's use.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SoftwareUsage {
     pub reported_at: UnixMillis,
     pub clients: Clients,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Clients {
     Id(String),
     Number(u32),

@@ -25,13 +25,14 @@ pub use self::report::{Latencies, LoadReport};
 use self::report::{Tally, kind};
 use super::{
     Clock, Verdict, body, call,
-    ids::Ids,
+    ids::{self, Ids},
     verdict::{self, Judgement},
 };
 use crate::protocol::{
     Secret,
     callback::Activity,
     id::{BusinessId, InstanceId, OrderLine},
+    signature::url::UrlSignature,
 };
 
 /// As many as `queryInstance` names at once.
@@ -253,7 +254,9 @@ impl Caller {
         let _place = self.places.acquire().await.ok();
         let body = body::encode(activity, self.plan.test);
         let target = self.plan.target.as_str();
-        let exchange = call::signed_call(&self.client, target, &self.plan.key, body.as_bytes(), &self.clock).await;
+        let now = self.clock.now().0.to_string();
+        let signature = UrlSignature::sign(&self.plan.key, &ids::nonce(), &now, body.as_bytes());
+        let exchange = call::send(&self.client, target, &signature.to_query(), body.as_bytes()).await;
         verdict::judge(activity, &exchange.reply)
     }
 }

@@ -8,6 +8,7 @@ use tokio::sync::{RwLock, broadcast, watch};
 
 use super::{
     call,
+    call_faults::CallFaults,
     clock::plus_months,
     delivery::{Shared, drive, lock, tasks},
     ids::Ids,
@@ -43,30 +44,45 @@ impl Drop for Marketplace {
 
 impl Marketplace {
     pub fn open(setup: Setup) -> Result<Self, SimulatorError> {
+        let ids = setup.seed.map_or_else(Ids::random, Ids::seeded);
+        let ledger = Ledger { offers: offers::presets(), ..Ledger::default() };
+        let marketplace = Self::open_with(setup, ledger, ids)?;
+        marketplace.plan_probes();
+        marketplace.go();
+        Ok(marketplace)
+    }
+
+    /// With these books; time stands still.
+    pub(super) fn open_with(setup: Setup, ledger: Ledger, ids: Ids) -> Result<Self, SimulatorError> {
         let shared = Shared {
             client: call::client(setup.timeout)?,
             target: Mutex::new(setup.target),
             keys: setup.keys,
             timeline: Timeline::new(setup.clock.clone(), setup.pace, setup.begins_at),
             clock: setup.clock,
+            timeout: setup.timeout,
+            call_faults: CallFaults::new(setup.seed),
+            held_up: Mutex::default(),
             policy: Mutex::new(setup.policy),
             lifecycle: setup.lifecycle,
             site: setup.site,
             generation: setup.generation,
             seed: setup.seed,
-            ids: Mutex::new(setup.seed.map_or_else(Ids::random, Ids::seeded)),
+            ids: Mutex::new(ids),
             debugging: false.into(),
-            ledger: Mutex::new(Ledger { offers: offers::presets(), ..Ledger::default() }),
+            ledger: Mutex::new(ledger),
             calls: broadcast::Sender::new(CALLS_KEPT),
             under_way: RwLock::new(()),
             tasks: tasks(),
         };
-        let marketplace = Self { shared: Arc::new(shared), advancing: tokio::sync::Mutex::default() };
-        marketplace.plan_probes();
-        if !marketplace.shared.timeline.jumps() {
-            marketplace.shared.spawn(drive(Arc::clone(&marketplace.shared)));
+        Ok(Self { shared: Arc::new(shared), advancing: tokio::sync::Mutex::default() })
+    }
+
+    /// From now on time goes by.
+    pub(super) fn go(&self) {
+        if !self.shared.timeline.jumps() {
+            self.shared.spawn(drive(Arc::clone(&self.shared)));
         }
-        Ok(marketplace)
     }
 
     /// Every call from now on. Who does not keep up loses the oldest and is told how many.
@@ -133,6 +149,7 @@ impl Marketplace {
             product_id: Some(product.product_id.clone()),
             sku_code: Some(product.sku_code.clone()),
             trial: terms.trial,
+            amount: terms.linear_value.map(|value| value.to_string()),
             expire_time: terms.charging.ends(self.now()),
             charging_mode: Some(terms.charging.of_v1()),
             period_type: period.map(|(unit, _)| unit.as_wire().to_owned()),

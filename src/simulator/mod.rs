@@ -3,12 +3,13 @@
 //! but the wire (`protocol`).
 //!
 //! - [`call`]: one signed call, the building block for everything, bad calls included
+//! - [`call_faults`], `envelope`: what goes wrong with calls on purpose, and how; [`when`]: when
 //! - [`body`], [`query`], [`verdict`]: what is sent for an activity (V2, V1), and how the marketplace judges the answer
 //! - [`clock`], [`pace`], `timeline`: what time it is, there and here, and what is due; [`ids`]: what names it gives
 //! - [`policy`]: how often it tries what, and for how long; `lifecycle`: what else happens by itself; `probes`: replayed cases
 //! - [`ledger`], [`message`]: what it remembers
 //! - [`setup`], [`marketplace`]: what its buyers and operators can do; `operator`: what is done
-//!   with messages and time; `delivery`: the calls; `books`: what its
+//!   with messages and time; `keeping`: the books as a file; `delivery`: the calls; `books`: what its
 //!   console shows; `organisations`: what it tells of a buying organisation
 //! - [`action`], [`perform`]: all of that as one type, and the function that does it; [`offers`]: what is for sale
 //! - [`terms`]: on what terms something is bought; [`license`], `license_codes`: authorization codes; `applications`: for a
@@ -24,11 +25,14 @@ pub mod backend;
 pub mod body;
 mod books;
 pub mod call;
+pub mod call_faults;
 mod catalogue;
 pub mod clock;
 pub mod conformance;
 mod delivery;
+mod envelope;
 pub mod ids;
+mod keeping;
 pub mod ledger;
 pub mod license;
 mod license_codes;
@@ -50,10 +54,12 @@ pub mod terms;
 mod timeline;
 pub mod usage;
 pub mod verdict;
+pub mod when;
 
 pub use action::Action;
 pub use applications::{Application, ApplicationState, Delivered};
 pub use backend::Backend;
+pub use call_faults::{CallFault, CallFaultRule};
 pub use clock::Clock;
 pub use ledger::{Customer, Instance, InstanceStatus, Order, OrderState, Product};
 pub use license::{License, LicenseState};
@@ -69,3 +75,4 @@ pub use setup::{Generation, Setup, SimulatorError};
 pub use terms::{Charging, OrderKind, PeriodType, Terms};
 pub use usage::{BillState, RecordError, UsageBill, UsageInterface, UsageRecord};
 pub use verdict::{Failure, Verdict};
+pub use when::When;

@@ -103,6 +103,11 @@ impl Marketplace {
         self.shared.timeline.now()
     }
 
+    /// Whether time stands still until somebody moves it.
+    pub fn jumps(&self) -> bool {
+        self.shared.timeline.jumps()
+    }
+
     pub fn retry_policy(&self) -> RetryPolicy {
         lock(&self.shared.policy).clone()
     }

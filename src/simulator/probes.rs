@@ -97,6 +97,11 @@ impl Marketplace {
         Ok(())
     }
 
+    /// The names of the saved cases.
+    pub fn cases(&self) -> Vec<String> {
+        lock(&self.shared.ledger).cases.keys().cloned().collect()
+    }
+
     /// Replays all saved cases now.
     pub async fn probe(&self) -> Vec<Message> {
         probe(&self.shared).await.into_iter().filter_map(|id| self.message(id)).collect()

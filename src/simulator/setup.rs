@@ -125,6 +125,8 @@ pub enum SimulatorError {
     NothingToRefund(MessageId),
     #[error("message {0} did not pass and is no case to be saved")]
     NotPassed(MessageId),
+    #[error("the marketplace's books cannot be kept or taken up again: {0}")]
+    Unkept(String),
     #[error("trade is frozen, because probes have failed for days")]
     TradeFrozen,
     #[error("instance {0} has no renewal to take back")]

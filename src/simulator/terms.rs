@@ -8,7 +8,7 @@ use crate::protocol::{UnixMillis, callback::ChargingMode};
 const DAY_MILLIS: i64 = 86_400_000;
 
 /// `orderType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OrderKind {
     New,
     Trial,
@@ -104,7 +104,7 @@ impl Charging {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     pub charging: Charging,
     pub trial: bool,

@@ -128,6 +128,16 @@ impl Timeline {
         let state = lock(&self.state);
         (self.now_in(&state), state.due.iter().map(|((at, _), due)| (*at, due.clone())).collect())
     }
+
+    /// As it was when it was kept; what should have happened meanwhile happens now.
+    pub(super) fn resume(&self, now: UnixMillis, agenda: Vec<(UnixMillis, Due)>) {
+        let mut state = lock(&self.state);
+        (state.base, state.since) = (now, self.clock.now());
+        state.due = agenda.into_iter().zip(1..).map(|((at, due), number)| ((at, number), due)).collect();
+        state.planned = u64::try_from(state.due.len()).unwrap_or(u64::MAX);
+        drop(state);
+        self.changed.notify_one();
+    }
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ mod rotation;
 mod session;
 mod settings;
 mod simulate_cli;
+mod simulated_faults;
 mod simulated_time;
 mod simulator;
 mod simulator_open_api;

@@ -5,6 +5,7 @@ use sellerdesk::{
     protocol::{UnixMillis, id::InstanceId, signature::url::UrlSignature},
     simulator::{
         Action, Clock, Customer, InstanceStatus, Lifecycle, Marketplace, MessageState, Outcome, Pace, Product,
+        SimulatorError,
     },
 };
 use serde_json::{Value, json};
@@ -175,4 +176,40 @@ async fn the_same_seed_tells_the_same_story() {
         stories.push((told, marketplace.orders()));
     }
     assert_eq!(stories[0], stories[1]);
+}
+
+#[tokio::test]
+async fn a_marketplace_that_was_kept_goes_on_where_it_stopped() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("marketplace.json");
+    let (seller, setup) = Seller::start(vec![made("000000"), code("000005")]).await;
+    let setup = setup.with_pace(Pace::jumping()).with_seed(7).with_lifecycle(Lifecycle::whole());
+    let first = Marketplace::open_at(setup.clone(), &file).unwrap();
+    let bought = does(&first, json!({ "action": "buy", "productId": "SAAS-MONTH" })).await.message().unwrap().clone();
+    let id = first.instance_of(&bought).unwrap().instance_id;
+    let codes = first.buy_licenses(&customer(), &monthly(), 2);
+    let renewal = first.renew(&id).await.unwrap();
+    first.advance_by(20 * 60_000).await;
+    assert_eq!(first.message(renewal.id).unwrap().attempts, 2);
+    first.save(&file).unwrap();
+    let (orders, licenses, now) = (first.orders(), first.licenses(), first.now());
+    drop(first);
+
+    let second = Marketplace::open_at(setup.clone(), &file).unwrap();
+    assert_eq!((second.orders(), second.licenses(), second.now()), (orders, licenses, now));
+    assert_eq!(second.licenses().len(), codes.len());
+    let taken_up = second.message(renewal.id).unwrap();
+    assert_eq!((taken_up.state, taken_up.attempts, &taken_up.activity), (MessageState::Failing, 2, &renewal.activity));
+    assert!(taken_up.exception().unwrap().to_string().contains("000005"), "{taken_up:?}");
+    seller.now_answers(made("000000"));
+    assert_eq!(second.settled(renewal.id).await.unwrap().attempts, 3);
+    assert_eq!(second.now().millis_since(now), 20 * 60_000, "at the time that was planned before");
+    let another = does(&second, json!({ "action": "buy", "productId": "SAAS-YEAR" })).await.message().unwrap().clone();
+    assert_ne!(another.order(), bought.order());
+    second.advance_by(40 * DAY).await;
+    assert_eq!(second.instance(&id).unwrap().status, InstanceStatus::Active, "it was renewed");
+    second.advance_by(40 * DAY).await;
+    assert_eq!(second.instance(&id).unwrap().status, InstanceStatus::Released);
+    std::fs::write(&file, "no books").unwrap();
+    assert!(matches!(Marketplace::open_at(setup, &file), Err(SimulatorError::Unkept(_))));
 }

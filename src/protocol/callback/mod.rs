@@ -17,6 +17,7 @@ pub use field::FieldError;
 pub use kit::{KitSync, SyncChange};
 pub use order::{ChargingMode, ExtendParam, OrderDetails};
 pub use said::{Said, SaidValue, said};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 pub use wire::{KitVersion, Wire};
 
@@ -82,7 +83,7 @@ pub enum Activity {
 }
 
 /// What a buyer gets out of a purchase.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Delivers {
     AppInfo,
     /// A license string (License 1.0).

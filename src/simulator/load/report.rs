@@ -153,6 +153,7 @@ pub(super) fn kind(failure: &Failure) -> String {
         Failure::Length(name) => format!("{name} too long"),
         Failure::InstanceIdTaken(_) => "instanceId of another order".to_owned(),
         Failure::NotInTime => "not in time".to_owned(),
+        Failure::Told(_) => "as it was told".to_owned(),
     }
 }
 

@@ -8,6 +8,13 @@
 //! POST   faults    {"api"?, "fault": {"kind": "slow", "millis": 500}, "when": "always" | {"chance": 0.2} |
 //!                   {"requests": {"after"?: 0, "count": 2}}, "done"?}
 //! DELETE faults
+//! GET    call-faults                           the same of the calls to the seller
+//! POST   call-faults {"activity"?, "fault": {"kind": "lost-answer"}, "when"}
+//! DELETE call-faults
+//! GET    clock                                 the marketplace's time, and when something is due next
+//! POST   clock     {"to": "2026-12-01T00:00:00Z"} | {"by": "30d"}     what is due until then happens first
+//! GET    retry-policy                          how often what is tried; POST takes the whole table
+//! GET    books                                 failed orders, products off the catalogue, exceptions, probes
 //! POST   target    {"url"}                     the seller's production address
 //! GET    products                              what is offered: one of every kind to begin with
 //! POST   products  {"product", "kind"?, "charging", "trialDays"?}
@@ -29,7 +36,10 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
 use super::{control_view as view, faults::FaultRule, gateway::Gateway};
-use crate::simulator::{Action, Marketplace, Offer, SimulatorError};
+use crate::{
+    protocol::UnixMillis,
+    simulator::{Action, Marketplace, Offer, SimulatorError, clock::later},
+};
 
 #[derive(Clone)]
 struct Control {
@@ -46,6 +56,10 @@ pub(super) fn router(marketplace: Arc<Marketplace>, gateway: Arc<Gateway>) -> Ro
         .route("/requests", get(async |State(control): Controlled| Json(control.gateway.log.requests())))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/target", post(target))
+        .route("/books", get(async |State(control): Controlled| Json(view::books(&control.marketplace))))
+        .route("/clock", get(clock).post(advance))
+        .route("/call-faults", get(call_faults).post(add_call_fault).delete(clear_call_faults))
+        .route("/retry-policy", get(retry_policy).post(set_retry_policy))
         .route("/products", get(offers).post(offer))
         .route("/{action}", post(act))
         .fallback(async || Refused(StatusCode::NOT_FOUND, "there is no such action".to_owned()))
@@ -111,6 +125,55 @@ async fn target(State(control): Controlled, body: Bytes) -> Answer {
     let Target { url } = read(&body)?;
     control.marketplace.set_target(url.as_str());
     Ok(Json(json!({ "target": url })))
+}
+
+async fn call_faults(State(control): Controlled) -> Json<Value> {
+    Json(json!(control.marketplace.call_faults()))
+}
+
+async fn add_call_fault(State(control): Controlled, body: Bytes) -> Answer {
+    control.marketplace.add_call_fault(read(&body)?);
+    Ok(call_faults(State(control)).await)
+}
+
+async fn clear_call_faults(State(control): Controlled) -> Json<Value> {
+    control.marketplace.clear_call_faults();
+    Json(json!([]))
+}
+
+async fn retry_policy(State(control): Controlled) -> Json<Value> {
+    Json(json!(control.marketplace.retry_policy()))
+}
+
+async fn set_retry_policy(State(control): Controlled, body: Bytes) -> Answer {
+    control.marketplace.set_retry_policy(read(&body)?);
+    Ok(retry_policy(State(control)).await)
+}
+
+async fn clock(State(control): Controlled) -> Json<Value> {
+    Json(view::clock(&control.marketplace))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    to: Option<String>,
+    by: Option<String>,
+}
+
+/// Answers once everything that was due until then has happened.
+async fn advance(State(control): Controlled, body: Bytes) -> Answer {
+    let marketplace = &control.marketplace;
+    let time = match read(&body)? {
+        Advance { to: Some(text), by: None } => {
+            UnixMillis::from_iso(&text).ok_or_else(|| malformed(&format!("`{text}` is no time in ISO 8601")))?
+        }
+        Advance { to: None, by: Some(text) } => later(marketplace.now(), &text)
+            .ok_or_else(|| malformed(&format!("`{text}` is no time such as `30d`, `12h` or `1 year`")))?,
+        _ => return Err(malformed("either `to` or `by` has to be told")),
+    };
+    marketplace.advance_to(time).await;
+    Ok(clock(State(control)).await)
 }
 
 async fn offers(State(control): Controlled) -> Json<Value> {

@@ -24,6 +24,27 @@ pub(super) fn state(marketplace: &Marketplace) -> Value {
     })
 }
 
+pub(super) fn clock(marketplace: &Marketplace) -> Value {
+    json!({
+        "now": marketplace.now().to_string(),
+        "nextDue": marketplace.next_due().map(|at| at.to_string()),
+        "jumps": marketplace.jumps(),
+    })
+}
+
+pub(super) fn books(marketplace: &Marketplace) -> Value {
+    let delisted = marketplace.delisted().into_iter();
+    let exceptions = marketplace.exceptions();
+    json!({
+        "now": marketplace.now().to_string(),
+        "failedOrdersThisMonth": marketplace.failed_orders_this_month(),
+        "delisted": delisted.map(|(id, since)| json!({ "productId": id, "since": since.to_string() })).collect::<Vec<_>>(),
+        "tradeFrozen": marketplace.is_trade_frozen(),
+        "exceptions": exceptions.iter().map(|known| message(marketplace, known)).collect::<Vec<_>>(),
+        "cases": marketplace.cases(),
+    })
+}
+
 pub(super) fn outcome(marketplace: &Marketplace, outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Message(known) => message(marketplace, known),

@@ -303,7 +303,7 @@ impl Shop {
             books.purchases
         };
         let is_concurrent = (3..3 + CONCURRENT).contains(&purchases);
-        if is_concurrent {
+        if is_concurrent && self.wrong == Wrong::NewIdForConcurrent {
             self.crowd.wait().await;
         }
         let id = match self.wrong {
