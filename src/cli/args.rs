@@ -1,12 +1,14 @@
 //! The command line as it is typed. A contract: scripts rely on it.
 
+mod check;
 mod simulate;
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use self::simulate::LoadArguments;
+pub use self::check::CheckArguments;
+pub use self::simulate::{LoadArguments, PlayArguments, RecordArguments};
 use crate::protocol::KeyClass;
 
 #[derive(Debug, Parser)]
@@ -341,6 +343,13 @@ pub enum SimulateCommand {
         directory's."
     )]
     Load(LoadArguments),
+    /// Play a scenario against a production address, and tell whether each step went as it should
+    #[command(
+        after_help = "The keys are SELLERDESK_KEY_BASE, KIT, LICENSE, GENERAL and V1 of the environment, or the data directory's."
+    )]
+    Play(PlayArguments),
+    /// Write calls that are kept as a scenario, without secrets and without anything of a buyer
+    Record(RecordArguments),
 }
 
 #[derive(Debug, Args)]
@@ -364,41 +373,6 @@ pub struct SimulateServeArguments {
     /// Go on where the marketplace of this file stopped, and keep it there
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub struct CheckArguments {
-    /// The production address, Sellerdesk's or any other
-    pub url: String,
-    /// As the access guide V1.0 says, instead of V2.0; with --license License 1.0
-    #[arg(long)]
-    pub v1: bool,
-    /// The joint-operation kit instead of SaaS
-    #[arg(long)]
-    pub kit: bool,
-    /// License codes instead of SaaS
-    #[arg(long)]
-    pub license: bool,
-    /// Online Licenses (getLicenseAsync) instead of SaaS
-    #[arg(long, conflicts_with = "v1")]
-    pub online_license: bool,
-    /// Calls without testFlag, as real business
-    #[arg(long)]
-    pub live: bool,
-    /// An authorization code that the seller knows, for --license [default: one that nobody knows]
-    #[arg(long, value_name = "CODE")]
-    pub code: Option<String>,
-    /// How long queryInstance asks for a purchase that was answered 000004
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    pub wait: u64,
-    /// Whose keys: those of this endpoint of the data directory, instead of the ones for all
-    #[arg(long, value_name = "NAME")]
-    pub endpoint: Option<String>,
-    /// Write a JUnit file too
-    #[arg(long, value_name = "FILE")]
-    pub junit: Option<PathBuf>,
-    #[command(flatten)]
-    pub output: Output,
 }
 
 #[derive(Clone, Copy, Debug, Args)]

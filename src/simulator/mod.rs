@@ -15,6 +15,7 @@
 //! - [`terms`]: on what terms something is bought; [`license`], `license_codes`: authorization codes; `applications`: for a
 //!   License; [`usage`]: metering records and the bill job; `catalogue`: what is withdrawn, and what others sell
 //! - [`conformance`]: whether a seller's address answers as the access guide says
+//! - [`scenario`]: stories that are written down, and played; [`record`]: real calls as such a story
 //! - [`load`]: purchases at a steady rate, and whether none was lost
 //! - [`open_api`]: the APIs that a seller's software calls
 //! - [`backend`]: a seller's product for the other side of a fulfilment webhook
@@ -49,6 +50,8 @@ pub mod perform;
 pub mod policy;
 mod probes;
 pub mod query;
+pub mod record;
+pub mod scenario;
 pub mod setup;
 pub mod terms;
 mod timeline;

@@ -162,8 +162,8 @@ async fn what_a_seller_does_wrong_fails_the_case_that_names_it() {
         ),
         (Wrong::ManyUsersRefused, Family::Kit, "authSync of 500 users", "000002"),
         (Wrong::ManyUsersRefused, Family::KitV1, "authSync of 500 users", "000002"),
+        (Wrong::RefusesChanges, Family::Saas, "upgradeInstance", "000005"),
         (Wrong::NoStatisticalTime, Family::Saas, "queryInstance", "调测失败,接口响应缺少statisticalTime"),
-        (Wrong::LowerCaseRefused, Family::Saas, "signature in the other case", "000001"),
     ] {
         let report = examined(wrong, family).await;
         let case = report.cases.iter().find(|case| case.name == name).unwrap();
@@ -183,7 +183,8 @@ async fn what_the_documents_leave_open_is_a_warning() {
 /// So that no rule is one that cannot be broken.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_rule_has_a_seller_who_breaks_it() {
-    let everywhere = [Wrong::RefusesAll, Wrong::TakesAll, Wrong::RefusesRepeated, Wrong::SignatureUnchecked];
+    let everywhere =
+        [Wrong::RefusesAll, Wrong::RefusesChanges, Wrong::TakesAll, Wrong::RefusesRepeated, Wrong::SignatureUnchecked];
     let mut runs: Vec<(Wrong, Family)> =
         EVERY_FAMILY.iter().flat_map(|(family, _)| everywhere.map(|wrong| (wrong, *family))).collect();
     runs.extend(EVERY_FAMILY.map(|(family, _)| (Wrong::BodySign, family)));
@@ -199,6 +200,7 @@ async fn every_rule_has_a_seller_who_breaks_it() {
         (Wrong::RefusesConcurrent, Family::Saas),
         (Wrong::RefusesConcurrent, Family::OnlineLicense),
         (Wrong::LongIdsRefused, Family::Saas),
+        (Wrong::CheckRefused, Family::Saas),
         (Wrong::ShuffledRefused, Family::Saas),
         (Wrong::LowerCaseRefused, Family::Saas),
         (Wrong::UnknownMembersRefused, Family::Saas),

@@ -30,6 +30,7 @@ mod outbox;
 mod pictures;
 mod receiver;
 mod rotation;
+mod scenarios;
 mod session;
 mod settings;
 mod simulate_cli;

@@ -21,7 +21,7 @@ mod limits;
 mod online;
 mod questions;
 mod refusals;
-mod speaker;
+pub(super) mod speaker;
 
 pub use case::{Case, Outcome, Report};
 use examiner::Examiner;

@@ -60,6 +60,8 @@ pub enum Wrong {
     DeletionNeedsExistence,
     /// Whatever is signed right is answered 000005.
     RefusesAll,
+    /// The same of whatever is no purchase.
+    RefusesChanges,
     /// Whatever comes is answered 000000 with all that an answer may have.
     TakesAll,
     /// What came before is answered 000005.
@@ -71,6 +73,7 @@ pub enum Wrong {
     /// Calls of V1 with a mobilePhone.
     PrivateValuesRefused,
     LongIdsRefused,
+    CheckRefused,
     ManyUsersRefused,
     OtherFormRefused,
     NoStatisticalTime,

@@ -60,6 +60,7 @@ pub(super) fn answer(shop: &Shop, asked: &Asked<'_>) -> Option<Value> {
     let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default();
     let (is_wrong, code) = match shop.wrong {
         Wrong::RefusesAll => (true, "000005"),
+        Wrong::RefusesChanges => (!matches!(text("activity"), "newInstance" | "getLicense"), "000005"),
         Wrong::TakesAll => {
             let mut answer = code_of("000000");
             let id = [text("instanceId"), text("businessId"), "i"].into_iter().find(|id| !id.is_empty()).unwrap();
@@ -72,6 +73,7 @@ pub(super) fn answer(shop: &Shop, asked: &Asked<'_>) -> Option<Value> {
         // One after the other nothing comes more than twice.
         Wrong::RefusesConcurrent => (times(shop, asked) > 2, "000005"),
         Wrong::PrivateValuesRefused => (members.contains_key("mobilePhone"), "000001"),
+        Wrong::CheckRefused => (text("activity") == "changeInstanceCheck", "000002"),
         Wrong::LongIdsRefused => (text("orderId").len() == 64, "000002"),
         Wrong::LongFingerprintRefused => (text("deviceFingerprint").len() > 255, "000002"),
         Wrong::NeedsFingerprint => {
