@@ -430,6 +430,11 @@ mod tests {
             "sellerdesk key list --json",
             "sellerdesk check https://x/produce --json --v1 --kit --license --junit report.xml",
             "sellerdesk check https://x/produce --live --code PL1 --wait 5 --endpoint main",
+            "sellerdesk simulate load --rate 5 --count 10 --target http://x/p --connections 3 --live --json",
+            "sellerdesk simulate play",
+            "sellerdesk simulate play first-purchase --target http://x/p --seed 7 --speed 0.5 --json",
+            "sellerdesk simulate record --from dir --messages 1,2,3 calls.toml",
+            "sellerdesk check http://x/p --online-license",
             "sellerdesk simulate serve",
             "sellerdesk simulate serve --listen 127.0.0.1:0 --target http://127.0.0.1:1/p --v1 --seed 7 --hour 0 --state f.json",
         ] {

@@ -36,8 +36,8 @@ pub struct RecordArguments {
     /// The data directory whose calls are recorded, instead of --data-dir
     #[arg(long, value_name = "DIR")]
     pub from: Option<PathBuf>,
-    /// Messages as `list` tells them [default: all calls of KooGallery that are kept]
-    #[arg(long, value_name = "ID", num_args = 1..)]
+    /// Messages as `list` tells them, with commas between [default: all calls of KooGallery that are kept]
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub messages: Vec<i64>,
     /// Debugging calls (testFlag 1) instead of live ones
     #[arg(long)]
