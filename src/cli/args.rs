@@ -1,9 +1,14 @@
 //! The command line as it is typed. A contract: scripts rely on it.
 
+mod check;
+mod simulate;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::check::CheckArguments;
+pub use self::simulate::{LoadArguments, PlayArguments, RecordArguments};
 use crate::protocol::KeyClass;
 
 #[derive(Debug, Parser)]
@@ -340,6 +345,20 @@ pub enum SimulateCommand {
         the environment, or else SIMULATEDACCESSKEY00, simulated-secret-key and simulated-base-key and so on."
     )]
     Serve(SimulateServeArguments),
+    /// Buy at a steady rate, verify every instance id afterwards, and tell the rate and the latencies
+    #[command(
+        after_help = "A latency counts from the moment at which the call had to leave, so that a seller who is slow for a \
+        while cannot hide it by holding up later calls. The key is SELLERDESK_KEY_BASE of the environment, or the data \
+        directory's."
+    )]
+    Load(LoadArguments),
+    /// Play a scenario against a production address, and tell whether each step went as it should
+    #[command(
+        after_help = "The keys are SELLERDESK_KEY_BASE, KIT, LICENSE, GENERAL and V1 of the environment, or the data directory's."
+    )]
+    Play(PlayArguments),
+    /// Write calls that are kept as a scenario, without secrets and without anything of a buyer
+    Record(RecordArguments),
 }
 
 #[derive(Debug, Args)]
@@ -353,41 +372,16 @@ pub struct SimulateServeArguments {
     /// Give the same ids and faults each time
     #[arg(long)]
     pub seed: Option<u64>,
-    /// How many seconds an hour of KooGallery's waiting takes
+    /// How many seconds an hour of KooGallery's takes; with 0 its time stands still until `POST /control/clock` moves it
     #[arg(long, value_name = "SECONDS")]
     pub hour: Option<u64>,
-}
-
-#[derive(Debug, Args)]
-pub struct CheckArguments {
-    /// The production address, Sellerdesk's or any other
-    pub url: String,
-    /// As the access guide V1.0 says, instead of V2.0; with --license License 1.0
-    #[arg(long)]
-    pub v1: bool,
-    /// The joint-operation kit instead of SaaS
-    #[arg(long)]
-    pub kit: bool,
-    /// License codes instead of SaaS
-    #[arg(long)]
-    pub license: bool,
-    /// Calls without testFlag, as real business
-    #[arg(long)]
-    pub live: bool,
-    /// An authorization code that the seller knows, for --license [default: one that nobody knows]
-    #[arg(long, value_name = "CODE")]
-    pub code: Option<String>,
-    /// How long queryInstance asks for a purchase that was answered 000004
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    pub wait: u64,
-    /// Whose keys: those of this endpoint of the data directory, instead of the ones for all
-    #[arg(long, value_name = "NAME")]
-    pub endpoint: Option<String>,
-    /// Write a JUnit file too
+    /// What the control API asks for as `Authorization: Bearer TOKEN`; where others than this computer reach it, one is made
+    /// and printed
+    #[arg(long, value_name = "TOKEN", env = "SELLERDESK_CONTROL_TOKEN", hide_env_values = true)]
+    pub control_token: Option<String>,
+    /// Go on where the marketplace of this file stopped, and keep it there
     #[arg(long, value_name = "FILE")]
-    pub junit: Option<PathBuf>,
-    #[command(flatten)]
-    pub output: Output,
+    pub state: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Args)]
@@ -445,8 +439,13 @@ mod tests {
             "sellerdesk key list --json",
             "sellerdesk check https://x/produce --json --v1 --kit --license --junit report.xml",
             "sellerdesk check https://x/produce --live --code PL1 --wait 5 --endpoint main",
+            "sellerdesk simulate load --rate 5 --count 10 --target http://x/p --connections 3 --live --json",
+            "sellerdesk simulate play",
+            "sellerdesk simulate play first-purchase --target http://x/p --seed 7 --speed 0.5 --json",
+            "sellerdesk simulate record --from dir --messages 1,2,3 calls.toml",
+            "sellerdesk check http://x/p --online-license",
             "sellerdesk simulate serve",
-            "sellerdesk simulate serve --listen 127.0.0.1:0 --target http://127.0.0.1:1/p --v1 --seed 7 --hour 2",
+            "sellerdesk simulate serve --listen 127.0.0.1:0 --target http://127.0.0.1:1/p --v1 --seed 7 --hour 0 --state f.json",
         ] {
             if let Err(error) = typed(line) {
                 panic!("{line}: {error}");

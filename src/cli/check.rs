@@ -1,14 +1,13 @@
 //! `check`: a conformance run against a production address, Sellerdesk's own or any other, for which no desk is opened. Fails
 //! where a case does.
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
-use super::{args::CheckArguments, print};
+use super::{args::CheckArguments, print, wire_keys};
 use crate::{
-    config::{KeyRing, open_data_dir},
-    protocol::{KeyClass, Secret, id::LicenseCode},
+    protocol::{KeyClass, id::LicenseCode},
     simulator::conformance::{self, Case, Family, Plan, Report, junit},
 };
 
@@ -31,25 +30,17 @@ pub(super) async fn run(arguments: &CheckArguments, data_dir: Option<&Path>) -> 
 }
 
 fn plan(arguments: &CheckArguments, data_dir: Option<&Path>) -> anyhow::Result<Plan> {
-    let address = url::Url::parse(&arguments.url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    if address.is_none() {
-        bail!("`{}` is no address; one looks like https://www.example.com/produce", arguments.url);
-    }
+    let target = wire_keys::address(&arguments.url)?;
     let families = families(arguments);
-    let keys = keys(arguments, &families, data_dir)?;
-    if let Some(missing) = families.iter().map(|family| family.key_class()).find(|class| !keys.contains_key(class)) {
-        bail!(
-            "no key of the class {missing} is set; set {} in the environment, or `sellerdesk key set {missing}`",
-            variable(missing)
-        );
-    }
+    let wanted: Vec<KeyClass> = families.iter().map(|family| family.key_class()).collect();
+    let keys = wire_keys::keys(&wanted, arguments.endpoint.as_deref(), data_dir)?;
     Ok(Plan {
         keys,
         families,
         test: !arguments.live,
         patience: Duration::from_secs(arguments.wait),
         license: arguments.code.as_deref().map(LicenseCode::new),
-        ..Plan::new(arguments.url.trim_end_matches('/'))
+        ..Plan::new(target)
     })
 }
 
@@ -59,31 +50,10 @@ fn families(arguments: &CheckArguments) -> Vec<Family> {
     } else {
         [Family::Saas, Family::Kit, Family::Codes]
     };
-    let named = [(arguments.kit, kit), (arguments.license, license)];
+    let online = (arguments.online_license, Family::OnlineLicense);
+    let named = [(arguments.kit, kit), (arguments.license, license), online];
     let named: Vec<Family> = named.into_iter().filter_map(|(is_named, family)| is_named.then_some(family)).collect();
     if named.is_empty() { vec![saas] } else { named }
-}
-
-/// Those of the environment. The data directory is opened only where they do not suffice, because another seller's address is
-/// checked on computers without one.
-fn keys(
-    arguments: &CheckArguments,
-    families: &[Family],
-    data_dir: Option<&Path>,
-) -> anyhow::Result<BTreeMap<KeyClass, Secret>> {
-    let of_environment = |class| std::env::var(variable(class)).ok().filter(|key| !key.is_empty()).map(Secret::new);
-    let keys: BTreeMap<KeyClass, Secret> =
-        KeyClass::ALL.into_iter().filter_map(|class| Some((class, of_environment(class)?))).collect();
-    if arguments.endpoint.is_none() && families.iter().all(|family| keys.contains_key(&family.key_class())) {
-        return Ok(keys);
-    }
-    let ring = KeyRing::open(&open_data_dir(data_dir)?)?;
-    let endpoint = arguments.endpoint.as_deref().unwrap_or_default();
-    Ok(KeyClass::ALL.into_iter().filter_map(|class| Some((class, ring.key(endpoint, class)?))).collect())
-}
-
-fn variable(class: KeyClass) -> String {
-    format!("SELLERDESK_KEY_{}", class.name().to_uppercase())
 }
 
 /// A case that is kept tells its rule, any other what speaks against it.

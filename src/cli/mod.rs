@@ -20,6 +20,7 @@ mod show;
 mod simulate;
 mod usage;
 mod window;
+mod wire_keys;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
@@ -50,7 +51,7 @@ fn open_and_run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let done = match &arguments.command {
         Some(Command::Demo { text }) => demo::run(&runtime, *text)?,
         Some(Command::Check(command)) => runtime.block_on(check::run(command, arguments.data_dir.as_deref()))?,
-        Some(Command::Simulate(command)) => runtime.block_on(simulate::run(command, arguments.listen))?,
+        Some(Command::Simulate(command)) => runtime.block_on(simulate::run(command, arguments))?,
         Some(command) => runtime.block_on(async {
             let desk = open()?;
             let done = subcommand(&desk, arguments, command).await;

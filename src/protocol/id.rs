@@ -49,7 +49,7 @@ ids! {
 }
 
 /// What a purchase is idempotent on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OrderLine {
     pub order_id: OrderId,
     pub order_line_id: OrderLineId,

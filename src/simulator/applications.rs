@@ -1,6 +1,8 @@
 //! Applications for a License of an online License product: a buyer asks, the seller is called with `getLicenseAsync` and
 //! uploads afterwards (KooGallery pages zh-cn_topic_0070649255, zh-cn_topic_0070649351).
 
+use serde::{Deserialize, Serialize};
+
 use super::{Marketplace, Message, SimulatorError, delivery::lock};
 use crate::protocol::{
     UnixMillis,
@@ -8,7 +10,7 @@ use crate::protocol::{
     id::{EventId, InstanceId},
 };
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
     pub event_id: EventId,
     pub instance_id: InstanceId,
@@ -17,7 +19,7 @@ pub struct Application {
     pub state: ApplicationState,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ApplicationState {
     Waiting,
     /// The buyer or the platform has said no: no License is taken any more.
@@ -26,7 +28,7 @@ pub enum ApplicationState {
 }
 
 /// What was uploaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Delivered {
     Characters(String),
     File { file_name: String, content: Vec<u8>, sha256: String },
@@ -77,7 +79,7 @@ impl Marketplace {
 }
 
 /// As the page writes it: `2023-10-27 10:30:15 z`.
-fn page_time(time: UnixMillis) -> String {
+pub(super) fn page_time(time: UnixMillis) -> String {
     let text = time.to_string();
     let seconds = text.split('.').next().unwrap_or(&text);
     format!("{} z", seconds.replace('T', " "))

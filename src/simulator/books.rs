@@ -3,9 +3,8 @@
 use super::{
     Marketplace,
     delivery::lock,
-    ledger::{Customer, Instance, Order, OrderState},
+    ledger::{Customer, Instance, Order},
     license::License,
-    marketplace::FAILED_ORDERS_ALLOWED,
     message::{Message, MessageId},
     usage::UsageBill,
 };
@@ -69,21 +68,16 @@ impl Marketplace {
 
     /// Real orders refunded because of the interface in this month (UTC).
     pub fn failed_orders_this_month(&self) -> usize {
-        let now = month(self.now());
-        let failed = |order: &Order| {
-            order.state == OrderState::Refunded
-                && !order.test
-                && order.failed_at.is_some_and(|failed_at| month(failed_at) == now)
-        };
-        lock(&self.shared.ledger).orders.values().filter(|order| failed(order)).count()
+        lock(&self.shared.ledger).failed_orders(self.now(), None)
     }
 
-    /// Whether the product has left the catalogue for too many failed orders.
+    /// Whether a product has left the catalogue for too many failed orders.
     pub fn is_delisted(&self) -> bool {
-        self.failed_orders_this_month() > FAILED_ORDERS_ALLOWED
+        !lock(&self.shared.ledger).delisted.is_empty()
     }
-}
 
-fn month(time: UnixMillis) -> String {
-    time.to_compact_utc().chars().take(6).collect()
+    /// Those products, and since when.
+    pub fn delisted(&self) -> Vec<(String, UnixMillis)> {
+        lock(&self.shared.ledger).delisted.iter().map(|(id, since)| (id.clone(), *since)).collect()
+    }
 }

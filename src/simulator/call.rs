@@ -8,17 +8,12 @@ use reqwest::{
     redirect::Policy,
 };
 
-use super::{Clock, ids, query::Params};
+use super::{Clock, ids};
 pub use crate::protocol::callback::{NoReply, Reply};
 use crate::protocol::{
     Secret,
     callback::MAX_REPLY,
-    signature::{
-        auth_token::{self, TIME_STAMP},
-        body_sign::BODY_SIGN,
-        kit_header::KitHeaders,
-        url::UrlSignature,
-    },
+    signature::{body_sign::BODY_SIGN, kit_header::KitHeaders},
 };
 
 /// How long the marketplace waits for an answer (KooGallery page zh-cn_topic_0070649475).
@@ -39,20 +34,6 @@ pub fn client(timeout: Duration) -> Result<Client, reqwest::Error> {
     // Somebody else may have been first; there is one provider for the whole process either way.
     rustls::crypto::ring::default_provider().install_default().ok();
     Client::builder().timeout(timeout).no_proxy().redirect(Policy::none()).build()
-}
-
-/// Signs `body` for now with a new nonce, and sends it.
-pub async fn signed_call(client: &Client, target: &str, key: &Secret, body: &[u8], clock: &Clock) -> Exchange {
-    let signature = UrlSignature::sign(key, &ids::nonce(), &clock.now().0.to_string(), body);
-    send(client, target, &signature.to_query(), body).await
-}
-
-/// Signs the parameters as V1 does, with the time of now, and sends them by GET.
-pub async fn v1_call(client: &Client, target: &str, key: &Secret, mut params: Params, clock: &Clock) -> Exchange {
-    params.push((TIME_STAMP, clock.now().to_compact_utc_millis().into()));
-    // Fails only without a time.
-    let query = auth_token::sign_query(key, &params).unwrap_or_default();
-    raw(client, target, &query, &[], b"").await
 }
 
 /// Signs `body` with the headers of the kit's V2, and posts it below the production address.

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use jiff::{Span, Timestamp, ToSpan as _, tz::TimeZone};
 
 use crate::protocol::UnixMillis;
 
@@ -55,6 +55,13 @@ pub(super) fn plus_months(time: UnixMillis, months: u16) -> UnixMillis {
         .map_or(time, |later| UnixMillis(later.timestamp().as_millisecond()))
 }
 
+/// `30d`, `1mo 2h`, `P1Y` later, by the calendar. `None` where that is no time, or one before.
+pub fn later(time: UnixMillis, by: &str) -> Option<UnixMillis> {
+    let span: Span = by.trim().parse().ok().filter(|span: &Span| !span.is_negative())?;
+    let time = Timestamp::from_millisecond(time.0).ok()?.to_zoned_datetime(TimeZone::UTC).checked_add(span).ok()?;
+    Some(UnixMillis(time.timestamp().as_millisecond()))
+}
+
 /// `yyyyMMdd'T'HHmmss'Z'`, the form of `X-Sdk-Date` and of metering records.
 pub(super) fn from_basic_utc(text: &str) -> Option<UnixMillis> {
     let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
@@ -95,6 +102,15 @@ mod tests {
         for text in ["20261123120000", "20261123T120000", "2026112T1200000Z", "20261323T120000Z", "TZ", ""] {
             assert_eq!(from_basic_utc(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_time_later_is_told_as_people_write_it() {
+        let time = UnixMillis::from_compact_utc("20260131101112").unwrap();
+        for (by, told) in [("30d", "20260302101112"), ("1mo", "20260228101112"), ("1 year 2h", "20270131121112")] {
+            assert_eq!(later(time, by).unwrap().to_compact_utc(), told, "{by}");
+        }
+        assert_eq!((later(time, "soon"), later(time, "-1d")), (None, None));
     }
 
     #[test]

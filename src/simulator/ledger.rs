@@ -1,36 +1,42 @@
 //! What the marketplace remembers of buyers, orders, instances and messages, and how a judged call changes it. Makes no
 //! call and knows no clock.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use tokio::sync::{Notify, watch};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use super::{
+    action::Organisation,
     applications::Application,
     catalogue::SoldElsewhere,
     license::License,
     message::{Message, MessageId, MessageState},
-    pace::AtTheEnd,
+    offers::{Offers, ProductKind},
+    policy::AtTheEnd,
+    probes::{Cases, ProbeBook},
     terms::{OrderKind, Terms},
     usage::UsageBook,
     verdict::{Failure, Judgement, Verdict},
 };
 use crate::protocol::{
     UnixMillis,
-    callback::{Activity, AppInfo, InstanceInfo, Scene, StatusChange},
+    callback::{Activity, AppInfo, Delivers, InstanceInfo, Scene, StatusChange},
     id::{EventId, InstanceId, LicenseCode, OrderId, OrderLine},
 };
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// More failed orders than this in a month, and the product leaves the catalogue.
+pub const FAILED_ORDERS_ALLOWED: usize = 5;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Customer {
     pub customer_id: String,
     pub customer_name: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Product {
     pub product_id: String,
     pub sku_code: String,
@@ -39,7 +45,7 @@ pub struct Product {
     pub months: u16,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
     pub line: OrderLine,
     pub kind: OrderKind,
@@ -54,7 +60,7 @@ pub struct Order {
     pub instance_id: Option<InstanceId>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OrderState {
     Ordered,
     Provisioning,
@@ -65,7 +71,7 @@ pub enum OrderState {
     Refunded,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Instance {
     pub instance_id: InstanceId,
     /// The order that bought it.
@@ -73,10 +79,14 @@ pub struct Instance {
     pub product: Product,
     pub customer: Customer,
     pub terms: Terms,
+    pub delivers: Delivers,
     pub status: InstanceStatus,
     /// The latest that was told; a seller may or may not tell it.
+    #[serde(skip)]
     pub app_info: Option<AppInfo>,
     pub opened_at: UnixMillis,
+    /// Its time is over and nothing was paid since.
+    pub(super) expired: bool,
     /// While it is frozen or released.
     pub closed_at: Option<UnixMillis>,
     /// When it expires, after each period paid for. Cancelling a renewal takes the last one back.
@@ -84,12 +94,17 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// `None` for what is not bought for a period.
+    pub(super) fn expiry(&self) -> Option<UnixMillis> {
+        self.expiries.last().copied()
+    }
+
     pub fn expire_time(&self) -> UnixMillis {
         self.expiries.last().copied().unwrap_or_default()
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InstanceStatus {
     Active,
     Frozen,
@@ -105,8 +120,12 @@ pub(super) enum Next {
 
 pub(super) struct Entry {
     pub(super) message: watch::Sender<Message>,
-    /// Asks for a try before the next one is due.
-    pub(super) wake: Arc<Notify>,
+    /// When the window of its tries opened.
+    pub(super) window_from: UnixMillis,
+    /// The next try, where one is planned.
+    pub(super) due: Option<UnixMillis>,
+    /// A call is under way.
+    pub(super) busy: bool,
 }
 
 #[derive(Default)]
@@ -118,6 +137,14 @@ pub(super) struct Ledger {
     pub(super) licenses: BTreeMap<LicenseCode, License>,
     pub(super) applications: BTreeMap<EventId, Application>,
     pub(super) usage: UsageBook,
+    /// To whom an instance of a joint product is bound.
+    pub(super) organisations: BTreeMap<InstanceId, Organisation>,
+    pub(super) offers: Offers,
+    /// Saved debugging cases.
+    pub(super) cases: Cases,
+    pub(super) probes: ProbeBook,
+    /// Ids of products that were taken off the catalogue for too many failed orders, and since when.
+    pub(super) delisted: BTreeMap<String, UnixMillis>,
     /// Ids of products that left the catalogue.
     pub(super) withdrawn: BTreeSet<String>,
     pub(super) sold_elsewhere: SoldElsewhere,
@@ -130,11 +157,16 @@ impl Ledger {
     }
 
     pub(super) fn open(&mut self, activity: Activity, test: bool, now: UnixMillis) -> MessageId {
+        self.open_as(activity, test, false, now)
+    }
+
+    pub(super) fn open_as(&mut self, activity: Activity, test: bool, look: bool, now: UnixMillis) -> MessageId {
         let id = MessageId(self.messages.last_key_value().map_or(1, |(last, _)| last.0 + 1));
         let message = Message {
             id,
             activity,
             test,
+            look,
             state: MessageState::New,
             attempts: 0,
             polls: 0,
@@ -142,7 +174,8 @@ impl Ledger {
             info: vec![],
             begun_at: now,
         };
-        self.messages.insert(id, Entry { message: watch::Sender::new(message), wake: Arc::default() });
+        let message = watch::Sender::new(message);
+        self.messages.insert(id, Entry { message, window_from: now, due: None, busy: false });
         id
     }
 
@@ -228,7 +261,7 @@ impl Ledger {
 
     fn accomplish(&mut self, activity: &Activity, made: Option<InstanceId>, info: &[InstanceInfo], now: UnixMillis) {
         match activity {
-            Activity::NewInstance { order, .. } => {
+            Activity::NewInstance { order, delivers, .. } => {
                 if let (Some(order), Some(instance_id)) = (self.orders.get_mut(&order.order_id), made) {
                     order.instance_id = Some(instance_id.clone());
                     let instance = Instance {
@@ -236,9 +269,11 @@ impl Ledger {
                         product: order.product.clone(),
                         customer: order.customer.clone(),
                         terms: order.terms,
+                        delivers: *delivers,
                         status: InstanceStatus::Active,
                         app_info: None,
                         opened_at: now,
+                        expired: false,
                         closed_at: None,
                         expiries: order.terms.charging.ends(order.placed_at).into_iter().collect(),
                         instance_id: instance_id.clone(),
@@ -292,12 +327,27 @@ impl Ledger {
         }
     }
 
-    /// The order goes the way of its message. A notification only speaks of an order.
-    fn follow(&mut self, message: &Message, now: UnixMillis) {
-        if matches!(message.activity, Activity::OrderNotify { .. }) {
+    /// What was bought decides with the activity how often something is tried.
+    pub(super) fn kind_of(&self, activity: &Activity) -> ProductKind {
+        let bought = activity.order().and_then(|line| self.orders.get(&line.order_id)).map(|order| &order.product);
+        let used = || activity.instance_id().and_then(|id| self.instances.get(id)).map(|instance| &instance.product);
+        let offer = bought.or_else(used).and_then(|product| self.offers.get(&product.product_id));
+        offer.map(|offer| offer.kind).unwrap_or_default()
+    }
+
+    /// The order goes the way of its message. A notification only speaks of an order, and so does what V1 says of the
+    /// purchase when an instance expires, is released or looked at.
+    pub(super) fn follow(&mut self, message: &Message, now: UnixMillis) {
+        if message.look
+            || matches!(message.activity, Activity::OrderNotify { .. } | Activity::UpdateInstanceStatus { .. })
+        {
             return;
         }
+        let releases = matches!(message.activity, Activity::ReleaseInstance { .. });
         let Some(order) = message.order().and_then(|line| self.orders.get_mut(&line.order_id)) else { return };
+        if releases && order.kind != OrderKind::Unsubscribe {
+            return;
+        }
         order.state = match message.state {
             MessageState::New => OrderState::Ordered,
             MessageState::Failing => OrderState::Failing,
@@ -307,7 +357,27 @@ impl Ledger {
             MessageState::Refunded => OrderState::Refunded,
         };
         order.failed_at = (order.state == OrderState::Refunded).then_some(now);
+        let product_id = order.product.product_id.clone();
+        if order.failed_at.is_some() && self.failed_orders(now, Some(&product_id)) > FAILED_ORDERS_ALLOWED {
+            self.delisted.entry(product_id).or_insert(now);
+        }
     }
+
+    /// Real orders refunded because of the interface in that month (UTC).
+    pub(super) fn failed_orders(&self, month_of: UnixMillis, product_id: Option<&str>) -> usize {
+        let month = month(month_of);
+        let failed = |order: &&Order| {
+            order.state == OrderState::Refunded
+                && !order.test
+                && product_id.is_none_or(|id| id == order.product.product_id)
+                && order.failed_at.is_some_and(|failed_at| self::month(failed_at) == month)
+        };
+        self.orders.values().filter(failed).count()
+    }
+}
+
+fn month(time: UnixMillis) -> String {
+    time.to_compact_utc().chars().take(6).collect()
 }
 
 const fn failed(next: Next) -> MessageState {

@@ -1,13 +1,15 @@
 //! An authorization code (授权码) in the marketplace's books, and what may be done with it in which state (KooGallery pages
 //! zh-cn_topic_0070649244, zh-cn_topic_0070649245, zh-cn_topic_0070649195). Pure: `now` is an argument.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Charging, Customer, Product};
 use crate::protocol::{
     UnixMillis,
     id::{LicenseCode, OrderLine},
 };
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct License {
     pub code: LicenseCode,
     pub order: OrderLine,
@@ -23,6 +25,8 @@ pub struct License {
     pub activated_at: Option<UnixMillis>,
     /// `None` before the activation, and for what never expires.
     pub expire_time: Option<UnixMillis>,
+    /// For which expiry something is planned.
+    pub(super) planned: Option<UnixMillis>,
     pub frozen: bool,
     pub released: bool,
     /// When the seller asked for it last (心跳检测).
@@ -31,13 +35,13 @@ pub struct License {
 }
 
 /// What a seller reported of a day's use.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SoftwareUsage {
     pub reported_at: UnixMillis,
     pub clients: Clients,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Clients {
     Id(String),
     Number(u32),
@@ -154,6 +158,7 @@ mod tests {
             received_at: None,
             activated_at: None,
             expire_time: None,
+            planned: None,
             frozen: false,
             released: false,
             queried_at: None,

@@ -51,6 +51,7 @@ impl Marketplace {
         let terms = Terms::of(product);
         let order = self.place(OrderKind::Renew, product, customer, terms, None);
         let known = self.change_license(license, |license| license.renew(terms.charging));
+        self.shared.plan_license_expiries();
         let told = known.ok().and_then(|()| self.license(license)).and_then(|license| license.expire_time);
         let expire_time = told.unwrap_or_else(|| plus_months(self.now(), product.months));
         let product_id = Some(product.product_id.clone());
@@ -104,6 +105,7 @@ impl Marketplace {
                 received_at: None,
                 activated_at: None,
                 expire_time: None,
+                planned: None,
                 frozen: false,
                 released: false,
                 queried_at: None,

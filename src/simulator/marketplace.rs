@@ -4,30 +4,27 @@
 use std::sync::{Arc, Mutex, atomic::Ordering};
 
 use serde_json::json;
-use tokio::{
-    sync::{broadcast, watch},
-    task::JoinSet,
-};
+use tokio::sync::{RwLock, broadcast, watch};
 
 use super::{
     call,
+    call_faults::CallFaults,
     clock::plus_months,
-    delivery::{Shared, deliver, lock},
+    delivery::{Shared, drive, lock, tasks},
     ids::Ids,
     ledger::{Customer, Instance, Ledger, Order, OrderState, Product},
+    lifecycle,
     message::{CallRecord, Message, MessageId, MessageState},
-    query,
+    offers, query,
     setup::{Generation, Setup, SimulatorError},
     terms::{OrderKind, Terms},
+    timeline::Timeline,
 };
 use crate::protocol::{
-    KeyClass, UnixMillis,
+    KeyClass,
     callback::{Activity, Delivers, OrderDetails, Scene, StatusChange},
     id::{InstanceId, OrderId, OrderLine},
 };
-
-/// More failed orders than this in a month, and the product leaves the catalogue.
-pub const FAILED_ORDERS_ALLOWED: usize = 5;
 
 /// Calls that a slow listener may lag behind.
 const CALLS_KEPT: usize = 4096;
@@ -35,25 +32,57 @@ const CALLS_KEPT: usize = 4096;
 /// A running marketplace for one production address. To be used inside a tokio runtime.
 pub struct Marketplace {
     pub(super) shared: Arc<Shared>,
-    tasks: Mutex<JoinSet<()>>,
+    /// Whoever puts the time forward, one after the other.
+    pub(super) advancing: tokio::sync::Mutex<()>,
+}
+
+impl Drop for Marketplace {
+    fn drop(&mut self) {
+        self.shared.close();
+    }
 }
 
 impl Marketplace {
     pub fn open(setup: Setup) -> Result<Self, SimulatorError> {
+        let ids = setup.seed.map_or_else(Ids::random, Ids::seeded);
+        let ledger = Ledger { offers: offers::presets(), ..Ledger::default() };
+        let marketplace = Self::open_with(setup, ledger, ids)?;
+        marketplace.plan_probes();
+        marketplace.go();
+        Ok(marketplace)
+    }
+
+    /// With these books; time stands still.
+    pub(super) fn open_with(setup: Setup, ledger: Ledger, ids: Ids) -> Result<Self, SimulatorError> {
         let shared = Shared {
             client: call::client(setup.timeout)?,
             target: Mutex::new(setup.target),
             keys: setup.keys,
+            timeline: Timeline::new(setup.clock.clone(), setup.pace, setup.begins_at),
             clock: setup.clock,
-            pace: setup.pace,
+            timeout: setup.timeout,
+            call_faults: CallFaults::new(setup.seed),
+            held_up: Mutex::default(),
+            policy: Mutex::new(setup.policy),
+            lifecycle: setup.lifecycle,
+            site: setup.site,
             generation: setup.generation,
             seed: setup.seed,
-            ids: Mutex::new(setup.seed.map_or_else(Ids::random, Ids::seeded)),
+            ids: Mutex::new(ids),
             debugging: false.into(),
-            ledger: Mutex::new(Ledger::default()),
+            ledger: Mutex::new(ledger),
             calls: broadcast::Sender::new(CALLS_KEPT),
+            under_way: RwLock::new(()),
+            tasks: tasks(),
         };
-        Ok(Self { shared: Arc::new(shared), tasks: Mutex::default() })
+        Ok(Self { shared: Arc::new(shared), advancing: tokio::sync::Mutex::default() })
+    }
+
+    /// From now on time goes by.
+    pub(super) fn go(&self) {
+        if !self.shared.timeline.jumps() {
+            self.shared.spawn(drive(Arc::clone(&self.shared)));
+        }
     }
 
     /// Every call from now on. Who does not keep up loses the oldest and is told how many.
@@ -120,7 +149,8 @@ impl Marketplace {
             product_id: Some(product.product_id.clone()),
             sku_code: Some(product.sku_code.clone()),
             trial: terms.trial,
-            expire_time: terms.charging.ends(self.shared.clock.now()),
+            amount: terms.linear_value.map(|value| value.to_string()),
+            expire_time: terms.charging.ends(self.now()),
             charging_mode: Some(terms.charging.of_v1()),
             period_type: period.map(|(unit, _)| unit.as_wire().to_owned()),
             period_number: period.map(|(_, number)| number.to_string()),
@@ -164,8 +194,8 @@ impl Marketplace {
 
     /// The time of retention is over.
     pub async fn release(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
-        self.known(instance_id)?;
-        self.begin(Activity::ReleaseInstance { instance_id: instance_id.clone(), order: None }).await
+        let instance = self.known(instance_id)?;
+        self.begin(lifecycle::release(instance, self.shared.generation)).await
     }
 
     /// The buyer gives the instance back: a release with an order of its own.
@@ -201,6 +231,35 @@ impl Marketplace {
         self.begin(Activity::ChangeInstanceCheck { instance_id: instance_id.clone(), product_info }).await
     }
 
+    /// 续费变更: the seller is asked first. Where it refuses, nothing is ordered, and the answer is the message that asked.
+    pub async fn change(&self, instance_id: &InstanceId, target: &Product) -> Result<Message, SimulatorError> {
+        if self.shared.generation == Generation::V2 {
+            let checked = self.change_check(instance_id, target).await?;
+            if checked.state != MessageState::Succeeded {
+                return Ok(checked);
+            }
+        }
+        self.renew_with_change(instance_id, target).await
+    }
+
+    /// The period is over: a freeze, which V1 tells with the order of the purchase.
+    pub async fn expire(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
+        let instance = self.known(instance_id)?;
+        self.begin(lifecycle::expiry(instance, self.shared.generation)).await
+    }
+
+    /// A buyer opens the resource details: V1 asks with the purchase again, V2 queries.
+    pub async fn look(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
+        let instance = self.known(instance_id)?;
+        if self.shared.generation == Generation::V2 {
+            return self.query(std::slice::from_ref(instance_id)).await;
+        }
+        let business_id = lock(&self.shared.ids).business();
+        let details = Some(Box::new(self.details(&instance.product, &instance.customer, instance.terms)));
+        let Instance { order, delivers, .. } = instance;
+        self.begin_as(Activity::NewInstance { order, business_id, delivers, details }, true).await
+    }
+
     pub async fn notify_order(&self, order_id: &OrderId) -> Result<Message, SimulatorError> {
         let order = self.order(order_id).ok_or_else(|| SimulatorError::UnknownOrder(order_id.clone()))?.line;
         self.begin(Activity::OrderNotify { order }).await
@@ -210,33 +269,6 @@ impl Marketplace {
     /// here.
     pub async fn query(&self, instance_ids: &[InstanceId]) -> Result<Message, SimulatorError> {
         self.begin(Activity::QueryInstance { instance_ids: instance_ids.to_vec() }).await
-    }
-
-    /// 重新启动: tries at once, whether the message still tries by itself or rests. Answers after that try.
-    pub async fn restart(&self, id: MessageId) -> Result<Message, SimulatorError> {
-        let (seen, mut changes) = {
-            let ledger = lock(&self.shared.ledger);
-            let entry = ledger.messages.get(&id).ok_or(SimulatorError::UnknownMessage(id))?;
-            let seen = entry.message.borrow().clone();
-            match seen.state {
-                MessageState::Succeeded => return Err(SimulatorError::Done(id)),
-                MessageState::Refunded => return Err(SimulatorError::Refunded(id)),
-                MessageState::Stopped => {
-                    // Before the lock goes, so that a second restart does not start a second worker.
-                    ledger.publish(Message { state: MessageState::Failing, ..seen.clone() });
-                    self.spawn(id);
-                }
-                MessageState::New | MessageState::Failing | MessageState::InProgress => entry.wake.notify_one(),
-            }
-            (seen, entry.message.subscribe())
-        };
-        Ok(wait(&mut changes, |message| (message.attempts, message.polls) != (seen.attempts, seen.polls)).await)
-    }
-
-    /// The message once nothing more happens to it by itself.
-    pub async fn settled(&self, id: MessageId) -> Result<Message, SimulatorError> {
-        let mut changes = self.changes(id)?;
-        Ok(wait(&mut changes, |message| message.state.is_final()).await)
     }
 
     async fn refresh(&self, id: &InstanceId, scene: Scene, product: Product) -> Result<Message, SimulatorError> {
@@ -272,7 +304,7 @@ impl Marketplace {
         terms: Terms,
         instance_id: Option<&InstanceId>,
     ) -> OrderLine {
-        let now = self.shared.clock.now();
+        let now = self.now();
         let line = lock(&self.shared.ids).order(now);
         lock(&self.shared.ledger).place(Order {
             line: line.clone(),
@@ -291,20 +323,24 @@ impl Marketplace {
 
     /// Answers after the first try.
     pub(super) async fn begin(&self, activity: Activity) -> Result<Message, SimulatorError> {
+        self.begin_as(activity, false).await
+    }
+
+    /// `look`: for the buyer's eyes only.
+    async fn begin_as(&self, activity: Activity, look: bool) -> Result<Message, SimulatorError> {
         self.key(self.shared.key_class(&activity))?;
         if self.shared.generation == Generation::V1 && query::encode(&activity, false).is_none() {
             return Err(SimulatorError::NotInV1(activity.name().to_owned()));
         }
-        let id = lock(&self.shared.ledger).open(activity, self.shared.is_debugging(), self.shared.clock.now());
-        let mut changes = self.changes(id)?;
-        self.spawn(id);
+        let (id, mut changes) = {
+            let mut ledger = lock(&self.shared.ledger);
+            let id = ledger.open_as(activity, self.shared.is_debugging(), look, self.now());
+            let entry = ledger.messages.get(&id).ok_or(SimulatorError::UnknownMessage(id))?;
+            (id, entry.message.subscribe())
+        };
+        let shared = Arc::clone(&self.shared);
+        self.shared.spawn(async move { shared.try_now(id).await });
         Ok(wait(&mut changes, |message| message.state != MessageState::New).await)
-    }
-
-    fn spawn(&self, id: MessageId) {
-        let mut tasks = lock(&self.tasks);
-        while tasks.try_join_next().is_some() {}
-        tasks.spawn(deliver(Arc::clone(&self.shared), id));
     }
 
     pub(super) fn key(&self, class: KeyClass) -> Result<(), SimulatorError> {
@@ -315,17 +351,13 @@ impl Marketplace {
         self.instance(id).ok_or_else(|| SimulatorError::UnknownInstance(id.clone()))
     }
 
-    fn changes(&self, id: MessageId) -> Result<watch::Receiver<Message>, SimulatorError> {
+    pub(super) fn changes(&self, id: MessageId) -> Result<watch::Receiver<Message>, SimulatorError> {
         let ledger = lock(&self.shared.ledger);
         ledger.messages.get(&id).map(|entry| entry.message.subscribe()).ok_or(SimulatorError::UnknownMessage(id))
     }
-
-    pub(super) fn now(&self) -> UnixMillis {
-        self.shared.clock.now()
-    }
 }
 
-async fn wait(changes: &mut watch::Receiver<Message>, done: impl FnMut(&Message) -> bool) -> Message {
+pub(super) async fn wait(changes: &mut watch::Receiver<Message>, done: impl FnMut(&Message) -> bool) -> Message {
     if let Ok(message) = changes.wait_for(done).await {
         return message.clone();
     }

@@ -3,6 +3,8 @@
 
 use std::{fmt, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     call::Exchange,
     verdict::{Failure, Verdict},
@@ -13,8 +15,25 @@ use crate::protocol::{
     id::OrderLine,
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct MessageId(pub(super) u64);
+
+impl From<MessageId> for String {
+    fn from(id: MessageId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for MessageId {
+    type Error = String;
+
+    /// `M000012`, and `12` for whoever writes it.
+    fn try_from(text: String) -> Result<Self, String> {
+        let number = text.strip_prefix('M').unwrap_or(&text).parse();
+        number.map(Self).map_err(|_| format!("`{text}` is no message; one is called as in M000001"))
+    }
+}
 
 impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -29,6 +48,8 @@ pub struct Message {
     /// As last sent: `businessId` is another one on every try.
     pub activity: Activity,
     pub test: bool,
+    /// A buyer's look at the resource details: tried once, and no order's state follows.
+    pub look: bool,
     pub state: MessageState,
     /// Calls made so far, without the queries for an instance that is being made.
     pub attempts: u32,
@@ -55,7 +76,7 @@ impl Message {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MessageState {
     /// Not called yet.
     New,

@@ -1,129 +1,69 @@
-//! When the marketplace tries again and when it gives up. Pure; knows no clock.
-//!
-//! Documented are the windows (KooGallery pages zh-cn_topic_0070649414, zh-cn_topic_0182376880) and the hourly try of a
-//! purchase. How often other activities are tried within their window, and how often an instance that is being made is
-//! asked for, is not documented: both are assumptions.
+//! How fast the marketplace's time goes by. Pure; knows no clock.
 
 use std::time::Duration;
 
-use crate::protocol::callback::Activity;
-
-const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// How one activity is tried.
+/// How fast the marketplace's hours go by. Only its own time is scaled: the timeout of a call is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plan {
-    pub interval: Duration,
-    /// Counted from the first try. Zero where there is one try only.
-    pub window: Duration,
-    pub at_the_end: AtTheEnd,
-}
-
-/// What becomes of the business that could not be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AtTheEnd {
-    /// The order is judged failed, unsubscribed and refunded.
-    Refund,
-    /// It rests until somebody restarts it.
-    Stop,
-}
-
-/// How fast the marketplace's hours go by.
-#[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    hour: Duration,
+    /// `None`: time stands still, and goes from one due thing to the next where somebody asks for it.
+    hour: Option<Duration>,
 }
 
 impl Pace {
     pub const fn real() -> Self {
-        Self { hour: HOUR }
+        Self { hour: Some(HOUR) }
     }
 
-    /// An hour of waiting takes this long. Only waiting is scaled: the timeout of a call is not.
+    /// An hour takes this long. Where it takes no time at all, time jumps.
     pub const fn with_hour(hour: Duration) -> Self {
-        Self { hour }
+        if hour.is_zero() { Self::jumping() } else { Self { hour: Some(hour) } }
     }
 
-    pub fn plan(&self, activity: &Activity) -> Plan {
-        let (interval, window, at_the_end) = match activity {
-            Activity::NewInstance { .. } | Activity::UpgradeInstance { .. } => (HOUR, 3 * HOUR, AtTheEnd::Refund),
-            Activity::OrderNotify { .. } => (HOUR, 3 * HOUR, AtTheEnd::Stop),
-            Activity::RefreshInstance { .. }
-            | Activity::UpdateInstanceStatus { .. }
-            | Activity::ReleaseInstance { .. }
-            | Activity::GetLicenseAsync(_) => (20 * MINUTE, HOUR, AtTheEnd::Stop),
-            Activity::License { .. } => (2 * MINUTE, 2 * HOUR, AtTheEnd::Stop),
-            Activity::QueryInstance { .. }
-            | Activity::ChangeInstanceCheck { .. }
-            | Activity::Kit(_)
-            | Activity::Unknown { .. } => (HOUR, Duration::ZERO, AtTheEnd::Stop),
-        };
-        Plan { interval: self.scaled(interval), window: self.scaled(window), at_the_end }
+    pub const fn jumping() -> Self {
+        Self { hour: None }
     }
 
-    /// How often `queryInstance` asks for an instance that is being made.
-    pub fn poll_interval(&self) -> Duration {
-        self.scaled(3 * MINUTE)
+    pub const fn jumps(self) -> bool {
+        self.hour.is_none()
     }
 
-    fn scaled(&self, duration: Duration) -> Duration {
-        let nanos = duration.as_nanos().saturating_mul(self.hour.as_nanos()) / HOUR.as_nanos();
-        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    /// What goes by at the marketplace while `millis` go by here.
+    pub(super) fn passes(self, millis: i64) -> i64 {
+        self.hour.map_or(0, |hour| scaled(millis, HOUR, hour))
+    }
+
+    /// How long one waits here until `millis` have gone by at the marketplace, and not a bit less.
+    pub(super) fn wait(self, millis: i64) -> Duration {
+        let here = self.hour.map_or(0, |hour| scaled(millis.max(0), hour, HOUR));
+        Duration::from_millis(u64::try_from(here).unwrap_or_default().saturating_add(1))
     }
 }
 
-impl Plan {
-    /// Tried once, as the debugging page does.
-    pub const fn once(self) -> Self {
-        Self { interval: self.interval, window: Duration::ZERO, at_the_end: AtTheEnd::Stop }
-    }
-
-    /// How long after the first try the next one is due, `elapsed` after the first. `None`: the window is over.
-    pub fn next_after(&self, elapsed: Duration) -> Option<Duration> {
-        let interval = self.interval.max(Duration::from_millis(1));
-        let tries = u32::try_from(elapsed.as_nanos() / interval.as_nanos()).unwrap_or(u32::MAX);
-        Some(interval.saturating_mul(tries.saturating_add(1))).filter(|due| *due <= self.window)
-    }
+/// Through nanoseconds, because an hour may take less than a second.
+fn scaled(millis: i64, factor: Duration, of: Duration) -> i64 {
+    let whole = |duration: Duration| i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX).max(1);
+    let scaled = i128::from(millis).saturating_mul(whole(factor)) / whole(of);
+    i64::try_from(scaled).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::id::{BusinessId, InstanceId, OrderId, OrderLine, OrderLineId};
-
-    fn purchase() -> Activity {
-        let order = OrderLine { order_id: OrderId::new("o"), order_line_id: OrderLineId::new("l") };
-        Activity::purchase(order, BusinessId::new("b"))
-    }
-
-    #[test]
-    fn a_purchase_is_tried_hourly_for_three_hours() {
-        let plan = Pace::real().plan(&purchase());
-        assert_eq!(plan.next_after(Duration::ZERO), Some(HOUR));
-        assert_eq!(plan.next_after(HOUR + 5 * MINUTE), Some(2 * HOUR));
-        assert_eq!(plan.next_after(2 * HOUR), Some(3 * HOUR));
-        assert_eq!(plan.next_after(3 * HOUR), None);
-        assert_eq!(plan.at_the_end, AtTheEnd::Refund);
-    }
 
     #[test]
     fn a_scaled_hour_scales_every_wait() {
         let pace = Pace::with_hour(Duration::from_secs(2));
-        let plan = pace.plan(&purchase());
-        assert_eq!((plan.interval, plan.window), (Duration::from_secs(2), Duration::from_secs(6)));
-        assert_eq!(pace.poll_interval(), Duration::from_millis(100));
+        assert_eq!(pace.passes(2_000), 3_600_000);
+        assert_eq!(pace.wait(3_600_000), Duration::from_millis(2_001));
+        assert_eq!((Pace::real().passes(77), Pace::real().wait(77)), (77, Duration::from_millis(78)));
     }
 
     #[test]
-    fn what_is_asked_once_is_not_tried_again() {
-        let query = Activity::QueryInstance { instance_ids: vec![InstanceId::new("i")] };
-        assert_eq!(Pace::real().plan(&query).next_after(Duration::ZERO), None);
-        assert_eq!(Pace::real().plan(&purchase()).once().next_after(Duration::ZERO), None);
-    }
-
-    #[test]
-    fn a_pace_of_zero_does_not_spin_forever() {
-        assert_eq!(Pace::with_hour(Duration::ZERO).plan(&purchase()).next_after(Duration::ZERO), None);
+    fn where_an_hour_takes_no_time_nothing_goes_by_by_itself() {
+        let pace = Pace::with_hour(Duration::ZERO);
+        assert!(pace.jumps());
+        assert_eq!(pace.passes(1_000_000), 0);
     }
 }

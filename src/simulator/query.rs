@@ -80,6 +80,8 @@ fn detail_params(details: &OrderDetails) -> Vec<(&'static str, String)> {
         ("customerName", details.customer_name.clone()),
         ("productId", details.product_id.clone()),
         ("skuCode", details.sku_code.clone()),
+        ("trialFlag", details.trial.then(|| "1".to_owned())),
+        ("amount", details.amount.clone()),
         ("expireTime", details.expire_time.map(crate::protocol::UnixMillis::to_compact_utc)),
         ("chargingMode", details.charging_mode.as_ref().map(ChargingMode::as_wire).map(str::to_owned)),
         ("periodType", details.period_type.clone()),

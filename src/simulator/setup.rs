@@ -2,10 +2,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Clock, MessageId, Pace, call::TIMEOUT};
+use serde::{Deserialize, Serialize};
+
+use super::{Clock, MessageId, Pace, RetryPolicy, call::TIMEOUT, lifecycle::Lifecycle};
 use crate::protocol::{
-    KeyClass, Secret,
-    id::{InstanceId, LicenseCode, OrderId},
+    KeyClass, Secret, UnixMillis,
+    id::{EventId, InstanceId, LicenseCode, OrderId},
+    site::Site,
 };
 
 /// How a marketplace is set up.
@@ -15,7 +18,13 @@ pub struct Setup {
     pub target: String,
     pub keys: BTreeMap<KeyClass, Secret>,
     pub pace: Pace,
+    /// The real one, for signatures.
     pub clock: Clock,
+    /// The marketplace's own time when it opens; that of `clock` where nothing is said.
+    pub begins_at: Option<UnixMillis>,
+    pub policy: RetryPolicy,
+    pub lifecycle: Lifecycle,
+    pub site: Site,
     /// The same order and business ids each time; nonces differ nevertheless.
     pub seed: Option<u64>,
     pub timeout: Duration,
@@ -23,7 +32,8 @@ pub struct Setup {
 }
 
 /// Which access guide the seller was admitted under.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Generation {
     V1,
     #[default]
@@ -37,6 +47,10 @@ impl Setup {
             keys: BTreeMap::new(),
             pace: Pace::real(),
             clock: Clock::system(),
+            begins_at: None,
+            policy: RetryPolicy::default(),
+            lifecycle: Lifecycle::default(),
+            site: Site::default(),
             seed: None,
             timeout: TIMEOUT,
             generation: Generation::default(),
@@ -52,6 +66,18 @@ impl Setup {
     #[must_use]
     pub fn with_pace(mut self, pace: Pace) -> Self {
         self.pace = pace;
+        self
+    }
+
+    #[must_use]
+    pub const fn begins_at(mut self, time: UnixMillis) -> Self {
+        self.begins_at = Some(time);
+        self
+    }
+
+    #[must_use]
+    pub const fn with_lifecycle(mut self, lifecycle: Lifecycle) -> Self {
+        self.lifecycle = lifecycle;
         self
     }
 
@@ -84,6 +110,25 @@ pub enum SimulatorError {
     UnknownLicense(LicenseCode),
     #[error("the marketplace knows no message {0}")]
     UnknownMessage(MessageId),
+    #[error("the marketplace knows no application {0}")]
+    UnknownApplication(EventId),
+    #[error("the marketplace's catalogue has no product {0}")]
+    UnknownProduct(String),
+    #[error("product {0} has left the catalogue and cannot be bought")]
+    Withdrawn(String),
+    #[error("instance {0} is bound to no organisation")]
+    NotBound(InstanceId),
+    /// An action that says what makes no sense.
+    #[error("{0}")]
+    Malformed(String),
+    #[error("message {0} is about no purchase, and there is nothing to refund")]
+    NothingToRefund(MessageId),
+    #[error("message {0} did not pass and is no case to be saved")]
+    NotPassed(MessageId),
+    #[error("the marketplace's books cannot be kept or taken up again: {0}")]
+    Unkept(String),
+    #[error("trade is frozen, because probes have failed for days")]
+    TradeFrozen,
     #[error("instance {0} has no renewal to take back")]
     NothingRenewed(InstanceId),
     #[error("message {0} is done and cannot be restarted")]

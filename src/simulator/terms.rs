@@ -1,12 +1,14 @@
 //! On what terms something is bought, and what kind of order that makes (KooGallery page zh-cn_topic_0070649350). Pure.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Product, clock::plus_months};
 use crate::protocol::{UnixMillis, callback::ChargingMode};
 
 const DAY_MILLIS: i64 = 86_400_000;
 
 /// `orderType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OrderKind {
     New,
     Trial,
@@ -29,7 +31,8 @@ impl OrderKind {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PeriodType {
     Year,
     Month,
@@ -47,7 +50,8 @@ impl PeriodType {
 }
 
 /// `chargingMode`, with the period where there is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Charging {
     Period(PeriodType, u16),
     OneTime,
@@ -100,7 +104,7 @@ impl Charging {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     pub charging: Charging,
     pub trial: bool,

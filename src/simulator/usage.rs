@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     clock::from_basic_utc,
     ledger::{Instance, InstanceStatus, Ledger},
@@ -17,7 +19,7 @@ const MAX_VALUE: usize = 20;
 const DECIMALS: usize = 4;
 
 /// A record as it was sent. What is missing is judged later, as the real marketplace does.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageRecord {
     pub instance_id: String,
     pub record_time: String,
@@ -31,13 +33,13 @@ pub struct UsageRecord {
     pub product_id: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UsageInterface {
     Old,
     New,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageBill {
     pub record: UsageRecord,
     pub interface: UsageInterface,
@@ -45,7 +47,7 @@ pub struct UsageBill {
     pub state: BillState,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BillState {
     /// Taken by the interface, not looked at yet.
     Waiting,
@@ -54,7 +56,7 @@ pub enum BillState {
 }
 
 /// The error codes of single records (话单级错误码). The pages define no 008.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum RecordError {
     #[error("the instance does not exist")]
     NoInstance,
@@ -114,6 +116,15 @@ pub(super) struct UsageBook {
 }
 
 impl UsageBook {
+    /// Bills that were kept, of which the first that waits is where the job goes on.
+    pub(super) fn of(bills: Vec<UsageBill>) -> Self {
+        let judged = bills.iter().position(|bill| bill.state == BillState::Waiting).unwrap_or(bills.len());
+        let billed = || bills.iter().filter(|bill| bill.state == BillState::Billed);
+        let serials = billed().filter_map(|bill| bill.record.metering_sn.clone()).collect();
+        let times = billed().map(|bill| span(&bill.record)).collect();
+        Self { judged, serials, times, bills }
+    }
+
     pub(super) fn receive(&mut self, record: UsageRecord, interface: UsageInterface, received_at: UnixMillis) {
         self.bills.push(UsageBill { record, interface, received_at, state: BillState::Waiting });
     }

@@ -17,13 +17,14 @@ use crate::{
     },
 };
 
-const EVERY_FAMILY: [(Family, &str); 6] = [
+const EVERY_FAMILY: [(Family, &str); 7] = [
     (Family::Saas, "/produce"),
     (Family::SaasV1, "/produce"),
     (Family::Kit, "/produce"),
     (Family::KitV1, "/produce"),
     (Family::Codes, "/produce"),
     (Family::LicenseV1, "/license"),
+    (Family::OnlineLicense, "/produce"),
 ];
 
 /// Longer than the 5 s that a seller has, because the machines of a test are busy with others.
@@ -81,12 +82,16 @@ async fn sellerdesk_passes_every_case_of_every_generation() {
 async fn examined(wrong: Wrong, family: Family) -> Report {
     let seller = WrongSeller::open(wrong).await;
     let keys = [(family.key_class(), Secret::new(SELLER_KEY))].into();
-    let never = wrong == Wrong::NeverAnswers;
+    let limit = match wrong {
+        Wrong::NeverAnswers => Duration::from_secs(1),
+        Wrong::Slow => Duration::from_secs(4),
+        _ => UNHURRIED,
+    };
     let tells_all = !matches!(wrong, Wrong::NeverProvisions | Wrong::NoBatch);
     let plan = Plan {
         keys,
         families: vec![family],
-        limit: if never { Duration::from_secs(1) } else { UNHURRIED },
+        limit,
         patience: if tells_all { UNHURRIED } else { Duration::ZERO },
         ..Plan::new(seller.url.as_str())
     };
@@ -99,7 +104,7 @@ fn failed(report: &Report) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_small_seller_that_is_right_passes() {
-    for family in [Family::Saas, Family::Kit] {
+    for (family, _) in EVERY_FAMILY {
         let report = examined(Wrong::Nothing, family).await;
         assert_eq!(report.failed(), 0, "{:?}", told(&report));
     }
@@ -137,6 +142,28 @@ async fn what_a_seller_does_wrong_fails_the_case_that_names_it() {
         (Wrong::NoBatch, Family::Saas, "queryInstance of several ids", "实例未在规定时间内开通"),
         (Wrong::ReleasedOnce, Family::Saas, "releaseInstance repeated", "000003"),
         (Wrong::DeletionNeedsExistence, Family::Kit, "tenantSync deleting what is not there", "000003"),
+        (Wrong::RefusesRepeated, Family::Saas, "refreshInstance trial to formal repeated", "000005"),
+        (Wrong::RefusesRepeated, Family::Saas, "updateInstanceStatus FREEZE repeated", "000005"),
+        (Wrong::RefusesRepeated, Family::Kit, "authSync repeated", "000005"),
+        (Wrong::RefusesRepeated, Family::Codes, "releaseLicenseCode repeated", "000005"),
+        (Wrong::RefusesRepeated, Family::LicenseV1, "getLicense repeated", "000005"),
+        (Wrong::RefusesRepeated, Family::OnlineLicense, "getLicenseAsync repeated", "000005"),
+        (Wrong::RefusesConcurrent, Family::Saas, "refreshInstance concurrent", "000005"),
+        (Wrong::RefusesConcurrent, Family::OnlineLicense, "getLicenseAsync concurrent", "000005"),
+        (Wrong::TakesAll, Family::OnlineLicense, "getLicenseAsync of an unknown instance", "it was answered 000000"),
+        (Wrong::EncryptType, Family::SaasV1, "encryptType", "userName解密失败"),
+        (Wrong::PrivateValuesRefused, Family::SaasV1, "newInstance with mobilePhone and email in AES256", "000001"),
+        (Wrong::LongIdsRefused, Family::Saas, "newInstance with the longest ids", "000002"),
+        (
+            Wrong::LongFingerprintRefused,
+            Family::OnlineLicense,
+            "getLicenseAsync with the longest deviceFingerprint",
+            "000002",
+        ),
+        (Wrong::ManyUsersRefused, Family::Kit, "authSync of 500 users", "000002"),
+        (Wrong::ManyUsersRefused, Family::KitV1, "authSync of 500 users", "000002"),
+        (Wrong::RefusesChanges, Family::Saas, "upgradeInstance", "000005"),
+        (Wrong::NoStatisticalTime, Family::Saas, "queryInstance", "调测失败,接口响应缺少statisticalTime"),
     ] {
         let report = examined(wrong, family).await;
         let case = report.cases.iter().find(|case| case.name == name).unwrap();
@@ -151,6 +178,51 @@ async fn what_the_documents_leave_open_is_a_warning() {
     let report = examined(Wrong::NoBodySign, Family::Saas).await;
     let open: Vec<&str> = report.cases.iter().filter(|case| case.is_warning()).map(|case| case.name.as_str()).collect();
     assert_eq!((failed(&report), open), (vec![], vec!["nonce replayed", "Body-Sign"]));
+}
+
+/// So that no rule is one that cannot be broken.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_rule_has_a_seller_who_breaks_it() {
+    let everywhere =
+        [Wrong::RefusesAll, Wrong::RefusesChanges, Wrong::TakesAll, Wrong::RefusesRepeated, Wrong::SignatureUnchecked];
+    let mut runs: Vec<(Wrong, Family)> =
+        EVERY_FAMILY.iter().flat_map(|(family, _)| everywhere.map(|wrong| (wrong, *family))).collect();
+    runs.extend(EVERY_FAMILY.map(|(family, _)| (Wrong::BodySign, family)));
+    runs.extend([
+        (Wrong::Status500, Family::Saas),
+        (Wrong::ContentType, Family::Saas),
+        (Wrong::NoCode, Family::Saas),
+        (Wrong::NeverAnswers, Family::Saas),
+        (Wrong::Slow, Family::Saas),
+        (Wrong::LongId, Family::Saas),
+        (Wrong::StaleTaken, Family::Saas),
+        (Wrong::OneIdForAll, Family::Saas),
+        (Wrong::RefusesConcurrent, Family::Saas),
+        (Wrong::RefusesConcurrent, Family::OnlineLicense),
+        (Wrong::LongIdsRefused, Family::Saas),
+        (Wrong::CheckRefused, Family::Saas),
+        (Wrong::ShuffledRefused, Family::Saas),
+        (Wrong::LowerCaseRefused, Family::Saas),
+        (Wrong::UnknownMembersRefused, Family::Saas),
+        (Wrong::PrivateValuesRefused, Family::SaasV1),
+        (Wrong::EncryptType, Family::SaasV1),
+        (Wrong::ManyUsersRefused, Family::Kit),
+        (Wrong::OtherFormRefused, Family::Kit),
+        (Wrong::NeedsFingerprint, Family::OnlineLicense),
+        (Wrong::LongFingerprintRefused, Family::OnlineLicense),
+    ]);
+    let mut broken = std::collections::BTreeSet::new();
+    for (wrong, family) in runs {
+        let cases = examined(wrong, family).await.cases;
+        broken.extend(cases.into_iter().filter(|case| case.is_failed() || case.is_warning()).map(|case| case.rule));
+    }
+    let mut unbroken = vec![];
+    for (family, _) in EVERY_FAMILY {
+        let cases = examined(Wrong::Nothing, family).await.cases;
+        unbroken
+            .extend(cases.into_iter().filter(|case| !broken.contains(case.rule)).map(|case| (case.name, case.rule)));
+    }
+    assert_eq!(unbroken, []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

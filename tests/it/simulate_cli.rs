@@ -93,7 +93,7 @@ async fn codes_are_bought_received_and_activated_through_a_fault() {
     let simulated = Simulated::start(&["--target", "http://127.0.0.1:1", "--hour", "1"]);
     let codes = simulated.does("licenses", json!({ "number": 2 })).await["licenses"].clone();
     for code in codes.as_array().unwrap() {
-        assert_eq!(simulated.does("receive", json!({ "license": code })).await["status"], "received");
+        assert_eq!(simulated.does("receive", json!({ "license": code })).await["done"], true);
     }
     let rule =
         json!({ "api": "activate-v2", "fault": { "kind": "bad-gateway" }, "when": { "requests": { "count": 1 } } });
@@ -118,12 +118,82 @@ async fn codes_are_bought_received_and_activated_through_a_fault() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_control_api_asks_others_for_its_token() {
+    let client = call::client(Duration::from_secs(10)).unwrap();
+    for (arguments, variable, token) in [
+        (["--listen", "127.0.0.1:0", "--control-token", "the-token"], "", "the-token"),
+        (["--listen", "127.0.0.1:0", "--seed", "1"], "the-token-of-the-environment", "the-token-of-the-environment"),
+        // Everybody may reach it: a token is made and printed.
+        (["--listen", "0.0.0.0:0", "--seed", "1"], "", ""),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut command = command(dir.path(), &["simulate", "serve"]);
+        command.args(arguments).env("SELLERDESK_CONTROL_TOKEN", variable);
+        let mut program = Serving::start_with(command);
+        let printed = if token.is_empty() { program.line() } else { format!("control token {token}") };
+        let token = printed.trim().strip_prefix("control token ").unwrap().to_owned();
+        assert!(token.len() > 8, "{printed}");
+        let url = format!("{}/control/state", program.url.replace("0.0.0.0", "127.0.0.1"));
+        for (header, status) in [
+            (None, 401),
+            (Some("Bearer another-token".to_owned()), 401),
+            (Some(token.clone()), 401),
+            (Some(format!("Bearer {token}")), 200),
+        ] {
+            let request = client.get(&url);
+            let request = header.iter().fold(request, |request, value| request.header("authorization", value));
+            assert_eq!(request.send().await.unwrap().status().as_u16(), status, "{header:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_year_goes_by_over_the_control_api_and_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("config.toml"), crate::support::app::TEMPLATE).unwrap();
+    set_key(dir.path());
+    let seller = Serving::start(dir.path());
+    let file = dir.path().join("marketplace.json");
+    let arguments = ["--target", &seller.url, "--hour", "0", "--state", file.to_str().unwrap()];
+    let simulated = Simulated::start(&arguments);
+    let products = simulated.ask(Method::GET, "products", &Value::Null).await.1;
+    let kinds: std::collections::BTreeSet<&str> =
+        products.as_array().unwrap().iter().map(|offer| offer["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds.len(), 5, "{kinds:?}");
+    simulated
+        .does("call-faults", json!({ "fault": { "kind": "lost-answer" }, "when": { "requests": { "count": 1 } } }))
+        .await;
+    let bought = simulated.does("buy", json!({ "productId": "SAAS-MONTH" })).await;
+    assert_eq!(bought["state"], "failing");
+    let stood = simulated.ask(Method::GET, "clock", &Value::Null).await.1;
+    assert_eq!(stood["jumps"], true);
+    let moved = simulated.does("clock", json!({ "by": "2h" })).await;
+    assert!(moved["now"].as_str() > stood["now"].as_str());
+    let state = simulated.state().await;
+    assert_eq!(state["messages"][0]["attempts"], 2);
+    assert_eq!(state["instances"].as_array().unwrap().len(), 1, "the seller knew what it had answered");
+    simulated.does("clock", json!({ "by": "1 year" })).await;
+    assert_eq!(simulated.state().await["instances"][0]["status"], "released");
+    let books = simulated.ask(Method::GET, "books", &Value::Null).await.1;
+    assert_eq!((&books["failedOrdersThisMonth"], &books["exceptions"]), (&json!(0), &json!([])));
+    let policy = simulated.ask(Method::GET, "retry-policy", &Value::Null).await.1;
+    assert!(policy["rules"].as_array().unwrap().iter().all(|rule| rule["source"] != ""), "{policy}");
+    simulated.does("retry-policy", json!({ "rules": [], "pollMinutes": 1 })).await;
+    let kept = async || std::fs::read_to_string(&file).ok().filter(|kept| kept.contains(r#""rules":[]"#));
+    crate::support::waiting::until("the file", kept).await;
+    drop(simulated);
+    let again = Simulated::start(&arguments);
+    assert_eq!(again.state().await["instances"][0]["status"], "released");
+    assert_eq!(again.ask(Method::GET, "retry-policy", &Value::Null).await.1["rules"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_done_is_said() {
     let simulated = Simulated::start(&["--v1"]);
     for (action, body, status, words) in [
         ("sing", json!({}), 404, "no such action"),
         ("buy", json!({ "colour": "red" }), 400, "unknown field `colour`"),
-        ("buy", json!({ "chargingMode": "BARTER" }), 400, "`BARTER` is no chargingMode"),
+        ("buy", json!({ "chargingMode": "BARTER" }), 400, "unknown variant `BARTER`"),
         ("buy", json!({ "chargingMode": "ONE_TIME", "trialDays": 3 }), 400, "there is no trial of ONE_TIME"),
         ("licenses", json!({ "number": 0 }), 400, "from 1 to 10000"),
         ("receive", json!({ "license": "PLNOBODY" }), 404, "no authorization code PLNOBODY"),
@@ -131,6 +201,11 @@ async fn what_cannot_be_done_is_said() {
         ("renew", json!({ "instanceId": "nobody" }), 404, "no instance nobody"),
         ("freeze", json!({ "license": "PLNOBODY" }), 404, "no authorization code PLNOBODY"),
         ("apply", json!({ "instanceId": "nobody" }), 404, "no instance nobody"),
+        ("buy", json!({ "productId": "NOTHING" }), 404, "no product NOTHING"),
+        ("restart", json!({ "message": "M000099" }), 404, "no message M000099"),
+        ("clock", json!({}), 400, "either `to` or `by`"),
+        ("clock", json!({ "by": "soon" }), 400, "`soon` is no time"),
+        ("call-faults", json!({ "fault": { "kind": "fire" }, "when": "always" }), 400, "unknown variant `fire`"),
         ("faults", json!({ "fault": { "kind": "fire" }, "when": "always" }), 400, "unknown variant `fire`"),
     ] {
         let (told, answer) = simulated.ask(Method::POST, action, &body).await;

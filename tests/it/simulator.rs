@@ -1,18 +1,7 @@
 //! The simulated marketplace does what the pages say of the real one: calls again, refunds, counts, stops.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex},
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, time::Duration};
 
-use axum::{
-    Router,
-    body::Bytes,
-    extract::{RawQuery, State},
-    http::{StatusCode, header},
-    response::IntoResponse,
-};
 use sellerdesk::{
     cli::open::system_time,
     protocol::{KeyClass, Secret, signature::url::UrlSignature},
@@ -22,7 +11,10 @@ use sellerdesk::{
 };
 use serde_json::{Value, json};
 
-use crate::support::app::{KEY, TEMPLATE, TestApp};
+use crate::support::{
+    app::{KEY, TEMPLATE, TestApp},
+    seller::{Seller, code, made},
+};
 
 /// An hour of the marketplace's waiting.
 const HOUR: Duration = Duration::from_millis(80);
@@ -119,61 +111,6 @@ async fn every_activity_is_understood_by_the_seller_and_followed_by_the_marketpl
     assert!(marketplace.exceptions().is_empty());
     assert!(matches!(marketplace.notify_order(&bought.order().unwrap().order_id).await, Err(SimulatorError::NoKey(_))));
     app.stop().await;
-}
-
-/// A seller that answers as the test says, the last answer for ever.
-#[derive(Clone, Default)]
-struct Seller {
-    answers: Arc<Mutex<Vec<(u16, Value)>>>,
-    calls: Arc<Mutex<Vec<Received>>>,
-}
-
-#[derive(Clone)]
-struct Received {
-    at: Instant,
-    query: String,
-    body: Bytes,
-}
-
-impl Received {
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-}
-
-impl Seller {
-    async fn open(answers: Vec<(u16, Value)>, hour: Duration) -> (Self, Marketplace) {
-        let seller = Self { answers: Arc::new(Mutex::new(answers)), ..Self::default() };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let setup = Setup::new(format!("http://{}/produce", listener.local_addr().unwrap()));
-        let router = Router::new().fallback(answer).with_state(seller.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let setup = setup.with_key(KeyClass::Base, Secret::new(KEY)).with_pace(Pace::with_hour(hour));
-        (seller, Marketplace::open(setup).unwrap())
-    }
-
-    fn now_answers(&self, answer: (u16, Value)) {
-        *self.answers.lock().unwrap() = vec![answer];
-    }
-
-    fn calls(&self) -> Vec<Received> {
-        self.calls.lock().unwrap().clone()
-    }
-}
-
-async fn answer(State(seller): State<Seller>, RawQuery(query): RawQuery, body: Bytes) -> impl IntoResponse {
-    seller.calls.lock().unwrap().push(Received { at: Instant::now(), query: query.unwrap_or_default(), body });
-    let mut answers = seller.answers.lock().unwrap();
-    let (status, body) = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };
-    (StatusCode::from_u16(status).unwrap(), [(header::CONTENT_TYPE, "application/json")], body.to_string())
-}
-
-fn code(code: &str) -> (u16, Value) {
-    (200, json!({ "resultCode": code, "resultMsg": "as the test says" }))
-}
-
-fn made(code: &str) -> (u16, Value) {
-    (200, json!({ "resultCode": code, "resultMsg": "as the test says", "instanceId": "i-1" }))
 }
 
 #[tokio::test]

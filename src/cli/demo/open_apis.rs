@@ -60,7 +60,7 @@ pub(super) async fn activate(stage: &Stage) -> anyhow::Result<(Vec<LicenseCode>,
 /// Reports what was used of an instance since it was bought. Returns the pushes.
 pub(super) async fn push_usage(stage: &Stage, instance_id: &InstanceId) -> anyhow::Result<Vec<Message>> {
     let Some(instance) = stage.marketplace.instance(instance_id) else { return Ok(Vec::new()) };
-    let (begin_time, end_time) = (whole_second(instance.opened_at), whole_second(stage.desk.now()));
+    let (begin_time, end_time) = (whole_second(instance.opened_at), whole_second(stage.marketplace.now()));
     let record = UsageRecord {
         metering_sn: derived_metering_sn(instance_id, begin_time, end_time),
         instance_id: instance_id.clone(),

@@ -7,25 +7,47 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use crate::{
     cli::{args::SimulateServeArguments, print, serve::told_to_end},
     protocol::{KeyClass, Secret},
-    simulator::{Generation, Marketplace, OpenApiServer, Pace, Setup, open_api::OpenApiSetup},
+    simulator::{Generation, Lifecycle, Marketplace, OpenApiServer, Pace, Setup, ids, open_api::OpenApiSetup},
 };
 
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8490);
+/// A marketplace that is killed has lost no more than this.
+const KEPT_EVERY: Duration = Duration::from_secs(2);
 const ACCESS_KEY: &str = "SIMULATEDACCESSKEY00";
 const SECRET_KEY: &str = "simulated-secret-key";
 
 pub(super) async fn run(arguments: &SimulateServeArguments, listen: Option<SocketAddr>) -> anyhow::Result<bool> {
-    let marketplace = Arc::new(Marketplace::open(setup(arguments))?);
+    let opened = match &arguments.state {
+        Some(path) => Marketplace::open_at(setup(arguments), path)?,
+        None => Marketplace::open(setup(arguments))?,
+    };
+    let marketplace = Arc::new(opened);
     let access = std::env::var("SELLERDESK_AK").unwrap_or_else(|_| ACCESS_KEY.to_owned());
-    let apis = OpenApiSetup::new(access, secret("SELLERDESK_SK", SECRET_KEY)).on(listen.unwrap_or(LISTEN));
+    let mut apis = OpenApiSetup::new(access, secret("SELLERDESK_SK", SECRET_KEY)).on(listen.unwrap_or(LISTEN));
+    let told = arguments.control_token.as_deref().filter(|token| !token.is_empty()).map(Secret::new);
+    let is_made = told.is_none() && !apis.listen.ip().is_loopback();
+    apis.control_token = if is_made { Some(Secret::new(ids::nonce())) } else { told };
+    let made = apis.control_token.clone().filter(|_| is_made);
     let server = OpenApiServer::start_with_control(&marketplace, apis)?;
     print::tell(format_args!("listening {}", server.url()));
-    told_to_end().await;
+    if let Some(token) = made {
+        print::tell(format_args!("control token {}", token.expose()));
+    }
+    match &arguments.state {
+        None => told_to_end().await,
+        Some(path) => {
+            let mut ended = std::pin::pin!(told_to_end());
+            while tokio::time::timeout(KEPT_EVERY, &mut ended).await.is_err() {
+                marketplace.save(path)?;
+            }
+            marketplace.save(path)?;
+        }
+    }
     Ok(true)
 }
 
 fn setup(arguments: &SimulateServeArguments) -> Setup {
-    let mut setup = Setup::new(arguments.target.as_str());
+    let mut setup = Setup::new(arguments.target.as_str()).with_lifecycle(Lifecycle::whole());
     for class in KeyClass::ALL {
         let variable = format!("SELLERDESK_KEY_{}", class.name().to_uppercase());
         setup = setup.with_key(class, secret(&variable, &format!("simulated-{class}-key")));

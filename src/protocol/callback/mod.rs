@@ -20,6 +20,7 @@ pub use kit::{KitSync, SyncChange};
 pub use order::{ChargingMode, EXTEND_PARAMS, ExtendParam, OrderDetails, extend_params};
 pub use reply::{MAX_REPLY, NoReply, Reply};
 pub use said::{Said, SaidValue, said};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 pub use wire::{KitVersion, Wire};
 
@@ -85,7 +86,7 @@ pub enum Activity {
 }
 
 /// What a buyer gets out of a purchase.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Delivers {
     AppInfo,
     /// A license string (License 1.0).

@@ -51,6 +51,9 @@ pub enum Failure {
     /// The seller gave the id of one purchase to another.
     #[error("调测失败,instanceId {0} 已被其他订单使用")]
     InstanceIdTaken(InstanceId),
+    /// As it was told before the marketplace was kept.
+    #[error("{0}")]
+    Told(String),
     /// 000004 was answered, and the access data never came.
     #[error("调测失败,实例未在规定时间内开通")]
     NotInTime,

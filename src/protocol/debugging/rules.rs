@@ -70,7 +70,7 @@ impl Rule {
             Failure::ContentType(_) => Self::ContentType,
             Failure::BodySign => Self::BodySign,
             Failure::Unreadable | Failure::Length("resultCode" | "resultMsg") => Self::Readable,
-            Failure::ResultCode { .. } => Self::ResultCode,
+            Failure::ResultCode { .. } | Failure::Told(_) => Self::ResultCode,
             Failure::Missing(_) | Failure::InstanceIdTaken(_) => Self::Fields,
             Failure::Credential(_) => Self::Credentials,
             Failure::Length(_) => Self::Lengths,

@@ -40,6 +40,7 @@ pub(super) fn examine(examiner: &mut Examiner, speaker: &Speaker) {
         Err(no_reply @ NoReply::Timeout(_)) => Err(Failure::from(no_reply)),
         _ => Ok(()),
     });
+    soon(examiner);
     every(examiner, Rule::new("HTTP 200", "Every answer has the HTTP status 200, of a refusal too", FAQ), |traffic| {
         answer(traffic).map_or(Ok(()), status)
     });
@@ -73,6 +74,21 @@ pub(super) fn examine(examiner: &mut Examiner, speaker: &Speaker) {
 
 fn in_time() -> Rule {
     Rule::new("answered in time", "Every call is answered within 5 s", "zh-cn_topic_0070649475")
+}
+
+/// Who needs most of the time when nothing else goes on is late when much does.
+fn soon(examiner: &mut Examiner) {
+    let limit = examiner.plan.limit;
+    let slowest = examiner.traffic().iter().max_by_key(|traffic| traffic.exchange.duration);
+    let Some(slowest) = slowest.map(|traffic| traffic.exchange.clone()) else { return };
+    let took = slowest.duration;
+    let outcome = if took * 2 <= limit || took >= limit {
+        Outcome::Passed
+    } else {
+        Outcome::Warned(format!("the slowest answer took {:.1} s of {:.1} s", took.as_secs_f64(), limit.as_secs_f64()))
+    };
+    let rule = "No answer needs more than half of the time that is allowed";
+    examiner.close(Rule::new("answered soon", rule, "zh-cn_topic_0070649475"), &[slowest], outcome);
 }
 
 fn answer(traffic: &Traffic) -> Option<&Reply> {

@@ -18,6 +18,7 @@ use crate::{
 };
 
 const REPEATED: &str = "What comes again as the same business is answered 000000 and done once";
+const CALLERS: usize = 8;
 const UNKNOWN_ID: &str = "zh-cn_topic_0070649421";
 
 pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker, bought: &Bought) {
@@ -87,18 +88,16 @@ async fn refreshes(examiner: &mut Examiner, speaker: &Speaker, instance_id: &Ins
         (Scene::UnsubscribeRenewalPeriod, None, "cancelling a renewal"),
     ] {
         let activity = refresh(examiner, instance_id, scene, product_id);
-        let (exchange, judgement) = ask(examiner, speaker, &activity).await;
         let rule = "Every scene of a change of the period is answered 000000, productId filled or empty";
-        examiner.close(Rule::new(format!("{word} {name}"), rule, source), &[exchange], done(&judgement.verdict));
+        twice(examiner, speaker, &activity, &format!("{word} {name}"), rule, false).await;
     }
+    concurrent_renewal(examiner, speaker, instance_id, &word).await;
     if speaker.is_v1() {
         return;
     }
     let activity = refresh(examiner, instance_id, Scene::RenewalChange, Some(PRODUCT));
-    let (exchange, judgement) = ask(examiner, speaker, &activity).await;
     let rule = "The scene RENEWAL_CHANGE, of newer pages alone, is answered 000000";
-    let outcome = done_if_known(&judgement.verdict);
-    examiner.close(Rule::new(format!("{word} RENEWAL_CHANGE"), rule, source), &[exchange], outcome);
+    twice(examiner, speaker, &activity, &format!("{word} RENEWAL_CHANGE"), rule, true).await;
 
     let activity = self::renewal(examiner, instance_id);
     let mut members = speaker.members(&activity).unwrap_or_default();
@@ -107,6 +106,21 @@ async fn refreshes(examiner: &mut Examiner, speaker: &Speaker, instance_id: &Ins
     let outcome = done(&speaker.judge(&activity, &exchange).verdict);
     let rule = "expireTime comes with 14 digits, as the table says, and with 17, as the example shows";
     examiner.close(Rule::new(format!("{word} with 17 digits"), rule, source), &[exchange], outcome);
+}
+
+/// One renewal, by several callers at one moment.
+async fn concurrent_renewal(examiner: &mut Examiner, speaker: &Speaker, instance_id: &InstanceId, word: &str) {
+    let activity = renewal(examiner, instance_id);
+    let mut calls = Vec::new();
+    for _ in 0..CALLERS {
+        let members = speaker.members(&activity).unwrap_or_default();
+        calls.push(speaker.call("", members, &Flaw::None, examiner.now()));
+    }
+    let exchanges = examiner.send_together(calls).await;
+    let mut outcomes = exchanges.iter().map(|exchange| done(&speaker.judge(&activity, exchange).verdict));
+    let outcome = outcomes.find(|outcome| *outcome != Outcome::Passed).unwrap_or(Outcome::Passed);
+    let rule = "The same renewal comes several times at one moment: every call is answered 000000, and it is done once";
+    examiner.close(Rule::new(format!("{word} concurrent"), rule, page(speaker, word)), &exchanges, outcome);
 }
 
 async fn statuses(examiner: &mut Examiner, speaker: &Speaker, bought: &Bought) {
@@ -161,13 +175,23 @@ async fn change_check(examiner: &mut Examiner, speaker: &Speaker, instance_id: &
     let product_info = json!({ "productId": PRODUCT, "skuCode": SKU });
     let activity = Activity::ChangeInstanceCheck { instance_id: instance_id.clone(), product_info };
     let (exchange, judgement) = ask(examiner, speaker, &activity).await;
-    let outcome = match &judgement.verdict {
+    let judged = |verdict: &Verdict| match verdict {
         // Another code says no, which is an answer.
         Verdict::Failed(Failure::ResultCode { code, .. }) if *code != ResultCode::INVALID_PARAMETER => Outcome::Passed,
         verdict => done_if_known(verdict),
     };
+    let outcome = judged(&judgement.verdict);
     let rule = "The question whether an instance may change is answered 000000, or another code that says no";
-    examiner.close(Rule::new("changeInstanceCheck", rule, page(speaker, "changeInstanceCheck")), &[exchange], outcome);
+    let source = page(speaker, "changeInstanceCheck");
+    examiner.close(Rule::new("changeInstanceCheck", rule, source), std::slice::from_ref(&exchange), outcome);
+    let first = told(&exchange);
+    let (again, judgement) = ask(examiner, speaker, &activity).await;
+    let outcome = match judged(&judgement.verdict) {
+        Outcome::Passed if told(&again) != first => Outcome::Failed("the second answer is another one".into()),
+        outcome => outcome,
+    };
+    let rule = "The question whether an instance may change changes nothing: what is asked again is answered the same";
+    examiner.close(Rule::new("changeInstanceCheck repeated", rule, source), &[exchange, again], outcome);
 }
 
 async fn order_notify(examiner: &mut Examiner, speaker: &Speaker) {
@@ -192,6 +216,14 @@ pub(super) async fn of_unknown(examiner: &mut Examiner, speaker: &Speaker) {
             sku_code,
             product_id,
         });
+    }
+    if !speaker.is_v1() {
+        let product_info = json!({ "productId": PRODUCT, "skuCode": SKU });
+        let activity = Activity::ChangeInstanceCheck { instance_id: instance_id.clone(), product_info };
+        let (exchange, _) = ask(examiner, speaker, &activity).await;
+        let outcome = left_open(refused(&exchange, &[ResultCode::INSTANCE_NOT_FOUND], OtherCode::Warns));
+        let name = "changeInstanceCheck of an unknown instance";
+        examiner.close(Rule::new(name, rule, UNKNOWN_ID), &[exchange], outcome);
     }
     for activity in changes {
         let name = format!("{} of an unknown instance", speaker.word(&activity));
@@ -219,7 +251,11 @@ pub(super) async fn releases(examiner: &mut Examiner, speaker: &Speaker, bought:
         let order = names_order.then(|| if speaker.is_v1() { order.clone() } else { examiner.order() });
         let release = Activity::ReleaseInstance { instance_id: instance_id.clone(), order };
         let word = speaker.word(&release);
-        let name = if position == 0 { word } else { format!("{word} at the end") };
+        let name = match position {
+            0 => word,
+            1 => format!("{word} at the end"),
+            position => format!("{word} at the end, of purchase {}", position + 1),
+        };
         twice(examiner, speaker, &release, &name, "A release is answered 000000", false).await;
     }
 }

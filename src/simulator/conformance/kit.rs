@@ -14,7 +14,7 @@ use crate::{
         ResultCode,
         callback::{
             Activity, KitVersion, Wire,
-            kit::{Interface, sub_path},
+            kit::{Interface, MAX_USERS, sub_path},
         },
     },
     simulator::{call::Exchange, ids},
@@ -103,6 +103,7 @@ pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker) {
         twice(examiner, speaker, &tenant, Interface::AuthSync, 3, "authSync revoking").await;
         twice(examiner, speaker, &tenant, Interface::TenantSync, 2, "tenantSync modifying").await;
     }
+    people(examiner, speaker, version, &tenant).await;
     let nobody = Tenant::new(examiner);
     for interface in [Interface::AuthSync, Interface::SingleOrgSync, Interface::ApplicationSync, Interface::TenantSync]
     {
@@ -121,6 +122,61 @@ pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker) {
     let path = sub_path(version, Interface::TenantSync);
     refusals::examine(examiner, speaker, &path, &mut |_: &mut Examiner| nobody.body(version, Interface::TenantSync, 0))
         .await;
+}
+
+/// As many as one call may carry, with all that may be told of them, and in the form of the other version.
+async fn people(examiner: &mut Examiner, speaker: &Speaker, version: KitVersion, tenant: &Tenant) {
+    let list: Vec<Value> = (0..MAX_USERS)
+        .map(|number| {
+            let mut user = json!({
+                "userName": format!("user-{number:03}"), "name": format!("员工{number}"), "orgCode": "d-1", "role": "user",
+                "enable": "true",
+            });
+            let more = json!({
+                "position": "工程师", "employeeCode": format!("E{number:05}"), "employeeType": 1,
+                "mobile": "13800000000", "email": format!("user-{number:03}@example.com"), "workPlace": "深圳",
+            });
+            match (version, user.as_object_mut(), more) {
+                (KitVersion::V1, Some(user), more) => drop(user.insert("extension".into(), more)),
+                (KitVersion::V2, Some(user), Value::Object(more)) => user.extend(more),
+                _ => {}
+            }
+            user
+        })
+        .collect();
+    let text = Value::from(Value::from(list.clone()).to_string());
+    let source = page(version, Interface::AuthSync);
+    let (usual, other) = match version {
+        KitVersion::V1 => (text, Value::from(list)),
+        KitVersion::V2 => (Value::from(list), text),
+    };
+    let path = sub_path(version, Interface::AuthSync);
+    for (name, value, is_open, rule) in [
+        (
+            "authSync of 500 users",
+            &usual,
+            false,
+            "One call carries up to 500 users, with mobile and email where the buyer agreed to it",
+        ),
+        (
+            "authSync with userList in the other form",
+            &other,
+            true,
+            "userList is a text that holds a JSON list in V1.0, and a JSON list in V2.0; a seller can read both",
+        ),
+    ] {
+        let mut members = tenant.body(version, Interface::AuthSync, 1);
+        members.insert("userList".into(), value.clone());
+        let exchange = examiner.tell(speaker, &path, members, &Flaw::None).await;
+        let outcome = done(&speaker.judge(&any(), &exchange).verdict);
+        let outcome = if is_open { left_open(outcome) } else { outcome };
+        examiner.close(Rule::new(name, rule, source), &[exchange], outcome);
+    }
+    let mut members = tenant.body(version, Interface::AuthSync, 0);
+    members.insert("userList".into(), usual);
+    let exchange = examiner.tell(speaker, &path, members, &Flaw::None).await;
+    let outcome = done(&speaker.judge(&any(), &exchange).verdict);
+    examiner.close(Rule::new("authSync deleting 500 users", REPEATED, source), &[exchange], outcome);
 }
 
 fn any() -> Activity {

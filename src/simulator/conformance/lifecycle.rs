@@ -4,7 +4,7 @@ use super::{
     case::Outcome,
     changes,
     examiner::{Examiner, OtherCode, Rule, refused},
-    questions, refusals,
+    limits, questions, refusals,
     speaker::{Flaw, Members, Speaker},
 };
 use crate::{
@@ -29,7 +29,7 @@ pub(super) struct Bought {
 }
 
 pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker) {
-    let bought = purchases(examiner, speaker).await;
+    let mut bought = purchases(examiner, speaker).await;
     if let Some(first) = bought.first() {
         if !speaker.license {
             questions::examine(examiner, speaker, &bought).await;
@@ -43,6 +43,10 @@ pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker) {
     })
     .await;
     incomplete(examiner, speaker).await;
+    bought.extend(limits::examine(examiner, speaker).await);
+    if speaker.is_v1() {
+        bought.extend(limits::private_values(examiner, speaker).await);
+    }
     changes::releases(examiner, speaker, &bought).await;
 }
 
@@ -57,6 +61,7 @@ pub(super) fn page(speaker: &Speaker, word: &str) -> &'static str {
         (false, "upgradeInstance") => "zh-cn_topic_0070649432",
         (false, "changeInstanceCheck") => "zh-cn_topic_0000002411753620",
         (false, "orderNotify") => "zh-cn_topic_0000002091799153",
+        (false, "getLicenseAsync") => "zh-cn_topic_0070649255",
         (true, "newInstance") => "zh-cn_topic_0070649013",
         (true, "queryInstance") => "topic_0070649081",
         (true, "refreshInstance") => "en-us_topic_0070649014",
@@ -95,7 +100,7 @@ pub(super) fn buying(examiner: &mut Examiner, speaker: &Speaker, order: OrderLin
     Activity::NewInstance { order, business_id, delivers, details: Some(Box::new(details)) }
 }
 
-async fn purchases(examiner: &mut Examiner, speaker: &Speaker) -> Vec<Bought> {
+pub(super) async fn purchases(examiner: &mut Examiner, speaker: &Speaker) -> Vec<Bought> {
     let order = examiner.order();
     let activity = buying(examiner, speaker, order.clone());
     let word = speaker.word(&activity);
@@ -110,6 +115,9 @@ async fn purchases(examiner: &mut Examiner, speaker: &Speaker) -> Vec<Bought> {
     };
     let outcome = bought(&judgement);
     examiner.close(Rule::new(word.as_str(), said, source), std::slice::from_ref(&exchange), outcome);
+    if speaker.is_v1() && !speaker.license {
+        limits::encrypt_type(examiner, &exchange, &judgement);
+    }
     let first = judgement.instance_id;
 
     let again = buying(examiner, speaker, order.clone());
@@ -165,7 +173,7 @@ async fn concurrent(
     Some(Bought { instance_id: second.clone(), order })
 }
 
-fn bought(judgement: &Judgement) -> Outcome {
+pub(super) fn bought(judgement: &Judgement) -> Outcome {
     match &judgement.verdict {
         Verdict::Accepted | Verdict::InProgress => Outcome::Passed,
         Verdict::Failed(failure) => Outcome::Failed(failure.to_string()),

@@ -5,6 +5,7 @@
 //! - [`case`], [`junit`]: what a run finds, and its forms
 //! - `examiner`: sends and writes down; `speaker`: the calls, right or wrong in one way
 //! - `lifecycle`, `questions`, `changes`: instances from purchase to release, in V1, V2 and License 1.0
+//! - `limits`: how long what is sent may be; `online`: Licenses that are applied for
 //! - `kit`, `codes`: organisations; authorization codes
 //! - `refusals`: what must not be taken; `answers`: what every answer has to keep
 
@@ -16,9 +17,11 @@ mod examiner;
 pub mod junit;
 mod kit;
 mod lifecycle;
+mod limits;
+mod online;
 mod questions;
 mod refusals;
-mod speaker;
+pub(super) mod speaker;
 
 pub use case::{Case, Outcome, Report};
 use examiner::Examiner;
@@ -40,6 +43,8 @@ pub enum Family {
     KitV1,
     /// License codes 2.0.
     Codes,
+    /// 在线开通License.
+    OnlineLicense,
     /// License 1.0 (`getLicense`).
     LicenseV1,
 }
@@ -52,13 +57,14 @@ impl Family {
             Self::Kit => "kit V2.0",
             Self::KitV1 => "kit V1.0",
             Self::Codes => "License codes 2.0",
+            Self::OnlineLicense => "online License",
             Self::LicenseV1 => "License 1.0",
         }
     }
 
     pub const fn key_class(self) -> KeyClass {
         match self {
-            Self::Saas => KeyClass::Base,
+            Self::Saas | Self::OnlineLicense => KeyClass::Base,
             Self::Kit => KeyClass::Kit,
             Self::Codes => KeyClass::License,
             Self::SaasV1 | Self::KitV1 | Self::LicenseV1 => KeyClass::V1,
@@ -67,7 +73,7 @@ impl Family {
 
     const fn wire(self) -> Wire {
         match self {
-            Self::Saas | Self::Codes => Wire::V2,
+            Self::Saas | Self::Codes | Self::OnlineLicense => Wire::V2,
             Self::SaasV1 | Self::LicenseV1 => Wire::V1,
             Self::Kit => Wire::Kit(KitVersion::V2),
             Self::KitV1 => Wire::Kit(KitVersion::V1),
@@ -98,6 +104,7 @@ pub async fn run(plan: Plan, listener: Listener) -> Result<Report, ConformanceEr
         match family {
             Family::Saas | Family::SaasV1 | Family::LicenseV1 => lifecycle::examine(&mut examiner, &speaker).await,
             Family::Kit | Family::KitV1 => kit::examine(&mut examiner, &speaker).await,
+            Family::OnlineLicense => online::examine(&mut examiner, &speaker).await,
             Family::Codes => codes::examine(&mut examiner, &speaker).await,
         }
         answers::examine(&mut examiner, &speaker);

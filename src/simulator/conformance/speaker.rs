@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-pub(super) type Members = Map<String, Value>;
+pub(in crate::simulator) type Members = Map<String, Value>;
 
 const TEN_MINUTES: i64 = 600_000;
 /// The kit writes its times in UTC+8.
@@ -28,7 +28,7 @@ const CHINA_MILLIS: i64 = 8 * 3_600_000;
 
 /// What is wrong with a call, on purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Flaw {
+pub(in crate::simulator) enum Flaw {
     None,
     WrongSignature,
     NoSignature,
@@ -48,35 +48,35 @@ pub(super) enum Flaw {
 
 /// A call that is ready to leave.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Call {
+pub(in crate::simulator) struct Call {
     /// Behind the production address.
-    pub(super) path: String,
-    pub(super) query: String,
-    pub(super) headers: Vec<(&'static str, String)>,
-    pub(super) body: Vec<u8>,
+    pub(in crate::simulator) path: String,
+    pub(in crate::simulator) query: String,
+    pub(in crate::simulator) headers: Vec<(&'static str, String)>,
+    pub(in crate::simulator) body: Vec<u8>,
     /// What its answer has to be signed with, where that is looked at.
-    pub(super) answer_key: Option<Secret>,
+    pub(in crate::simulator) answer_key: Option<Secret>,
     /// Whether what every answer has to keep counts here: the marketplace itself sends no malformed JSON.
-    pub(super) counts: bool,
+    pub(in crate::simulator) counts: bool,
 }
 
 /// Calls of one generation under one key.
 #[derive(Clone, Debug)]
-pub(super) struct Speaker {
-    pub(super) wire: Wire,
-    pub(super) key: Secret,
-    pub(super) test: bool,
+pub(in crate::simulator) struct Speaker {
+    pub(in crate::simulator) wire: Wire,
+    pub(in crate::simulator) key: Secret,
+    pub(in crate::simulator) test: bool,
     /// License 1.0 has words of its own for what SaaS calls an instance.
-    pub(super) license: bool,
+    pub(in crate::simulator) license: bool,
 }
 
 impl Speaker {
-    pub(super) const fn is_v1(&self) -> bool {
+    pub(in crate::simulator) const fn is_v1(&self) -> bool {
         matches!(self.wire, Wire::V1 | Wire::Kit(KitVersion::V1))
     }
 
     /// `None` where the generation has no words for it.
-    pub(super) fn members(&self, activity: &Activity) -> Option<Members> {
+    pub(in crate::simulator) fn members(&self, activity: &Activity) -> Option<Members> {
         if self.wire == Wire::V1 {
             let params = query::encode(activity, self.test)?;
             let members = params.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value.into_owned())));
@@ -90,12 +90,12 @@ impl Speaker {
     }
 
     /// KooGallery's word for it in this generation.
-    pub(super) fn word(&self, activity: &Activity) -> String {
+    pub(in crate::simulator) fn word(&self, activity: &Activity) -> String {
         let members = self.members(activity).unwrap_or_default();
         members.get("activity").and_then(Value::as_str).unwrap_or_else(|| activity.name()).to_owned()
     }
 
-    pub(super) fn judge(&self, activity: &Activity, exchange: &Exchange) -> Judgement {
+    pub(in crate::simulator) fn judge(&self, activity: &Activity, exchange: &Exchange) -> Judgement {
         match self.wire {
             Wire::V1 => verdict::judge_v1(activity, &self.key, &exchange.reply),
             Wire::V2 | Wire::Kit(_) => verdict::judge(activity, &exchange.reply),
@@ -103,7 +103,7 @@ impl Speaker {
     }
 
     /// `path` is the kit's.
-    pub(super) fn call(&self, path: &str, members: Members, flaw: &Flaw, now: UnixMillis) -> Call {
+    pub(in crate::simulator) fn call(&self, path: &str, members: Members, flaw: &Flaw, now: UnixMillis) -> Call {
         let mut call = match self.wire {
             Wire::V1 => self.by_query(members, flaw, now),
             Wire::V2 => self.by_url(&members, flaw, now),
@@ -118,7 +118,7 @@ impl Speaker {
     }
 
     /// Signed right, whatever the body.
-    pub(super) fn call_with_body(&self, body: &[u8], now: UnixMillis) -> Call {
+    pub(in crate::simulator) fn call_with_body(&self, body: &[u8], now: UnixMillis) -> Call {
         let signature = UrlSignature::sign(&self.key, &ids::nonce(), &now.0.to_string(), body);
         Call { query: signature.to_query(), body: body.to_vec(), counts: true, ..Call::default() }
     }

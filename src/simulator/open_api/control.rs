@@ -8,14 +8,18 @@
 //! POST   faults    {"api"?, "fault": {"kind": "slow", "millis": 500}, "when": "always" | {"chance": 0.2} |
 //!                   {"requests": {"after"?: 0, "count": 2}}, "done"?}
 //! DELETE faults
+//! GET    call-faults                           the same of the calls to the seller
+//! POST   call-faults {"activity"?, "fault": {"kind": "lost-answer"}, "when"}
+//! DELETE call-faults
+//! GET    clock                                 the marketplace's time, and when something is due next
+//! POST   clock     {"to": "2026-12-01T00:00:00Z"} | {"by": "30d"}     what is due until then happens first
+//! GET    retry-policy                          how often what is tried; POST takes the whole table
+//! GET    books                                 failed orders, products off the catalogue, exceptions, probes
 //! POST   target    {"url"}                     the seller's production address
-//! POST   buy       {"product"?: {"productId", "skuCode", "name", "months"}, "customer"?: {"customerId", "customerName"},
-//!                   "chargingMode"?: "PERIOD" | "ONE_TIME" | "ON_DEMAND" | "ON_DEMAND_PKG", "trialDays"?, "linearValue"?}
-//! POST   licenses  {"product"?, "customer"?, "number"?}     authorization codes are bought
-//! POST   test-codes {"number"?, "validDays"?}
-//! POST   receive   {"license"}                 领取
-//! POST   renew, freeze, unfreeze, release      {"instanceId"} or {"license"}
-//! POST   apply     {"instanceId", "deviceFingerprint"?}     for a License; the answer has its eventId
+//! GET    products                              what is offered: one of every kind to begin with
+//! POST   products  {"product", "kind"?, "charging", "trialDays"?}
+//! POST   ACTION    what the action of that name takes (see [`Action`]); the answer is the message after its first call,
+//!                   or {"licenses"}, or {"calls"} of what is not tried again
 //! ```
 
 use std::sync::Arc;
@@ -23,24 +27,19 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::State,
+    extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{control_view as view, faults::FaultRule, gateway::Gateway};
 use crate::{
-    protocol::{
-        callback::StatusChange,
-        id::{InstanceId, LicenseCode},
-    },
-    simulator::{Charging, Customer, Marketplace, Product, SimulatorError, Terms},
+    protocol::UnixMillis,
+    simulator::{Action, Marketplace, Offer, SimulatorError, clock::later},
 };
-
-const MAX_CODES: u16 = 10_000;
 
 #[derive(Clone)]
 struct Control {
@@ -57,15 +56,12 @@ pub(super) fn router(marketplace: Arc<Marketplace>, gateway: Arc<Gateway>) -> Ro
         .route("/requests", get(async |State(control): Controlled| Json(control.gateway.log.requests())))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/target", post(target))
-        .route("/buy", post(buy))
-        .route("/licenses", post(buy_licenses))
-        .route("/test-codes", post(test_codes))
-        .route("/receive", post(receive))
-        .route("/renew", post(async |state: Controlled, body: Bytes| change(state, body, Change::Renew).await))
-        .route("/freeze", post(async |state: Controlled, body: Bytes| change(state, body, Change::Freeze).await))
-        .route("/unfreeze", post(async |state: Controlled, body: Bytes| change(state, body, Change::Unfreeze).await))
-        .route("/release", post(async |state: Controlled, body: Bytes| change(state, body, Change::Release).await))
-        .route("/apply", post(apply))
+        .route("/books", get(async |State(control): Controlled| Json(view::books(&control.marketplace))))
+        .route("/clock", get(clock).post(advance))
+        .route("/call-faults", get(call_faults).post(add_call_fault).delete(clear_call_faults))
+        .route("/retry-policy", get(retry_policy).post(set_retry_policy))
+        .route("/products", get(offers).post(offer))
+        .route("/{action}", post(act))
         .fallback(async || Refused(StatusCode::NOT_FOUND, "there is no such action".to_owned()))
         .with_state(Control { marketplace, gateway })
 }
@@ -84,7 +80,10 @@ impl From<SimulatorError> for Refused {
             SimulatorError::UnknownInstance(_)
             | SimulatorError::UnknownLicense(_)
             | SimulatorError::UnknownMessage(_)
-            | SimulatorError::UnknownOrder(_) => StatusCode::NOT_FOUND,
+            | SimulatorError::UnknownOrder(_)
+            | SimulatorError::UnknownProduct(_)
+            | SimulatorError::UnknownApplication(_) => StatusCode::NOT_FOUND,
+            SimulatorError::Malformed(_) => StatusCode::BAD_REQUEST,
             _ => StatusCode::CONFLICT,
         };
         Self(status, error.to_string())
@@ -128,167 +127,73 @@ async fn target(State(control): Controlled, body: Bytes) -> Answer {
     Ok(Json(json!({ "target": url })))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct AskedProduct {
-    product_id: String,
-    sku_code: String,
-    name: String,
-    months: u16,
+async fn call_faults(State(control): Controlled) -> Json<Value> {
+    Json(json!(control.marketplace.call_faults()))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct AskedCustomer {
-    customer_id: String,
-    customer_name: String,
+async fn add_call_fault(State(control): Controlled, body: Bytes) -> Answer {
+    control.marketplace.add_call_fault(read(&body)?);
+    Ok(call_faults(State(control)).await)
 }
 
-fn product(asked: Option<AskedProduct>) -> Product {
-    let some = || AskedProduct {
-        product_id: "00301-110040-0--0".to_owned(),
-        sku_code: "d0abcd12-1234-5678-ab90-11ab012aaaa1".to_owned(),
-        name: "Cloud office".to_owned(),
-        months: 12,
-    };
-    let AskedProduct { product_id, sku_code, name, months } = asked.unwrap_or_else(some);
-    Product { product_id, sku_code, name, months }
+async fn clear_call_faults(State(control): Controlled) -> Json<Value> {
+    control.marketplace.clear_call_faults();
+    Json(json!([]))
 }
 
-fn customer(asked: Option<AskedCustomer>) -> Customer {
-    let some = || AskedCustomer {
-        customer_id: "68cbc86abc2018ab880d92f36422fa0e".to_owned(),
-        customer_name: "hwtest".to_owned(),
-    };
-    let AskedCustomer { customer_id, customer_name } = asked.unwrap_or_else(some);
-    Customer { customer_id, customer_name }
+async fn retry_policy(State(control): Controlled) -> Json<Value> {
+    Json(json!(control.marketplace.retry_policy()))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Buy {
-    product: Option<AskedProduct>,
-    customer: Option<AskedCustomer>,
-    charging_mode: Option<String>,
-    trial_days: Option<u16>,
-    linear_value: Option<u32>,
+async fn set_retry_policy(State(control): Controlled, body: Bytes) -> Answer {
+    control.marketplace.set_retry_policy(read(&body)?);
+    Ok(retry_policy(State(control)).await)
 }
 
-async fn buy(State(control): Controlled, body: Bytes) -> Answer {
-    let asked: Buy = read(&body)?;
-    let product = product(asked.product);
-    let mut terms = match (asked.charging_mode.as_deref(), asked.trial_days) {
-        (None | Some("PERIOD"), Some(days)) => Terms::trial(days),
-        (None | Some("PERIOD"), None) => Terms::of(&product),
-        (Some("ONE_TIME"), None) => Terms::new(Charging::OneTime),
-        (Some("ON_DEMAND"), None) => Terms::new(Charging::OnDemand),
-        (Some("ON_DEMAND_PKG"), None) => Terms::new(Charging::OnDemandPackage),
-        (Some(mode), Some(_)) => return Err(malformed(&format!("there is no trial of {mode}"))),
-        (Some(mode), None) => return Err(malformed(&format!("`{mode}` is no chargingMode"))),
-    };
-    terms.linear_value = asked.linear_value;
-    let message = control.marketplace.buy_on(&product, &customer(asked.customer), terms).await?;
-    Ok(Json(view::message(&control.marketplace, &message)))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct BuyLicenses {
-    product: Option<AskedProduct>,
-    customer: Option<AskedCustomer>,
-    number: Option<u16>,
-}
-
-async fn buy_licenses(State(control): Controlled, body: Bytes) -> Answer {
-    let asked: BuyLicenses = read(&body)?;
-    let number = codes(asked.number)?;
-    let codes = control.marketplace.buy_licenses(&customer(asked.customer), &product(asked.product), number);
-    Ok(Json(json!({ "licenses": codes })))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct TestCodes {
-    number: Option<u16>,
-    valid_days: Option<u16>,
-}
-
-async fn test_codes(State(control): Controlled, body: Bytes) -> Answer {
-    let asked: TestCodes = read(&body)?;
-    let codes = control.marketplace.apply_for_test_codes(codes(asked.number)?, asked.valid_days.unwrap_or(30));
-    Ok(Json(json!({ "licenses": codes })))
-}
-
-fn codes(number: Option<u16>) -> Result<u16, Refused> {
-    let number = number.unwrap_or(1);
-    if (1..=MAX_CODES).contains(&number) {
-        Ok(number)
-    } else {
-        Err(malformed(&format!("a number of codes is from 1 to {MAX_CODES}")))
-    }
+async fn clock(State(control): Controlled) -> Json<Value> {
+    Json(view::clock(&control.marketplace))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Received {
-    license: LicenseCode,
+struct Advance {
+    to: Option<String>,
+    by: Option<String>,
 }
 
-async fn receive(State(control): Controlled, body: Bytes) -> Answer {
-    let Received { license } = read(&body)?;
-    control.marketplace.receive_license(&license)?;
-    Ok(Json(json!({ "license": license, "status": "received" })))
-}
-
-#[derive(Clone, Copy)]
-enum Change {
-    Renew,
-    Freeze,
-    Unfreeze,
-    Release,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Subject {
-    instance_id: Option<InstanceId>,
-    license: Option<LicenseCode>,
-}
-
-async fn change(State(control): Controlled, body: Bytes, change: Change) -> Answer {
-    let Subject { instance_id, license } = read(&body)?;
+/// Answers once everything that was due until then has happened.
+async fn advance(State(control): Controlled, body: Bytes) -> Answer {
     let marketplace = &control.marketplace;
-    let message = match (instance_id, license) {
-        (Some(id), None) => match change {
-            Change::Renew => marketplace.renew(&id).await?,
-            Change::Freeze => marketplace.freeze(&id).await?,
-            Change::Unfreeze => marketplace.unfreeze(&id).await?,
-            Change::Release => marketplace.release(&id).await?,
-        },
-        (None, Some(code)) => {
-            let license = marketplace.license(&code).ok_or_else(|| SimulatorError::UnknownLicense(code.clone()))?;
-            match change {
-                Change::Renew => marketplace.renew_license(&code, &license.product, &license.customer).await?,
-                Change::Freeze => marketplace.set_license_status(&code, StatusChange::Freeze).await?,
-                Change::Unfreeze => marketplace.set_license_status(&code, StatusChange::Unfreeze).await?,
-                Change::Release => marketplace.release_license(&code).await?,
-            }
+    let time = match read(&body)? {
+        Advance { to: Some(text), by: None } => {
+            UnixMillis::from_iso(&text).ok_or_else(|| malformed(&format!("`{text}` is no time in ISO 8601")))?
         }
-        _ => return Err(malformed("either instanceId or license has to be named")),
+        Advance { to: None, by: Some(text) } => later(marketplace.now(), &text)
+            .ok_or_else(|| malformed(&format!("`{text}` is no time such as `30d`, `12h` or `1 year`")))?,
+        _ => return Err(malformed("either `to` or `by` has to be told")),
     };
-    Ok(Json(view::message(marketplace, &message)))
+    marketplace.advance_to(time).await;
+    Ok(clock(State(control)).await)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Apply {
-    instance_id: InstanceId,
-    device_fingerprint: Option<String>,
+async fn offers(State(control): Controlled) -> Json<Value> {
+    Json(json!(control.marketplace.offers()))
 }
 
-async fn apply(State(control): Controlled, body: Bytes) -> Answer {
-    let asked: Apply = read(&body)?;
-    let marketplace = &control.marketplace;
-    let message = marketplace.apply_for_license(&asked.instance_id, asked.device_fingerprint.as_deref()).await?;
-    Ok(Json(view::message(marketplace, &message)))
+async fn offer(State(control): Controlled, body: Bytes) -> Answer {
+    let offer: Offer = read(&body)?;
+    control.marketplace.offer(offer);
+    Ok(offers(State(control)).await)
+}
+
+/// The path names it, the body tells the rest.
+async fn act(State(control): Controlled, Path(name): Path<String>, body: Bytes) -> Answer {
+    if !Action::NAMES.contains(&name.as_str()) {
+        return Err(Refused(StatusCode::NOT_FOUND, "there is no such action".to_owned()));
+    }
+    let mut members: Map<String, Value> = read(&body)?;
+    members.insert("action".to_owned(), name.into());
+    let action = serde_json::from_value(Value::Object(members)).map_err(|error| malformed(&error.to_string()))?;
+    let outcome = control.marketplace.perform(action).await?;
+    Ok(Json(view::outcome(&control.marketplace, &outcome)))
 }

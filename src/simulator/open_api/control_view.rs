@@ -6,7 +6,7 @@ use crate::{
     protocol::{UnixMillis, callback::Activity},
     simulator::{
         Application, ApplicationState, BillState, Delivered, Instance, InstanceStatus, License, Marketplace, Message,
-        MessageState, Order, OrderState, UsageBill,
+        MessageState, Order, OrderState, Outcome, UsageBill, perform::told,
     },
 };
 
@@ -22,6 +22,39 @@ pub(super) fn state(marketplace: &Marketplace) -> Value {
         "usage": marketplace.usage_bills().iter().map(usage).collect::<Vec<_>>(),
         "messages": marketplace.messages().iter().map(|known| message(marketplace, known)).collect::<Vec<_>>(),
     })
+}
+
+pub(super) fn clock(marketplace: &Marketplace) -> Value {
+    json!({
+        "now": marketplace.now().to_string(),
+        "nextDue": marketplace.next_due().map(|at| at.to_string()),
+        "jumps": marketplace.jumps(),
+    })
+}
+
+pub(super) fn books(marketplace: &Marketplace) -> Value {
+    let delisted = marketplace.delisted().into_iter();
+    let exceptions = marketplace.exceptions();
+    json!({
+        "now": marketplace.now().to_string(),
+        "failedOrdersThisMonth": marketplace.failed_orders_this_month(),
+        "delisted": delisted.map(|(id, since)| json!({ "productId": id, "since": since.to_string() })).collect::<Vec<_>>(),
+        "tradeFrozen": marketplace.is_trade_frozen(),
+        "exceptions": exceptions.iter().map(|known| message(marketplace, known)).collect::<Vec<_>>(),
+        "cases": marketplace.cases(),
+    })
+}
+
+pub(super) fn outcome(marketplace: &Marketplace, outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Message(known) => message(marketplace, known),
+        Outcome::Licenses(codes) => json!({ "licenses": codes }),
+        Outcome::Told(calls) => {
+            let calls = calls.iter().map(|(activity, verdict)| told(activity, verdict)).collect::<Vec<_>>();
+            json!({ "calls": calls })
+        }
+        Outcome::Done => json!({ "done": true }),
+    }
 }
 
 pub(super) fn message(marketplace: &Marketplace, message: &Message) -> Value {

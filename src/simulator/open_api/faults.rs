@@ -2,11 +2,12 @@
 
 use std::{sync::Mutex, time::Duration};
 
-use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use rand::{SeedableRng as _, rngs::StdRng};
 use serde::{Deserialize, Serialize};
 
 use super::api::Api;
 use crate::simulator::delivery::lock;
+pub use crate::simulator::when::When;
 
 /// So that faults do not follow the ids, which come from the same seed.
 const STREAM: u64 = 0x5eed_fa17;
@@ -50,20 +51,6 @@ impl Fault {
     const fn comes_after_the_deed(&self) -> bool {
         matches!(self, Self::Slow { .. } | Self::Hang | Self::Reset | Self::Half)
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum When {
-    Always,
-    /// This many requests, after some that go well.
-    Requests {
-        #[serde(default)]
-        after: u32,
-        count: u32,
-    },
-    /// Each with this probability, from 0 to 1.
-    Chance(f64),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -150,23 +137,9 @@ impl ApiFaults {
     pub(super) fn draw(&self, api: Api) -> Option<FaultRule> {
         let mut state = lock(&self.0);
         let State { rules, dice } = &mut *state;
-        let hit = rules.iter_mut().filter(|rule| rule.api.is_none_or(|of| of == api)).find_map(|rule| {
-            let hits = match &mut rule.when {
-                When::Always => true,
-                When::Chance(chance) => dice.random::<f64>() < *chance,
-                When::Requests { after: 0, count } => {
-                    let left = *count > 0;
-                    *count = count.saturating_sub(1);
-                    left
-                }
-                When::Requests { after, .. } => {
-                    *after -= 1;
-                    false
-                }
-            };
-            hits.then(|| rule.clone())
-        });
-        rules.retain(|rule| !matches!(rule.when, When::Requests { count: 0, .. }));
+        let mut fitting = rules.iter_mut().filter(|rule| rule.api.is_none_or(|of| of == api));
+        let hit = fitting.find_map(|rule| rule.when.comes(dice).then(|| rule.clone()));
+        rules.retain(|rule| !rule.when.is_spent());
         hit
     }
 }

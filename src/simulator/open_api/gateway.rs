@@ -64,6 +64,7 @@ struct Received {
     body: Bytes,
     too_large: bool,
     now: UnixMillis,
+    business_now: UnixMillis,
 }
 
 impl Received {
@@ -84,11 +85,12 @@ pub(super) async fn receive(
     request: Request,
 ) -> Response {
     let (head, body) = request.into_parts();
-    let now = gateway.shared.clock.now();
+    // What is signed is measured by the real clock, what is done by the marketplace's.
+    let (now, business_now) = (gateway.shared.clock.now(), gateway.shared.timeline.now());
     // Where it cannot be read to its end, it is far too long, or the caller is gone and hears nothing anyway.
     let body = axum::body::to_bytes(Body::new(body), READ_ANYWAY).await.ok();
     let too_large = body.as_ref().is_none_or(|body| body.len() > MAX_BODY);
-    let received = Received { head, body: body.unwrap_or_default(), too_large, now };
+    let received = Received { head, body: body.unwrap_or_default(), too_large, now, business_now };
     let found = Api::find(received.head.method.as_str(), received.head.uri.path());
     let rule = match &found {
         Found::Api { api, .. } => gateway.faults.draw(*api).map(|rule| (*api, rule)),
@@ -180,7 +182,7 @@ impl Gateway {
         holder: Holder,
         received: &Received,
     ) -> Result<ApiAnswer, ApiAnswer> {
-        let (now, body) = (received.now, &received.body);
+        let (now, body) = (received.business_now, &received.body);
         if api.is_license() {
             if holder == Holder::Buyer {
                 return Err(ApiAnswer::of(api, 403, "92020001", "Unauthorized"));
@@ -193,24 +195,30 @@ impl Gateway {
         let ledger = || lock(&self.shared.ledger);
         match api {
             Api::OrderQuery => {
-                self.count_order_query(now)?;
+                self.count_order_query(received.now)?;
                 let query = received.parts().query;
                 let theirs = self.others.iter().find(|other| orders::knows(&lock(&other.ledger), query));
                 Ok(orders::query(&lock(&theirs.unwrap_or(&self.shared).ledger), holder, query))
             }
-            Api::ActivateV1 => licenses::activate_one(&mut ledger(), asking, body),
-            Api::ActivateV2 => licenses::activate_many(&mut ledger(), asking, body),
+            Api::ActivateV1 | Api::ActivateV2 => {
+                let activated = match api {
+                    Api::ActivateV1 => licenses::activate_one(&mut ledger(), asking, body),
+                    _ => licenses::activate_many(&mut ledger(), asking, body),
+                };
+                self.shared.plan_license_expiries();
+                activated
+            }
             Api::HeartbeatV1 => heartbeat::query_one(&mut ledger(), asking, body),
             Api::HeartbeatV2 => heartbeat::query_many(&mut ledger(), asking, body),
             Api::SoftwareUsage => software_usage::report(&mut ledger(), asking, body),
             Api::UsagePush => {
                 let taken = usage_push::push_new(&mut ledger(), now, body, self.setup.names_abnormal_records);
-                self.run_bill_job();
+                self.shared.run_bill_job();
                 taken
             }
             Api::UsagePushOld => {
                 let taken = usage_push::push_old(&mut ledger(), holder, now, body);
-                self.run_bill_job();
+                self.shared.run_bill_job();
                 taken
             }
             Api::Upload => {
@@ -218,12 +226,6 @@ impl Gateway {
                 Ok(upload::deliver(&mut ledger(), holder, event_id.unwrap_or_default(), license))
             }
         }
-    }
-
-    /// Behind the caller's back, as the real one.
-    fn run_bill_job(&self) {
-        let shared = Arc::clone(&self.shared);
-        tokio::spawn(async move { lock(&shared.ledger).bill_waiting() });
     }
 
     fn count_order_query(&self, now: UnixMillis) -> Result<(), ApiAnswer> {

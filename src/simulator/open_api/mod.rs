@@ -6,7 +6,7 @@
 //! - `gateway`: what happens to a request; `access`, `signature`, `push_signature`: whose it is
 //! - [`api`], `answer`: which interfaces there are, and what an answer is made of
 //! - `orders`, `mock_orders`; `licenses`, `heartbeat`, `software_usage`; `usage_push`; `upload`: the interfaces
-//! - `control`, `control_view`: how all of that is run from outside
+//! - `control`, `control_view`: how all of that is run from outside; `control_token`: by whom
 //! - [`faults`], `spoil`: what goes wrong on purpose; [`log`]: what was received
 
 mod access;
@@ -14,6 +14,7 @@ mod answer;
 pub mod api;
 mod connection;
 mod control;
+mod control_token;
 mod control_view;
 mod door;
 pub mod faults;
@@ -64,11 +65,16 @@ impl OpenApiServer {
         Self::start_beside(marketplace, others, setup, |_| Router::new())
     }
 
-    /// With the control API below `/control`, for whoever runs the marketplace from outside.
+    /// With the control API below `/control`, for whoever runs the marketplace from outside. Where others than this computer
+    /// reach it, it has to have a token.
     pub fn start_with_control(marketplace: &Arc<Marketplace>, setup: OpenApiSetup) -> Result<Self, OpenApiError> {
-        let marketplace = Arc::clone(marketplace);
+        if setup.control_token.is_none() && !setup.listen.ip().is_loopback() {
+            return Err(OpenApiError::NoControlToken(setup.listen));
+        }
+        let (marketplace, token) = (Arc::clone(marketplace), setup.control_token.clone());
         Self::start_beside(&Arc::clone(&marketplace), &[], setup, |gateway| {
-            Router::new().nest("/control", control::router(marketplace, gateway))
+            let control = control_token::guarded(control::router(marketplace, gateway), token);
+            Router::new().nest("/control", control)
         })
     }
 

@@ -22,6 +22,8 @@ pub struct OpenApiSetup {
     /// Whether the answer to a usage push names the records that the bill job will refuse. The page tells that it does and
     /// not how (zh-cn_topic_0070649410), so the members are a guess.
     pub names_abnormal_records: bool,
+    /// What whoever uses the control API has to know.
+    pub control_token: Option<Secret>,
 }
 
 impl Default for OpenApiSetup {
@@ -33,6 +35,7 @@ impl Default for OpenApiSetup {
             lock_out: true,
             order_queries_per_minute: None,
             names_abnormal_records: false,
+            control_token: None,
         }
     }
 }
@@ -97,6 +100,8 @@ pub enum Holder {
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpenApiError {
+    #[error("the control API would be open to whoever reaches {0}, and needs a token")]
+    NoControlToken(SocketAddr),
     #[error("the open APIs cannot listen on {0}")]
     Listen(SocketAddr, #[source] std::io::Error),
 }

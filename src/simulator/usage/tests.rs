@@ -19,9 +19,11 @@ fn instance(id: &str, charging: Charging) -> Instance {
         product: Product { product_id: "p".into(), sku_code: "s".into(), name: "n".into(), months: 0 },
         customer: Customer { customer_id: "c".into(), customer_name: "C".into() },
         terms: Terms::new(charging),
+        delivers: crate::protocol::callback::Delivers::AppInfo,
         status: InstanceStatus::Active,
         app_info: None,
         opened_at: time("20260801T000000Z").plus_millis(700),
+        expired: false,
         closed_at: None,
         expiries: vec![],
     }

@@ -7,6 +7,7 @@ pub mod open_api;
 pub mod peer;
 pub mod program;
 pub mod raw_peer;
+pub mod seller;
 pub mod snapshot;
 #[expect(
     clippy::cast_possible_truncation,

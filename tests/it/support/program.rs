@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     path::Path,
-    process::{Child, Command, Output, Stdio},
+    process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -43,6 +43,7 @@ pub fn set_key(dir: &Path) {
 /// A running `serve`; killed when dropped.
 pub struct Serving {
     child: Child,
+    stdout: BufReader<ChildStdout>,
     /// The first endpoint's.
     pub url: String,
 }
@@ -57,13 +58,21 @@ impl Serving {
     pub fn start_with(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
         let Some(url) = line.trim().strip_prefix("listening ") else {
             let mut complaint = String::new();
             child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
             panic!("serve does not listen: {line}{complaint}");
         };
-        Self { child, url: url.to_owned() }
+        Self { child, stdout, url: url.to_owned() }
+    }
+
+    /// The next one that it prints.
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        line
     }
 
     /// SIGKILL, as a crash or a power cut is to a process.

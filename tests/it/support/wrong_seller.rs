@@ -1,5 +1,7 @@
 //! A small seller that does everything right but one thing.
 
+mod early;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
@@ -16,7 +18,7 @@ use sellerdesk::{
     cli::open::system_time,
     protocol::{
         Secret,
-        callback::{Activity, KitSync, StatusChange, SyncChange, Wire, kit},
+        callback::{Activity, Delivers, KitSync, KitVersion, StatusChange, SyncChange, Wire, kit},
         credential::{self, EncryptType, Iv},
         id::{InstanceId, OrderLine},
         signature::{auth_token, body_sign, kit_header::KitHeaders, url::UrlSignature},
@@ -56,6 +58,31 @@ pub enum Wrong {
     NoBatch,
     ReleasedOnce,
     DeletionNeedsExistence,
+    /// Whatever is signed right is answered 000005.
+    RefusesAll,
+    /// The same of whatever is no purchase.
+    RefusesChanges,
+    /// Whatever comes is answered 000000 with all that an answer may have.
+    TakesAll,
+    /// What came before is answered 000005.
+    RefusesRepeated,
+    /// What comes while the same is worked on is answered 000005.
+    RefusesConcurrent,
+    /// Says AES128 and encrypts with AES256.
+    EncryptType,
+    /// Calls of V1 with a mobilePhone.
+    PrivateValuesRefused,
+    LongIdsRefused,
+    CheckRefused,
+    ManyUsersRefused,
+    OtherFormRefused,
+    NoStatisticalTime,
+    LowerCaseRefused,
+    ShuffledRefused,
+    NeedsFingerprint,
+    LongFingerprintRefused,
+    UnknownMembersRefused,
+    Slow,
 }
 
 /// Calls of one order that have come and wait for each other.
@@ -73,6 +100,8 @@ struct Books {
     known: BTreeSet<InstanceId>,
     released: BTreeSet<InstanceId>,
     purchases: usize,
+    /// What was done, without what differs in each call, and how often.
+    seen: BTreeMap<String, usize>,
 }
 
 pub struct WrongSeller {
@@ -109,17 +138,24 @@ async fn answer(
     let query = query.unwrap_or_default();
     let interface = kit::split_path(uri.path());
     let signed = match interface {
+        Some((_, KitVersion::V1, _)) => {
+            let token = headers.get("authToken").and_then(|value| value.to_str().ok());
+            auth_token::verify_kit(&key, token, &body).map(drop).map_err(|_refusal| "000001")
+        }
         Some(_) => kit_signed(&key, &headers, &body),
         None if method == Method::GET => auth_token::verify_query(&key, &query).map(drop).map_err(|_refusal| "000001"),
         None => url_signed(&shop, &key, &query, &body),
     };
     let said = match signed {
-        Err(_) if shop.wrong == Wrong::SignatureUnchecked => Ok(()),
+        Err(_) if matches!(shop.wrong, Wrong::SignatureUnchecked | Wrong::TakesAll) => Ok(()),
         Err("000001") if shop.wrong == Wrong::OtherCodeForSignature => Err("000005"),
         signed => signed,
     };
+    let asked = early::Asked { kit: interface.map(|(_, version, _)| version), query: &query, body: &body };
+    let early = said.ok().and_then(|()| early::answer(&shop, &asked));
     let answer = match (said, interface) {
         (Err(code), _) => code_of(code),
+        _ if early.is_some() => early.unwrap_or_default(),
         (Ok(()), Some((_, version, interface))) => match kit::parse(version, interface, &body) {
             Ok(call) => synced(&shop, &call.activity),
             Err(_) => code_of("000002"),
@@ -196,12 +232,17 @@ impl Shop {
     async fn done(&self, activity: &Activity, wire: Wire, key: &Secret) -> Value {
         let is_known = |id: &InstanceId| self.books.lock().unwrap().known.contains(id);
         match activity {
-            Activity::NewInstance { order, business_id, .. } => {
+            Activity::NewInstance { order, business_id, delivers, .. } => {
                 let business_id = InstanceId::new(business_id.as_str());
                 let id = self.sold(order, business_id).await;
                 let mut answer = code_of("000000");
                 answer["instanceId"] = json!(id);
-                if wire == Wire::V1 {
+                if *delivers == Delivers::License {
+                    answer["license"] = json!("the license itself");
+                } else if wire == Wire::V1 {
+                    if self.wrong == Wrong::EncryptType {
+                        answer["encryptType"] = json!("2");
+                    }
                     answer["appInfo"] = self.app_info(&id, Some(key));
                 }
                 answer
@@ -219,13 +260,27 @@ impl Shop {
                     told.truncate(1);
                 }
                 let key = (wire == Wire::V1).then_some(key);
-                let info = |id: &&InstanceId| json!({ "instanceId": id, "appInfo": self.app_info(id, key) });
+                let info = |id: &&InstanceId| {
+                    let mut info = json!({ "instanceId": id, "appInfo": self.app_info(id, key) });
+                    if self.wrong == Wrong::NoStatisticalTime {
+                        info["usageInfo"] = json!([{ "usageValue": 1 }]);
+                    }
+                    info
+                };
                 let mut answer = code_of("000000");
                 answer["info"] = told.iter().map(info).collect();
                 answer
             }
             Activity::UpdateInstanceStatus { status: StatusChange::Unknown(_), .. } => code_of("000002"),
             Activity::UpgradeInstance { .. } if self.wrong == Wrong::NeverAnswers => std::future::pending().await,
+            Activity::UpgradeInstance { .. } if self.wrong == Wrong::Slow => {
+                tokio::time::sleep(std::time::Duration::from_millis(2_300)).await;
+                code_of("000000")
+            }
+            Activity::GetLicenseAsync(application) => {
+                code_of(if is_known(&application.instance_id) { "000004" } else { "000003" })
+            }
+            Activity::License { .. } | Activity::OrderNotify { .. } => code_of("000000"),
             Activity::RefreshInstance { instance_id, .. }
             | Activity::UpdateInstanceStatus { instance_id, .. }
             | Activity::UpgradeInstance { instance_id, .. }
@@ -251,7 +306,7 @@ impl Shop {
             books.purchases
         };
         let is_concurrent = (3..3 + CONCURRENT).contains(&purchases);
-        if is_concurrent {
+        if is_concurrent && self.wrong == Wrong::NewIdForConcurrent {
             self.crowd.wait().await;
         }
         let id = match self.wrong {

@@ -1,0 +1,51 @@
+//! Whom `check` and `simulate` call as KooGallery does, and with which keys: those of the environment, or the data directory's.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::bail;
+
+use crate::{
+    config::{KeyRing, open_data_dir},
+    protocol::{KeyClass, Secret},
+};
+
+/// The data directory is opened only where the environment does not suffice, because another seller's address is called from
+/// computers without one. `wanted` are those without which nothing can be done; more may come along.
+pub(super) fn keys(
+    wanted: &[KeyClass],
+    endpoint: Option<&str>,
+    data_dir: Option<&Path>,
+) -> anyhow::Result<BTreeMap<KeyClass, Secret>> {
+    let mut keys = of_environment();
+    let missing = |keys: &BTreeMap<KeyClass, Secret>| wanted.iter().find(|class| !keys.contains_key(class)).copied();
+    if endpoint.is_some() || missing(&keys).is_some() {
+        let ring = KeyRing::open(&open_data_dir(data_dir)?)?;
+        let endpoint = endpoint.unwrap_or_default();
+        keys = KeyClass::ALL.into_iter().filter_map(|class| Some((class, ring.key(endpoint, class)?))).collect();
+    }
+    if let Some(missing) = missing(&keys) {
+        bail!(
+            "no key of the class {missing} is set; set {} in the environment, or `sellerdesk key set {missing}`",
+            variable(missing)
+        );
+    }
+    Ok(keys)
+}
+
+/// A production address, without a slash at its end.
+pub(super) fn address(text: &str) -> anyhow::Result<&str> {
+    let address = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    if address.is_none() {
+        bail!("`{text}` is no address; one looks like https://www.example.com/produce");
+    }
+    Ok(text.trim_end_matches('/'))
+}
+
+fn of_environment() -> BTreeMap<KeyClass, Secret> {
+    let key = |class| std::env::var(variable(class)).ok().filter(|key| !key.is_empty()).map(Secret::new);
+    KeyClass::ALL.into_iter().filter_map(|class| Some((class, key(class)?))).collect()
+}
+
+fn variable(class: KeyClass) -> String {
+    format!("SELLERDESK_KEY_{}", class.name().to_uppercase())
+}
