@@ -34,6 +34,7 @@ mod settings;
 mod simulate_cli;
 mod simulated_faults;
 mod simulated_time;
+mod simulated_year;
 mod simulator;
 mod simulator_open_api;
 mod texts;
