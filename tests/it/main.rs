@@ -41,6 +41,7 @@ mod signed_refusals;
 mod simulate_cli;
 mod simulated_faults;
 mod simulated_time;
+mod simulated_year;
 mod simulator;
 mod simulator_open_api;
 mod texts;

@@ -21,3 +21,4 @@ pub mod trade;
 pub mod waiting;
 pub mod window;
 pub mod wrong_seller;
+pub mod year;
