@@ -27,6 +27,10 @@ pub enum Exception {
     ClientSecret { app_id: String, reason: String },
     #[error("the flag `{flag}` is not known to this version; nothing was changed")]
     UnknownFlag { flag: String },
+    #[error("a newer synchronisation of the same was done before; nothing was changed")]
+    OvertakenSync,
+    #[error("a newer synchronisation told of {count} of these before; they stay as they are")]
+    PartlyOvertakenSync { count: usize },
     #[error("the activity `{activity}` is not known to this version; handle it in the seller console")]
     UnknownActivity { activity: String },
     #[error("the status `{status}` is not known to this version; set the instance's status by hand")]
@@ -61,4 +65,11 @@ pub enum Exception {
     #[error("{text}")]
     #[serde(untagged)]
     Other { text: String },
+}
+
+impl Exception {
+    /// It says what was particular about an attempt that succeeded.
+    pub const fn is_note(&self) -> bool {
+        matches!(self, Self::OvertakenSync | Self::PartlyOvertakenSync { .. })
+    }
 }

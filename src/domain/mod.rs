@@ -14,6 +14,7 @@ pub mod order;
 pub mod organisation;
 pub mod rejection;
 pub mod retry_window;
+pub mod sync_order;
 pub mod usage;
 pub mod world;
 

@@ -21,6 +21,7 @@ mod hostile;
 mod key_window;
 mod kill;
 mod kit;
+mod kit_order;
 mod licenses_window;
 mod open_api_client;
 mod open_api_faults;
