@@ -170,7 +170,7 @@ impl Place<'_> {
     }
 
     fn seal(&self, key: &SealKey, app_id: &str, secret: &Secret) -> Vec<u8> {
-        let place = format!("{}/{app_id}", self.tenant_id);
+        let place = secret_place(self.tenant_id, app_id);
         seal(key, rand::random(), place.as_bytes(), secret.expose().as_bytes())
     }
 
@@ -243,6 +243,11 @@ impl Place<'_> {
             ),
         }
     }
+}
+
+/// Sealed for this place, a secret can be opened for no other.
+pub(super) fn secret_place(tenant_id: &str, app_id: &str) -> String {
+    format!("{tenant_id}/{app_id}")
 }
 
 /// Three columns from `first` on.

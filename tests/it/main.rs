@@ -9,6 +9,7 @@ mod asking_window;
 mod bounds;
 mod check;
 mod cli;
+mod client_secret;
 mod ended_keys;
 mod endpoint_window;
 mod every_activity;
