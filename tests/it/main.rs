@@ -40,6 +40,7 @@ mod simulator;
 mod simulator_open_api;
 mod texts;
 mod tidy;
+mod upkeep;
 mod usage_sources;
 mod usage_texts;
 mod usage_window;
