@@ -101,6 +101,7 @@ fn the_window_copies_it_and_never_shows_it() {
         window.click(tab);
         window.wait_for(name);
         assert!(!window.sees(&secret()));
+        window.snapshot(&format!("organisation-applications-{language}"));
         window.harness.get_by_label(name).click();
         let begun = Instant::now();
         let copied_text = loop {

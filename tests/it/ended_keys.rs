@@ -160,6 +160,8 @@ fn the_window_tells_an_old_key_and_forgets_those_that_ended() {
         window.press(Modifiers::COMMAND, Key::Num0);
         window.wait_for(words.base_key);
         window.wait_for(words.kept);
+        let dir = window.desk.data_dir().display().to_string();
+        window.snapshot_without(&format!("keys-ended-{}", words.language), Some(&dir));
         window.click(words.forget_base);
         assert_eq!(window.desk.keys().every_ended().len(), 1, "nothing before the answer");
         window.click(words.forget);
@@ -203,5 +205,6 @@ fn the_window_tells_the_likely_cause_in_both_languages() {
         window.click_row("base");
         window.wait_for(words.cause);
         assert!(window.sees(words.remedy));
+        window.snapshot(&format!("explained-ended-{}", words.language));
     }
 }
