@@ -114,10 +114,14 @@ pub struct ShowArguments {
     /// In the world of debugging calls
     #[arg(long)]
     pub test: bool,
+    /// Of an application: print its clientSecret
+    #[arg(long)]
+    pub reveal: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Shown {
+    Application,
     Message,
     Instance,
     Order,

@@ -10,7 +10,10 @@ use super::{
 use crate::{
     desk::Desk,
     domain::{MessageId, World},
-    protocol::id::{InstanceId, LicenseCode, OrderId, TenantId},
+    protocol::{
+        Secret,
+        id::{InstanceId, LicenseCode, OrderId, TenantId},
+    },
 };
 
 pub(super) async fn run(desk: &Desk, arguments: &ShowArguments) -> anyhow::Result<bool> {
@@ -69,6 +72,26 @@ pub(super) async fn run(desk: &Desk, arguments: &ShowArguments) -> anyhow::Resul
             value["departments"] = organisation.departments.iter().map(print_organisation::department).collect();
             value["users"] = organisation.users.iter().map(print_organisation::user).collect();
             value["messages"] = messages.iter().map(|message| print::message(message, &policy, now)).collect();
+            value
+        }
+        Shown::Application => {
+            let world = World::of_test_flag(arguments.test);
+            let mut found = desk.applications(world).await?;
+            found.retain(|it| it.app_id == arguments.id || format!("{}/{}", it.tenant_id, it.app_id) == arguments.id);
+            let application = match &found[..] {
+                [] => bail!("no application `{}` is known", arguments.id),
+                [application] => application,
+                several => {
+                    let names: Vec<_> = several.iter().map(|it| format!("{}/{}", it.tenant_id, it.app_id)).collect();
+                    bail!("several applications are called so, name one with its tenant: {}", names.join(", "))
+                }
+            };
+            let mut value = print_organisation::application(application);
+            if arguments.reveal {
+                let (tenant_id, app_id) = (application.tenant_id.clone(), application.app_id.clone());
+                let secret = desk.client_secret(world, tenant_id, app_id).await?;
+                value["clientSecret"] = json!(secret.as_ref().map(Secret::expose));
+            }
             value
         }
         Shown::Rejected => {

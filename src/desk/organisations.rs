@@ -6,7 +6,7 @@ use crate::{
         Message, World,
         organisation::{Application, KnownDepartment, KnownUser, Organisation, Tenant},
     },
-    protocol::id::TenantId,
+    protocol::{Secret, id::TenantId},
     store::StoreError,
 };
 
@@ -25,6 +25,16 @@ impl Desk {
         let Some(found) = self.inner.store.organisation(world, tenant_id.clone()).await? else { return Ok(None) };
         let messages = self.inner.store.messages_of_tenant(world, tenant_id).await?;
         Ok(Some((found, messages)))
+    }
+
+    /// For the operator alone, who hands it to the seller's application.
+    pub async fn client_secret(
+        &self,
+        world: World,
+        tenant_id: TenantId,
+        app_id: String,
+    ) -> Result<Option<Secret>, StoreError> {
+        self.inner.store.client_secret(world, tenant_id, app_id).await
     }
 
     pub async fn users(&self, world: World) -> Result<Vec<KnownUser>, StoreError> {

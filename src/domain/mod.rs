@@ -17,6 +17,7 @@ pub mod organisation;
 pub mod probe;
 pub mod rejection;
 pub mod retry_window;
+pub mod sync_order;
 pub mod usage;
 pub mod world;
 

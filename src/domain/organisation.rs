@@ -14,6 +14,8 @@ use crate::protocol::{
 pub struct OrganisationChange {
     pub sync: crate::protocol::callback::KitSync,
     pub client_secret: Option<Secret>,
+    /// Departments that stay, though a full list does not name them: something newer was told of them.
+    pub spared: Vec<String>,
 }
 
 /// How a row stands: what is removed is kept and shown as such.

@@ -316,7 +316,7 @@ fn insert(
     Ok(connection.last_insert_rowid())
 }
 
-fn unsealed(key: &SealKey, associated: &[u8], sealed: &[u8]) -> Result<Secret, StoreError> {
+pub(super) fn unsealed(key: &SealKey, associated: &[u8], sealed: &[u8]) -> Result<Secret, StoreError> {
     let plain = unseal(key, associated, sealed).map_err(|error| StoreError::Sqlite(error.to_string()))?;
     Ok(Secret::new(String::from_utf8_lossy(&plain).into_owned()))
 }

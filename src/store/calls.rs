@@ -234,6 +234,7 @@ pub(super) fn known_instances(
                 known.instances.extend(instances::by_id(connection, key, world, id)?);
             }
         }
+        Activity::Kit(sync) => known.newer = organisations::newer(connection, world, sync)?,
         Activity::License { license, .. } => known.license = licenses::by_code(connection, world, license)?,
         activity => {
             if let Some(id) = activity.instance_id() {

@@ -3,6 +3,7 @@
 
 mod actions;
 mod calls;
+mod client_secret;
 mod codec;
 mod debugging;
 mod error;

@@ -13,11 +13,13 @@ use crate::{
             Application, FurtherInstance, KnownDepartment, KnownUser, Lifetime, Organisation, OrganisationChange,
             Tenant,
         },
+        organisation::{Application, KnownDepartment, KnownUser, Lifetime, Organisation, OrganisationChange, Tenant},
+        sync_order::{self, Newer},
     },
     protocol::{
         Secret, UnixMillis,
         callback::{
-            SyncChange,
+            KitSync, SyncChange,
             kit::{Department, Flag, User},
         },
         id::TenantId,
@@ -45,6 +47,7 @@ pub(super) fn apply(
     if adds_something(&sync.change) {
         place.make_tenant_known(sync.instance_id.as_ref().map_or("", |id| id.as_str()))?;
     }
+    place.note_order(sync)?;
     match &sync.change {
         SyncChange::Tenant { flag, order_id, tenant_code, name, domain_name } => {
             let instance_id = sync.instance_id.as_ref().map_or("", |id| id.as_str());
@@ -104,8 +107,22 @@ pub(super) fn apply(
             params![place.world, place.tenant_id, place.now, department.org_code],
         ),
         SyncChange::Department { department, .. } => place.put_department(department),
-        SyncChange::AllDepartments { departments } => place.replace_departments(departments),
+        SyncChange::AllDepartments { departments } => place.replace_departments(departments, &change.spared),
     }
+}
+
+/// About which parts of what the synchronisation is about something newer was applied.
+pub(super) fn newer(connection: &Connection, world: World, sync: &KitSync) -> Result<Newer, StoreError> {
+    let Some(time_stamp) = sync.time_stamp else { return Ok(Newer::new()) };
+    let (parts, every_department) = sync_order::concerned(sync);
+    let parts = serde_json::to_string(&parts).unwrap_or_default();
+    let mut statement = connection.prepare_cached(
+        "SELECT about FROM kit_order WHERE world = ?1 AND tenant_id = ?2 AND time_stamp > ?3
+             AND (about IN (SELECT value FROM json_each(?4)) OR (?5 AND about GLOB 'department/*'))",
+    )?;
+    let parameters = params![codec::world(world), sync.tenant_id.as_str(), time_stamp.0, parts, every_department];
+    let rows = statement.query_map(parameters, |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Whether there is something to be kept even where the tenant is not known.
@@ -123,6 +140,18 @@ impl Place<'_> {
     fn execute(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<(), StoreError> {
         self.connection.prepare_cached(sql)?.execute(parameters)?;
         Ok(())
+    }
+
+    /// Where it is applied nothing newer was; a time that cannot be read has no place in the order.
+    fn note_order(&self, sync: &KitSync) -> Result<(), StoreError> {
+        let Some(time_stamp) = sync.time_stamp else { return Ok(()) };
+        sync_order::parts(sync).iter().try_for_each(|part| {
+            self.execute(
+                "INSERT INTO kit_order (world, tenant_id, about, time_stamp) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET time_stamp = excluded.time_stamp",
+                params![self.world, self.tenant_id, part, time_stamp.0],
+            )
+        })
     }
 
     /// Users and departments may be told before their tenant is.
@@ -147,7 +176,7 @@ impl Place<'_> {
     }
 
     fn seal(&self, key: &SealKey, app_id: &str, secret: &Secret) -> Vec<u8> {
-        let place = format!("{}/{app_id}", self.tenant_id);
+        let place = secret_place(self.tenant_id, app_id);
         seal(key, rand::random(), place.as_bytes(), secret.expose().as_bytes())
     }
 
@@ -164,9 +193,10 @@ impl Place<'_> {
     }
 
     /// Departments that the full list does not name are gone.
-    fn replace_departments(&self, departments: &[Department]) -> Result<(), StoreError> {
+    fn replace_departments(&self, departments: &[Department], spared: &[String]) -> Result<(), StoreError> {
         departments.iter().try_for_each(|department| self.put_department(department))?;
-        let codes: Vec<&str> = departments.iter().map(|department| department.org_code.as_str()).collect();
+        let named = departments.iter().map(|department| department.org_code.as_str());
+        let codes: Vec<&str> = named.chain(spared.iter().map(String::as_str)).collect();
         let codes = serde_json::to_string(&codes).unwrap_or_default();
         self.execute(
             "UPDATE department SET removed_at = ?3, changed_at = ?3
@@ -219,6 +249,11 @@ impl Place<'_> {
             ),
         }
     }
+}
+
+/// Sealed for this place, a secret can be opened for no other.
+pub(super) fn secret_place(tenant_id: &str, app_id: &str) -> String {
+    format!("{tenant_id}/{app_id}")
 }
 
 /// Three columns from `first` on.

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_open_apis.sql"),
     include_str!("migrations/0006_usage_pull.sql"),
     include_str!("migrations/0007_debugging.sql"),
+    include_str!("migrations/0005_kit_order.sql"),
 ];
 
 /// Longer than a commit of another process takes, shorter than KooGallery waits.

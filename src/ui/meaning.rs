@@ -157,6 +157,13 @@ impl Texts {
             Exception::ClientSecret { app_id, reason } => {
                 text!(self, "exception-client-secret", app = app_id.as_str(), reason = reason.as_str())
             }
+            Exception::MadeUpInstance { instance_id } => {
+                text!(self, "exception-made-up-instance", instance = instance_id.as_str())
+            }
+            Exception::OvertakenSync => text!(self, "exception-overtaken-sync"),
+            Exception::PartlyOvertakenSync { count } => {
+                text!(self, "exception-partly-overtaken-sync", count = count.to_string())
+            }
             Exception::UnknownFlag { flag } => text!(self, "exception-unknown-flag", flag = flag.as_str()),
             Exception::WaitsForOperator => text!(self, "exception-waits-for-operator"),
             Exception::WebhookWorking => text!(self, "exception-webhook-working"),

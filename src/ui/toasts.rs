@@ -111,6 +111,10 @@ impl Toasts {
                 self.push(Kind::Good, text!(texts, "toast-webhook-secret", endpoint = endpoint.as_str()), now);
                 return Some(secret.expose().to_owned());
             }
+            Event::ClientSecret { app_id, secret } => {
+                self.push(Kind::Good, text!(texts, "toast-client-secret", app = app_id.as_str()), now);
+                return Some(secret.expose().to_owned());
+            }
             Event::LicensesAdded(added) => {
                 let left_out = added.known.len() + added.repeated.len() + added.malformed.len();
                 let kind = if left_out == 0 { Kind::Good } else { Kind::Busy };

@@ -4,16 +4,20 @@
 use std::collections::BTreeSet;
 
 use egui::{Key, Modifiers};
+use reqwest::Method;
 use sellerdesk::{
     config::OlderKey,
     domain::Rejection,
-    protocol::{KeyClass, Secret, signature::diagnosis::Hypothesis},
+    protocol::{
+        KeyClass, Secret,
+        signature::{auth_token, diagnosis::Hypothesis, kit_header::KitHeaders},
+    },
 };
 
 use crate::{
-    generations::{GENERAL_KEY, start},
+    generations::{GENERAL_KEY, KIT_KEY, V1_KEY, start},
     support::{
-        app::{KEY, MANUAL, Reply, TEMPLATE, TestApp, purchase},
+        app::{KEY, MANUAL, Reply, TEMPLATE, TestApp, purchase, unique},
         program::{self, Serving, json, run, set_key, stderr},
         window::Stage,
     },
@@ -57,12 +61,38 @@ async fn a_key_that_was_ended_or_replaced_is_told_as_an_old_one_and_accepted_by_
     answers.insert(told_to_caller(&app.call_signed_with(NEXT, purchase("CS2")).await));
     assert_eq!(likely(&app).await, Some(ended("base", None)));
 
-    // Of another class too.
+    // Of other classes and generations too.
+    app.desk.set_key(KeyClass::V1, None, Secret::new("demo-key-for-tests-v1-next")).await.unwrap();
+    app.desk.set_key(KeyClass::Kit, None, Secret::new("demo-key-for-tests-kit-next")).await.unwrap();
+    let client = app.client();
+    let params =
+        [("activity", "queryInstance".into()), ("instanceId", "i".into()), ("timeStamp", "20260420114117642".into())];
+    let query = auth_token::sign_query(&Secret::new(V1_KEY), &params).unwrap();
+    assert_eq!(client.send(Method::GET, &format!("/produce?{query}"), &[], "").await.code(), "000001");
+    assert_eq!(likely(&app).await, Some(ended("v1", None)));
+    let now = client.now().0.to_string();
+    let headers = KitHeaders::sign(&Secret::new(KIT_KEY), &unique("nonce"), &now, b"{}");
+    let path = "/produce/produceAPI/v2/tenantSync";
+    assert_eq!(client.send(Method::POST, path, &headers.to_headers(), "{}").await.code(), "000001");
+    assert_eq!(likely(&app).await, Some(ended("kit", None)));
     app.desk.set_key(KeyClass::General, None, Secret::new("demo-key-for-tests-general-next")).await.unwrap();
     answers.insert(told_to_caller(&app.call_signed_with(GENERAL_KEY, purchase("CS2")).await));
     assert_eq!(likely(&app).await, Some(ended("general", None)));
     assert_eq!(answers.len(), 1, "the caller learns nothing: {answers:#?}");
     assert_eq!(app.call_signed_with(THIRD, purchase("CS2")).await.code(), "000000");
+}
+
+#[tokio::test]
+async fn an_ended_key_that_is_sent_along_is_not_kept() {
+    let app = TestApp::start(TEMPLATE).await;
+    app.desk.set_key(KeyClass::Base, None, Secret::new(NEXT)).await.unwrap();
+    let body = format!(r#"{{"accessKey":"{KEY}"}}"#);
+    let query = format!("{}&key={KEY}", app.client().signed("a stranger's", body.as_bytes()).to_query());
+    app.raw(&query, body).await;
+    let call = app.rejected().await.remove(0);
+    assert!(call.request_query.ends_with("&key=<accessKey>"), "{}", call.request_query);
+    assert_eq!(call.request_body, r#"{"accessKey":"<accessKey>"}"#);
+    assert!(!call.computed.write().unwrap().contains(KEY));
 }
 
 #[tokio::test]
@@ -160,6 +190,8 @@ fn the_window_tells_an_old_key_and_forgets_those_that_ended() {
         window.press(Modifiers::COMMAND, Key::Num0);
         window.wait_for(words.base_key);
         window.wait_for(words.kept);
+        let dir = window.desk.data_dir().display().to_string();
+        window.snapshot_without(&format!("keys-ended-{}", words.language), Some(&dir));
         window.click(words.forget_base);
         assert_eq!(window.desk.keys().every_ended().len(), 1, "nothing before the answer");
         window.click(words.forget);
@@ -203,5 +235,6 @@ fn the_window_tells_the_likely_cause_in_both_languages() {
         window.click_row("base");
         window.wait_for(words.cause);
         assert!(window.sees(words.remedy));
+        window.snapshot(&format!("explained-ended-{}", words.language));
     }
 }

@@ -326,6 +326,34 @@ async fn a_key_that_is_sent_along_is_not_kept() {
     assert_eq!(kept.request_body, "<accessKey>");
 }
 
+#[test]
+fn a_call_that_was_not_looked_into_is_told_as_such() {
+    for (language, messages, refused, told) in [
+        ("en", "Messages", "Refused calls", "The signature was not looked into: too many calls"),
+        ("zh-CN", "消息", "被拒绝的调用", "当时被拒绝的调用过多"),
+    ] {
+        let stage = Stage::new(language, "dark", MANUAL).with_key();
+        let refusal = NewRejection {
+            received_at: stage.desk.now(),
+            endpoint: "main".into(),
+            peer: "203.0.113.9".into(),
+            rejection: Rejection::Mismatch { class: "base".into() },
+            request_query: "signature=0".into(),
+            request_body: "{}".into(),
+            computed: Computed::Nothing,
+        };
+        stage.runtime().block_on(stage.desk.reject(refusal)).unwrap();
+        let call = stage.runtime().block_on(stage.desk.rejected(1)).unwrap().remove(0);
+        let row = sellerdesk::desk::rows::rejected(&call);
+        assert_eq!(row["notLookedInto"], "too many calls were refused at that moment");
+        let mut window = stage.open();
+        window.click(messages);
+        window.click(refused);
+        window.click_row("base");
+        window.wait_for(told);
+    }
+}
+
 struct Words {
     language: &'static str,
     theme: &'static str,

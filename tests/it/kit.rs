@@ -44,7 +44,7 @@ pub fn tenant(flag: u8) -> Value {
     })
 }
 
-fn user(name: &str, flag: u8) -> Value {
+pub fn user(name: &str, flag: u8) -> Value {
     json!({
         "instanceId": "i-1", "tenantId": "t-1", "appId": "a-1", "flag": flag, "testFlag": 0,
         "currentSyncTime": "20260420114117642",
@@ -52,7 +52,7 @@ fn user(name: &str, flag: u8) -> Value {
     })
 }
 
-fn departments(codes: &[(&str, &str)]) -> Value {
+pub fn departments(codes: &[(&str, &str)]) -> Value {
     let list: Vec<Value> = codes
         .iter()
         .map(|(code, parent)| json!({ "orgCode": code, "orgName": format!("部门 {code}"), "parentCode": parent }))

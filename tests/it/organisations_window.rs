@@ -90,15 +90,19 @@ const CHINESE: Words = Words {
 const BOTH: [&Words; 2] = [&ENGLISH, &CHINESE];
 
 /// A desk whose receiver is open for the kit's calls.
-struct Kit {
-    stage: Stage,
+pub struct Kit {
+    pub stage: Stage,
     client: Client,
     _stop: oneshot::Sender<()>,
 }
 
 impl Kit {
     fn open(words: &Words) -> Self {
-        let stage = Stage::new(words.language, words.theme, MANUAL).with_key();
+        Self::start(words.language, words.theme)
+    }
+
+    pub fn start(language: &str, theme: &str) -> Self {
+        let stage = Stage::new(language, theme, MANUAL).with_key();
         let desk = stage.desk.clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let address = stage.runtime().block_on(async {
@@ -124,7 +128,7 @@ impl Kit {
     }
 
     /// A signed call over the socket.
-    fn call(&self, name: &str, body: &Value) {
+    pub fn call(&self, name: &str, body: &Value) {
         let body = body.to_string();
         let stamp = self.stage.desk.now().0.to_string();
         let headers = KitHeaders::sign(&Secret::new(KIT_KEY), &unique("nonce"), &stamp, body.as_bytes());

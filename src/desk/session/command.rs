@@ -135,6 +135,12 @@ pub enum Command {
     RemoveAccessKey,
     /// The endpoint's secret of the fulfilment webhook, for the clipboard.
     CopyWebhookSecret(String),
+    /// The application's opened secret, for the clipboard.
+    CopyClientSecret {
+        world: World,
+        tenant_id: TenantId,
+        app_id: String,
+    },
     SaveSettings(SettingsChange),
     Usage(UsageCommand),
     Debug(DebugCommand),

@@ -55,6 +55,10 @@ pub enum Event {
         endpoint: String,
         secret: Secret,
     },
+    ClientSecret {
+        app_id: String,
+        secret: Secret,
+    },
     LicensesAdded(AddedLicenses),
     ActivationChecked(ActivationChecks),
     SettingsSaved,

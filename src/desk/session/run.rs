@@ -308,6 +308,15 @@ impl Run {
                     Err(error) => Event::Refused { reason: error.to_string() },
                 })
             }),
+            Command::CopyClientSecret { world, tenant_id, app_id } => self.spawn(move |desk| async move {
+                Done::Event(match desk.client_secret(world, tenant_id, app_id.clone()).await {
+                    Ok(Some(secret)) => Event::ClientSecret { app_id, secret },
+                    Ok(None) => {
+                        Event::Refused { reason: format!("no clientSecret of the application `{app_id}` is kept") }
+                    }
+                    Err(error) => Event::Refused { reason: error.to_string() },
+                })
+            }),
             Command::SaveSettings(change) => {
                 self.ask(Event::SettingsSaved, |desk| async move { desk.change_settings(change).await });
             }

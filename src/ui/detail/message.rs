@@ -160,6 +160,7 @@ fn one_attempt(ui: &mut Ui, cx: &mut ViewContext<'_>, attempt: &Attempt) {
     let palette = Palette::of(ui.visuals());
     let progress = attempt.ended_at.map(|_| match &attempt.exception {
         None => Progress::Succeeded,
+        Some(exception) if exception.is_note() => Progress::Succeeded,
         Some(exception) if waits(exception) => Progress::InProgress,
         Some(_) => Progress::Failing,
     });

@@ -70,13 +70,13 @@ pub struct Keys<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Scheme {
-    /// `?signature=&timestamp=&nonce=` of the base interfaces.
+    /// `?signature=&timestamp=&nonce=` of the base interfaces (KooGallery page zh-cn_topic_0070649476).
     Url,
-    /// `x-sign` of the kit V2.0.
+    /// `x-sign` of the kit V2.0 (zh-cn_topic_0070649476).
     KitHeaders,
-    /// `authToken` of the base interfaces V1.0.
+    /// `authToken` of the base interfaces V1.0 (zh-cn_topic_0070649156).
     AuthToken,
-    /// The header `authToken` of the kit V1.0.
+    /// The header `authToken` of the kit V1.0 (zh-cn_topic_0070649135).
     KitAuthToken,
 }
 

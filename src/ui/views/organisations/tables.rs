@@ -4,8 +4,11 @@ use egui::{Label, RichText, Ui};
 
 use super::laid_out::LaidOut;
 use crate::{
-    desk::session::Subject,
-    domain::organisation::{KnownUser, Lifetime},
+    desk::session::{Command, Subject, TenantKnown},
+    domain::{
+        World,
+        organisation::{Application, KnownUser, Lifetime},
+    },
     ui::{
         context::ViewContext,
         text,
@@ -164,7 +167,8 @@ fn more(ui: &mut Ui, entry: &KnownUser) {
 }
 
 pub(super) fn applications(ui: &mut Ui, cx: &mut ViewContext<'_>, laid_out: &LaidOut) {
-    let rows = &laid_out.known().organisation.applications;
+    let TenantKnown { world, organisation, .. } = laid_out.known();
+    let (world, rows) = (*world, &organisation.applications);
     if nothing(ui, cx, rows.len()) {
         return;
     }
@@ -183,11 +187,25 @@ pub(super) fn applications(ui: &mut Ui, cx: &mut ViewContext<'_>, laid_out: &Lai
             0 => line(ui, &entry.app_id),
             1 => line(ui, &entry.client_id),
             2 => match entry.has_secret {
-                true => line(ui, &text!(cx.texts, "secret-is-kept")),
+                true => client_secret(ui, cx, world, entry),
                 false => line(ui, &text!(cx.texts, "secret-is-not-kept")),
             },
             3 => standing(ui, cx, &entry.lifetime),
             _ => drop(time(ui, cx.times, entry.lifetime.changed_at)),
+        }
+    });
+}
+
+/// Never shown: it goes to the clipboard, for whoever sets the application up.
+fn client_secret(ui: &mut Ui, cx: &mut ViewContext<'_>, world: World, entry: &Application) {
+    ui.horizontal(|ui| {
+        line(ui, &text!(cx.texts, "secret-is-kept"));
+        let button = ui.small_button(text!(cx.texts, "secret-copy"));
+        let name = text!(cx.texts, "secret-copy-of", app = entry.app_id.as_str());
+        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+        if button.clicked() {
+            let (tenant_id, app_id) = (entry.tenant_id.clone(), entry.app_id.clone());
+            cx.ask(Command::CopyClientSecret { world, tenant_id, app_id });
         }
     });
 }
