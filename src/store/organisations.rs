@@ -13,7 +13,6 @@ use crate::{
             Application, FurtherInstance, KnownDepartment, KnownUser, Lifetime, Organisation, OrganisationChange,
             Tenant,
         },
-        organisation::{Application, KnownDepartment, KnownUser, Lifetime, Organisation, OrganisationChange, Tenant},
         sync_order::{self, Newer},
     },
     protocol::{

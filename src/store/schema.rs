@@ -17,9 +17,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_fewer_indices.sql"),
     include_str!("migrations/0003_every_callback.sql"),
     include_str!("migrations/0004_open_apis.sql"),
+    include_str!("migrations/0005_kit_order.sql"),
     include_str!("migrations/0006_usage_pull.sql"),
     include_str!("migrations/0007_debugging.sql"),
-    include_str!("migrations/0005_kit_order.sql"),
 ];
 
 /// Longer than a commit of another process takes, shorter than KooGallery waits.

@@ -92,7 +92,6 @@ async fn examined(wrong: Wrong, family: Family) -> Report {
         keys,
         families: vec![family],
         limit,
-        limit: if never { Duration::from_secs(1) } else { UNHURRIED },
         // Debugging cases name made-up instances and have to succeed.
         test: !matches!(wrong, Wrong::UnknownTaken | Wrong::UnknownTold),
         patience: if tells_all { UNHURRIED } else { Duration::ZERO },
