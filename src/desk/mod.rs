@@ -8,6 +8,7 @@ mod client_secret;
 pub mod export;
 pub mod files;
 mod fulfil;
+pub mod import;
 mod licenses;
 mod marketplace;
 mod orders;

@@ -5,6 +5,7 @@ mod actions;
 mod calls;
 mod codec;
 mod error;
+mod imports;
 mod instances;
 mod licenses;
 mod messages;

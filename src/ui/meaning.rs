@@ -2,6 +2,7 @@
 
 mod api_fault;
 mod diagnosis;
+mod import;
 mod organisation;
 mod usage;
 

@@ -143,6 +143,11 @@ impl Toasts {
                     }
                 }
             }
+            Event::Imported(imported) => {
+                let (entered, rows, skipped) = (imported.entered.len(), imported.rows, imported.skipped.len());
+                let kind = if skipped == 0 { Kind::Good } else { Kind::Busy };
+                (kind, text!(texts, "toast-imported", entered = entered, rows = rows, skipped = skipped))
+            }
             &Event::UsageChanged { count } => (Kind::Good, text!(texts, "toast-usage-changed", count = count)),
             Event::NothingToSend => (Kind::Busy, text!(texts, "toast-nothing-to-send")),
             Event::Exported { file, rows } => {

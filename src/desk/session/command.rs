@@ -2,7 +2,7 @@
 
 use std::{ops::Range, path::PathBuf};
 
-use super::usage::UsageCommand;
+use super::{import::ImportCommand, usage::UsageCommand};
 use crate::{
     config::AccessKeyPair,
     desk::{LicenseContent, export::ExportedList},
@@ -132,6 +132,8 @@ pub enum Command {
     CopyWebhookSecret(String),
     SaveSettings(SettingsChange),
     Usage(UsageCommand),
+    /// A table from elsewhere.
+    Import(ImportCommand),
     /// Writes the whole list to a CSV or XLSX file.
     Export {
         list: ExportedList,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    desk::{ActivationChecks, AddedLicenses, RetryResult, UsageEntered},
+    desk::{ActivationChecks, AddedLicenses, RetryResult, UsageEntered, import::Imported},
     domain::{Exception, MessageId},
     protocol::{KeyClass, Secret, id::InstanceId},
 };
@@ -60,6 +60,7 @@ pub enum Event {
     UsageChanged {
         count: usize,
     },
+    Imported(Imported),
     /// Of what was to be sent nothing may be.
     NothingToSend,
     Exported {

@@ -5,6 +5,7 @@ mod batch;
 mod command;
 mod event;
 mod export;
+mod import;
 mod list;
 mod project;
 mod refresh;
@@ -16,9 +17,10 @@ use std::sync::Arc;
 
 pub use command::{Command, SettingsChange, Subject};
 pub use event::Event;
+pub use import::{ImportCommand, TableImport};
 pub use snapshot::{Detail, Hour, Listing, Overview, RetryProgress, Settings, Snapshot, TenantKnown, Tenants};
 use tokio::sync::{mpsc, watch};
-pub use usage::{UsageChoice, UsageCommand, UsageImport, UsageSource};
+pub use usage::{UsageChoice, UsageCommand, UsageImport};
 
 use super::Desk;
 

@@ -14,6 +14,7 @@ use super::{
     Wake, batch,
     command::{Command, Subject},
     event::Event,
+    import::ImportDone,
     list::{Found, List},
     project,
     refresh::Refresh,
@@ -47,6 +48,7 @@ pub(super) enum Done {
     /// Of that tenant; `None` where nothing is known of it.
     Organisation(World, TenantId, Result<Option<TenantKnown>, StoreError>),
     Usage(UsageDone),
+    Import(ImportDone),
     Retrying(Option<RetryProgress>),
     Exporting(Option<usize>),
     Event(Event),
@@ -65,6 +67,8 @@ pub(super) struct Run {
     tenants: Refresh<(World, String)>,
     organisation: Refresh<(World, TenantId)>,
     pub(super) usage: UsagePart,
+    /// Numbers the readings of tables that are imported.
+    pub(super) import_reading: u64,
     world: World,
     subject: Option<Subject>,
     /// Raised to end the batch that is running.
@@ -95,6 +99,7 @@ impl Run {
             tenants: Refresh::new(),
             organisation: Refresh::new(),
             usage: UsagePart::new(),
+            import_reading: 0,
             world: World::default(),
             subject: None,
             cancel_batch: None,
@@ -299,6 +304,7 @@ impl Run {
                 self.ask(Event::SettingsSaved, |desk| async move { desk.change_settings(change).await });
             }
             Command::Usage(command) => self.obey_usage(command),
+            Command::Import(command) => self.obey_import(command),
             Command::Export { list, file } => self.export(list, file),
         }
     }
@@ -336,6 +342,7 @@ impl Run {
             Done::Tenants(found) => self.tenants_found(found),
             Done::Organisation(world, tenant_id, found) => self.organisation_found((world, tenant_id), found),
             Done::Usage(done) => self.take_usage(done).await,
+            Done::Import(done) => self.take_import(done),
             Done::Exporting(rows) => {
                 self.snapshot.exporting = rows;
                 self.show();
