@@ -175,9 +175,15 @@ pub struct FulfilArguments {
 
 #[derive(Debug, Subcommand)]
 pub enum LicenseCommand {
-    /// Add authorization codes: those named, or one a line on standard input
+    /// Add authorization codes: those named, those of a file, or one a line on standard input
     Add {
         codes: Vec<String>,
+        /// A CSV or XLSX file; its columns are found by their headings (license, orderId, productId, expireTime)
+        #[arg(long, value_name = "FILE", conflicts_with = "codes")]
+        file: Option<PathBuf>,
+        /// The heading of the codes in the file, where it is another
+        #[arg(long, value_name = "NAME", requires = "file")]
+        column: Option<String>,
         #[command(flatten)]
         output: Output,
         /// To the world of debugging calls

@@ -1,7 +1,7 @@
 //! `license`: authorization codes that the operator adds, activates, asks about and reports the use of; named, or one a line
 //! on standard input.
 
-use std::io::Read as _;
+use std::{io::Read as _, path::Path, sync::Arc};
 
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
@@ -11,7 +11,11 @@ use super::{
     carry, print, print_organisation as of,
 };
 use crate::{
-    desk::{CodeList, Desk},
+    desk::{
+        CodeList, Desk,
+        files::{ColumnMapping, HeaderFinder, TableSource, Wanted},
+        import::{ImportKind, Imported, ReadTable, TableOrder},
+    },
     domain::{Message, MessageId, World},
     protocol::{UnixMillis, id::LicenseCode, open_api::license::ClientUse},
 };
@@ -21,7 +25,10 @@ const LONGEST_INPUT: u64 = 16 * 1024 * 1024;
 
 pub(super) async fn run(desk: &Desk, command: &LicenseCommand) -> anyhow::Result<bool> {
     match command {
-        LicenseCommand::Add { codes, output, test } => {
+        LicenseCommand::Add { file: Some(file), column, output, test, .. } => {
+            import(desk, World::of_test_flag(*test), file, column.as_deref(), *output).await
+        }
+        LicenseCommand::Add { codes, output, test, .. } => {
             add(desk, World::of_test_flag(*test), &named_or_read(codes)?, *output).await
         }
         LicenseCommand::Activate { codes, real_effect_time, output, test } => {
@@ -44,6 +51,44 @@ pub(super) async fn run(desk: &Desk, command: &LicenseCommand) -> anyhow::Result
             Ok(carry::all_done(&told, 1))
         }
     }
+}
+
+/// The codes of a file. What is wrong is left out, and told.
+async fn import(desk: &Desk, world: World, file: &Path, column: Option<&str>, output: Output) -> anyhow::Result<bool> {
+    let kind = ImportKind::LicenseCodes;
+    let table = desk.read_table(kind, TableSource::File(file.to_owned())).await?;
+    let mapping = match column {
+        Some(name) => with_column(&table, name)?,
+        None => table.mapping.clone(),
+    };
+    let order = TableOrder { world, table: Arc::new(table), mapping, zone: None };
+    let Imported { entered, skipped, rows, .. } = desk.import_table(order, true).await?;
+    if output.json {
+        let skipped: Vec<Value> = skipped
+            .iter()
+            .map(|(row, problem)| json!({ "row": row, "reason": problem.to_string(), "wrong": !problem.is_harmless() }))
+            .collect();
+        print::json(&json!({ "rows": rows, "added": entered, "skipped": skipped }))?;
+    } else {
+        entered.iter().try_for_each(|code| print::line(format_args!("{code}  added")))?;
+        skipped.iter().try_for_each(|(row, problem)| print::line(format_args!("row {row}: {problem}")))?;
+        print::tell(format_args!("{} of {rows} rows were added", entered.len()));
+    }
+    Ok(skipped.iter().all(|(_, problem)| problem.is_harmless()))
+}
+
+/// The columns of the table with the codes under that heading.
+fn with_column(table: &ReadTable, name: &str) -> anyhow::Result<ColumnMapping> {
+    let only = [Wanted { name, aliases: &[], required: true }];
+    let found = HeaderFinder::new(&only).find(&table.sheet);
+    let found = found.with_context(|| format!("no column of the file is called `{name}`"))?;
+    let columns = table.kind.columns();
+    let mut mapping = HeaderFinder::new(columns).in_row(&table.sheet, found.header_row);
+    if let (Some(codes), Some(column)) = (columns.iter().find(|wanted| wanted.required), found.columns.get(name)) {
+        mapping.columns.retain(|_, taken| taken != column);
+        mapping.columns.insert(codes.name.to_owned(), *column);
+    }
+    Ok(mapping)
 }
 
 async fn add(desk: &Desk, world: World, text: &str, output: Output) -> anyhow::Result<bool> {

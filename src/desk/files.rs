@@ -36,6 +36,20 @@ pub async fn read_sheet(file: PathBuf) -> Result<Sheet, FileError> {
     .await
 }
 
+/// Where a table comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TableSource {
+    File(PathBuf),
+    Pasted(String),
+}
+
+pub async fn read_source(source: TableSource) -> Result<Sheet, FileError> {
+    match source {
+        TableSource::File(file) => read_sheet(file).await,
+        TableSource::Pasted(text) => read_pasted(text).await,
+    }
+}
+
 pub async fn read_pasted(text: String) -> Result<Sheet, FileError> {
     blocking(move || sheet::read_pasted(&text).map_err(FileError::Pasted)).await
 }

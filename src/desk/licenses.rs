@@ -50,6 +50,11 @@ pub struct ActivationChecks {
     pub malformed: Vec<String>,
 }
 
+/// Whether KooGallery could have made it.
+pub(super) fn is_code(text: &str) -> bool {
+    text.chars().count() <= MAX_LICENSE && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
 impl CodeList {
     /// One a line; of a line with several columns, as a spreadsheet pastes it, the first. Blank lines are skipped.
     pub fn read(text: &str) -> Self {
@@ -59,7 +64,7 @@ impl CodeList {
             if line.is_empty() {
                 continue;
             }
-            if line.chars().count() > MAX_LICENSE || line.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            if !is_code(line) {
                 list.malformed.push(line.chars().take(MAX_LICENSE).collect());
             } else if seen.insert(line) {
                 list.codes.push(LicenseCode::new(line));
@@ -77,12 +82,17 @@ impl Desk {
         let CodeList { codes, repeated, malformed } = CodeList::read(text);
         let mut outcome = AddedLicenses { added: codes, repeated, known: Vec::new(), malformed };
         if !outcome.added.is_empty() {
-            let known = self.inner.store.add_licenses(world, outcome.added.clone(), self.now()).await?;
+            let known = self.inner.store.add_licenses(self.new_licenses(world, &outcome.added)).await?;
             let is_known: HashSet<&LicenseCode> = known.iter().collect();
             outcome.added.retain(|code| !is_known.contains(code));
             outcome.known = known;
         }
         Ok(outcome)
+    }
+
+    fn new_licenses(&self, world: World, codes: &[LicenseCode]) -> Vec<License> {
+        let now = self.now();
+        codes.iter().map(|code| License::added(world, code.clone(), now)).collect()
     }
 
     /// Looks through a list of codes before any is activated.
@@ -112,7 +122,7 @@ impl Desk {
         codes: Vec<LicenseCode>,
         real_effect_time: Option<UnixMillis>,
     ) -> Result<Vec<MessageId>, StoreError> {
-        self.inner.store.add_licenses(world, codes.clone(), self.now()).await?;
+        self.inner.store.add_licenses(self.new_licenses(world, &codes)).await?;
         let activate = |license| NewAction {
             world,
             action: Action::ActivateLicense { license, real_effect_time },

@@ -9,6 +9,7 @@ pub mod debugging;
 pub mod export;
 pub mod files;
 mod fulfil;
+pub mod import;
 mod licenses;
 mod marketplace;
 mod order_data;

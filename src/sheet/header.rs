@@ -52,6 +52,12 @@ impl<'a> HeaderFinder<'a> {
         best
     }
 
+    /// What that row names, where somebody says that it holds the headings; nothing where there are none.
+    pub fn in_row(&self, sheet: &Sheet, header_row: Option<usize>) -> ColumnMapping {
+        let row = header_row.and_then(|row| sheet.rows.get(row)).map_or(&[][..], Vec::as_slice);
+        ColumnMapping { header_row, headings: headings(row), columns: self.named_in(row) }
+    }
+
     /// Wanted columns that nothing stands for and that nobody can do without.
     pub fn missing(&self, mapping: &ColumnMapping) -> Vec<&'a str> {
         let required = self.wanted.iter().filter(|wanted| wanted.required);

@@ -86,21 +86,16 @@ fn read(row: &Row<'_>) -> Result<License, rusqlite::Error> {
 
 impl Store {
     /// Adds codes that are not known yet, all in one unit of work; returns those that were known.
-    pub async fn add_licenses(
-        &self,
-        world: World,
-        codes: Vec<LicenseCode>,
-        now: UnixMillis,
-    ) -> Result<Vec<LicenseCode>, StoreError> {
+    pub async fn add_licenses(&self, licenses: Vec<License>) -> Result<Vec<LicenseCode>, StoreError> {
         self.inner
             .writer
             .run(move |connection| {
                 let mut known = Vec::new();
-                for code in codes {
-                    if by_code(connection, world, &code)?.is_some() {
-                        known.push(code);
+                for license in licenses {
+                    if by_code(connection, license.world, &license.license)?.is_some() {
+                        known.push(license.license);
                     } else {
-                        put(connection, &License::added(world, code, now))?;
+                        put(connection, &license)?;
                     }
                 }
                 Ok(known)

@@ -8,6 +8,7 @@ mod codec;
 mod debugging;
 mod error;
 mod foresee;
+mod imports;
 mod instances;
 mod licenses;
 mod listing;

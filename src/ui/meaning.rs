@@ -3,6 +3,7 @@
 mod api_fault;
 mod debugging;
 mod diagnosis;
+mod import;
 mod organisation;
 mod usage;
 

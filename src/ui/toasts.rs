@@ -150,6 +150,11 @@ impl Toasts {
                     }
                 }
             }
+            Event::Imported(imported) => {
+                let (entered, rows, skipped) = (imported.entered.len(), imported.rows, imported.skipped.len());
+                let kind = if skipped == 0 { Kind::Good } else { Kind::Busy };
+                (kind, text!(texts, "toast-imported", entered = entered, rows = rows, skipped = skipped))
+            }
             &Event::UsageChanged { count } => (Kind::Good, text!(texts, "toast-usage-changed", count = count)),
             Event::CaseSaved { name } => (Kind::Good, text!(texts, "toast-case-saved", name = name.as_str())),
             Event::CaseDeleted => (Kind::Good, text!(texts, "toast-case-deleted")),

@@ -220,6 +220,8 @@ fn marked_rows_are_activated_after_a_question_and_those_in_use_left_out() {
     let codes: String = (0..300).map(|number| format!("PL-{number:04}\n")).collect();
     stage.runtime().block_on(stage.desk.add_licenses(World::Live, &codes)).unwrap();
     let mut window = stage.open();
+    // Wide enough for one line of buttons, so that no row moves from under a click when they change.
+    window.harness.set_size(egui::vec2(1500.0, 800.0));
     window.click("Licenses");
     window.wait_for("301 codes");
     window.click("License");

@@ -22,6 +22,7 @@ mod fulfilment;
 mod generations;
 mod generations_asked;
 mod hostile;
+mod import_window;
 mod key_window;
 mod kill;
 mod kit;

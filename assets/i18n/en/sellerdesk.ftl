@@ -915,3 +915,34 @@ export = Export…
 export-file = To the file (.csv or .xlsx)
 export-write = Write file
 exporting = { $rows } rows written so far
+## Imports
+import-file = File (.csv or .xlsx)
+import-read = Read file
+import-meaning = UTF-8 or GBK. Columns are found by their headings and can be chosen below: { $columns }. Nothing is kept before you say so.
+import-headings = Headings in
+import-row = row { $row }
+import-no-headings = no row
+import-no-column = –
+import-missing = Choose which column of the file is { $columns }.
+import-checking = Looking through the rows …
+import-enter = { $count ->
+        [one] Import { $count } row
+       *[other] Import { $count } rows
+    }
+import-rows = { $count ->
+        [one] of { $count } row
+       *[other] of { $count } rows
+    }
+import-harmless = { $count } repeated or known already
+import-wrong = { $count } wrong
+import-leave-out = Leave wrong rows out
+import-whole = They are imported together or not at all: correct the file, then read it again.
+import-done = { $entered } of { $rows } rows were imported
+import-skipped = { $count } were left out:
+toast-imported = { $entered } of { $rows } rows imported, { $skipped } left out
+row-empty = { $column } is empty
+row-malformed = { $column }: “{ $text }” is none
+row-repeated = “{ $text }” stands in row { $first } already
+row-known = “{ $text }” is known; nothing is changed
+import-codes = Import…
+import-codes-meaning = Many codes from a CSV or XLSX file; its columns can be chosen. A file can also be dropped onto the window.

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, path::PathBuf};
 
-use super::{debugging::DebugCommand, usage::UsageCommand};
+use super::{debugging::DebugCommand, import::ImportCommand, usage::UsageCommand};
 use crate::{
     config::AccessKeyPair,
     desk::{LicenseContent, export::ExportedList},
@@ -146,6 +146,8 @@ pub enum Command {
     Debug(DebugCommand),
     /// What trying the message again would change; nothing is done.
     ForeseeRetry(MessageId),
+    /// A table from elsewhere.
+    Import(ImportCommand),
     /// Writes the whole list to a CSV or XLSX file.
     Export {
         list: ExportedList,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    desk::{ActivationChecks, AddedLicenses, RetryResult, UsageEntered},
+    desk::{ActivationChecks, AddedLicenses, RetryResult, UsageEntered, import::Imported},
     domain::{Exception, MessageId, probe::ProbeFinding},
     protocol::{KeyClass, Secret, id::InstanceId},
 };
@@ -82,6 +82,7 @@ pub enum Event {
         finding: ProbeFinding,
         case: String,
     },
+    Imported(Imported),
     /// Of what was to be sent nothing may be.
     NothingToSend,
     Exported {

@@ -6,6 +6,7 @@ mod command;
 mod debugging;
 mod event;
 mod export;
+mod import;
 mod list;
 mod project;
 mod refresh;
@@ -18,9 +19,10 @@ use std::sync::Arc;
 pub use command::{Command, SettingsChange, Subject};
 pub use debugging::{DebugCommand, DebuggingNow};
 pub use event::Event;
+pub use import::{ImportCommand, TableImport};
 pub use snapshot::{Detail, Hour, Listing, Overview, RetryProgress, Settings, Snapshot, TenantKnown, Tenants};
 use tokio::sync::{mpsc, watch};
-pub use usage::{UsageChoice, UsageCommand, UsageImport, UsageSource};
+pub use usage::{UsageChoice, UsageCommand, UsageImport};
 
 use super::Desk;
 

@@ -29,6 +29,7 @@ pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
         organisation: None,
         usage: Arc::new(Listing::default()),
         usage_import: Arc::default(),
+        import: Arc::default(),
         usage_sources: desk.watch_usage_sources().borrow().clone(),
         rejected: Arc::default(),
         detail: Arc::default(),

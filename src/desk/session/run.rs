@@ -15,6 +15,7 @@ use super::{
     command::{Command, Subject},
     debugging::{DebugDone, DebugPart},
     event::Event,
+    import::ImportDone,
     list::{Found, List},
     project,
     refresh::Refresh,
@@ -52,6 +53,7 @@ pub(super) enum Done {
     Usage(UsageDone),
     Debugging(DebugDone),
     Foreseen(MessageId, Result<Foreseen, StoreError>),
+    Import(ImportDone),
     Retrying(Option<RetryProgress>),
     Exporting(Option<usize>),
     Event(Event),
@@ -71,6 +73,8 @@ pub(super) struct Run {
     organisation: Refresh<(World, TenantId)>,
     pub(super) usage: UsagePart,
     pub(super) debugging: DebugPart,
+    /// Numbers the readings of tables that are imported.
+    pub(super) import_reading: u64,
     world: World,
     subject: Option<Subject>,
     /// Raised to end the batch that is running.
@@ -102,6 +106,7 @@ impl Run {
             organisation: Refresh::new(),
             usage: UsagePart::new(),
             debugging: DebugPart::new(),
+            import_reading: 0,
             world: World::default(),
             subject: None,
             cancel_batch: None,
@@ -325,6 +330,7 @@ impl Run {
             Command::ForeseeRetry(id) => {
                 self.spawn(move |desk| async move { Done::Foreseen(id, desk.foresee_retry(id).await) });
             }
+            Command::Import(command) => self.obey_import(command),
             Command::Export { list, file } => self.export(list, file),
         }
     }
@@ -364,6 +370,7 @@ impl Run {
             Done::Usage(done) => self.take_usage(done).await,
             Done::Debugging(done) => self.take_debugging(done),
             Done::Foreseen(id, foreseen) => self.foreseen(id, foreseen),
+            Done::Import(done) => self.take_import(done),
             Done::Exporting(rows) => {
                 self.snapshot.exporting = rows;
                 self.show();

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{command::Subject, debugging::DebuggingNow, usage::UsageImport};
+use super::{command::Subject, debugging::DebuggingNow, import::TableImport, usage::UsageImport};
 use crate::{
     config::{AccessKeyInfo, Config, KeyInfo, RsaKeyInfo},
     desk::{BenchRun, Foreseen, ReceiverState, UsageSources},
@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub usage: Arc<Listing<UsageQuery, StoredUsage>>,
     /// The table that is about to be entered.
     pub usage_import: Arc<UsageImport>,
+    /// Any other table that is about to be entered.
+    pub import: Arc<TableImport>,
     /// What came in by itself.
     pub usage_sources: Arc<UsageSources>,
     /// Newest first.

@@ -1,6 +1,6 @@
 //! The session's part of the usage records: their list, tables that are read before they are entered, sending.
 
-use std::{ops::Range, path::PathBuf, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use jiff::tz::TimeZone;
 use tokio::{sync::mpsc, task::spawn_blocking};
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     desk::{
         Desk, UsageTable,
-        files::{read_pasted, read_sheet},
+        files::{TableSource, read_source},
         usage::sns_to_send,
     },
     domain::{
@@ -32,7 +32,7 @@ pub enum UsageCommand {
     /// The operator discards records, or tells what 话单管理 shows.
     Change { world: World, records: UsageChoice, event: UsageEvent },
     /// Reads a table, to be shown before it is entered. `zone` is for times without an offset.
-    Read { source: UsageSource, api: UsageApi, zone: Option<TimeZone> },
+    Read { source: TableSource, api: UsageApi, zone: Option<TimeZone> },
     /// The table is not wanted any more.
     ForgetTable,
     /// `whole` enters none where one is refused; then what was entered is sent over `push`.
@@ -46,12 +46,6 @@ pub enum UsageChoice {
     /// By its `meteringSn`.
     One(String),
     Unsent,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UsageSource {
-    File(PathBuf),
-    Pasted(String),
 }
 
 /// A table between its file and the list.
@@ -145,17 +139,13 @@ impl Run {
         self.show();
     }
 
-    fn read_table(&mut self, source: UsageSource, api: UsageApi, zone: Option<TimeZone>) {
+    fn read_table(&mut self, source: TableSource, api: UsageApi, zone: Option<TimeZone>) {
         self.usage.reading += 1;
         let reading = self.usage.reading;
         self.import_is(UsageImport::Reading);
         self.spawn(move |desk| async move {
             let read = async {
-                let sheet = match source {
-                    UsageSource::File(file) => read_sheet(file).await,
-                    UsageSource::Pasted(text) => read_pasted(text).await,
-                };
-                let sheet = sheet.map_err(|error| error.to_string())?;
+                let sheet = read_source(source).await.map_err(|error| error.to_string())?;
                 // Rows are as many as a spreadsheet has.
                 let understood = spawn_blocking(move || desk.read_usage(&sheet, api, zone.as_ref())).await;
                 understood.map_err(|error| error.to_string())?.map_err(|error| error.to_string())

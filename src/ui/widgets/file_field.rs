@@ -20,6 +20,14 @@ enum Purpose {
     Save,
 }
 
+/// A file that was dropped onto the window, the last of several.
+pub(in crate::ui) fn dropped_file(ui: &Ui) -> Option<PathBuf> {
+    ui.input(|input| {
+        let dropped = input.raw.dropped_files.iter().rev().map(|file| file.path().to_owned());
+        dropped.into_iter().find(|path| !path.as_os_str().is_empty())
+    })
+}
+
 #[derive(Default)]
 pub(in crate::ui) struct FileField {
     path: String,

@@ -2,12 +2,16 @@
 
 mod export;
 mod file_field;
+mod import_form;
 mod list;
 mod pieces;
 mod table;
+mod zone;
 
 pub(super) use export::ExportForm;
-pub(super) use file_field::FileField;
+pub(super) use file_field::{FileField, dropped_file};
+pub(super) use import_form::{ImportForm, ImportOutcome};
 pub(super) use list::{ListView, Listed};
 pub(super) use pieces::{badge, card, copyable, dot, empty_state, field, primary_button, raw_text, time};
 pub(super) use table::{Click, Column, Order, Table, moved_by_keyboard};
+pub(super) use zone::Zone;

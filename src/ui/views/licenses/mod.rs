@@ -9,7 +9,10 @@ use egui::{Button, Label, RichText, Ui};
 
 use self::codes::{Aim, Codes};
 use crate::{
-    desk::session::{Command, Event, Subject},
+    desk::{
+        import::ImportKind,
+        session::{Command, Event, Subject},
+    },
     domain::{
         License, World,
         listing::{LicenseOrder, LicenseQuery},
@@ -18,7 +21,7 @@ use crate::{
         context::{Place, Request, ViewContext},
         text,
         theme::Palette,
-        widgets::{Column, ListView, Listed, badge, empty_state, time},
+        widgets::{Column, ImportForm, ImportOutcome, ListView, Listed, badge, dropped_file, empty_state, time},
     },
 };
 
@@ -26,17 +29,25 @@ use crate::{
 pub(in crate::ui) struct LicensesView {
     list: ListView<License>,
     codes: Codes,
+    /// While a file is imported.
+    import: Option<ImportForm>,
 }
 
 impl LicensesView {
     pub(in crate::ui) fn notice(&mut self, event: &Event) {
         self.codes.notice(event);
+        if let Some(import) = &mut self.import {
+            import.notice(event);
+        }
     }
 
     pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let snapshot = cx.snapshot.clone();
         let listing = snapshot.licenses.as_ref();
         self.codes.show(ui, cx);
+        if let Some(file) = dropped_file(ui) {
+            self.import.get_or_insert_with(new_import).bring(cx, file);
+        }
         ui.horizontal_wrapped(|ui| {
             ui.heading(text!(cx.texts, "place-licenses"));
             ui.add_space(8.0);
@@ -46,13 +57,25 @@ impl LicensesView {
             if ui.button(text!(cx.texts, "activate-codes")).clicked() {
                 self.codes.open(Aim::Activate);
             }
+            let meaning = text!(cx.texts, "import-codes-meaning");
+            let open = self.import.is_some();
+            if ui.selectable_label(open, text!(cx.texts, "import-codes")).on_hover_text(meaning).clicked() {
+                self.import = (!open).then(new_import);
+            }
             ui.separator();
             self.selected(ui, cx);
             let count = text!(cx.texts, "count-licenses", count = listing.ids.len());
             ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
         });
         ui.separator();
-        self.list.show(ui, cx, listing);
+        match &mut self.import {
+            Some(import) => {
+                if import.show(ui, cx) == ImportOutcome::Close {
+                    self.import = None;
+                }
+            }
+            None => self.list.show(ui, cx, listing),
+        }
     }
 
     fn selected(&self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
@@ -79,6 +102,10 @@ impl LicensesView {
             cx.ask(Command::QueryLicenseRows { world, ids });
         }
     }
+}
+
+fn new_import() -> ImportForm {
+    ImportForm::new(ImportKind::LicenseCodes)
 }
 
 impl Listed for License {

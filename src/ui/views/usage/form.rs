@@ -2,7 +2,7 @@
 
 use egui::{Grid, RichText, TextEdit, Ui};
 
-use super::{Outcome, zone::Zone};
+use super::Outcome;
 use crate::{
     desk::session::{Command, UsageCommand},
     domain::{
@@ -13,7 +13,7 @@ use crate::{
         context::ViewContext,
         text,
         theme::Palette,
-        widgets::{card, primary_button},
+        widgets::{Zone, card, primary_button},
     },
 };
 

@@ -5,18 +5,19 @@ use std::{ops::Range, sync::Arc};
 
 use egui::{Label, RichText, ScrollArea, TextEdit, Ui};
 
-use super::{Outcome, zone::Zone};
+use super::Outcome;
 use crate::{
     desk::{
         UsageTable,
-        session::{Command, UsageCommand, UsageImport, UsageSource},
+        files::TableSource,
+        session::{Command, UsageCommand, UsageImport},
     },
     domain::action::UsageApi,
     ui::{
         context::ViewContext,
         text,
         theme::Palette,
-        widgets::{Column, FileField, Table, primary_button, time},
+        widgets::{Column, FileField, Table, Zone, primary_button, time},
     },
 };
 
@@ -25,9 +26,9 @@ pub(super) struct ImportForm {
     file: FileField,
     pasted: String,
     zone: Zone,
-    source: Option<UsageSource>,
+    source: Option<TableSource>,
     /// What the desk was asked to read last.
-    asked: Option<(UsageSource, UsageApi, Zone)>,
+    asked: Option<(TableSource, UsageApi, Zone)>,
     only_problems: bool,
     leave_out: bool,
     preview: Option<Preview>,
@@ -51,16 +52,16 @@ struct Line {
 
 impl ImportForm {
     /// A file that was dropped, a text that was pasted.
-    pub(super) fn bring(&mut self, source: UsageSource) {
+    pub(super) fn bring(&mut self, source: TableSource) {
         match &source {
-            UsageSource::File(file) => self.file.set(file.display().to_string()),
-            UsageSource::Pasted(text) => self.pasted.clone_from(text),
+            TableSource::File(file) => self.file.set(file.display().to_string()),
+            TableSource::Pasted(text) => self.pasted.clone_from(text),
         }
         self.read(source);
     }
 
     /// Anew, even where it was read before: the file may be another one by now.
-    fn read(&mut self, source: UsageSource) {
+    fn read(&mut self, source: TableSource) {
         self.source = Some(source);
         self.asked = None;
     }
@@ -72,7 +73,7 @@ impl ImportForm {
             let ready = self.file.path().is_some();
             read |= ui.add_enabled(ready, egui::Button::new(text!(cx.texts, "usage-read-file"))).clicked();
             if let Some(file) = self.file.path().filter(|_| read) {
-                self.read(UsageSource::File(file));
+                self.read(TableSource::File(file));
             }
         });
         let label = ui.label(text!(cx.texts, "usage-pasted"));
@@ -80,7 +81,7 @@ impl ImportForm {
             let hint = "instanceId\tbeginTime\tendTime\tusageValue";
             let edit = TextEdit::multiline(&mut self.pasted).desired_rows(4).desired_width(f32::INFINITY).code_editor();
             if ui.add(edit.hint_text(hint)).labelled_by(label.id).changed() {
-                self.source = Some(UsageSource::Pasted(self.pasted.clone()));
+                self.source = Some(TableSource::Pasted(self.pasted.clone()));
             }
         });
         let outcome = ui

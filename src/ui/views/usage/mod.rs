@@ -3,7 +3,6 @@
 mod form;
 mod import;
 mod list;
-mod zone;
 
 use egui::{Button, Event as Input, RichText, Ui};
 
@@ -12,7 +11,8 @@ use crate::{
     desk::{
         UsageCame, UsageNews,
         export::ExportedList,
-        session::{Command, Event, UsageChoice, UsageCommand, UsageSource},
+        files::TableSource,
+        session::{Command, Event, UsageChoice, UsageCommand},
     },
     domain::{
         action::UsageApi,
@@ -22,7 +22,7 @@ use crate::{
         context::{Request, ViewContext},
         text,
         theme::Palette,
-        widgets::{ExportForm, ListView, primary_button},
+        widgets::{ExportForm, ListView, dropped_file, primary_button},
     },
 };
 
@@ -124,21 +124,13 @@ impl UsageView {
 
     /// A file that is dropped onto the window, a table that is pasted while no field has the keyboard.
     fn take_what_is_brought(&mut self, ui: &Ui, cx: &ViewContext<'_>) {
-        let (dropped, pasted) = ui.input(|input| {
-            let dropped = input
-                .raw
-                .dropped_files
-                .iter()
-                .rev()
-                .map(|file| file.path().to_owned())
-                .find(|path| !path.as_os_str().is_empty());
-            let pasted = input.events.iter().rev().find_map(|event| match event {
+        let pasted = ui.input(|input| {
+            input.events.iter().rev().find_map(|event| match event {
                 Input::Paste(text) if !cx.keyboard_taken => Some(text.clone()),
                 _ => None,
-            });
-            (dropped, pasted)
+            })
         });
-        let source = dropped.map(UsageSource::File).or(pasted.map(UsageSource::Pasted));
+        let source = dropped_file(ui).map(TableSource::File).or(pasted.map(TableSource::Pasted));
         if let Some(source) = source {
             self.mode = Mode::Import;
             self.import.bring(source);

@@ -6,7 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::ui::{context::ViewContext, text, times::Times};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Zone {
+pub(in crate::ui) enum Zone {
     #[default]
     Refuse,
     /// The one in which the window tells times.
@@ -15,7 +15,7 @@ pub(super) enum Zone {
 }
 
 impl Zone {
-    pub(super) fn time_zone(self, times: &Times) -> Option<TimeZone> {
+    pub(in crate::ui) fn time_zone(self, times: &Times) -> Option<TimeZone> {
         match self {
             Self::Refuse => None,
             Self::Own => Some(times.zone.clone()),
@@ -38,7 +38,7 @@ impl Zone {
         }
     }
 
-    pub(super) fn choose(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
+    pub(in crate::ui) fn choose(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
         let label = ui.label(text!(cx.texts, "usage-zone"));
         let shown = self.name(cx);
         ComboBox::from_id_salt("usage-zone")

@@ -1,0 +1,244 @@
+//! Tables that somebody brings from elsewhere, such as lists of codes and what the seller console exports: read, their columns
+//! found, checked row by row, and entered. What a kind of table means stands in a file of its own; this one knows the way
+//! that all of them go.
+//!
+//! A further kind is a variant of [`ImportKind`] and its arm in each of the matches here.
+
+mod licenses;
+
+use std::{collections::HashSet, sync::Arc};
+
+use jiff::tz::TimeZone;
+use tokio::task::spawn_blocking;
+
+use super::{
+    Desk, DeskError,
+    files::{ColumnMapping, FileError, HeaderFinder, Sheet, TableSource, Wanted, read_source},
+};
+use crate::domain::{World, usage::UsageProblem};
+
+/// What is told of a cell that is wrong, in characters.
+const TOLD: usize = 80;
+
+/// What a table holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ImportKind {
+    LicenseCodes,
+}
+
+impl ImportKind {
+    /// By which its columns are remembered.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LicenseCodes => "license-codes",
+        }
+    }
+
+    pub const fn columns(self) -> &'static [Wanted<'static>] {
+        match self {
+            Self::LicenseCodes => licenses::COLUMNS,
+        }
+    }
+
+    /// Whether rows that are wrong may be left out; else a table is entered as a whole or not at all.
+    pub const fn may_leave_out(self) -> bool {
+        match self {
+            Self::LicenseCodes => true,
+        }
+    }
+
+    /// Whether it has times, which need a zone where they name no offset.
+    pub const fn has_times(self) -> bool {
+        match self {
+            Self::LicenseCodes => true,
+        }
+    }
+}
+
+/// A table before anything of it is entered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadTable {
+    pub kind: ImportKind,
+    pub sheet: Sheet,
+    /// As it was guessed, or fitted to what was chosen the last time.
+    pub mapping: ColumnMapping,
+}
+
+/// What is to be made of a table.
+#[derive(Clone, Debug)]
+pub struct TableOrder {
+    pub world: World,
+    pub table: Arc<ReadTable>,
+    pub mapping: ColumnMapping,
+    /// Of times without an offset.
+    pub zone: Option<TimeZone>,
+}
+
+/// Why a row is not entered. Rows are counted from 1, as a spreadsheet does.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RowProblem {
+    #[error("{column} is empty")]
+    Empty { column: String },
+    #[error("{column}: `{text}` is none")]
+    Malformed { column: String, text: String },
+    #[error("`{text}` stands in row {first} already")]
+    Repeated { text: String, first: usize },
+    #[error("`{text}` is known; nothing was changed")]
+    Known { text: String },
+    #[error("{column}: `{text}` is no time")]
+    NoTime { column: String, text: String },
+    #[error("{column}: `{text}` does not say in which time zone")]
+    NoZone { column: String, text: String },
+}
+
+impl RowProblem {
+    /// Nothing is lost by leaving the row out.
+    pub const fn is_harmless(&self) -> bool {
+        matches!(self, Self::Repeated { .. } | Self::Known { .. })
+    }
+
+    fn of_time(problem: UsageProblem, column: &str, text: &str) -> Self {
+        let (column, text) = (column.to_owned(), told(text));
+        match problem {
+            UsageProblem::NoZone { .. } => Self::NoZone { column, text },
+            _ => Self::NoTime { column, text },
+        }
+    }
+}
+
+/// A table that was looked through. Nothing of it is entered yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableCheck {
+    /// Blank ones and the headings not counted.
+    pub rows: usize,
+    pub ready: usize,
+    /// In the order of the rows.
+    pub problems: Vec<(usize, RowProblem)>,
+}
+
+impl TableCheck {
+    /// Rows that somebody has to mend, or to leave out on purpose.
+    pub fn wrong(&self) -> usize {
+        let wrong: HashSet<usize> =
+            self.problems.iter().filter(|(_, problem)| !problem.is_harmless()).map(|(row, _)| *row).collect();
+        wrong.len()
+    }
+}
+
+/// What came of importing a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    pub kind: ImportKind,
+    pub rows: usize,
+    /// By their names, in the order of the rows.
+    pub entered: Vec<String>,
+    pub skipped: Vec<(usize, RowProblem)>,
+}
+
+/// Why nothing was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    #[error("nothing was imported: {wrong} rows are wrong, the first is row {row}: {problem}")]
+    Wrong { wrong: usize, row: usize, problem: RowProblem },
+}
+
+impl From<super::StoreError> for ImportError {
+    fn from(error: super::StoreError) -> Self {
+        Self::Desk(error.into())
+    }
+}
+
+impl Desk {
+    /// Reads a table and finds its columns: as they were chosen the last time, where the file has the same headings, else by
+    /// their names.
+    pub async fn read_table(&self, kind: ImportKind, source: TableSource) -> Result<ReadTable, ImportError> {
+        let sheet = read_source(source).await?;
+        let remembered = self.inner.store.import_columns(kind.name()).await?;
+        let remembered = remembered.and_then(|json| serde_json::from_str::<ColumnMapping>(&json).ok());
+        let mapping = remembered
+            .and_then(|mapping| mapping.fit(&sheet))
+            .or_else(|| HeaderFinder::new(kind.columns()).find(&sheet))
+            .unwrap_or_else(|| without_headings(kind, &sheet));
+        Ok(ReadTable { kind, sheet, mapping })
+    }
+
+    /// Looks through a table, and compares it with what is known. Changes nothing.
+    pub async fn check_table(&self, order: TableOrder) -> Result<TableCheck, ImportError> {
+        has_columns(&order)?;
+        match order.table.kind {
+            ImportKind::LicenseCodes => {
+                let rows = self.license_rows(order).await?;
+                let ready = rows.good.len();
+                Ok(TableCheck { rows: rows.all, ready, problems: rows.problems })
+            }
+        }
+    }
+
+    /// Enters a table in one unit of work and remembers its columns. Rows that are wrong are left out, or nothing is
+    /// entered.
+    pub async fn import_table(&self, order: TableOrder, leave_out: bool) -> Result<Imported, ImportError> {
+        has_columns(&order)?;
+        let (kind, mapping) = (order.table.kind, order.mapping.clone());
+        let imported = match kind {
+            ImportKind::LicenseCodes => self.import_licenses(order, leave_out).await?,
+        };
+        if mapping.header_row.is_some()
+            && let Ok(json) = serde_json::to_string(&mapping)
+        {
+            self.inner.store.remember_import_columns(kind.name(), json).await?;
+        }
+        Ok(imported)
+    }
+}
+
+/// The rows of a table as they were understood.
+struct Understood<T> {
+    all: usize,
+    /// By their row.
+    good: Vec<(usize, T)>,
+    problems: Vec<(usize, RowProblem)>,
+}
+
+impl<T> Understood<T> {
+    /// Refuses a table with wrong rows, unless they may be left out.
+    fn or_refused(self, leave_out: bool) -> Result<Self, ImportError> {
+        let check = TableCheck { problems: self.problems, ..TableCheck::default() };
+        let wrong = check.wrong();
+        let first = check.problems.iter().find(|(_, problem)| !problem.is_harmless());
+        match first {
+            Some((row, problem)) if !leave_out => {
+                Err(ImportError::Wrong { wrong, row: *row, problem: problem.clone() })
+            }
+            _ => Ok(Self { problems: check.problems, ..self }),
+        }
+    }
+}
+
+/// Reads a table on a thread that may take its time: rows are as many as a spreadsheet has.
+async fn understand<T: Send + 'static>(
+    order: TableOrder,
+    read: impl FnOnce(&TableOrder) -> Understood<T> + Send + 'static,
+) -> Result<Understood<T>, ImportError> {
+    spawn_blocking(move || read(&order)).await.map_err(|_panicked| FileError::Interrupted.into())
+}
+
+fn has_columns(order: &TableOrder) -> Result<(), DeskError> {
+    let missing = HeaderFinder::new(order.table.kind.columns()).missing(&order.mapping);
+    if missing.is_empty() { Ok(()) } else { Err(DeskError::MissingColumns(missing.join(", "))) }
+}
+
+/// A file of one column needs no heading where one column is all that is required.
+fn without_headings(kind: ImportKind, sheet: &Sheet) -> ColumnMapping {
+    let mut required = kind.columns().iter().filter(|wanted| wanted.required);
+    let only = required.next().filter(|_| required.next().is_none());
+    let narrow = sheet.rows.iter().all(|row| row.len() <= 1);
+    ColumnMapping::by_hand(sheet, None, only.filter(|_| narrow).map(|wanted| (wanted.name, 0)))
+}
+
+fn told(text: &str) -> String {
+    text.chars().take(TOLD).collect()
+}
