@@ -8,6 +8,7 @@ pub mod exception;
 pub mod fulfilled;
 pub mod instance;
 pub mod license;
+pub mod limit;
 pub mod listing;
 pub mod message;
 pub mod order;
