@@ -4,6 +4,7 @@
 pub mod action;
 pub mod api_fault;
 pub mod decision;
+pub mod delisting;
 pub mod exception;
 pub mod fulfilled;
 pub mod instance;
@@ -13,9 +14,12 @@ pub mod listing;
 pub mod message;
 pub mod order;
 pub mod organisation;
+pub mod reconcile;
 pub mod rejection;
 pub mod retry_window;
+pub mod supervision;
 pub mod usage;
+pub mod workdays;
 pub mod world;
 
 pub use action::{Action, ActionEffect, ActionOutcome, NewAction};

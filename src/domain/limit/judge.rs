@@ -93,12 +93,11 @@ pub(super) fn weight(purchase: &Purchase, rule: Rule, policy: LimitPolicy) -> Re
     }
     let counted = policy.counted;
     match &purchase.order_type {
-        Some(OrderType::New) => {}
         Some(OrderType::Trial) => return Err(Excluded::Trial),
         Some(OrderType::TrialToFormal) if counted == CountedTypes::New => return Err(Excluded::TrialToFormal),
         Some(OrderType::Renew) if counted != CountedTypes::All => return Err(Excluded::Renewal),
         Some(OrderType::Change) if counted != CountedTypes::All => return Err(Excluded::Change),
-        Some(OrderType::TrialToFormal | OrderType::Renew | OrderType::Change) => {}
+        Some(OrderType::New | OrderType::TrialToFormal | OrderType::Renew | OrderType::Change) => {}
         Some(OrderType::Unsubscribe) => return Err(Excluded::Unsubscribed),
         Some(OrderType::Unknown(_)) | None => return Err(Excluded::UnknownType),
     }

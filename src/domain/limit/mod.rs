@@ -14,7 +14,7 @@ mod target;
 pub use finding::{CameThrough, came_through};
 pub use judge::{Excluded, Judged};
 pub use policy::{Assumption, CountedTypes, ExpiredQuantity, LimitPolicy};
-pub use purchase::{Ended, Purchase, purchases};
+pub use purchase::{Ended, Purchase, ordered_at, purchases};
 pub use review::{Question, Review, ReviewRow, Rule, Verdict, WhatIf, review};
 pub use rows::{COLUMNS, LimitColumn, LimitFields, LimitProblem, ReadLimits, read_rows};
 use serde::{Deserialize, Serialize};

@@ -101,7 +101,7 @@ pub fn purchases(
 }
 
 /// When it was ordered, or else when it was first heard of.
-pub(super) fn ordered_at(order: &Order) -> UnixMillis {
+pub fn ordered_at(order: &Order) -> UnixMillis {
     order.create_time.or(order.called_at).unwrap_or(order.created_at)
 }
 
