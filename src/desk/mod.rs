@@ -9,6 +9,7 @@ pub mod export;
 pub mod files;
 mod fulfil;
 mod licenses;
+pub mod limits;
 mod marketplace;
 mod orders;
 mod organisations;
@@ -22,6 +23,7 @@ pub mod session;
 mod settings;
 mod usage;
 mod usage_sources;
+pub mod watching;
 mod working;
 
 use std::{
@@ -40,7 +42,7 @@ use tokio::sync::watch;
 pub use usage::{UsageEntered, UsageTable};
 pub use usage_sources::{UsageCame, UsageNews, UsageSources};
 
-pub use crate::store::{Cancel, NewRejection, StoreError};
+pub use crate::store::{Cancel, LimitsPut, NewRejection, StoreError};
 use crate::{
     config::{Config, KeyRing},
     domain::RetryPolicy,

@@ -7,6 +7,7 @@ mod codec;
 mod error;
 mod instances;
 mod licenses;
+mod limits;
 mod messages;
 mod nonces;
 mod orders;
@@ -18,6 +19,7 @@ mod schema;
 mod standing;
 mod upkeep;
 mod usage;
+mod watching;
 mod writer;
 
 use std::{
@@ -28,12 +30,14 @@ use std::{
 pub use actions::{ClaimedAction, ConcludedAction, KeptAction, WaitingLicense};
 pub use calls::{Answered, Decided, IncomingCall, Lease, Nonce};
 pub use error::StoreError;
+pub use limits::{LimitsPut, OrdersUnderReview};
 pub use messages::StoredRequest;
 pub use overview::OverviewRows;
 pub use readers::Cancel;
 pub use rejected::NewRejection;
 use tokio::sync::watch;
 pub use usage::{EnteredUsage, UsageToSend};
+pub use watching::NotedSupervision;
 
 use crate::sealing::SealKey;
 

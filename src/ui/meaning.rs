@@ -2,8 +2,10 @@
 
 mod api_fault;
 mod diagnosis;
+mod limit;
 mod organisation;
 mod usage;
+mod watching;
 
 use super::{text, texts::Texts, theme::Palette, times::Times};
 use crate::{

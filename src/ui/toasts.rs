@@ -144,6 +144,15 @@ impl Toasts {
                 }
             }
             &Event::UsageChanged { count } => (Kind::Good, text!(texts, "toast-usage-changed", count = count)),
+            Event::LimitsPut(put) => {
+                let (added, changed, removed) =
+                    (put.added.to_string(), put.changed.to_string(), put.removed.to_string());
+                (Kind::Good, text!(texts, "toast-limits-put", added = added, changed = changed, removed = removed))
+            }
+            Event::SupervisionNoted => (Kind::Good, text!(texts, "toast-supervision-noted")),
+            Event::LimitRemoved(limit) => {
+                (Kind::Good, text!(texts, "toast-limit-removed", product = limit.key.product_id.as_str()))
+            }
             Event::NothingToSend => (Kind::Busy, text!(texts, "toast-nothing-to-send")),
             Event::Exported { file, rows } => {
                 let (file, rows) = (file.display().to_string(), *rows);

@@ -2,13 +2,14 @@
 
 use std::{ops::Range, path::PathBuf};
 
-use super::usage::UsageCommand;
+use super::{limits::LimitsCommand, usage::UsageCommand};
 use crate::{
     config::AccessKeyPair,
     desk::{LicenseContent, export::ExportedList},
     domain::{
         MessageId, World,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
+        supervision::SupervisionFacts,
     },
     protocol::{
         KeyClass, Secret, UnixMillis,
@@ -132,6 +133,15 @@ pub enum Command {
     CopyWebhookSecret(String),
     SaveSettings(SettingsChange),
     Usage(UsageCommand),
+    Limits(LimitsCommand),
+    /// Holds orders, calls, instances and codes against each other.
+    Reconcile,
+    /// What happened to an order under service supervision; `None` forgets it.
+    NoteSupervision {
+        world: World,
+        order_id: OrderId,
+        facts: Option<Box<SupervisionFacts>>,
+    },
     /// Writes the whole list to a CSV or XLSX file.
     Export {
         list: ExportedList,

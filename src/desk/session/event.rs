@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::{
-    desk::{ActivationChecks, AddedLicenses, RetryResult, UsageEntered},
-    domain::{Exception, MessageId},
+    desk::{ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered},
+    domain::{Exception, MessageId, limit::Limit},
     protocol::{KeyClass, Secret, id::InstanceId},
 };
 
@@ -60,6 +60,9 @@ pub enum Event {
     UsageChanged {
         count: usize,
     },
+    LimitsPut(LimitsPut),
+    LimitRemoved(Limit),
+    SupervisionNoted,
     /// Of what was to be sent nothing may be.
     NothingToSend,
     Exported {

@@ -5,6 +5,7 @@ mod batch;
 mod command;
 mod event;
 mod export;
+mod limits;
 mod list;
 mod project;
 mod refresh;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 pub use command::{Command, SettingsChange, Subject};
 pub use event::Event;
+pub use limits::{LimitAsked, LimitDetail, LimitOrder, LimitRow, LimitsCommand, LimitsImport, LimitsKnown};
 pub use snapshot::{Detail, Hour, Listing, Overview, RetryProgress, Settings, Snapshot, TenantKnown, Tenants};
 use tokio::sync::{mpsc, watch};
 pub use usage::{UsageChoice, UsageCommand, UsageImport, UsageSource};

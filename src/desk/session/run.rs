@@ -14,6 +14,7 @@ use super::{
     Wake, batch,
     command::{Command, Subject},
     event::Event,
+    limits::{LimitsDone, LimitsPart},
     list::{Found, List},
     project,
     refresh::Refresh,
@@ -26,6 +27,7 @@ use crate::{
     domain::{
         Instance, License, Message, MessageId, Order, World,
         listing::{InstanceQuery, LicenseQuery, MessageFilter, MessageQuery, OrderQuery},
+        reconcile::Finding,
     },
     protocol::id::TenantId,
     store::{Cancel, StoreError},
@@ -47,6 +49,8 @@ pub(super) enum Done {
     /// Of that tenant; `None` where nothing is known of it.
     Organisation(World, TenantId, Result<Option<TenantKnown>, StoreError>),
     Usage(UsageDone),
+    Limits(LimitsDone),
+    Reconciled(Result<Vec<Finding>, StoreError>),
     Retrying(Option<RetryProgress>),
     Exporting(Option<usize>),
     Event(Event),
@@ -65,6 +69,7 @@ pub(super) struct Run {
     tenants: Refresh<(World, String)>,
     organisation: Refresh<(World, TenantId)>,
     pub(super) usage: UsagePart,
+    pub(super) limits: LimitsPart,
     world: World,
     subject: Option<Subject>,
     /// Raised to end the batch that is running.
@@ -95,6 +100,7 @@ impl Run {
             tenants: Refresh::new(),
             organisation: Refresh::new(),
             usage: UsagePart::new(),
+            limits: LimitsPart::new(),
             world: World::default(),
             subject: None,
             cancel_batch: None,
@@ -299,6 +305,13 @@ impl Run {
                 self.ask(Event::SettingsSaved, |desk| async move { desk.change_settings(change).await });
             }
             Command::Usage(command) => self.obey_usage(command),
+            Command::Limits(command) => self.obey_limits(command),
+            Command::Reconcile => self.spawn(|desk| async move { Done::Reconciled(desk.reconcile().await) }),
+            Command::NoteSupervision { world, order_id, facts } => {
+                self.ask(Event::SupervisionNoted, move |desk| async move {
+                    Ok(desk.note_supervision(world, order_id, facts.map(|facts| *facts)).await?)
+                });
+            }
             Command::Export { list, file } => self.export(list, file),
         }
     }
@@ -336,6 +349,14 @@ impl Run {
             Done::Tenants(found) => self.tenants_found(found),
             Done::Organisation(world, tenant_id, found) => self.organisation_found((world, tenant_id), found),
             Done::Usage(done) => self.take_usage(done).await,
+            Done::Limits(done) => self.take_limits(done),
+            Done::Reconciled(found) => {
+                match found {
+                    Ok(findings) => self.snapshot.findings = Some(Arc::new(findings)),
+                    Err(error) => self.trouble(&error),
+                }
+                self.show();
+            }
             Done::Exporting(rows) => {
                 self.snapshot.exporting = rows;
                 self.show();

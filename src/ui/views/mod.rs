@@ -3,6 +3,7 @@
 mod bench;
 mod instances;
 mod licenses;
+mod limits;
 mod messages;
 mod orders;
 mod organisations;
@@ -10,10 +11,12 @@ mod overview;
 mod refused;
 mod settings;
 mod usage;
+mod watching;
 
 pub(super) use bench::BenchView;
 pub(super) use instances::InstancesView;
 pub(super) use licenses::LicensesView;
+pub(super) use limits::LimitsView;
 pub(super) use messages::MessagesView;
 pub(super) use orders::OrdersView;
 pub(super) use organisations::OrganisationsView;

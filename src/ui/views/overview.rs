@@ -3,6 +3,7 @@
 use egui::{Label, RichText, ScrollArea, Ui, vec2};
 use egui_plot::{Bar, BarChart, Corner, GridMark, Legend, Plot};
 
+use super::watching;
 use crate::{
     desk::{
         ReceiverState,
@@ -32,6 +33,10 @@ impl OverviewView {
             card(ui, |ui| receiver(ui, cx));
             ui.add_space(8.0);
             figures(ui, cx);
+            ui.add_space(8.0);
+            watching::delisting(ui, cx);
+            watching::supervised(ui, cx);
+            card(ui, |ui| watching::findings(ui, cx));
             ui.add_space(8.0);
             card(ui, |ui| last_day(ui, cx));
             ui.add_space(8.0);

@@ -30,6 +30,7 @@ impl Run {
         self.find_licenses();
         self.find_tenants();
         self.find_organisation();
+        self.review_limits();
         self.show();
     }
 
