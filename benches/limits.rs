@@ -1,5 +1,5 @@
-//! 100,000 orders and 1,000 limits: from the file to the verdicts, and the evaluation alone. `BENCH_ORDERS` and
-//! `BENCH_LIMITS` change how many.
+//! 100,000 orders and 1,000 limits, put together and reviewed in memory; reading them from the file comes on top. `BENCH_ORDERS`
+//! and `BENCH_LIMITS` change how many.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark says what is wrong by failing")]
 
