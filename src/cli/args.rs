@@ -45,6 +45,11 @@ pub enum Command {
     /// Authorization codes (License 2.0)
     #[command(subcommand)]
     License(LicenseCommand),
+    /// Purchase limits, as the seller console holds them
+    #[command(subcommand)]
+    Limits(super::limits::LimitsCommand),
+    /// Hold orders, calls, instances and codes against each other
+    Reconcile(super::reconcile::ReconcileArguments),
     /// Orders
     #[command(subcommand)]
     Order(OrderCommand),
@@ -95,6 +100,7 @@ pub enum Listed {
     Instances,
     Orders,
     Licenses,
+    Limits,
     Usage,
     Tenants,
     Users,
@@ -436,6 +442,8 @@ mod tests {
             "sellerdesk list usage --search i-1",
             "sellerdesk upload e-1 --file license.dat",
             "sellerdesk list orders --search CS1",
+            "sellerdesk reconcile --json",
+            "sellerdesk limits review --json --customer c --what-if 3 --exhausted",
             "sellerdesk show order CS1",
             "sellerdesk key set base",
             "sellerdesk key set V1 --endpoint main",
@@ -483,7 +491,7 @@ mod tests {
             ("sellerdesk retry", "required"),
             ("sellerdesk retry 1 --all", "cannot be used with"),
             ("sellerdesk retry one", "invalid value 'one'"),
-            ("sellerdesk list everything", "messages, instances, orders, licenses, usage"),
+            ("sellerdesk list everything", "messages, instances, orders, licenses, limits, usage"),
             ("sellerdesk fulfil i", "--front-end-url"),
             ("sellerdesk key set other", "the classes are base, kit, license, general and v1"),
             ("sellerdesk key set base --end-older", "--keep-old"),

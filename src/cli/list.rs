@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::{
     args::{ListArguments, Listed},
-    print, print_organisation as of,
+    limits, print, print_organisation as of,
 };
 use crate::{
-    desk::{Cancel, Desk, export::ExportedList},
+    desk::{Cancel, Desk, export::ExportedList, rows},
     domain::{
         World,
         listing::{InstanceQuery, LicenseQuery, MessageFilter, MessageQuery, OrderQuery, UsageQuery},
@@ -61,6 +61,10 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
             ids.truncate(limit);
             let usage = desk.usage(ids).await?;
             usage.iter().map(|(_, stored)| (print::usage(stored), print::usage_line(stored))).unzip()
+        }
+        Listed::Limits => {
+            let limits = desk.limits().await?;
+            limits.iter().take(limit).map(|kept| (rows::limit(kept), limits::limit_line(kept))).unzip()
         }
         Listed::Tenants => {
             let tenants = desk.tenants(world, &arguments.search).await?;
@@ -157,6 +161,7 @@ async fn export(desk: &Desk, arguments: &ListArguments, file: &Path) -> anyhow::
         Listed::Departments => ExportedList::Departments(world),
         Listed::Applications => ExportedList::Applications(world),
         Listed::Rejected => ExportedList::Rejected,
+        Listed::Limits => ExportedList::Limits,
         Listed::Endpoints => bail!("endpoints are not exported; they lie in config.toml"),
     };
     let cancel = Cancel::default();

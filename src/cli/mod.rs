@@ -9,11 +9,13 @@ mod foreseen;
 mod fulfil;
 mod key;
 mod license;
+pub mod limits;
 mod list;
 pub mod open;
 mod order;
 mod print;
 mod print_organisation;
+pub mod reconcile;
 mod retry;
 mod serve;
 mod show;
@@ -83,6 +85,8 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::Retry(arguments) => retry::run(desk, arguments).await,
         Command::Fulfil(arguments) => fulfil::run(desk, arguments).await,
         Command::License(command) => license::run(desk, command).await,
+        Command::Limits(command) => limits::run(desk, command).await,
+        Command::Reconcile(arguments) => reconcile::run(desk, arguments).await,
         Command::Usage(command) => usage::run(desk, command).await,
         Command::Order(command) => order::run(desk, command).await,
         Command::Upload(arguments) => order::upload(desk, arguments).await,

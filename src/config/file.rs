@@ -11,7 +11,10 @@ use super::{
     Endpoint, UsageConfig,
     complaint::{self, Problem},
 };
-use crate::{domain::RetryPolicy, protocol::site::Site};
+use crate::{
+    domain::{RetryPolicy, limit::LimitPolicy},
+    protocol::site::Site,
+};
 
 pub(super) const FILE: &str = "config.toml";
 
@@ -30,6 +33,9 @@ pub struct Config {
     pub window: WindowConfig,
     #[serde(default)]
     pub usage: UsageConfig,
+    /// What the pages leave open about purchase limits.
+    #[serde(default)]
+    pub limits: LimitPolicy,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -41,6 +41,7 @@ pub enum ExportedList {
     Departments(World),
     Applications(World),
     Rejected,
+    Limits,
 }
 
 impl ExportedList {
@@ -57,6 +58,7 @@ impl ExportedList {
             Self::Departments(_) => rows::DEPARTMENT,
             Self::Applications(_) => rows::APPLICATION,
             Self::Rejected => rows::REJECTED,
+            Self::Limits => rows::LIMIT,
         }
     }
 }
@@ -173,6 +175,7 @@ impl Desk {
                 portions.all(&self.applications(world).await?, rows::application).await
             }
             ExportedList::Rejected => portions.all(&self.rejected(limit).await?, rows::rejected).await,
+            ExportedList::Limits => portions.all(&self.limits().await?, rows::limit).await,
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod files;
 mod fulfil;
 pub mod import;
 mod licenses;
+pub mod limits;
 mod marketplace;
 mod order_data;
 mod orders;
@@ -25,6 +26,7 @@ pub mod session;
 mod settings;
 mod usage;
 mod usage_sources;
+pub mod watching;
 mod working;
 
 use std::{
@@ -43,7 +45,7 @@ use tokio::sync::watch;
 pub use usage::{UsageEntered, UsageTable};
 pub use usage_sources::{UsageCame, UsageNews, UsageSources};
 
-pub use crate::store::{Cancel, NewRejection, StoreError};
+pub use crate::store::{Cancel, LimitsPut, NewRejection, StoreError};
 use crate::{
     config::{Config, KeyRing},
     domain::RetryPolicy,

@@ -143,6 +143,13 @@ fn read(row: &Row<'_>, key: Option<&SealKey>) -> Result<Instance, rusqlite::Erro
     })
 }
 
+/// Every live instance, without its access data.
+pub(super) fn all(connection: &Connection) -> Result<Vec<Instance>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM instance WHERE world = 0"))?;
+    let rows = statement.query_map((), |row| read(row, None))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 impl Store {
     /// With its access data.
     pub async fn instance(&self, world: World, instance_id: InstanceId) -> Result<Option<Instance>, StoreError> {

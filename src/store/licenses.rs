@@ -84,6 +84,13 @@ fn read(row: &Row<'_>) -> Result<License, rusqlite::Error> {
     })
 }
 
+/// Every live code.
+pub(super) fn all(connection: &Connection) -> Result<Vec<License>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM license WHERE world = 0"))?;
+    let rows = statement.query_map((), read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 impl Store {
     /// Adds codes that are not known yet, all in one unit of work; returns those that were known.
     pub async fn add_licenses(&self, licenses: Vec<License>) -> Result<Vec<LicenseCode>, StoreError> {

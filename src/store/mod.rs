@@ -11,6 +11,7 @@ mod foresee;
 mod imports;
 mod instances;
 mod licenses;
+mod limits;
 mod listing;
 mod messages;
 mod nonces;
@@ -24,6 +25,7 @@ mod standing;
 mod upkeep;
 mod usage;
 mod usage_pull;
+mod watching;
 mod writer;
 
 use std::{
@@ -34,12 +36,14 @@ use std::{
 pub use actions::{ClaimedAction, ConcludedAction, KeptAction, WaitingLicense};
 pub use calls::{Answered, Decided, IncomingCall, Lease, Nonce};
 pub use error::StoreError;
+pub use limits::{LimitsPut, OrdersUnderReview};
 pub use messages::StoredRequest;
 pub use overview::OverviewRows;
 pub use readers::Cancel;
 pub use rejected::NewRejection;
 use tokio::sync::watch;
 pub use usage::{EnteredUsage, UsageToSend};
+pub use watching::NotedSupervision;
 
 use crate::sealing::SealKey;
 

@@ -74,6 +74,13 @@ fn by_line(connection: &Connection, world: World, order: &OrderLine) -> Result<O
     Ok(statement.query_row(parameters, |row| Ok((row.get(22)?, read(row)?))).optional()?)
 }
 
+/// Every order line of both worlds.
+pub(super) fn all(connection: &Connection) -> Result<Vec<Order>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM order_line"))?;
+    let rows = statement.query_map((), read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Adds what is heard of an order line to what is known; returns what is known then.
 pub(super) fn put(connection: &Connection, heard: &Order) -> Result<Order, StoreError> {
     // V1 named the order alone: its line gets its name from the first query.

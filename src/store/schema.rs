@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_usage_pull.sql"),
     include_str!("migrations/0007_debugging.sql"),
     include_str!("migrations/0008_imports.sql"),
+    include_str!("migrations/0009_limits.sql"),
 ];
 
 /// Longer than a commit of another process takes, shorter than KooGallery waits.

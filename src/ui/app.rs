@@ -15,8 +15,8 @@ use super::{
     times::Times,
     toasts::Toasts,
     views::{
-        DebuggingView, InstancesView, LicensesView, MessagesView, OrdersView, OrganisationsView, OverviewView,
-        RefusedView, SettingsView, UsageView,
+        DebuggingView, InstancesView, LicensesView, LimitsView, MessagesView, OrdersView, OrganisationsView,
+        OverviewView, RefusedView, SettingsView, UsageView,
     },
 };
 use crate::{
@@ -56,6 +56,7 @@ pub struct App {
     instances: InstancesView,
     orders: OrdersView,
     licenses: LicensesView,
+    limits: LimitsView,
     organisations: OrganisationsView,
     usage: UsageView,
     refused: RefusedView,
@@ -90,6 +91,7 @@ impl App {
             instances: InstancesView::default(),
             orders: OrdersView::default(),
             licenses: LicensesView::default(),
+            limits: LimitsView::default(),
             organisations: OrganisationsView::default(),
             usage: UsageView::default(),
             refused: RefusedView::default(),
@@ -156,6 +158,7 @@ impl eframe::App for App {
             }
             self.settings.notice(&event);
             self.licenses.notice(&event);
+            self.limits.notice(&event);
             self.usage.notice(&event);
             self.detail.notice(&event);
         }
@@ -194,12 +197,16 @@ impl eframe::App for App {
             Place::Instances => self.instances.show(ui, &mut cx),
             Place::Orders => self.orders.show(ui, &mut cx),
             Place::Licenses => self.licenses.show(ui, &mut cx),
+            Place::Limits => self.limits.show(ui, &mut cx),
             Place::Organisations => self.organisations.show(ui, &mut cx),
             Place::Usage => self.usage.show(ui, &mut cx),
             Place::Refused => self.refused.show(ui, &mut cx),
             Place::Debugging => self.debugging.show(ui, &mut cx),
             Place::Settings => self.settings.show(ui, &mut cx),
         });
+        if self.place != Place::Limits {
+            self.limits.rest(&mut cx);
+        }
         if self.place != Place::Organisations {
             self.organisations.rest(&mut cx);
         }

@@ -18,6 +18,7 @@ pub(super) enum Place {
     Instances,
     Orders,
     Licenses,
+    Limits,
     Organisations,
     Usage,
     Refused,
@@ -26,12 +27,13 @@ pub(super) enum Place {
 }
 
 impl Place {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Overview,
         Self::Messages,
         Self::Instances,
         Self::Orders,
         Self::Licenses,
+        Self::Limits,
         Self::Organisations,
         Self::Usage,
         Self::Refused,
@@ -41,12 +43,12 @@ impl Place {
 
     /// Whether the detail pane belongs to it.
     pub(super) const fn has_details(self) -> bool {
-        !matches!(self, Self::Refused | Self::Debugging | Self::Settings)
+        !matches!(self, Self::Limits | Self::Refused | Self::Debugging | Self::Settings)
     }
 
     /// Whether the search field looks through it.
     pub(super) const fn is_searched(self) -> bool {
-        self.has_details() && !matches!(self, Self::Overview)
+        matches!(self, Self::Limits) || self.has_details() && !matches!(self, Self::Overview)
     }
 }
 

@@ -4,8 +4,10 @@ mod api_fault;
 mod debugging;
 mod diagnosis;
 mod import;
+mod limit;
 mod organisation;
 mod usage;
+mod watching;
 
 use super::{text, texts::Texts, theme::Palette, times::Times};
 use crate::{

@@ -163,6 +163,15 @@ impl Toasts {
                 (kind, text!(texts, "toast-cases-ran", passed = passed, failed = failed, left = left))
             }
             Event::ProbeAlarm { finding, case } => (Kind::Bad, texts.probe_finding(finding, case, now)),
+            Event::LimitsPut(put) => {
+                let (added, changed, removed) =
+                    (put.added.to_string(), put.changed.to_string(), put.removed.to_string());
+                (Kind::Good, text!(texts, "toast-limits-put", added = added, changed = changed, removed = removed))
+            }
+            Event::SupervisionNoted => (Kind::Good, text!(texts, "toast-supervision-noted")),
+            Event::LimitRemoved(limit) => {
+                (Kind::Good, text!(texts, "toast-limit-removed", product = limit.key.product_id.as_str()))
+            }
             Event::NothingToSend => (Kind::Busy, text!(texts, "toast-nothing-to-send")),
             Event::Exported { file, rows } => {
                 let (file, rows) = (file.display().to_string(), *rows);

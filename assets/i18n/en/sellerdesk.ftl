@@ -946,3 +946,207 @@ row-repeated = “{ $text }” stands in row { $first } already
 row-known = “{ $text }” is known; nothing is changed
 import-codes = Import…
 import-codes-meaning = Many codes from a CSV or XLSX file; its columns can be chosen. A file can also be dropped onto the window.
+
+# Purchase limits
+place-limits = Purchase limits
+limits-review = Review
+limits-lines = Configuration
+limits-import = Import…
+limits-mirror = A mirror of 限购配置 in the seller console, which no interface tells. What is changed here changes nothing there.
+limits-add = Add limit…
+limits-save = Save
+limits-remove = Remove
+limits-remove-question = Remove this limit on { $product }? It can be put back right afterwards, and its history stays.
+limits-removed = Removed: { $line }
+limits-undo = Put back
+limits-times = Times (限购次数)
+limits-quantity = Quantity (数量属性限制)
+limits-set-times = How often
+limits-set-quantity = How many
+limits-all-skus = all specifications
+limits-no-quantity = no limit
+limits-at-most = at most { $quantity }
+limits-changed-by = Changed by
+limits-changed-at = Changed
+limits-nothing = nothing
+limits-change = { $at } · { $who }: { $before } → { $after }
+count-limits = { $count ->
+    [one] { $count } limit
+   *[other] { $count } limits
+}
+no-limits = No purchase limits yet
+no-limits-meaning = Copy what the seller console shows under 限购配置: import it as a table with productId, skuCode, times and quantity, or add it line by line. Then the review tells who has used how much, and which orders came through although they should not have.
+limits-import-hint = CSV or XLSX with the headings productId, skuCode, times (none, once, until-expiry) and quantity. Every line is taken, or none.
+limits-file = File
+limits-read = Read
+limits-take = { $count ->
+    [one] Take { $count } limit
+   *[other] Take { $count } limits
+}
+limits-replace = Remove limits that the table does not name
+limits-replace-question = Take these limits and remove all others?
+limits-wrong = { $count ->
+    [one] { $count } problem; nothing can be taken before it is mended
+   *[other] { $count } problems; nothing can be taken before they are mended
+}
+limits-line = Line
+limits-problem = Line { $line }: { $problem }
+limits-verdict = Verdict
+limits-customer = Customer
+limits-rule = Rule
+limits-used = Used
+limits-again = Allowed again
+limits-never = not by time
+limits-came-through = Against the limit
+limits-came-through-count = { $count ->
+    [one] { $count } order
+   *[other] { $count } orders
+}
+limits-nobodys = { $count ->
+    [one] { $count } order names no customer and is in no row
+   *[other] { $count } orders name no customer and are in no row
+}
+limits-open-orders = Ask about orders
+limits-no-orders = No order is under a limit yet
+limits-no-orders-meaning = Once a customer buys what a limit is set on, a row tells how much of it is used. Orders of calls need AK and SK to be asked about, because calls name no product and no customer.
+limits-no-rows = No row fits
+limits-no-rows-meaning = The search looks at customers, products and specifications; the verdicts above are a filter too.
+limits-detail = Limit and orders
+limits-what-if = What if this customer buys more now
+limits-would-pass = Goes through: { $used } of { $limit }
+limits-would-pass-later = Is stopped now ({ $used } of { $limit }); goes through from { $at }
+limits-would-stop = Is stopped: { $used } of { $limit }, and no time brings it
+limits-again-at = May buy again from { $at }
+limits-differ = An order came through against this limit: console and mirror differ, or did when it was placed. Compare them under 限购配置.
+limits-orders = Orders
+limits-counts = counts { $units }
+limits-expires = until { $at }
+limits-against = came through against the limit
+limits-open-order = Show this order
+limits-assumed = What the result rests on
+limit-times-none = none
+limit-times-once = once (仅能购买1次)
+limit-times-until-expiry = until expiry (资源到期前限购)
+limit-rule-quantity = quantity (数量属性限制)
+limit-rule-once-meaning = One user may buy this once; expiry frees nothing.
+limit-rule-until-expiry-meaning = One user may buy this again only when what was bought has expired.
+limit-rule-quantity-meaning = One user may buy so many units over all orders that count.
+verdict-allowed = Allowed
+verdict-at-limit = At limit
+verdict-breached = Breached
+excluded-test = does not count: a debugging or mock order
+excluded-unsubscribed = does not count: unsubscribed (退订成功)
+excluded-refunded = does not count: never opened, refunded
+excluded-pay-per-use = does not count: pay-per-use
+excluded-trial = does not count: a trial
+excluded-trial-to-formal = does not count: a trial turned formal
+excluded-renewal = does not count: a renewal
+excluded-change = does not count: an upgrade or change
+excluded-unknown-type = does not count: its type is not known
+excluded-expired = does not count: expired
+assumed-new-only = New orders alone count. Whether renewals, upgrades and trials that turned formal do, the pages do not say; config.toml, [limits] counted.
+assumed-new-and-formal = New orders and trials that turned formal count ([limits] counted in config.toml).
+assumed-every-purchase = Every purchase counts, renewals and upgrades too ([limits] counted in config.toml).
+assumed-together = The limit is on the product, so all its specifications are counted together.
+assumed-quantity = An order tells no quantity and is taken for one unit.
+assumed-expiry = An order tells no expiry and is taken for still running.
+assumed-expired-free = What has expired leaves the quantity free ([limits] expired_quantity in config.toml).
+assumed-expired-counts = What has expired goes on counting; the pages say otherwise for 资源到期前限购 alone ([limits] expired_quantity in config.toml).
+assumed-matched = An unsubscription names no instance and was taken for the customer's newest purchase of the same specification.
+assumed-charging-mode = An order tells no charging mode and is taken for one that is not pay-per-use.
+limit-problem-product = productId is missing
+limit-problem-long = { $column } has { $length } characters; at most { $max } are taken
+limit-problem-times = times is “{ $told }”; it is one of none, once, until-expiry
+limit-problem-quantity = quantity is “{ $told }”; it is a whole number from 1 to { $max }, or nothing
+limit-problem-nothing = neither times nor quantity is there; write none where nothing is limited
+limit-problem-repeated = the same product and specification stand in line { $first } already
+toast-limits-put = Limits: { $added } added, { $changed } changed, { $removed } removed
+toast-limit-removed = Limit on { $product } removed
+
+# Guards: delisting, service supervision, findings
+delisting = Products that may be delisted (下架)
+delisting-fine = Fine
+delisting-near = Near
+delisting-imminent = One step away
+delisting-exceeded = Too many
+delisting-failed = { $failed } of { $allowed } failed orders this month
+delisting-refund = refunded at { $at } ({ $left }) unless it succeeds before
+delisting-unknown-product = Product not known
+delisting-basis = More than 5 orders of one month that failed by interface errors delist a product; counted is what came through here, by the calendar of Beijing.
+delisting-probes = The probe (拨测) failed on { $days } days in a row; after { $allowed } KooGallery freezes trading and hides the product
+delisting-copy-mail = Copy mail to the partner team
+delisting-mail-what = Mail
+delisting-mail =
+    To: { $to }
+    Subject: Please call again: orders of product { $product }
+
+    Hello,
+
+    our interface did not answer these orders of product { $product } as it should have. The cause is mended. Please call for them again, and do not count them towards delisting:
+
+    { $orders }
+
+    Thank you.
+supervised-orders = Orders under service supervision (服务监管)
+supervised-service = Service, SaaS, offline License
+supervised-license-code = License code
+supervised-hardware = Hardware
+supervision = Service supervision (服务监管)
+supervision-none = Nothing is noted. The console tells nobody of its steps; note them here, and what is due and whose turn it is follows.
+supervision-begin = This order is supervised
+supervision-kind = Kind
+supervision-reviewed = with 华为云复核
+supervision-next = next
+supervision-frozen = An appeal (服务监管申诉) is handled; everything stands still meanwhile.
+supervision-valid = { $rule }: { $start } to { $end } ({ $reason })
+supervision-at = When (empty: now)
+supervision-no-time = This is no time; write it as 2026-11-24 10:00
+supervision-note = Happened: { $step }
+supervision-opened = 服务实际开通时间
+supervision-signed = Signed for
+supervision-appealed = Appeal filed
+supervision-appeal-ended = Appeal decided
+supervision-forget = Forget the supervision
+supervision-forget-question = Forget everything that was noted of this order's supervision?
+step-request = 提交需求 (request)
+step-confirm = 确认需求 (confirm the request)
+step-receive = 用户领取授权码 (take the code)
+step-activate = 授权码激活 (activation)
+step-deliver = 实施服务 (deliver)
+step-proof = 上传交付证明 (upload proof)
+step-review = 华为云复核 (review)
+step-accept = 用户确认验收 (acceptance)
+step-done = 已完成 (done)
+actor-buyer = Buyer
+actor-seller = You
+actor-huawei = Huawei Cloud
+actor-system = By itself
+deadline-status = Order becomes 已完成 by
+deadline-hardware = Accepted by itself at
+deadline-unaccepted = Alert for 180 days unaccepted at
+deadline-appeal = Appeal decided by
+start-rule-opening = Newer rule
+start-rule-acceptance = Older rule
+start-activated = from the activation
+start-filled-in = from 服务实际开通时间
+start-accepted = from the acceptance
+left-none = over
+left-days = { $days } d { $hours } h left
+left-hours = { $hours } h { $minutes } min left
+findings = Orders, calls, instances and codes against each other
+findings-look = Compare now
+findings-meaning = Finds what one side knows and the other does not: bought and never called for, running without an order, expired and running, released and in use, active without an activation.
+findings-none = They agree.
+findings-more = and { $count } more; `sellerdesk reconcile` tells all
+findings-query-license = Ask about the code
+finding-bought-never-called = Bought, never called
+finding-provisioned-not-ordered = Running without an order
+finding-expired-running = Expired, still running
+finding-released-active = Released, still in use
+finding-activation-unknown = Activation unknown
+finding-bought-never-called-meaning = KooGallery tells of this purchase and has called for it neither here nor since. Restart it under 生产接口消息, or see which production address the product names.
+finding-provisioned-not-ordered-meaning = It runs here, and KooGallery knows no such order. Ask again; if it stays unknown, it was no purchase.
+finding-expired-running-meaning = No call froze or released it, so it may be used unpaid; the loss is the seller's. Restart the call under 生产接口消息.
+finding-released-active-meaning = It was unsubscribed or released, and is in use still. Restart the release under 生产接口消息.
+finding-activation-unknown-meaning = The code is in use, and KooGallery has told no activation of it. Ask about it.
+toast-supervision-noted = Noted

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::{
-    generations, open_apis,
+    generations, open_apis, rules,
     stage::{Stage, customer, product},
 };
 use crate::{
@@ -36,6 +36,9 @@ pub(super) async fn play(stage: Stage) {
     }
     if let Err(error) = generations::people(&stage, &mut |_| ()).await {
         tracing::warn!(%error, "the demo's organisation is missing");
+    }
+    if let Err(error) = rules::play(&stage).await {
+        tracing::warn!(%error, "the demo's purchase limits are missing");
     }
     let asked = ask(&stage).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the demo asks nothing of KooGallery");

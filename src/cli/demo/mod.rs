@@ -4,6 +4,7 @@
 mod generations;
 mod live;
 mod open_apis;
+mod rules;
 mod stage;
 mod story;
 mod telling;

@@ -40,7 +40,7 @@ impl Desk {
     }
 
     /// Puts orders together from the calls that came since the last look, away from the path on which calls are answered.
-    async fn read_orders_of_calls(&self) -> Result<bool, StoreError> {
+    pub(in crate::desk) async fn read_orders_of_calls(&self) -> Result<bool, StoreError> {
         let calls = self.inner.store.calls_not_read_for_orders(CALLS_AT_ONCE).await?;
         let Some(last) = calls.last().map(|call| call.message.id) else { return Ok(false) };
         let more = calls.len() == CALLS_AT_ONCE;

@@ -2,13 +2,14 @@
 
 use std::{ops::Range, path::PathBuf};
 
-use super::{debugging::DebugCommand, import::ImportCommand, usage::UsageCommand};
+use super::{debugging::DebugCommand, import::ImportCommand, limits::LimitsCommand, usage::UsageCommand};
 use crate::{
     config::AccessKeyPair,
     desk::{LicenseContent, export::ExportedList},
     domain::{
         MessageId, World,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
+        supervision::SupervisionFacts,
     },
     protocol::{
         KeyClass, Secret, UnixMillis,
@@ -148,6 +149,15 @@ pub enum Command {
     ForeseeRetry(MessageId),
     /// A table from elsewhere.
     Import(ImportCommand),
+    Limits(LimitsCommand),
+    /// Holds orders, calls, instances and codes against each other.
+    Reconcile,
+    /// What happened to an order under service supervision; `None` forgets it.
+    NoteSupervision {
+        world: World,
+        order_id: OrderId,
+        facts: Option<Box<SupervisionFacts>>,
+    },
     /// Writes the whole list to a CSV or XLSX file.
     Export {
         list: ExportedList,

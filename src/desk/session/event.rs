@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::{
-    desk::{ActivationChecks, AddedLicenses, RetryResult, UsageEntered, import::Imported},
-    domain::{Exception, MessageId, probe::ProbeFinding},
+    desk::{ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered, import::Imported},
+    domain::{Exception, MessageId, limit::Limit, probe::ProbeFinding},
     protocol::{KeyClass, Secret, id::InstanceId},
 };
 
@@ -83,6 +83,9 @@ pub enum Event {
         case: String,
     },
     Imported(Imported),
+    LimitsPut(LimitsPut),
+    LimitRemoved(Limit),
+    SupervisionNoted,
     /// Of what was to be sent nothing may be.
     NothingToSend,
     Exported {

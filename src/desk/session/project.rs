@@ -31,6 +31,10 @@ pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
         usage_import: Arc::default(),
         import: Arc::default(),
         usage_sources: desk.watch_usage_sources().borrow().clone(),
+        findings: None,
+        limits: Arc::default(),
+        limit_detail: None,
+        limits_import: Arc::default(),
         rejected: Arc::default(),
         detail: Arc::default(),
         bench: Arc::default(),
@@ -57,7 +61,8 @@ pub(super) async fn settings(desk: &Desk) -> Settings {
 
 pub(super) async fn overview(desk: &Desk, world: World) -> Result<Overview, StoreError> {
     let rows = desk.overview(world).await?;
-    Ok(laid_out(rows, world, desk.now().0))
+    let (delisting, supervised) = (desk.delisting().await?, desk.supervised().await?);
+    Ok(Overview { delisting, supervised, ..laid_out(rows, world, desk.now().0) })
 }
 
 /// Every one of the last 24 hours, those without a call too.
@@ -79,6 +84,7 @@ fn laid_out(rows: OverviewRows, world: World, now: i64) -> Overview {
         failing: rows.failing,
         in_progress: rows.in_progress,
         rejected: rows.rejected,
+        ..Overview::default()
     }
 }
 
@@ -102,7 +108,17 @@ pub(super) async fn detail(desk: &Desk, subject: Option<&Subject>) -> Result<Det
         Subject::Order { world, order_id } => {
             let (lines, messages) = desk.order(*world, order_id.clone()).await?;
             let known = !lines.is_empty() || !messages.is_empty();
-            known.then(|| Detail::Order { order_id: order_id.clone(), lines, messages })
+            let facts = desk.supervision(*world, order_id.clone()).await?;
+            let supervision = match facts {
+                Some(facts) => {
+                    let placed = lines.iter().map(crate::domain::limit::ordered_at).min();
+                    let placed = placed.unwrap_or_else(|| desk.now());
+                    let stands = crate::domain::supervision::supervise(&facts, placed, &desk.workdays().await);
+                    Some((facts, stands))
+                }
+                None => None,
+            };
+            known.then(|| Detail::Order { order_id: order_id.clone(), lines, supervision, messages })
         }
         Subject::License { world, license } => desk
             .license(*world, license.clone())

@@ -16,6 +16,7 @@ use super::{
     debugging::{DebugDone, DebugPart},
     event::Event,
     import::ImportDone,
+    limits::{LimitsDone, LimitsPart},
     list::{Found, List},
     project,
     refresh::Refresh,
@@ -28,6 +29,7 @@ use crate::{
     domain::{
         Instance, License, Message, MessageId, Order, World,
         listing::{InstanceQuery, LicenseQuery, MessageFilter, MessageQuery, OrderQuery},
+        reconcile::Finding,
     },
     protocol::id::TenantId,
     store::{Cancel, StoreError},
@@ -54,6 +56,8 @@ pub(super) enum Done {
     Debugging(DebugDone),
     Foreseen(MessageId, Result<Foreseen, StoreError>),
     Import(ImportDone),
+    Limits(LimitsDone),
+    Reconciled(Result<Vec<Finding>, StoreError>),
     Retrying(Option<RetryProgress>),
     Exporting(Option<usize>),
     Event(Event),
@@ -75,6 +79,7 @@ pub(super) struct Run {
     pub(super) debugging: DebugPart,
     /// Numbers the readings of tables that are imported.
     pub(super) import_reading: u64,
+    pub(super) limits: LimitsPart,
     world: World,
     subject: Option<Subject>,
     /// Raised to end the batch that is running.
@@ -107,6 +112,7 @@ impl Run {
             usage: UsagePart::new(),
             debugging: DebugPart::new(),
             import_reading: 0,
+            limits: LimitsPart::new(),
             world: World::default(),
             subject: None,
             cancel_batch: None,
@@ -331,6 +337,13 @@ impl Run {
                 self.spawn(move |desk| async move { Done::Foreseen(id, desk.foresee_retry(id).await) });
             }
             Command::Import(command) => self.obey_import(command),
+            Command::Limits(command) => self.obey_limits(command),
+            Command::Reconcile => self.spawn(|desk| async move { Done::Reconciled(desk.reconcile().await) }),
+            Command::NoteSupervision { world, order_id, facts } => {
+                self.ask(Event::SupervisionNoted, move |desk| async move {
+                    Ok(desk.note_supervision(world, order_id, facts.map(|facts| *facts)).await?)
+                });
+            }
             Command::Export { list, file } => self.export(list, file),
         }
     }
@@ -371,6 +384,14 @@ impl Run {
             Done::Debugging(done) => self.take_debugging(done),
             Done::Foreseen(id, foreseen) => self.foreseen(id, foreseen),
             Done::Import(done) => self.take_import(done),
+            Done::Limits(done) => self.take_limits(done),
+            Done::Reconciled(found) => {
+                match found {
+                    Ok(findings) => self.snapshot.findings = Some(Arc::new(findings)),
+                    Err(error) => self.trouble(&error),
+                }
+                self.show();
+            }
             Done::Exporting(rows) => {
                 self.snapshot.exporting = rows;
                 self.show();

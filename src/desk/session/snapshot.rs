@@ -2,14 +2,25 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{command::Subject, debugging::DebuggingNow, import::TableImport, usage::UsageImport};
+use super::{
+    command::Subject,
+    debugging::DebuggingNow,
+    import::TableImport,
+    limits::{LimitDetail, LimitsImport, LimitsKnown},
+    usage::UsageImport,
+};
 use crate::{
     config::{AccessKeyInfo, Config, KeyInfo, RsaKeyInfo},
-    desk::{BenchRun, Foreseen, ReceiverState, UsageSources},
+    desk::{
+        BenchRun, Foreseen, ReceiverState, UsageSources,
+        watching::{DelistingWatch, SupervisedOrder},
+    },
     domain::{
         Attempt, Instance, License, Message, MessageId, Order, RejectedCall, RetryPolicy, World,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
         organisation::{Organisation, Tenant},
+        reconcile::Finding,
+        supervision::{Supervision, SupervisionFacts},
         usage::StoredUsage,
     },
     protocol::{callback::Said, id::OrderId},
@@ -33,6 +44,13 @@ pub struct Snapshot {
     pub import: Arc<TableImport>,
     /// What came in by itself.
     pub usage_sources: Arc<UsageSources>,
+    /// What orders, calls, instances and codes say against each other; `None` before that was asked.
+    pub findings: Option<Arc<Vec<Finding>>>,
+    pub limits: Arc<LimitsKnown>,
+    /// Of the row that was asked about.
+    pub limit_detail: Option<Arc<LimitDetail>>,
+    /// The table of limits that is about to be taken.
+    pub limits_import: Arc<LimitsImport>,
     /// Newest first.
     pub rejected: Arc<Vec<RejectedCall>>,
     pub detail: Arc<Detail>,
@@ -113,6 +131,9 @@ pub struct Overview {
     pub failing: u32,
     pub in_progress: u32,
     pub rejected: u32,
+    pub delisting: DelistingWatch,
+    /// Orders under service supervision that are not done, of the live world.
+    pub supervised: Vec<SupervisedOrder>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -146,6 +167,8 @@ pub enum Detail {
     Order {
         order_id: OrderId,
         lines: Vec<Order>,
+        /// What was noted of its service supervision, and how it stands by that.
+        supervision: Option<(SupervisionFacts, Supervision)>,
         /// Everything that happened to it, oldest first.
         messages: Vec<Message>,
     },

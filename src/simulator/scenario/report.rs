@@ -4,10 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     protocol::UnixMillis,
-    simulator::{
-        CallRecord, Failure, Verdict,
-        call::Exchange,
-    },
+    simulator::{CallRecord, Failure, Verdict, call::Exchange},
 };
 
 #[derive(Clone, Debug, Default)]

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// 生产接口消息 in the seller console of the China site; no address is documented for the others.
-const CONSOLE_MESSAGES: &str = "https://console.huaweicloud.com/marketplace/isv/#/console/produceMsg";
+pub(in crate::ui) const CONSOLE_MESSAGES: &str = "https://console.huaweicloud.com/marketplace/isv/#/console/produceMsg";
 
 pub(super) fn show(
     ui: &mut Ui,

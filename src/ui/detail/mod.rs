@@ -7,12 +7,14 @@ mod license;
 mod message;
 mod order;
 mod said;
+mod supervision;
 mod upload_form;
 mod usage;
 
 use egui::{RichText, ScrollArea, Ui};
 
-use self::{fulfil_form::FulfilForm, upload_form::UploadForm, usage::FailedLaterForm};
+pub(super) use self::message::CONSOLE_MESSAGES;
+use self::{fulfil_form::FulfilForm, supervision::SupervisionForm, upload_form::UploadForm, usage::FailedLaterForm};
 use super::{
     context::{Request, ViewContext},
     text,
@@ -33,6 +35,7 @@ pub(super) struct DetailPane {
     form: FulfilForm,
     upload: UploadForm,
     failed_later: FailedLaterForm,
+    supervision: SupervisionForm,
     /// As it is chosen beside the list.
     pub(super) usage_api: Option<UsageApi>,
     /// The password of the instance in the pane is shown.
@@ -81,7 +84,11 @@ impl DetailPane {
             Detail::Instance { instance, messages } => {
                 instance::show(ui, cx, &mut self.form, &mut self.revealed, instance, messages);
             }
-            Detail::Order { order_id, lines, messages } => order::show(ui, cx, order_id, lines, messages),
+            Detail::Order { order_id, lines, supervision, messages } => {
+                order::show(ui, cx, order_id, lines);
+                self.supervision.show(ui, cx, order_id, lines, supervision.as_ref());
+                timeline(ui, cx, messages);
+            }
             Detail::License { license, messages } => license::show(ui, cx, license, messages),
             Detail::Usage { stored, message } => {
                 usage::show(ui, cx, &mut self.failed_later, self.usage_api, stored, message.as_ref());

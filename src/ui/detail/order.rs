@@ -2,10 +2,9 @@
 
 use egui::{Grid, RichText, Ui};
 
-use super::timeline;
 use crate::{
     desk::session::{Command, Subject},
-    domain::{Message, Order, World},
+    domain::{Order, World},
     protocol::id::OrderId,
     ui::{
         context::ViewContext,
@@ -15,7 +14,7 @@ use crate::{
     },
 };
 
-pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, order_id: &OrderId, lines: &[Order], messages: &[Message]) {
+pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, order_id: &OrderId, lines: &[Order]) {
     let world = lines.first().map_or(cx.world, |line| line.world);
     ui.horizontal_wrapped(|ui| copyable(ui, cx, order_id.as_str(), "orderId"));
     query(ui, cx, world, order_id, lines);
@@ -23,7 +22,6 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, order_id: &OrderId, li
         ui.add_space(6.0);
         ui.push_id(line.order.order_line_id.as_str(), |ui| one_line(ui, cx, line));
     }
-    timeline(ui, cx, messages);
 }
 
 fn query(ui: &mut Ui, cx: &mut ViewContext<'_>, world: World, order_id: &OrderId, lines: &[Order]) {

@@ -3,6 +3,7 @@
 use egui::{Label, RichText, ScrollArea, Ui, vec2};
 use egui_plot::{Bar, BarChart, Corner, GridMark, Legend, Plot};
 
+use super::watching;
 use crate::{
     desk::{
         ReceiverState,
@@ -35,6 +36,10 @@ impl OverviewView {
             figures(ui, cx);
             ui.add_space(8.0);
             probes_standing(ui, cx);
+            watching::delisting(ui, cx);
+            watching::supervised(ui, cx);
+            card(ui, |ui| watching::findings(ui, cx));
+            ui.add_space(8.0);
             card(ui, |ui| last_day(ui, cx));
             ui.add_space(8.0);
             card(ui, |ui| needs_a_person(ui, cx));

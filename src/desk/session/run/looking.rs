@@ -34,6 +34,7 @@ impl Run {
         self.find_tenants();
         self.find_organisation();
         self.find_debugging();
+        self.review_limits();
         self.show();
     }
 

@@ -1,0 +1,104 @@
+//! Who may buy at all: sales targets (销售对象管理) by product and specification, and the whitelist of trials
+//! (SaaS类商品试用配置). Accounts are matched by their id; of which kind an account is, no order tells.
+
+use serde::{Deserialize, Serialize};
+
+use super::{LimitKey, purchase::Purchase};
+use crate::protocol::open_api::order::OrderType;
+
+/// How many days a trial may be offered for.
+pub const TRIAL_DAYS: std::ops::RangeInclusive<u32> = 3..=180;
+
+pub type TargetKey = LimitKey;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TargetLevel {
+    /// 全部用户
+    #[default]
+    Everyone,
+    /// 指定用户
+    Named,
+    /// 企业用户
+    Enterprise,
+    /// 个人用户
+    Individual,
+    /// 已购买关联商品用户
+    LinkedProduct,
+    /// Trials only: everybody on the whitelist.
+    TrialWhitelist,
+}
+
+impl TargetLevel {
+    pub const ALL: [Self; 6] =
+        [Self::Everyone, Self::Named, Self::Enterprise, Self::Individual, Self::LinkedProduct, Self::TrialWhitelist];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Everyone => "everyone",
+            Self::Named => "named",
+            Self::Enterprise => "enterprise",
+            Self::Individual => "individual",
+            Self::LinkedProduct => "linked-product",
+            Self::TrialWhitelist => "trial-whitelist",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SalesTarget {
+    #[serde(flatten)]
+    pub key: TargetKey,
+    pub level: TargetLevel,
+    /// 华为云账号ID of those named.
+    #[serde(default)]
+    pub customers: Vec<String>,
+    #[serde(default)]
+    pub linked_product: Option<String>,
+}
+
+/// What a specification may be set to under the level of its product; a single one is read-only.
+pub const fn spec_levels(product: TargetLevel) -> &'static [TargetLevel] {
+    use TargetLevel as Level;
+    match product {
+        Level::Everyone => &[Level::Everyone, Level::Named, Level::Enterprise, Level::Individual, Level::LinkedProduct],
+        Level::Named => &[Level::Named],
+        Level::LinkedProduct => &[Level::LinkedProduct],
+        Level::Enterprise => &[Level::Enterprise, Level::LinkedProduct],
+        Level::Individual => &[Level::Individual, Level::LinkedProduct],
+        Level::TrialWhitelist => &[Level::TrialWhitelist],
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Entitlement {
+    Entitled,
+    /// Whether an account is an enterprise's or a person's, no order tells.
+    Unknown,
+    NotEntitled(TargetReason),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TargetReason {
+    NotNamed,
+    HasNotBoughtLinked,
+    NotOnTrialWhitelist,
+}
+
+/// Whether the buyer of this purchase was one of the target. `bought_before` answers for a linked product.
+pub fn entitled(purchase: &Purchase, target: &SalesTarget, bought_before: impl Fn(&str) -> bool) -> Entitlement {
+    let Some(customer) = purchase.customer_id.as_deref() else { return Entitlement::Unknown };
+    let is_named = || target.customers.iter().any(|named| named == customer);
+    let trial = purchase.order_type == Some(OrderType::Trial);
+    let unless = |holds: bool, reason| if holds { Entitlement::Entitled } else { Entitlement::NotEntitled(reason) };
+    match target.level {
+        TargetLevel::Everyone => Entitlement::Entitled,
+        TargetLevel::Named => unless(is_named(), TargetReason::NotNamed),
+        TargetLevel::Enterprise | TargetLevel::Individual => Entitlement::Unknown,
+        TargetLevel::LinkedProduct => {
+            unless(target.linked_product.as_deref().is_some_and(bought_before), TargetReason::HasNotBoughtLinked)
+        }
+        TargetLevel::TrialWhitelist => unless(!trial || is_named(), TargetReason::NotOnTrialWhitelist),
+    }
+}

@@ -1,0 +1,159 @@
+//! What guards look at: purchases that fail, probes, everything that is held against each other, and what was noted of
+//! service supervision.
+
+use rusqlite::{OptionalExtension as _, params};
+
+use super::{Store, StoreError, codec, instances, licenses, orders};
+use crate::{
+    domain::{
+        World,
+        delisting::{FailedOrder, Probe},
+        reconcile::Books,
+        supervision::SupervisionFacts,
+    },
+    protocol::{
+        UnixMillis,
+        id::{OrderId, OrderLine, OrderLineId},
+    },
+};
+
+/// What KooGallery answers where it knows no such order.
+const NO_SUCH_ORDER: &str = "%\"MKT.0101\"%";
+
+/// What was noted of an order, with what is needed to tell how it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotedSupervision {
+    pub order_id: OrderId,
+    pub facts: SupervisionFacts,
+    /// When the order was placed, as far as it is known.
+    pub ordered_at: UnixMillis,
+}
+
+impl Store {
+    /// Live purchases and upgrades that KooGallery first called for since then and that fail.
+    pub async fn failing_purchases(&self, since: UnixMillis) -> Result<Vec<FailedOrder>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id, order_id, order_line_id, activity, received_at,
+                     coalesce((SELECT product_id FROM order_line WHERE world = 0 AND order_id = message.order_id
+                                   AND product_id IS NOT NULL LIMIT 1),
+                              (SELECT product_id FROM instance WHERE world = 0 AND instance_id = message.instance_id))
+                 FROM message WHERE world = 0 AND progress = 2 AND received_at >= ?
+                     AND activity IN ('newInstance', 'upgradeInstance', 'upgrade', 'getLicense') AND order_id IS NOT NULL",
+            )?;
+            let rows = statement.query_map([since.0], |row| {
+                Ok(FailedOrder {
+                    message_id: row.get(0)?,
+                    order: OrderLine {
+                        order_id: OrderId::new(row.get::<_, String>(1)?),
+                        order_line_id: OrderLineId::new(row.get::<_, Option<String>>(2)?.unwrap_or_default()),
+                    },
+                    activity: row.get(3)?,
+                    first_call_at: codec::time(row, 4)?,
+                    product_id: row.get(5)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// KooGallery's calls of the debugging world since then.
+    pub async fn probes(&self, since: UnixMillis) -> Result<Vec<Probe>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT attempt.started_at, attempt.exception IS NULL OR attempt.result_code IN ('000000', '000004')
+                 FROM message JOIN attempt ON attempt.message_id = message.id
+                 WHERE message.world = 1 AND message.last_attempt_at >= ?1 AND attempt.started_at >= ?1
+                     AND attempt.origin = 0",
+            )?;
+            let rows =
+                statement.query_map([since.0], |row| Ok(Probe { at: codec::time(row, 0)?, succeeded: row.get(1)? }))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Orders, instances and codes, to be held against each other.
+    pub async fn books(&self) -> Result<Books, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT order_id FROM message WHERE world = 0 AND progress = 2 AND key GLOB 'order/query/*'
+                     AND exception LIKE ?",
+            )?;
+            let unknown = statement
+                .query_map([NO_SUCH_ORDER], |row| row.get::<_, Option<String>>(0).map(|id| id.map(OrderId::new)))?;
+            let unknown: Vec<Option<OrderId>> = unknown.collect::<Result<_, _>>()?;
+            Ok(Books {
+                orders: orders::all(connection)?,
+                instances: instances::all(connection)?,
+                licenses: licenses::all(connection)?,
+                unknown_orders: unknown.into_iter().flatten().collect(),
+            })
+        })
+        .await
+    }
+
+    pub async fn supervision(&self, world: World, order_id: OrderId) -> Result<Option<SupervisionFacts>, StoreError> {
+        self.read(move |connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT facts FROM supervision WHERE world = ? AND order_id = ?")?;
+            let text: Option<String> =
+                statement.query_row(params![codec::world(world), order_id.as_str()], |row| row.get(0)).optional()?;
+            Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+        })
+        .await
+    }
+
+    /// Of every live order of which something was noted.
+    pub async fn supervised(&self) -> Result<Vec<NotedSupervision>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT order_id, facts,
+                     coalesce((SELECT min(coalesce(create_time, called_at, created_at)) FROM order_line
+                                   WHERE world = 0 AND order_id = supervision.order_id), changed_at)
+                 FROM supervision WHERE world = 0",
+            )?;
+            let rows = statement.query_map((), |row| {
+                let facts: String = row.get(1)?;
+                Ok(NotedSupervision {
+                    order_id: OrderId::new(row.get::<_, String>(0)?),
+                    facts: serde_json::from_str(&facts).unwrap_or_default(),
+                    ordered_at: codec::time(row, 2)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Notes what happened; `None` forgets it.
+    pub async fn put_supervision(
+        &self,
+        world: World,
+        order_id: OrderId,
+        facts: Option<SupervisionFacts>,
+        by: String,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| {
+                let Some(facts) = &facts else {
+                    connection
+                        .prepare_cached("DELETE FROM supervision WHERE world = ? AND order_id = ?")?
+                        .execute(params![codec::world(world), order_id.as_str()])?;
+                    return Ok(());
+                };
+                let text = serde_json::to_string(facts).map_err(|error| StoreError::Sqlite(error.to_string()))?;
+                connection
+                    .prepare_cached(
+                        "INSERT OR REPLACE INTO supervision (world, order_id, facts, changed_by, changed_at)
+                         VALUES (?, ?, ?, ?, ?)",
+                    )?
+                    .execute(params![codec::world(world), order_id.as_str(), text, by, now.0])?;
+                Ok(())
+            })
+            .await
+    }
+}

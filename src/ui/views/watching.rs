@@ -1,0 +1,202 @@
+//! The guards' part of the overview: products that may be delisted, supervised orders and what is due, and what orders, calls,
+//! instances and codes say against each other.
+
+use egui::{RichText, Ui};
+
+use crate::{
+    desk::{
+        session::{Command, Subject},
+        watching::SupervisedOrder,
+    },
+    domain::{
+        World,
+        delisting::{DelistingLevel, PROBE_DAYS_ALLOWED, ProductStanding},
+        reconcile::{Finding, Remedy},
+    },
+    protocol::id::OrderId,
+    ui::{
+        context::{Place, ViewContext},
+        detail::CONSOLE_MESSAGES,
+        text,
+        theme::Palette,
+        widgets::{badge, card, primary_button, time},
+    },
+};
+
+/// Rows of a card.
+const SHOWN: usize = 20;
+/// The address to which the pages send who wants orders called for again.
+const PARTNER_MAIL: &str = "partner@huaweicloud.com";
+
+/// Nothing where all is well.
+pub(super) fn delisting(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let overview = cx.snapshot.overview.clone();
+    let watch = &overview.delisting;
+    let in_danger = |product: &&ProductStanding| product.level > DelistingLevel::Fine;
+    let products: Vec<&ProductStanding> = watch.products.iter().filter(in_danger).collect();
+    let probes = watch.probes;
+    if cx.world != World::Live || products.is_empty() && probes.failing_days == 0 {
+        return;
+    }
+    card(ui, |ui| {
+        let palette = Palette::of(ui.visuals());
+        ui.label(RichText::new(text!(cx.texts, "delisting")).strong().color(palette.bad));
+        for product in products {
+            ui.push_id(&product.product_id, |ui| one_product(ui, cx, product));
+        }
+        if probes.failing_days > 0 {
+            let (days, allowed) = (probes.failing_days.to_string(), PROBE_DAYS_ALLOWED.to_string());
+            ui.colored_label(palette.warn, text!(cx.texts, "delisting-probes", days = days, allowed = allowed));
+        }
+        ui.label(RichText::new(text!(cx.texts, "delisting-basis")).color(palette.muted));
+    });
+    ui.add_space(8.0);
+}
+
+fn one_product(ui: &mut Ui, cx: &mut ViewContext<'_>, product: &ProductStanding) {
+    let palette = Palette::of(ui.visuals());
+    let name = product.product_id.clone().unwrap_or_else(|| text!(cx.texts, "delisting-unknown-product"));
+    ui.horizontal_wrapped(|ui| {
+        badge(ui, &cx.texts.delisting_level(product.level), palette.of_delisting(product.level));
+        ui.strong(&name);
+        let (failed, allowed) = (product.failed_orders().to_string(), cx.orders_allowed().to_string());
+        ui.label(text!(cx.texts, "delisting-failed", failed = failed, allowed = allowed));
+        let ids = || {
+            let failing = product.failing.iter().map(|one| &one.order.order.order_id);
+            product.failed.iter().chain(failing).map(OrderId::as_str).collect::<Vec<_>>().join("\n")
+        };
+        if ui.button(text!(cx.texts, "delisting-copy-mail")).clicked() {
+            let mail = text!(cx.texts, "delisting-mail", to = PARTNER_MAIL, product = name.as_str(), orders = ids());
+            cx.copy(mail, text!(cx.texts, "delisting-mail-what"));
+        }
+        if ui.button(text!(cx.texts, "open-console")).on_hover_text(CONSOLE_MESSAGES).clicked() {
+            ui.ctx().open_url(egui::OpenUrl::new_tab(CONSOLE_MESSAGES));
+        }
+    });
+    for failing in product.failing.iter().take(SHOWN) {
+        ui.horizontal_wrapped(|ui| {
+            let id = &failing.order.order.order_id;
+            if ui.link(id.as_str()).clicked() {
+                open_order(cx, id);
+            }
+            let left = cx.texts.time_left(failing.refunded_at.millis_since(cx.times.now));
+            let at = cx.times.minute(failing.refunded_at);
+            ui.colored_label(palette.bad, text!(cx.texts, "delisting-refund", at = at, left = left));
+            cx.repaint_at(ui, failing.refunded_at);
+        });
+    }
+}
+
+/// Nothing where no order is supervised.
+pub(super) fn supervised(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let overview = cx.snapshot.overview.clone();
+    if cx.world != World::Live || overview.supervised.is_empty() {
+        return;
+    }
+    card(ui, |ui| {
+        ui.label(RichText::new(text!(cx.texts, "supervised-orders")).strong());
+        for order in overview.supervised.iter().take(SHOWN) {
+            one_supervised(ui, cx, order);
+        }
+    });
+    ui.add_space(8.0);
+}
+
+fn one_supervised(ui: &mut Ui, cx: &mut ViewContext<'_>, order: &SupervisedOrder) {
+    let palette = Palette::of(ui.visuals());
+    ui.horizontal_wrapped(|ui| {
+        if ui.link(order.order_id.as_str()).clicked() {
+            open_order(cx, &order.order_id);
+        }
+        if let Some(next) = order.supervision.next {
+            let mine = order.supervision.waits_for_seller();
+            let color = if mine { palette.warn } else { palette.muted };
+            badge(ui, &cx.texts.supervision_actor(next.actor), color);
+            ui.label(cx.texts.supervision_step(next.step));
+        }
+        if let Some(deadline) = order.supervision.deadlines.first() {
+            let left = cx.texts.time_left(deadline.at.millis_since(cx.times.now));
+            let line = format!("{} {left}", cx.texts.supervision_deadline(deadline.kind));
+            ui.label(RichText::new(line).color(palette.muted));
+        }
+    });
+}
+
+fn open_order(cx: &mut ViewContext<'_>, order_id: &OrderId) {
+    cx.go_to(Place::Orders);
+    cx.select(Subject::Order { world: World::Live, order_id: order_id.clone() });
+}
+
+pub(super) fn findings(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let palette = Palette::of(ui.visuals());
+    let findings = cx.snapshot.findings.clone();
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new(text!(cx.texts, "findings")).strong());
+        let look = ui.button(text!(cx.texts, "findings-look"));
+        if look.on_hover_text(text!(cx.texts, "findings-meaning")).clicked() {
+            cx.ask(Command::Reconcile);
+        }
+        if findings.as_ref().is_some_and(|findings| findings.is_empty()) {
+            ui.colored_label(palette.good, text!(cx.texts, "findings-none"));
+        }
+    });
+    let Some(findings) = findings else { return };
+    for (at, finding) in findings.iter().take(SHOWN).enumerate() {
+        ui.separator();
+        ui.push_id(at, |ui| one_finding(ui, cx, finding));
+    }
+    let more: usize = findings.len().saturating_sub(SHOWN);
+    if more > 0 {
+        ui.label(text!(cx.texts, "findings-more", count = more));
+    }
+}
+
+fn one_finding(ui: &mut Ui, cx: &mut ViewContext<'_>, finding: &Finding) {
+    let world = World::Live;
+    ui.horizontal_wrapped(|ui| {
+        badge(ui, &cx.texts.mismatch(finding.mismatch), Palette::of(ui.visuals()).warn);
+        if let Some(order) = &finding.order
+            && ui.link(order.order_id.as_str()).clicked()
+        {
+            open_order(cx, &order.order_id);
+        }
+        if let Some(id) = &finding.instance_id
+            && ui.link(id.as_str()).clicked()
+        {
+            cx.go_to(Place::Instances);
+            cx.select(Subject::Instance { world, instance_id: id.clone() });
+        }
+        if let Some(license) = &finding.license
+            && ui.link(license.as_str()).clicked()
+        {
+            cx.go_to(Place::Licenses);
+            cx.select(Subject::License { world, license: license.clone() });
+        }
+        time(ui, cx.times, finding.since);
+        mend(ui, cx, finding);
+    });
+    let meaning = cx.texts.mismatch_meaning(finding.mismatch);
+    ui.label(RichText::new(meaning).color(Palette::of(ui.visuals()).muted));
+}
+
+fn mend(ui: &mut Ui, cx: &mut ViewContext<'_>, finding: &Finding) {
+    let free = cx.snapshot.retrying.is_none();
+    let world = World::Live;
+    match (finding.mismatch.remedy(), &finding.order, &finding.license) {
+        (Remedy::QueryOrder, Some(order), _) => {
+            if primary_button(ui, &text!(cx.texts, "query-order"), free).clicked() {
+                cx.ask(Command::QueryOrders { world, order_ids: vec![order.order_id.clone()] });
+            }
+        }
+        (Remedy::QueryLicense, _, Some(license)) => {
+            if primary_button(ui, &text!(cx.texts, "findings-query-license"), free).clicked() {
+                cx.ask(Command::QueryLicenses { world, codes: vec![license.clone()] });
+            }
+        }
+        _ => {
+            if ui.button(text!(cx.texts, "open-console")).on_hover_text(CONSOLE_MESSAGES).clicked() {
+                ui.ctx().open_url(egui::OpenUrl::new_tab(CONSOLE_MESSAGES));
+            }
+        }
+    }
+}
