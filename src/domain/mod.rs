@@ -12,6 +12,7 @@ pub mod listing;
 pub mod message;
 pub mod order;
 pub mod organisation;
+pub mod register;
 pub mod rejection;
 pub mod retry_window;
 pub mod usage;
