@@ -13,6 +13,7 @@ pub mod open;
 mod order;
 mod print;
 mod print_organisation;
+pub mod register;
 mod retry;
 mod serve;
 mod show;
@@ -83,6 +84,7 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::License(command) => license::run(desk, command).await,
         Command::Usage(command) => usage::run(desk, command).await,
         Command::Order(command) => order::run(desk, command).await,
+        Command::Register(command) => register::run(desk, command).await,
         Command::Upload(arguments) => order::upload(desk, arguments).await,
         Command::Demo { .. } | Command::Key(_) | Command::Check(_) | Command::Simulate(_) => Ok(true),
     }

@@ -15,6 +15,7 @@ mod organisations;
 mod outbox;
 mod reading;
 mod receiver_state;
+pub mod registers;
 mod retry;
 pub mod rows;
 mod said;

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_fewer_indices.sql"),
     include_str!("migrations/0003_every_callback.sql"),
     include_str!("migrations/0004_open_apis.sql"),
+    include_str!("migrations/0010_registers.sql"),
 ];
 
 /// Longer than a commit of another process takes, shorter than KooGallery waits.

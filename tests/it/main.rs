@@ -28,6 +28,7 @@ mod outbox;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
 mod pictures;
 mod receiver;
+mod registers;
 mod rotation;
 mod session;
 mod settings;

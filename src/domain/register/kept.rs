@@ -1,8 +1,10 @@
 //! Entries as they are kept: who changed them when, and what was found in them.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
-use super::{Catalogue, Context, Entry, Finding, RegisterKind, Weight, findings};
+use super::{Catalogue, Context, Entry, Finding, RegisterKind, STATE, Weight, findings};
 use crate::protocol::UnixMillis;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +23,25 @@ pub struct EntryChange {
     pub by: String,
     pub before: Option<Entry>,
     pub after: Option<Entry>,
+}
+
+impl EntryChange {
+    /// What it was and became, by field; the state among them.
+    pub fn differences(&self) -> Vec<(&str, Option<&str>, Option<&str>)> {
+        let sides = [self.before.as_ref(), self.after.as_ref()];
+        let names: BTreeSet<&str> =
+            sides.iter().flatten().flat_map(|entry| entry.values.keys().map(String::as_str)).chain([STATE]).collect();
+        names
+            .into_iter()
+            .filter_map(|name| {
+                let [before, after] = sides.map(|entry| {
+                    let entry = entry?;
+                    if name == STATE { Some(entry.state.as_str()) } else { entry.get(name) }
+                });
+                (before != after).then_some((name, before, after))
+            })
+            .collect()
+    }
 }
 
 /// An entry with what follows from it.
