@@ -53,6 +53,9 @@ pub enum Command {
     /// Orders
     #[command(subcommand)]
     Order(OrderCommand),
+    /// Vouchers, reviews, listing checklists and support contacts, as the seller console holds them
+    #[command(subcommand)]
+    Register(super::register::RegisterCommand),
     /// Usage of pay-per-use products
     #[command(subcommand)]
     Usage(UsageCommand),

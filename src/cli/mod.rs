@@ -16,6 +16,7 @@ mod order;
 mod print;
 mod print_organisation;
 pub mod reconcile;
+pub mod register;
 mod retry;
 mod serve;
 mod show;
@@ -89,6 +90,7 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::Reconcile(arguments) => reconcile::run(desk, arguments).await,
         Command::Usage(command) => usage::run(desk, command).await,
         Command::Order(command) => order::run(desk, command).await,
+        Command::Register(command) => register::run(desk, command).await,
         Command::Upload(arguments) => order::upload(desk, arguments).await,
         Command::Demo { .. } | Command::Key(_) | Command::Check(_) | Command::Simulate(_) => Ok(true),
     }

@@ -13,11 +13,12 @@ use serde_json::Value;
 use tempfile::NamedTempFile;
 use tokio::sync::mpsc;
 
-use super::{Desk, rows};
+use super::{Desk, registers::register_columns, rows};
 use crate::{
     domain::{
         World,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
+        register::RegisterKind,
     },
     sheet::{self, Cell, WriteError},
     store::{Cancel, StoreError},
@@ -42,12 +43,14 @@ pub enum ExportedList {
     Applications(World),
     Rejected,
     Limits,
+    Register(RegisterKind),
 }
 
 impl ExportedList {
     /// The header: the names by which its rows are told as JSON.
-    const fn columns(&self) -> &'static [&'static str] {
+    fn columns(&self) -> Vec<&'static str> {
         match self {
+            Self::Register(kind) => return register_columns(*kind),
             Self::Messages(_) => rows::MESSAGE,
             Self::Instances(_) => rows::INSTANCE,
             Self::Orders(_) => rows::ORDER,
@@ -60,6 +63,7 @@ impl ExportedList {
             Self::Rejected => rows::REJECTED,
             Self::Limits => rows::LIMIT,
         }
+        .to_vec()
     }
 }
 
@@ -115,8 +119,8 @@ impl Desk {
         let (sender, receiver) = mpsc::channel(AHEAD);
         let (place, stop) = (file.to_owned(), cancel.clone());
         let writing = tokio::task::spawn_blocking(move || {
-            let rows = std::iter::from_fn(portions(receiver)).flatten().map(|row| cells(columns, &row));
-            write(&place, format, columns, rows, |rows| {
+            let rows = std::iter::from_fn(portions(receiver)).flatten().map(|row| cells(&columns, &row));
+            write(&place, format, &columns, rows, |rows| {
                 progress(rows);
                 if stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })
@@ -176,6 +180,7 @@ impl Desk {
             }
             ExportedList::Rejected => portions.all(&self.rejected(limit).await?, rows::rejected).await,
             ExportedList::Limits => portions.all(&self.limits().await?, rows::limit).await,
+            ExportedList::Register(kind) => portions.all(&self.register(kind).await?, rows::register).await,
         }
     }
 }

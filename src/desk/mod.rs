@@ -19,6 +19,7 @@ mod organisations;
 mod outbox;
 mod reading;
 mod receiver_state;
+pub mod registers;
 mod retry;
 pub mod rows;
 mod said;

@@ -1,6 +1,9 @@
 //! How a row of a list is told outside of the window: as JSON with KooGallery's field names. The command line prints these,
 //! and an export has them for columns. No secret is told, not even sealed.
 
+mod register;
+
+pub use register::{register, register_change, register_field, register_judged};
 use serde_json::{Value, json};
 
 use crate::{

@@ -18,6 +18,7 @@ pub mod order;
 pub mod organisation;
 pub mod probe;
 pub mod reconcile;
+pub mod register;
 pub mod rejection;
 pub mod retry_window;
 pub mod supervision;

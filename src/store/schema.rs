@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_debugging.sql"),
     include_str!("migrations/0008_imports.sql"),
     include_str!("migrations/0009_limits.sql"),
+    include_str!("migrations/0010_registers.sql"),
 ];
 
 /// Longer than a commit of another process takes, shorter than KooGallery waits.

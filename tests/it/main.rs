@@ -38,6 +38,7 @@ mod outbox;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
 mod pictures;
 mod receiver;
+mod registers;
 mod rotation;
 mod scenarios;
 mod session;

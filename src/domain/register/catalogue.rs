@@ -1,0 +1,94 @@
+//! What the registers know of each other: the products that the checklists tell of, and what was given out for them.
+
+use std::collections::BTreeMap;
+
+use jiff::{
+    Timestamp,
+    civil::Date,
+    tz::{Offset, TimeZone},
+};
+
+use super::{KeptEntry, RegisterKind, vouchers::unused};
+use crate::protocol::UnixMillis;
+
+/// What a rule may know beside the entry itself.
+pub struct Context<'a> {
+    pub now: UnixMillis,
+    pub products: &'a Catalogue,
+    /// Whether KooGallery works on that day.
+    pub is_workday: &'a dyn Fn(Date) -> bool,
+}
+
+/// The seller's products, as the checklists have them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Catalogue(BTreeMap<String, ListedProduct>);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListedProduct {
+    /// Names of the choices of the checklists.
+    pub kind: Option<String>,
+    pub category: Option<String>,
+    /// 退市.
+    pub delisted: bool,
+    /// Whether a checklist tells of it.
+    pub has_checklist: bool,
+    /// Vouchers given out for it and not used.
+    pub unused_vouchers: i64,
+    pub has_contact: bool,
+}
+
+impl Catalogue {
+    pub fn of<'a>(entries: impl IntoIterator<Item = &'a KeptEntry>) -> Self {
+        let mut products: BTreeMap<String, ListedProduct> = BTreeMap::new();
+        for KeptEntry { kind, entry, .. } in entries {
+            let Some(product) = entry.get("product") else { continue };
+            let known = products.entry(product.to_owned()).or_default();
+            match kind {
+                RegisterKind::Checklists => {
+                    known.has_checklist = true;
+                    known.kind = entry.get("productKind").map(str::to_owned);
+                    known.category = entry.get("category").map(str::to_owned);
+                    known.delisted = entry.state == "delisted";
+                }
+                RegisterKind::Vouchers => known.unused_vouchers += unused(entry),
+                RegisterKind::Contacts => known.has_contact |= entry.state == "active",
+                RegisterKind::Reviews => {}
+            }
+        }
+        Self(products)
+    }
+
+    pub fn product(&self, id: &str) -> Option<&ListedProduct> {
+        self.0.get(id)
+    }
+}
+
+impl Context<'_> {
+    /// The day in Beijing, by which the console counts.
+    pub fn today(&self) -> Date {
+        today(self.now)
+    }
+
+    /// The day so many working days after.
+    pub fn working_days_after(&self, day: Date, count: u32) -> Date {
+        let (mut day, mut left) = (day, count);
+        // Bounded, whatever the table of holidays says.
+        for _ in 0..400 {
+            if left == 0 {
+                break;
+            }
+            let Ok(next) = day.tomorrow() else { break };
+            day = next;
+            if (self.is_workday)(day) {
+                left -= 1;
+            }
+        }
+        day
+    }
+}
+
+/// The day in Beijing.
+pub fn today(now: UnixMillis) -> Date {
+    let zone = Offset::from_seconds(8 * 3_600).map_or(TimeZone::UTC, TimeZone::fixed);
+    Timestamp::from_millisecond(now.0).unwrap_or_default().to_zoned_datetime(zone).date()
+}
