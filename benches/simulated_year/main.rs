@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a benchmark says what it measured")]
 
+#[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../../tests/it/support"]
 mod support {
     pub mod app {
