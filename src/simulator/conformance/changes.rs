@@ -14,7 +14,7 @@ use crate::{
         callback::{Activity, Scene, StatusChange},
         id::{InstanceId, OrderLine},
     },
-    simulator::{Failure, Verdict, call::Exchange, clock::plus_months},
+    simulator::{Failure, Verdict, clock::plus_months},
 };
 
 const REPEATED: &str = "What comes again as the same business is answered 000000 and done once";
@@ -202,20 +202,11 @@ async fn order_notify(examiner: &mut Examiner, speaker: &Speaker) {
     twice(examiner, &general, &activity, "orderNotify", rule, true).await;
 }
 
-/// Cases of the debugging page name instances that it makes up, and have to be answered with success.
-pub(super) fn not_found(speaker: &Speaker, exchange: &Exchange) -> Outcome {
-    match told(exchange) {
-        Ok(code) if code.is_success() && speaker.test => Outcome::Passed,
-        _ => refused(exchange, &[ResultCode::INSTANCE_NOT_FOUND], OtherCode::Warns),
-    }
-}
-
 /// Changes of an instance that nobody bought.
 pub(super) async fn of_unknown(examiner: &mut Examiner, speaker: &Speaker) {
     let instance_id = examiner.unknown_instance();
     let order = examiner.order();
-    let rule =
-        "A change of an instance that the seller does not know is answered 000003; as a debugging call, 000000 too";
+    let rule = "A change of an instance that the seller does not know is answered 000003";
     let mut changes = vec![renewal(examiner, &instance_id), status(speaker, &instance_id, &order, true)];
     if !speaker.is_v1() {
         let (sku_code, product_id) = (None, None);
@@ -237,17 +228,17 @@ pub(super) async fn of_unknown(examiner: &mut Examiner, speaker: &Speaker) {
     for activity in changes {
         let name = format!("{} of an unknown instance", speaker.word(&activity));
         let (exchange, _) = ask(examiner, speaker, &activity).await;
-        let outcome = not_found(speaker, &exchange);
+        let outcome = refused(&exchange, &[ResultCode::INSTANCE_NOT_FOUND], OtherCode::Warns);
         examiner.close(Rule::new(name, rule, UNKNOWN_ID), &[exchange], outcome);
     }
     let order = speaker.is_v1().then_some(order);
     let release = Activity::ReleaseInstance { instance_id, order };
     let (exchange, _) = ask(examiner, speaker, &release).await;
     let outcome = match told(&exchange) {
-        Ok(code) if code.is_success() && !speaker.test => {
+        Ok(code) if code.is_success() => {
             Outcome::Warned("it was answered 000000; 000003 says that there is none".into())
         }
-        _ => not_found(speaker, &exchange),
+        _ => refused(&exchange, &[ResultCode::INSTANCE_NOT_FOUND], OtherCode::Warns),
     };
     let name = format!("{} of an unknown instance", speaker.word(&release));
     examiner.close(Rule::new(name, rule, UNKNOWN_ID), &[exchange], outcome);
