@@ -1,15 +1,18 @@
 //! The command line as it is typed. A contract: scripts rely on it.
 
 mod check;
+mod key;
 mod simulate;
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use self::check::CheckArguments;
-pub use self::simulate::{LoadArguments, PlayArguments, RecordArguments};
-use crate::protocol::KeyClass;
+pub use self::{
+    check::CheckArguments,
+    key::KeyCommand,
+    simulate::{LoadArguments, PlayArguments, RecordArguments, SimulateCommand, SimulateServeArguments},
+};
 
 #[derive(Debug, Parser)]
 #[command(name = "sellerdesk", version, about = "Desktop companion for sellers on Huawei Cloud KooGallery")]
@@ -297,110 +300,6 @@ pub struct UploadArguments {
     /// Of the world of debugging calls
     #[arg(long)]
     pub test: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum KeyCommand {
-    /// Set the key of a class (base, kit, license, general, v1); it is read from standard input
-    Set {
-        class: KeyClass,
-        /// For one endpoint only
-        #[arg(long)]
-        endpoint: Option<String>,
-        /// The key that is set now stays valid beside the new one, until `key end-old`
-        #[arg(long)]
-        keep_old: bool,
-        /// With --keep-old: where an old key is valid still, end that one
-        #[arg(long, requires = "keep_old")]
-        end_older: bool,
-    },
-    /// End the old key of a class: calls that are signed with it are refused from now on. It stays sealed, to explain those
-    EndOld {
-        class: KeyClass,
-        #[arg(long)]
-        endpoint: Option<String>,
-    },
-    /// Forget the keys of a class that were replaced or ended and are kept to explain refused calls
-    ForgetEnded {
-        class: KeyClass,
-        #[arg(long)]
-        endpoint: Option<String>,
-    },
-    /// Remove the key of a class, and with it the old one and those that ended
-    Remove {
-        class: KeyClass,
-        #[arg(long)]
-        endpoint: Option<String>,
-    },
-    /// Set the RSA private key that decrypts clientSecret; its PEM (PKCS#8 or PKCS#1, no password) is read from standard input
-    SetRsa {
-        /// For one endpoint only
-        #[arg(long)]
-        endpoint: Option<String>,
-    },
-    /// Remove the RSA private key
-    RemoveRsa {
-        #[arg(long)]
-        endpoint: Option<String>,
-    },
-    /// Set AK and SK of the open APIs: read from standard input, a line each; a third line is the token of temporary keys
-    SetAksk,
-    /// Remove AK and SK
-    RemoveAksk,
-    /// Print the secret with which an endpoint's webhook requests are signed, for the seller's backend
-    WebhookSecret { endpoint: String },
-    /// Which keys are set, and where they come from
-    List {
-        #[command(flatten)]
-        output: Output,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum SimulateCommand {
-    /// Serve the open APIs (on 127.0.0.1:8490 without --listen), and below /control what buyers and operators can do
-    #[command(
-        after_help = "The keys are SELLERDESK_AK, SELLERDESK_SK and SELLERDESK_KEY_BASE, KIT, LICENSE, GENERAL and V1 of \
-        the environment, or else SIMULATEDACCESSKEY00, simulated-secret-key and simulated-base-key and so on."
-    )]
-    Serve(SimulateServeArguments),
-    /// Buy at a steady rate, verify every instance id afterwards, and tell the rate and the latencies
-    #[command(
-        after_help = "A latency counts from the moment at which the call had to leave, so that a seller who is slow for a \
-        while cannot hide it by holding up later calls. The key is SELLERDESK_KEY_BASE of the environment, or the data \
-        directory's."
-    )]
-    Load(LoadArguments),
-    /// Play a scenario against a production address, and tell whether each step went as it should
-    #[command(
-        after_help = "The keys are SELLERDESK_KEY_BASE, KIT, LICENSE, GENERAL and V1 of the environment, or the data directory's."
-    )]
-    Play(PlayArguments),
-    /// Write calls that are kept as a scenario, without secrets and without anything of a buyer
-    Record(RecordArguments),
-}
-
-#[derive(Debug, Args)]
-pub struct SimulateServeArguments {
-    /// The seller's production address; `POST /control/target` changes it
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8480/produce")]
-    pub target: String,
-    /// Call as the access guide V1.0 does
-    #[arg(long)]
-    pub v1: bool,
-    /// Give the same ids and faults each time
-    #[arg(long)]
-    pub seed: Option<u64>,
-    /// How many seconds an hour of KooGallery's takes; with 0 its time stands still until `POST /control/clock` moves it
-    #[arg(long, value_name = "SECONDS")]
-    pub hour: Option<u64>,
-    /// What the control API asks for as `Authorization: Bearer TOKEN`; where others than this computer reach it, one is made
-    /// and printed
-    #[arg(long, value_name = "TOKEN", env = "SELLERDESK_CONTROL_TOKEN", hide_env_values = true)]
-    pub control_token: Option<String>,
-    /// Go on where the marketplace of this file stopped, and keep it there
-    #[arg(long, value_name = "FILE")]
-    pub state: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Args)]

@@ -107,7 +107,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("unimplemented!", &[]),
 ];
 
-const LONGEST: usize = 510;
+const LONGEST: usize = 500;
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
@@ -319,9 +319,7 @@ fn no_text_names_a_place_that_others_do_not_have() {
     assert!(texts.len() > 60);
     for (path, text) in texts {
         for (number, line) in (1..).zip(text.lines()) {
-            // A benchmark takes its support from the tests.
-            let line = line.replace("../../tests/it", "");
-            assert!(!names_a_place_of_ones_own(&line), "{}:{number}: {line}", path.display());
+            assert!(!names_a_place_of_ones_own(line), "{}:{number}: {line}", path.display());
         }
     }
 }
@@ -333,7 +331,9 @@ fn names_a_place_of_ones_own(line: &str) -> bool {
         let place = format!("/{home}/");
         line.match_indices(&place).any(|(at, _)| line[..at].chars().next_back().is_none_or(|c| !is_word(c)))
     });
-    let steps_out = line.contains(concat!("..", "/")) && !line.contains("include_");
+    // What the compiler follows has to be there for everybody.
+    let compiled = line.contains("include_") || line.starts_with("#[path = ");
+    let steps_out = line.contains(concat!("..", "/")) && !compiled;
     of_one_computer || steps_out
 }
 

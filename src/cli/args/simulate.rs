@@ -1,10 +1,57 @@
-//! What the subcommands of `simulate` take that call a seller's address.
+//! What `simulate` and its subcommands take.
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::Output;
+
+#[derive(Debug, Subcommand)]
+pub enum SimulateCommand {
+    /// Serve the open APIs (on 127.0.0.1:8490 without --listen), and below /control what buyers and operators can do
+    #[command(
+        after_help = "The keys are SELLERDESK_AK, SELLERDESK_SK and SELLERDESK_KEY_BASE, KIT, LICENSE, GENERAL and V1 of \
+        the environment, or else SIMULATEDACCESSKEY00, simulated-secret-key and simulated-base-key and so on."
+    )]
+    Serve(SimulateServeArguments),
+    /// Buy at a steady rate, verify every instance id afterwards, and tell the rate and the latencies
+    #[command(
+        after_help = "A latency counts from the moment at which the call had to leave, so that a seller who is slow for a \
+        while cannot hide it by holding up later calls. The key is SELLERDESK_KEY_BASE of the environment, or the data \
+        directory's."
+    )]
+    Load(LoadArguments),
+    /// Play a scenario against a production address, and tell whether each step went as it should
+    #[command(
+        after_help = "The keys are SELLERDESK_KEY_BASE, KIT, LICENSE, GENERAL and V1 of the environment, or the data directory's."
+    )]
+    Play(PlayArguments),
+    /// Write calls that are kept as a scenario, without secrets and without anything of a buyer
+    Record(RecordArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct SimulateServeArguments {
+    /// The seller's production address; `POST /control/target` changes it
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8480/produce")]
+    pub target: String,
+    /// Call as the access guide V1.0 does
+    #[arg(long)]
+    pub v1: bool,
+    /// Give the same ids and faults each time
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// How many seconds an hour of KooGallery's takes; with 0 its time stands still until `POST /control/clock` moves it
+    #[arg(long, value_name = "SECONDS")]
+    pub hour: Option<u64>,
+    /// What the control API asks for as `Authorization: Bearer TOKEN`; where others than this computer reach it, one is made
+    /// and printed
+    #[arg(long, value_name = "TOKEN", env = "SELLERDESK_CONTROL_TOKEN", hide_env_values = true)]
+    pub control_token: Option<String>,
+    /// Go on where the marketplace of this file stopped, and keep it there
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+}
 
 #[derive(Debug, Args)]
 pub struct PlayArguments {

@@ -140,6 +140,11 @@ proptest! {
             prop_assert_eq!(sum, row.used);
             prop_assert_eq!(Verdict::of(sum, row.allowed), row.verdict);
             prop_assert!(row.allowed_again_at.is_none_or(|time| time > day(15)));
+            // An order of after the review may have come when what still counts now had expired.
+            let all_placed = row.orders.iter().all(|judged| judged.purchase.ordered_at <= day(15));
+            if row.verdict == Verdict::Breached && all_placed {
+                prop_assert!(!row.came_through.is_empty(), "what is breached came through somewhere");
+            }
         }
     }
 }
