@@ -10,7 +10,8 @@ use super::{args::Output, print};
 use crate::{
     desk::{
         Desk,
-        limits::{LimitsError, operator, review_rows},
+        limits::{LimitsError, review_rows},
+        operator,
     },
     domain::limit::{Excluded, KeptLimit, MAX_QUANTITY, Question, ReviewRow, Verdict},
 };

@@ -12,7 +12,8 @@ use crate::{
     desk::{
         Cancel, Desk,
         export::ExportedList,
-        registers::{EntriesPut, RegisterError, operator},
+        operator,
+        registers::{EntriesPut, RegisterError},
         rows,
     },
     domain::register::{Judged, RegisterKind},

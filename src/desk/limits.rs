@@ -84,12 +84,6 @@ pub(super) fn read_table(sheet: &Sheet) -> Result<ReadLimits, LimitsError> {
     Ok(read)
 }
 
-/// Who changes something: the user of this computer.
-pub fn operator() -> String {
-    let name = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
-    name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "operator".to_owned())
-}
-
 impl Desk {
     pub async fn limits(&self) -> Result<Vec<KeptLimit>, StoreError> {
         self.inner.store.limits().await

@@ -13,6 +13,7 @@ pub mod import;
 mod licenses;
 pub mod limits;
 mod marketplace;
+mod operator;
 mod order_data;
 mod orders;
 mod organisations;
@@ -39,6 +40,7 @@ use std::{
 pub use answer::{AnswerError, ReceivedCall};
 pub use bench::{BenchAnswer, BenchRun};
 pub use licenses::{ActivationChecks, AddedLicenses, CodeList};
+pub use operator::operator;
 pub use orders::LicenseContent;
 pub use receiver_state::ReceiverState;
 pub use retry::{Foreseen, RetryResult};

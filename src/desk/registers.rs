@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 
 use super::{
     Desk,
@@ -48,17 +48,6 @@ fn in_one(problems: &[EntryProblem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// Monday to Friday; holidays are not known here.
-pub(super) fn is_workday(day: Date) -> bool {
-    !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
-}
-
-/// Who changes something: the user of this computer.
-pub fn operator() -> String {
-    let name = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
-    name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "operator".to_owned())
-}
-
 /// The headings of a kind: what its export writes, and its import reads.
 pub fn register_columns(kind: RegisterKind) -> Vec<&'static str> {
     let fields = kind.register().fields.iter().map(|field| field.name);
@@ -100,6 +89,8 @@ fn read_table(kind: RegisterKind, known: &[KeptEntry], sheet: &Sheet) -> Result<
 impl Desk {
     /// Every entry with what follows from it now, those that are due first.
     pub async fn registers(&self) -> Result<Vec<Judged>, StoreError> {
+        let workdays = self.workdays().await;
+        let is_workday = |day: Date| workdays.is_workday(day);
         Ok(Judged::all(self.inner.store.register_entries().await?, self.now(), &is_workday))
     }
 
@@ -121,8 +112,8 @@ impl Desk {
         entries: Vec<NewEntry>,
         by: &str,
     ) -> Result<EntriesPut, StoreError> {
-        let products = self.catalogue().await?;
-        let now = self.now();
+        let (products, workdays, now) = (self.catalogue().await?, self.workdays().await, self.now());
+        let is_workday = |day: Date| workdays.is_workday(day);
         let context = Context { now, products: &products, is_workday: &is_workday };
         let with_due = |new: NewEntry| {
             let due = kind.due(&new.entry, &context);

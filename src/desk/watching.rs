@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Desk, limits::operator};
+use super::{Desk, operator};
 use crate::{
     domain::{
         World,

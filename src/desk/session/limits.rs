@@ -13,7 +13,8 @@ use super::{
 use crate::{
     desk::{
         Desk,
-        limits::{ReviewMaterial, operator, read_table},
+        limits::{ReviewMaterial, read_table},
+        operator,
     },
     domain::limit::{
         Assumption, Excluded, KeptLimit, Limit, LimitChange, LimitKey, LimitProblem, Question, ReadLimits, ReviewRow,
