@@ -27,6 +27,8 @@ pub enum Exception {
     ClientSecret { app_id: String, reason: String },
     #[error("the flag `{flag}` is not known to this version; nothing was changed")]
     UnknownFlag { flag: String },
+    #[error("instance {instance_id} is not known here; a debugging call is answered in full all the same")]
+    MadeUpInstance { instance_id: InstanceId },
     #[error("a newer synchronisation of the same was done before; nothing was changed")]
     OvertakenSync,
     #[error("a newer synchronisation told of {count} of these before; they stay as they are")]
@@ -75,6 +77,6 @@ pub enum Exception {
 impl Exception {
     /// It says what was particular about an attempt that succeeded.
     pub const fn is_note(&self) -> bool {
-        matches!(self, Self::OvertakenSync | Self::PartlyOvertakenSync { .. })
+        matches!(self, Self::MadeUpInstance { .. } | Self::OvertakenSync | Self::PartlyOvertakenSync { .. })
     }
 }

@@ -160,6 +160,9 @@ impl Texts {
             Exception::ClientSecret { app_id, reason } => {
                 text!(self, "exception-client-secret", app = app_id.as_str(), reason = reason.as_str())
             }
+            Exception::MadeUpInstance { instance_id } => {
+                text!(self, "exception-made-up-instance", instance = instance_id.as_str())
+            }
             Exception::OvertakenSync => text!(self, "exception-overtaken-sync"),
             Exception::PartlyOvertakenSync { count } => {
                 text!(self, "exception-partly-overtaken-sync", count = count.to_string())

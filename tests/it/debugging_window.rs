@@ -74,7 +74,7 @@ const ENGLISH: Words = Words {
     copy: "Copy as curl",
     copied: "Copied: curl",
     probed: "Probed once:",
-    probe_failing: "KooGallery's probe of “release” (releaseInstance) fails, day 1.",
+    probe_failing: "KooGallery's probe of “purchase” (newInstance) fails, day 1.",
     probe_missing: "KooGallery has probed no saved case for 25 hours.",
     never: "never",
     overview: "Probes (拨测)",
@@ -107,7 +107,7 @@ const CHINESE: Words = Words {
     copy: "复制 curl 命令",
     copied: "已复制：curl",
     probed: "已拨测 1 次，最近：",
-    probe_failing: "云商店对用例“release”（releaseInstance）的拨测失败，第 1 天。",
+    probe_failing: "云商店对用例“purchase”（newInstance）的拨测失败，第 1 天。",
     probe_missing: "云商店已 25 小时没有拨测任何已保存的用例。",
     never: "从不",
     overview: "拨测",
@@ -212,7 +212,9 @@ fn a_key_that_is_missing_is_asked_for() {
 #[test]
 fn probes_are_shown_and_an_alarm_is_raised_in_the_overview_too() {
     for words in BOTH {
-        let stage = Stage::new(words.language, words.theme, TEMPLATE).with_key();
+        // Access data longer than KooGallery takes: purchases fail.
+        let too_long = TEMPLATE.replace("{instanceId}", &"{instanceId}".repeat(100));
+        let stage = Stage::new(words.language, words.theme, &too_long).with_key();
         let keep = |name: &str, call: DebugCall| {
             let target = Target::Endpoint("main".into());
             stage.runtime().block_on(stage.desk.keep_debug_case(name.to_owned(), target, call)).unwrap();
@@ -221,11 +223,11 @@ fn probes_are_shown_and_an_alarm_is_raised_in_the_overview_too() {
         keep("purchase", DebugCall::preset(Generation::V2, "newInstance"));
         keep("release", DebugCall { fields, ..DebugCall::preset(Generation::V2, "releaseInstance") });
         let bought = json!({
-            "activity": "newInstance", "businessId": "b", "orderId": "CS1234567890ABCDE",
+            "activity": "newInstance", "businessId": "another-each-time", "orderId": "CS1234567890ABCDE",
             "orderLineId": "CS1234567890ABCDE-000001", "testFlag": "1",
         });
-        assert_eq!(stage.call("main", &bought), "000000");
-        assert_eq!(stage.call("main", &with(release("nobody-knows-it"), "testFlag", "1")), "000003");
+        assert_eq!(stage.call("main", &bought), "000005");
+        assert_eq!(stage.call("main", &with(release("nobody-knows-it"), "testFlag", "1")), "000000");
         let mut window = debugging(stage);
         window.wait_for(words.probed);
         window.wait_for(words.probe_failing);

@@ -175,6 +175,7 @@ exception-no-license = The product told no license, and this purchase needs one.
 exception-no-front-end-url = The product told no frontEndUrl, and a purchase needs one.
 exception-client-secret = The clientSecret of the application { $app } cannot be opened: { $reason }. Set the RSA private key in Settings, then retry.
 exception-unknown-flag = The flag { $flag } is not known to this version. Nothing was changed.
+exception-made-up-instance = Instance { $instance } is not known. A debugging call is answered in full all the same.
 exception-overtaken-sync = A newer synchronisation of the same was done before. Nothing was changed.
 exception-partly-overtaken-sync = A newer synchronisation told of { $count } of these before. They stay as they are.
 exception-waits-for-operator = Waits for you to fill in the access data.

@@ -163,6 +163,7 @@ exception-no-license = 产品没有返回 License，而该订单需要 License�
 exception-no-front-end-url = 产品没有返回 frontEndUrl，而新购必须提供。
 exception-client-secret = 应用 { $app } 的 clientSecret 无法解密：{ $reason }。请在“设置”中设置 RSA 私钥后重试。
 exception-unknown-flag = 此版本不认识操作标识 { $flag }，未作任何变更。
+exception-made-up-instance = 实例 { $instance } 未知；调测请求仍按成功完整应答。
 exception-overtaken-sync = 之前已处理过更新的同步，未作任何变更。
 exception-partly-overtaken-sync = 其中 { $count } 项之前已有更新的同步，保持不变。
 exception-waits-for-operator = 等待您填写应用信息。

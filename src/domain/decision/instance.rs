@@ -66,6 +66,10 @@ fn take_details(instance: &mut Instance, details: &OrderDetails) {
 /// What follows from the product's word about an instance.
 pub(super) fn apply(call: Call<'_>, instance: &Instance, fulfilled: Fulfilled, now: UnixMillis) -> Outcome {
     if let Activity::GetLicenseAsync(application) = call.activity {
+        // Nothing is handed over to an application that the debugging page made up.
+        if call.world == World::Test {
+            return Outcome::succeeded(None);
+        }
         let license = match &fulfilled {
             Fulfilled::Done { app_info } => app_info.as_ref().and_then(|told| told.license.clone()),
             _ => None,
@@ -116,8 +120,12 @@ fn sample_app_info(instance_id: &InstanceId) -> AppInfo {
 }
 
 /// `queryInstance`.
-pub(super) fn query(asked: &[InstanceId], found: &[Instance]) -> Outcome {
-    if let Some(unknown) = asked.iter().find(|id| found.is_empty() && !id.as_str().is_empty()) {
+pub(super) fn query(asked: &[InstanceId], found: &[Instance], world: World) -> Outcome {
+    let is_known = |id: &InstanceId| found.iter().any(|instance| instance.instance_id == *id);
+    let made_up: Vec<&InstanceId> =
+        asked.iter().filter(|id| world == World::Test && !id.as_str().is_empty() && !is_known(id)).collect();
+    let unknown = asked.iter().find(|id| found.is_empty() && !id.as_str().is_empty());
+    if let Some(unknown) = unknown.filter(|_| made_up.is_empty()) {
         let instance_id = unknown.clone();
         return Outcome::failing(ResultCode::INSTANCE_NOT_FOUND, Exception::UnknownInstance { instance_id });
     }
@@ -125,9 +133,14 @@ pub(super) fn query(asked: &[InstanceId], found: &[Instance]) -> Outcome {
         .iter()
         .filter(|instance| !matches!(instance.status, InstanceStatus::Provisioning | InstanceStatus::Failed))
         .map(|instance| InstanceInfo { instance_id: instance.instance_id.clone(), app_info: instance.app_info.clone() })
+        .chain(
+            made_up.iter().map(|id| InstanceInfo { instance_id: (*id).clone(), app_info: Some(sample_app_info(id)) }),
+        )
         .collect();
     if !info.is_empty() {
-        return Outcome { answer: Answer { info, ..Answer::of(ResultCode::SUCCESS) }, ..Outcome::succeeded(None) };
+        let answer = Answer { info, ..Answer::of(ResultCode::SUCCESS) };
+        let exception = made_up.first().map(|id| Exception::MadeUpInstance { instance_id: (*id).clone() });
+        return Outcome { answer, exception, ..Outcome::succeeded(None) };
     }
     if found.iter().any(|instance| instance.status == InstanceStatus::Provisioning) {
         // The question is answered; only the instance is not there yet.

@@ -3,14 +3,13 @@
 
 use super::{
     changes,
-    examiner::{Examiner, OtherCode, Rule, left_open, refused},
+    examiner::{Examiner, Rule, left_open},
     lifecycle::{self, Bought, ask, bought, lacking, page},
     refusals,
     speaker::{Flaw, Speaker},
 };
 use crate::{
     protocol::{
-        ResultCode,
         callback::{Activity, LicenseApplication},
         id::{EventId, InstanceId},
     },
@@ -36,8 +35,9 @@ pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker) {
     let unknown = examiner.unknown_instance();
     let activity = applying(examiner, &unknown);
     let (exchange, _) = ask(examiner, speaker, &activity).await;
-    let outcome = refused(&exchange, &[ResultCode::INSTANCE_NOT_FOUND], OtherCode::Warns);
-    let rule = "An application for a License of an instance that the seller does not know is answered 000003";
+    let outcome = changes::not_found(speaker, &exchange);
+    let rule = "An application for a License of an instance that the seller does not know is answered 000003; as a debugging \
+        call, 000000 too";
     examiner.close(Rule::new("getLicenseAsync of an unknown instance", rule, CODES), &[exchange], outcome);
     for missing in ["instanceId", "eventId", "effectiveTime"] {
         let mut members = speaker.members(&activity).unwrap_or_default();

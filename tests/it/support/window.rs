@@ -186,21 +186,29 @@ impl Window {
 
     /// Clicks the one thing of that name.
     pub fn click(&mut self, label: &str) {
-        self.wait_until(&format!("nothing is called `{label}`"), |window| {
-            window.harness.query_all_by_label(label).next().is_some()
-        });
-        self.harness.get_by_label(label).click();
-        self.harness.run_steps(3);
+        self.click_when_it_stands(label, || By::new().label(label));
     }
 
-    /// Clicks the row whose name begins so.
+    /// Clicks the row whose name contains it.
     pub fn click_row(&mut self, part_of_name: &str) {
-        let row = || By::new().role(Role::Row).label_contains(part_of_name);
-        self.wait_until(&format!("no row is called `{part_of_name}`"), |window| {
-            window.harness.query_all(row()).next().is_some()
-        });
-        self.harness.get(row()).click();
-        self.harness.run_steps(3);
+        self.click_when_it_stands(part_of_name, || By::new().role(Role::Row).label_contains(part_of_name));
+    }
+
+    /// What has just appeared may still move, and a click would miss it.
+    fn click_when_it_stands<'a>(&mut self, name: &str, which: impl Fn() -> By<'a>) {
+        let begun = Instant::now();
+        let mut before = None;
+        loop {
+            let now = self.harness.query_all(which()).next().map(|first| first.rect());
+            if now.is_some() && now == before {
+                self.harness.get(which()).click();
+                return self.harness.run_steps(3);
+            }
+            assert!(begun.elapsed() < PATIENCE, "nothing called `{name}` stands still: {:#?}", self.harness.root());
+            before = now;
+            self.harness.run_steps(2);
+            give_way(5);
+        }
     }
 
     /// Types into the field of that name.

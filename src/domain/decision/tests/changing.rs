@@ -48,6 +48,34 @@ fn an_unknown_instance_is_told_and_the_product_is_not_asked() {
     }
 }
 
+/// Its cases may come in any order, with ids that it makes up, and have to be answered with success.
+#[test]
+fn the_debugging_page_may_change_and_ask_about_instances_that_it_makes_up() {
+    let note = Some(Exception::MadeUpInstance { instance_id: id() });
+    for activity in changes() {
+        for mode in EVERY_MODE {
+            let outcome = finished(decide(debugging(&activity), &nothing(), mode, NOW));
+            assert_eq!(outcome.answer, Answer::of(ResultCode::SUCCESS), "{}", activity.name());
+            assert_eq!((outcome.progress, &outcome.exception, &outcome.change), (Progress::Succeeded, &note, &None));
+            let again = decide(debugging(&activity), &after(Progress::Succeeded, nothing()), mode, NOW);
+            let is_question = activity.is_question();
+            assert_eq!(matches!(again, Step::Repeat(_)), !is_question, "{}: one message for all", activity.name());
+        }
+    }
+    let question = Activity::QueryInstance { instance_ids: vec![id(), InstanceId::new("i-9"), InstanceId::new("")] };
+    for known in [nothing(), knowing(Active)] {
+        let outcome = finished(decide(debugging(&question), &known, Provisioning::Webhook, NOW));
+        assert_eq!((&outcome.answer.result_code, outcome.progress), (&ResultCode::SUCCESS, Progress::Succeeded));
+        let told: Vec<&str> = outcome.answer.info.iter().map(|info| info.instance_id.as_str()).collect();
+        assert_eq!(told, [id().as_str(), "i-9"]);
+        assert!(outcome.answer.info.iter().all(|info| info.app_info.is_some()), "in full");
+        assert_eq!(outcome.change, None);
+    }
+    let strange = status(StatusChange::Unknown("MELT".into()));
+    let outcome = finished(decide(debugging(&strange), &nothing(), Provisioning::Manual, NOW));
+    assert_eq!(outcome.answer.result_code, ResultCode::INVALID_PARAMETER, "what nobody understands stays so");
+}
+
 #[test]
 fn the_product_is_asked_about_every_live_change_and_no_other() {
     for activity in changes() {
