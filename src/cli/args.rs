@@ -3,6 +3,7 @@
 mod check;
 mod key;
 mod simulate;
+mod usage;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -12,6 +13,7 @@ pub use self::{
     check::CheckArguments,
     key::KeyCommand,
     simulate::{LoadArguments, PlayArguments, RecordArguments, SimulateCommand, SimulateServeArguments},
+    usage::CorrectArguments,
 };
 
 #[derive(Debug, Parser)]
@@ -259,6 +261,8 @@ pub enum OrderCommand {
 pub enum UsageCommand {
     /// Check a table of usage records, keep them, and send them to KooGallery; none that was taken goes again
     Push(UsageArguments),
+    /// Put a record right that KooGallery refused or that was not sent yet, and send it
+    Correct(CorrectArguments),
 }
 
 #[derive(Debug, Args)]
@@ -342,6 +346,7 @@ mod tests {
             "sellerdesk order query CS1 CS2 --json",
             "sellerdesk usage push usage.csv --zone Asia/Shanghai --interface old --dry-run --json",
             "sellerdesk list usage --search i-1",
+            "sellerdesk usage correct sd-1 --instance-id i --begin 2026-11-24T10:00:00Z --value 2 --new-sn a --keep --json",
             "sellerdesk upload e-1 --file license.dat",
             "sellerdesk list orders --search CS1",
             "sellerdesk reconcile --json",

@@ -18,6 +18,7 @@ use super::{
         DebuggingView, InstancesView, LicensesView, LimitsView, MessagesView, OrdersView, OrganisationsView,
         OverviewView, RefusedView, SettingsView, UsageView,
     },
+    widgets::FileDialogs,
 };
 use crate::{
     desk::{
@@ -33,12 +34,14 @@ pub struct AppParts {
     pub clock: Clock,
     /// The zone in which times are told.
     pub zone: TimeZone,
+    pub dialogs: FileDialogs,
 }
 
 pub struct App {
     link: Link,
     clock: Clock,
     times: Times,
+    dialogs: FileDialogs,
     texts: Texts,
     /// As last applied from the configuration.
     language: String,
@@ -75,6 +78,7 @@ impl App {
             link,
             times: Times { now: (parts.clock)(), zone: parts.zone },
             clock: parts.clock,
+            dialogs: parts.dialogs,
             texts: Texts::new(Language::of_setting(&window.language)),
             language: window.language,
             theme: window.theme,
@@ -136,6 +140,10 @@ impl App {
                 self.toasts.success(text!(self.texts, "copied", what = what), self.times.now);
             }
             Request::Search(search) => self.search = search,
+            Request::CorrectUsage(stored) => {
+                self.place = Place::Usage;
+                self.usage.correct(*stored, &self.times);
+            }
         }
     }
 
@@ -177,6 +185,7 @@ impl eframe::App for App {
             world: self.world,
             search: &self.search,
             subject: self.subject.as_ref(),
+            dialogs: &self.dialogs,
             keyboard_taken: dialog_open || ui.ctx().egui_wants_keyboard_input(),
             requests: Vec::new(),
         };

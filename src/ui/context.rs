@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{texts::Texts, times::Times};
+use super::{texts::Texts, times::Times, widgets::FileDialogs};
 use crate::{
     desk::session::{Command, Snapshot, Subject},
-    domain::{World, retry_window::FAILED_ORDERS_ALLOWED},
+    domain::{World, retry_window::FAILED_ORDERS_ALLOWED, usage::StoredUsage},
     protocol::{UnixMillis, id::TenantId},
 };
 
@@ -71,6 +71,8 @@ pub(super) enum Request {
         what: String,
     },
     Search(String),
+    /// Opens the form in which a usage record is put right.
+    CorrectUsage(Box<StoredUsage>),
 }
 
 pub(super) struct ViewContext<'a> {
@@ -80,6 +82,7 @@ pub(super) struct ViewContext<'a> {
     pub(super) world: World,
     pub(super) search: &'a str,
     pub(super) subject: Option<&'a Subject>,
+    pub(super) dialogs: &'a FileDialogs,
     /// A dialog or a text field has the keyboard.
     pub(super) keyboard_taken: bool,
     pub(super) requests: Vec<Request>,

@@ -155,6 +155,18 @@ impl Toasts {
                 let kind = if skipped == 0 { Kind::Good } else { Kind::Busy };
                 (kind, text!(texts, "toast-imported", entered = entered, rows = rows, skipped = skipped))
             }
+            Event::UsageCorrected { was, metering_sn } => {
+                let line = if was == metering_sn {
+                    text!(texts, "toast-usage-corrected", sn = was.as_str())
+                } else {
+                    text!(texts, "toast-usage-replaced", sn = was.as_str(), by = metering_sn.as_str())
+                };
+                (Kind::Good, line)
+            }
+            Event::UsageNotCorrected { error, .. } => (Kind::Bad, texts.not_corrected(error)),
+            Event::ExportCancelled { file } => {
+                (Kind::Busy, text!(texts, "toast-export-cancelled", file = file.display().to_string()))
+            }
             &Event::UsageChanged { count } => (Kind::Good, text!(texts, "toast-usage-changed", count = count)),
             Event::CaseSaved { name } => (Kind::Good, text!(texts, "toast-case-saved", name = name.as_str())),
             Event::CaseDeleted => (Kind::Good, text!(texts, "toast-case-deleted")),

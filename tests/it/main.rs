@@ -53,6 +53,7 @@ mod simulator_open_api;
 mod texts;
 mod tidy;
 mod upkeep;
+mod usage_correct_window;
 mod usage_sources;
 mod usage_texts;
 mod usage_window;

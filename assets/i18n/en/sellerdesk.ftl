@@ -915,6 +915,54 @@ export = Export…
 export-file = To the file (.csv or .xlsx)
 export-write = Write file
 exporting = { $rows } rows written so far
+usage-state-replaced = Replaced
+usage-correct = Correct…
+usage-correct-title = Correct the record { $sn }
+usage-correct-refused = KooGallery refused it with { $code }: { $meaning }
+usage-correct-meaning = Change what was wrong. The record takes the place of the old one, which is kept and shown beside it, and is sent once.
+usage-correct-and-send = Correct and send
+usage-correct-only = Correct
+usage-correct-nothing-yet = Nothing is changed yet.
+usage-correct-keeps-id = It keeps its id, { $sn }.
+usage-correct-new-id = It goes under the id { $sn } and replaces the old record.
+usage-correct-unknown = There is no usage record { $sn } any more.
+usage-correct-unchanged = Nothing was changed, so nothing was corrected.
+usage-correct-sent = The record was sent and taken meanwhile; it is not changed.
+usage-correct-under-way = The record is being sent; wait for the answer.
+usage-correct-in-doubt = The record may be with KooGallery already. Send it again as it is, which does no harm.
+usage-correct-discarded = The record was discarded.
+usage-correct-replaced = The record was corrected already and goes as { $by }.
+usage-correct-same-sn = Another record has the meteringSn { $sn } already. Leave the field empty for one of its own.
+usage-correct-same-period = The record { $sn } is about the same instance and period; KooGallery takes the first one alone.
+usage-replaced-by = by { $sn }
+usage-replaced-meaning = It was corrected and is not sent any more. It goes as
+usage-was = What it was before
+toast-usage-corrected = { $sn } is corrected
+toast-usage-replaced = { $sn } is replaced by { $by }
+usage-due-soon = Due at { $time }, later it is billed later
+usage-closing = Too old after { $time }
+usage-closed = Too old since { $time }
+owed-title = Usage that KooGallery still has to get
+owed-open = Show usage
+owed-too-old = { $count ->
+    [one] { $count } record is too old: KooGallery takes what began in the last 21 days. Discard it, or settle it with the buyer in another way.
+   *[other] { $count } records are too old: KooGallery takes what began in the last 21 days. Discard them, or settle them with the buyers in another way.
+}
+owed-closing = { $count ->
+    [one] { $count } record was not sent and soon is too old, at { $time }.
+   *[other] { $count } records were not sent and soon are too old, the first at { $time }.
+}
+owed-late = { $count ->
+    [one] { $count } record is late: its charge moves to the next period.
+   *[other] { $count } records are late: their charges move to the next period.
+}
+owed-due-soon = { $count ->
+    [one] { $count } record is due within the hour.
+   *[other] { $count } records are due within the hour.
+}
+exporting-of = { $rows } of { $all } rows
+export-cancel = Stop writing
+toast-export-cancelled = Stopped; { $file } was not written
 ## Imports
 import-file = File (.csv or .xlsx)
 import-read = Read file

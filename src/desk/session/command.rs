@@ -163,6 +163,8 @@ pub enum Command {
         list: ExportedList,
         file: PathBuf,
     },
+    /// Nothing is written then.
+    CancelExport,
 }
 
 /// What a detail pane can be about.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{
     desk::{ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered, import::Imported},
-    domain::{Exception, MessageId, limit::Limit, probe::ProbeFinding},
+    domain::{Exception, MessageId, limit::Limit, probe::ProbeFinding, usage::NotCorrected},
     protocol::{KeyClass, Secret, id::InstanceId},
 };
 
@@ -67,6 +67,15 @@ pub enum Event {
     UsageChanged {
         count: usize,
     },
+    /// Under which id the record goes now.
+    UsageCorrected {
+        was: String,
+        metering_sn: String,
+    },
+    UsageNotCorrected {
+        metering_sn: String,
+        error: NotCorrected,
+    },
     CaseSaved {
         name: String,
     },
@@ -88,6 +97,10 @@ pub enum Event {
     SupervisionNoted,
     /// Of what was to be sent nothing may be.
     NothingToSend,
+    /// The file that was to be written is as it was before.
+    ExportCancelled {
+        file: PathBuf,
+    },
     Exported {
         file: PathBuf,
         rows: usize,

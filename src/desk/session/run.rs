@@ -25,7 +25,7 @@ use super::{
     usage::{UsageDone, UsagePart},
 };
 use crate::{
-    desk::{BenchRun, Desk, DeskError, Foreseen},
+    desk::{BenchRun, Desk, DeskError, Foreseen, export::ExportProgress},
     domain::{
         Instance, License, Message, MessageId, Order, World,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery},
@@ -59,7 +59,7 @@ pub(super) enum Done {
     Limits(LimitsDone),
     Reconciled(Result<Vec<Finding>, StoreError>),
     Retrying(Option<RetryProgress>),
-    Exporting(Option<usize>),
+    Exporting(Option<ExportProgress>),
     Event(Event),
 }
 
@@ -84,6 +84,7 @@ pub(super) struct Run {
     subject: Option<Subject>,
     /// Raised to end the batch that is running.
     cancel_batch: Option<Cancel>,
+    pub(super) cancel_export: Option<Cancel>,
     pub(super) done: mpsc::Sender<Done>,
     done_queue: Option<mpsc::Receiver<Done>>,
 }
@@ -116,6 +117,7 @@ impl Run {
             world: World::default(),
             subject: None,
             cancel_batch: None,
+            cancel_export: None,
             done,
             done_queue: Some(done_queue),
         }
@@ -218,8 +220,8 @@ impl Run {
                 }
                 self.show();
             }
-            Done::Exporting(rows) => {
-                self.snapshot.exporting = rows;
+            Done::Exporting(progress) => {
+                self.snapshot.exporting = progress;
                 self.show();
             }
             Done::Retrying(progress) => {

@@ -12,7 +12,8 @@ use super::{
 use crate::{
     config::{AccessKeyInfo, Config, KeyInfo, RsaKeyInfo},
     desk::{
-        BenchRun, Foreseen, ReceiverState, UsageSources,
+        BenchRun, Foreseen, ReceiverState, UsageOwed, UsageSources,
+        export::ExportProgress,
         watching::{DelistingWatch, SupervisedOrder},
     },
     domain::{
@@ -21,7 +22,7 @@ use crate::{
         organisation::{Organisation, Tenant},
         reconcile::Finding,
         supervision::{Supervision, SupervisionFacts},
-        usage::StoredUsage,
+        usage::{Correction, StoredUsage},
     },
     protocol::{callback::Said, id::OrderId},
 };
@@ -62,8 +63,8 @@ pub struct Snapshot {
     pub settings: Arc<Settings>,
     /// `None` while nothing is retried or carried out.
     pub retrying: Option<RetryProgress>,
-    /// Rows written so far; `None` while nothing is exported.
-    pub exporting: Option<usize>,
+    /// How far it is; `None` while nothing is exported.
+    pub exporting: Option<ExportProgress>,
     /// Why the store could not be read, in English; `None` when all is well.
     pub trouble: Option<Arc<str>>,
     /// Why nothing can be kept, so that every call is answered 000005; in English.
@@ -131,6 +132,7 @@ pub struct Overview {
     pub failing: u32,
     pub in_progress: u32,
     pub rejected: u32,
+    pub usage_owed: UsageOwed,
     pub delisting: DelistingWatch,
     /// Orders under service supervision that are not done, of the live world.
     pub supervised: Vec<SupervisedOrder>,
@@ -181,6 +183,8 @@ pub enum Detail {
         stored: StoredUsage,
         /// That sends it, or sent it.
         message: Option<Message>,
+        /// What it was before it was corrected, oldest first.
+        corrections: Vec<Correction>,
     },
     Gone(Subject),
 }

@@ -186,6 +186,7 @@ impl Run {
                 });
             }
             Command::Export { list, file } => self.export(list, file),
+            Command::CancelExport => self.cancel_export(),
         }
     }
 
