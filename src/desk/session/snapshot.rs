@@ -147,7 +147,6 @@ pub struct Hour {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "there is one, behind an Arc")]
 pub enum Detail {
     #[default]
     Nothing,
