@@ -261,11 +261,9 @@ async fn the_window_stops_an_export_and_what_stood_there_before_stands_there_sti
         session.commands.send(Command::Export { list, file: file.clone() }).await.unwrap();
         session.commands.send(Command::CancelExport).await.unwrap();
         let told = loop {
-            match session.events.recv().await.unwrap() {
-                event @ (Event::ExportCancelled { .. } | Event::Exported { .. } | Event::Refused { .. }) => {
-                    break event;
-                }
-                _ => {}
+            let event = session.events.recv().await.unwrap();
+            if matches!(event, Event::ExportCancelled { .. } | Event::Exported { .. } | Event::Refused { .. }) {
+                break event;
             }
         };
         assert_eq!(told, Event::ExportCancelled { file: file.clone() });

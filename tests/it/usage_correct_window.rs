@@ -52,6 +52,7 @@ struct Words {
     no_dialog: &'static str,
     write_file: &'static str,
     written: &'static str,
+    close: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -82,6 +83,7 @@ const ENGLISH: Words = Words {
     no_dialog: "No file was chosen. Where this system shows no dialog, type the path.",
     write_file: "Write file",
     written: "1 rows written to",
+    close: "Close",
 };
 
 const CHINESE: Words = Words {
@@ -112,6 +114,7 @@ const CHINESE: Words = Words {
     no_dialog: "没有选择文件。如果系统没有显示对话框，请直接输入路径。",
     write_file: "写入文件",
     written: "已将 1 行写入",
+    close: "关闭",
 };
 
 const BOTH: [&Words; 2] = [&ENGLISH, &CHINESE];
@@ -197,6 +200,8 @@ fn a_refused_record_is_corrected_from_beside_the_list_and_sent_later() {
         });
         window.harness.get_all_by_label(words.correct).next().unwrap().click();
         window.wait_for(words.title);
+        // What stands beside it has the same names.
+        window.click(words.close);
         retype(&mut window, "usageValue", "2.5");
         window.click(words.correct_only);
         window.wait_for(words.was);

@@ -147,7 +147,6 @@ fn changes(cx: &ViewContext<'_>, was: &UsageRecord, is: &UsageRecord) -> Vec<(&'
     let texts = |record: &UsageRecord| {
         let optional = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
         [
-            ("meteringSn", record.metering_sn.clone()),
             ("instanceId", record.instance_id.as_str().to_owned()),
             ("beginTime", cx.times.typed(record.begin_time)),
             ("endTime", cx.times.typed(record.end_time)),
