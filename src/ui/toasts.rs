@@ -172,6 +172,14 @@ impl Toasts {
             Event::LimitRemoved(limit) => {
                 (Kind::Good, text!(texts, "toast-limit-removed", product = limit.key.product_id.as_str()))
             }
+            Event::EntryPut { changed: true, .. } => (Kind::Good, text!(texts, "toast-entry-put")),
+            Event::EntryPut { .. } => (Kind::Busy, text!(texts, "toast-entry-same")),
+            Event::EntryRemoved { kind, entry, .. } => {
+                (Kind::Good, text!(texts, "toast-entry-removed", name = kind.register().title(entry)))
+            }
+            Event::EntryRestored { kind, entry, .. } => {
+                (Kind::Good, text!(texts, "toast-entry-restored", name = kind.register().title(entry)))
+            }
             Event::NothingToSend => (Kind::Busy, text!(texts, "toast-nothing-to-send")),
             Event::Exported { file, rows } => {
                 let (file, rows) = (file.display().to_string(), *rows);

@@ -4,7 +4,12 @@ use std::path::PathBuf;
 
 use crate::{
     desk::{ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered, import::Imported},
-    domain::{Exception, MessageId, limit::Limit, probe::ProbeFinding},
+    domain::{
+        Exception, MessageId,
+        limit::Limit,
+        probe::ProbeFinding,
+        register::{Entry, RegisterKind},
+    },
     protocol::{KeyClass, Secret, id::InstanceId},
 };
 
@@ -85,6 +90,22 @@ pub enum Event {
     Imported(Imported),
     LimitsPut(LimitsPut),
     LimitRemoved(Limit),
+    /// `id` is none where it cannot be told; not `changed` where it was kept so already.
+    EntryPut {
+        kind: RegisterKind,
+        id: Option<i64>,
+        changed: bool,
+    },
+    EntryRemoved {
+        kind: RegisterKind,
+        id: i64,
+        entry: Entry,
+    },
+    EntryRestored {
+        kind: RegisterKind,
+        id: i64,
+        entry: Entry,
+    },
     SupervisionNoted,
     /// Of what was to be sent nothing may be.
     NothingToSend,

@@ -35,6 +35,7 @@ pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
         limits: Arc::default(),
         limit_detail: None,
         limits_import: Arc::default(),
+        registers: Arc::default(),
         rejected: Arc::default(),
         detail: Arc::default(),
         bench: Arc::default(),

@@ -7,6 +7,7 @@ use super::{
     debugging::DebuggingNow,
     import::TableImport,
     limits::{LimitDetail, LimitsImport, LimitsKnown},
+    registers::RegistersKnown,
     usage::UsageImport,
 };
 use crate::{
@@ -51,6 +52,7 @@ pub struct Snapshot {
     pub limit_detail: Option<Arc<LimitDetail>>,
     /// The table of limits that is about to be taken.
     pub limits_import: Arc<LimitsImport>,
+    pub registers: Arc<RegistersKnown>,
     /// Newest first.
     pub rejected: Arc<Vec<RejectedCall>>,
     pub detail: Arc<Detail>,
