@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use crate::{
-    desk::{ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered, import::Imported},
+    desk::{
+        ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered,
+        import::{ImportBatch, Imported},
+    },
     domain::{Exception, MessageId, limit::Limit, probe::ProbeFinding},
     protocol::{KeyClass, Secret, id::InstanceId},
 };
@@ -83,6 +86,8 @@ pub enum Event {
         case: String,
     },
     Imported(Imported),
+    ImportCancelled,
+    ImportTakenBack(ImportBatch),
     LimitsPut(LimitsPut),
     LimitRemoved(Limit),
     SupervisionNoted,
