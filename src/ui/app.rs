@@ -165,6 +165,7 @@ impl eframe::App for App {
             }
             self.settings.notice(&event);
             self.licenses.notice(&event);
+            self.orders.notice(&event);
             self.limits.notice(&event);
             self.registers.notice(&event);
             self.usage.notice(&event);

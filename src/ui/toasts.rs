@@ -155,6 +155,10 @@ impl Toasts {
                 let kind = if skipped == 0 { Kind::Good } else { Kind::Busy };
                 (kind, text!(texts, "toast-imported", entered = entered, rows = rows, skipped = skipped))
             }
+            Event::ImportCancelled => (Kind::Busy, text!(texts, "toast-import-cancelled")),
+            Event::ImportTakenBack(batch) => {
+                (Kind::Good, text!(texts, "toast-import-taken-back", source = batch.source.as_str()))
+            }
             &Event::UsageChanged { count } => (Kind::Good, text!(texts, "toast-usage-changed", count = count)),
             Event::CaseSaved { name } => (Kind::Good, text!(texts, "toast-case-saved", name = name.as_str())),
             Event::CaseDeleted => (Kind::Good, text!(texts, "toast-case-deleted")),

@@ -946,6 +946,27 @@ row-repeated = “{ $text }” stands in row { $first } already
 row-known = “{ $text }” is known; nothing is changed
 import-codes = Import…
 import-codes-meaning = Many codes from a CSV or XLSX file; its columns can be chosen. A file can also be dropped onto the window.
+import-zone-beijing = Beijing (UTC+08)
+import-progress = { $done } of { $all }
+import-fate-new = new
+import-fate-fills = adds { $columns }
+import-fate-differs = adds { $columns }; keeps { $differs } as known
+import-fate-nothing = nothing new
+import-fate-wrong = wrong, see below
+import-earlier = Earlier imports
+import-broke-off = broke off
+import-taken-back = taken back { $at }
+import-take-back = Take back
+import-take-back-meaning = What this import alone told is removed; what KooGallery told stays.
+import-take-back-question = Take this import back? What it alone told is removed; what KooGallery told stays.
+toast-import-cancelled = Import cancelled; nothing of it was kept
+toast-import-taken-back = Import of { $source } taken back
+row-several-lines = “{ $text }” has { $lines } lines; the table has to say which of them the row is about
+row-differs = “{ $text }” says otherwise in { $columns }; what KooGallery told stays
+import-orders-meaning = The seller console's order export (订单管理 > 订单列表 > 导出), CSV or XLSX. It fills in what calls and queries left out and overwrites nothing; it can be taken back.
+order-imported = imported
+order-imported-alone = Known from an import of { $at } alone; no call and no query told of it.
+order-imported-fields = Added by an import of { $at }: { $columns }
 
 # Purchase limits
 place-limits = Purchase limits

@@ -865,6 +865,27 @@ row-repeated = “{ $text }”已在第 { $first } 行出现
 row-known = “{ $text }”已存在，不作更改
 import-codes = 导入…
 import-codes-meaning = 从 CSV 或 XLSX 文件导入多个授权码，可选择列。也可将文件拖到窗口上。
+import-zone-beijing = 北京时间 (UTC+08)
+import-progress = { $done } / { $all }
+import-fate-new = 新增
+import-fate-fills = 补充 { $columns }
+import-fate-differs = 补充 { $columns }；{ $differs } 保持不变
+import-fate-nothing = 无新内容
+import-fate-wrong = 有误，见下方
+import-earlier = 以往的导入
+import-broke-off = 已中断
+import-taken-back = 已于 { $at } 撤回
+import-take-back = 撤回
+import-take-back-meaning = 删除仅由此次导入得知的内容；云商店告知的内容保留。
+import-take-back-question = 撤回此次导入？仅由它得知的内容会被删除，云商店告知的内容保留。
+toast-import-cancelled = 已取消导入，没有保留任何内容
+toast-import-taken-back = 已撤回 { $source } 的导入
+row-several-lines = “{ $text }”有 { $lines } 个订单行，表格须说明是哪一行
+row-differs = “{ $text }”的 { $columns } 与已知不同，以云商店告知的为准
+import-orders-meaning = 卖家中心的订单导出文件（订单管理 > 订单列表 > 导出），CSV 或 XLSX。只补充调用和查询没有告知的内容，不覆盖已有内容，并可撤回。
+order-imported = 导入
+order-imported-alone = 仅由 { $at } 的导入得知，调用和查询都没有提到。
+order-imported-fields = 由 { $at } 的导入补充：{ $columns }
 
 # 限购
 place-limits = 限购配置

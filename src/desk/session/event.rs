@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 
 use crate::{
-    desk::{ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered, import::Imported},
     domain::{
         Exception, MessageId,
         limit::Limit,
         probe::ProbeFinding,
         register::{Entry, RegisterKind},
+    },
+    desk::{
+        ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered,
+        import::{ImportBatch, Imported},
     },
     protocol::{KeyClass, Secret, id::InstanceId},
 };
@@ -88,6 +91,8 @@ pub enum Event {
         case: String,
     },
     Imported(Imported),
+    ImportCancelled,
+    ImportTakenBack(ImportBatch),
     LimitsPut(LimitsPut),
     LimitRemoved(Limit),
     /// `id` is none where it cannot be told; not `changed` where it was kept so already.

@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub use command::{Command, SettingsChange, Subject};
 pub use debugging::{DebugCommand, DebuggingNow};
 pub use event::Event;
-pub use import::{ImportCommand, TableImport};
+pub use import::{ImportCommand, Imports, TableImport};
 pub use limits::{LimitAsked, LimitDetail, LimitOrder, LimitRow, LimitsCommand, LimitsImport, LimitsKnown};
 pub use registers::{RegistersCommand, RegistersKnown};
 pub use snapshot::{Detail, Hour, Listing, Overview, RetryProgress, Settings, Snapshot, TenantKnown, Tenants};

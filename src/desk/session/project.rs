@@ -30,6 +30,7 @@ pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
         usage: Arc::new(Listing::default()),
         usage_import: Arc::default(),
         import: Arc::default(),
+        imports: Arc::default(),
         usage_sources: desk.watch_usage_sources().borrow().clone(),
         findings: None,
         limits: Arc::default(),

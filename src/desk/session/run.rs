@@ -81,6 +81,8 @@ pub(super) struct Run {
     pub(super) debugging: DebugPart,
     /// Numbers the readings of tables that are imported.
     pub(super) import_reading: u64,
+    /// Ends the import that is entered.
+    pub(super) import_cancel: Cancel,
     pub(super) limits: LimitsPart,
     pub(super) registers: RegistersPart,
     world: World,
@@ -115,6 +117,7 @@ impl Run {
             usage: UsagePart::new(),
             debugging: DebugPart::new(),
             import_reading: 0,
+            import_cancel: Cancel::default(),
             limits: LimitsPart::new(),
             registers: RegistersPart::new(),
             world: World::default(),

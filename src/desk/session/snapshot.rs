@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     command::Subject,
     debugging::DebuggingNow,
-    import::TableImport,
+    import::{Imports, TableImport},
     limits::{LimitDetail, LimitsImport, LimitsKnown},
     registers::RegistersKnown,
     usage::UsageImport,
@@ -43,6 +43,7 @@ pub struct Snapshot {
     pub usage_import: Arc<UsageImport>,
     /// Any other table that is about to be entered.
     pub import: Arc<TableImport>,
+    pub imports: Arc<Imports>,
     /// What came in by itself.
     pub usage_sources: Arc<UsageSources>,
     /// What orders, calls, instances and codes say against each other; `None` before that was asked.
