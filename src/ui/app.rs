@@ -16,7 +16,7 @@ use super::{
     toasts::Toasts,
     views::{
         DebuggingView, InstancesView, LicensesView, LimitsView, MessagesView, OrdersView, OrganisationsView,
-        OverviewView, RefusedView, SettingsView, UsageView,
+        OverviewView, RefusedView, RegistersView, SettingsView, UsageView,
     },
     widgets::FileDialogs,
 };
@@ -60,6 +60,7 @@ pub struct App {
     orders: OrdersView,
     licenses: LicensesView,
     limits: LimitsView,
+    registers: RegistersView,
     organisations: OrganisationsView,
     usage: UsageView,
     refused: RefusedView,
@@ -96,6 +97,7 @@ impl App {
             orders: OrdersView::default(),
             licenses: LicensesView::default(),
             limits: LimitsView::default(),
+            registers: RegistersView::default(),
             organisations: OrganisationsView::default(),
             usage: UsageView::default(),
             refused: RefusedView::default(),
@@ -134,6 +136,11 @@ impl App {
                 self.organisations.open(world, tenant_id);
                 self.place = Place::Organisations;
             }
+            Request::OpenRegister(aim) => {
+                self.search.clear();
+                self.registers.open(aim);
+                self.place = Place::Registers;
+            }
             Request::Confirm { question, yes, command } => self.dialog = Some(Dialog::new(question, yes, command)),
             Request::Copy { text, what } => {
                 ctx.copy_text(text);
@@ -166,7 +173,9 @@ impl eframe::App for App {
             }
             self.settings.notice(&event);
             self.licenses.notice(&event);
+            self.orders.notice(&event);
             self.limits.notice(&event);
+            self.registers.notice(&event);
             self.usage.notice(&event);
             self.detail.notice(&event);
         }
@@ -207,6 +216,7 @@ impl eframe::App for App {
             Place::Orders => self.orders.show(ui, &mut cx),
             Place::Licenses => self.licenses.show(ui, &mut cx),
             Place::Limits => self.limits.show(ui, &mut cx),
+            Place::Registers => self.registers.show(ui, &mut cx),
             Place::Organisations => self.organisations.show(ui, &mut cx),
             Place::Usage => self.usage.show(ui, &mut cx),
             Place::Refused => self.refused.show(ui, &mut cx),

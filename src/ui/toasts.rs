@@ -167,6 +167,10 @@ impl Toasts {
             Event::ExportCancelled { file } => {
                 (Kind::Busy, text!(texts, "toast-export-cancelled", file = file.display().to_string()))
             }
+            Event::ImportCancelled => (Kind::Busy, text!(texts, "toast-import-cancelled")),
+            Event::ImportTakenBack(batch) => {
+                (Kind::Good, text!(texts, "toast-import-taken-back", source = batch.source.as_str()))
+            }
             &Event::UsageChanged { count } => (Kind::Good, text!(texts, "toast-usage-changed", count = count)),
             Event::CaseSaved { name } => (Kind::Good, text!(texts, "toast-case-saved", name = name.as_str())),
             Event::CaseDeleted => (Kind::Good, text!(texts, "toast-case-deleted")),
@@ -183,6 +187,14 @@ impl Toasts {
             Event::SupervisionNoted => (Kind::Good, text!(texts, "toast-supervision-noted")),
             Event::LimitRemoved(limit) => {
                 (Kind::Good, text!(texts, "toast-limit-removed", product = limit.key.product_id.as_str()))
+            }
+            Event::EntryPut { changed: true, .. } => (Kind::Good, text!(texts, "toast-entry-put")),
+            Event::EntryPut { .. } => (Kind::Busy, text!(texts, "toast-entry-same")),
+            Event::EntryRemoved { kind, entry, .. } => {
+                (Kind::Good, text!(texts, "toast-entry-removed", name = kind.register().title(entry)))
+            }
+            Event::EntryRestored { kind, entry, .. } => {
+                (Kind::Good, text!(texts, "toast-entry-restored", name = kind.register().title(entry)))
             }
             Event::NothingToSend => (Kind::Busy, text!(texts, "toast-nothing-to-send")),
             Event::Exported { file, rows } => {

@@ -33,6 +33,7 @@ mod limits_window;
 mod load;
 mod open_api_client;
 mod open_api_faults;
+mod order_import;
 mod organisations_window;
 mod outbox;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]

@@ -21,6 +21,7 @@ use super::{
     list::{Found, List},
     project,
     refresh::Refresh,
+    registers::{RegistersKnown, RegistersPart},
     snapshot::{RetryProgress, Snapshot, TenantKnown, Tenants},
     usage::{UsageDone, UsagePart},
 };
@@ -57,6 +58,7 @@ pub(super) enum Done {
     Foreseen(MessageId, Result<Foreseen, StoreError>),
     Import(ImportDone),
     Limits(LimitsDone),
+    Registers(Result<RegistersKnown, StoreError>),
     Reconciled(Result<Vec<Finding>, StoreError>),
     Retrying(Option<RetryProgress>),
     Exporting(Option<ExportProgress>),
@@ -79,7 +81,10 @@ pub(super) struct Run {
     pub(super) debugging: DebugPart,
     /// Numbers the readings of tables that are imported.
     pub(super) import_reading: u64,
+    /// Ends the import that is entered.
+    pub(super) import_cancel: Cancel,
     pub(super) limits: LimitsPart,
+    pub(super) registers: RegistersPart,
     world: World,
     subject: Option<Subject>,
     /// Raised to end the batch that is running.
@@ -113,7 +118,9 @@ impl Run {
             usage: UsagePart::new(),
             debugging: DebugPart::new(),
             import_reading: 0,
+            import_cancel: Cancel::default(),
             limits: LimitsPart::new(),
+            registers: RegistersPart::new(),
             world: World::default(),
             subject: None,
             cancel_batch: None,
@@ -166,7 +173,11 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
                 run.show();
             }
             Ok(()) = config.changed() => run.settings_changed().await,
-            _ = probes.tick() => run.find_debugging(),
+            _ = probes.tick() => {
+                run.find_debugging();
+                // Who is on duty, and what is due, changes with the clock.
+                run.read_registers();
+            }
             _ = foreign.tick() => match run.desk.inner.store.look_for_foreign_writes(seen).await {
                 Ok(version) => seen = Some(version),
                 Err(error) => tracing::warn!(%error, "the store cannot be watched"),
@@ -213,6 +224,7 @@ impl Run {
             Done::Foreseen(id, foreseen) => self.foreseen(id, foreseen),
             Done::Import(done) => self.take_import(done),
             Done::Limits(done) => self.take_limits(done),
+            Done::Registers(read) => self.take_registers(read),
             Done::Reconciled(found) => {
                 match found {
                     Ok(findings) => self.snapshot.findings = Some(Arc::new(findings)),

@@ -5,8 +5,9 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     command::Subject,
     debugging::DebuggingNow,
-    import::TableImport,
+    import::{Imports, TableImport},
     limits::{LimitDetail, LimitsImport, LimitsKnown},
+    registers::RegistersKnown,
     usage::UsageImport,
 };
 use crate::{
@@ -43,6 +44,7 @@ pub struct Snapshot {
     pub usage_import: Arc<UsageImport>,
     /// Any other table that is about to be entered.
     pub import: Arc<TableImport>,
+    pub imports: Arc<Imports>,
     /// What came in by itself.
     pub usage_sources: Arc<UsageSources>,
     /// What orders, calls, instances and codes say against each other; `None` before that was asked.
@@ -52,6 +54,7 @@ pub struct Snapshot {
     pub limit_detail: Option<Arc<LimitDetail>>,
     /// The table of limits that is about to be taken.
     pub limits_import: Arc<LimitsImport>,
+    pub registers: Arc<RegistersKnown>,
     /// Newest first.
     pub rejected: Arc<Vec<RejectedCall>>,
     pub detail: Arc<Detail>,

@@ -16,7 +16,7 @@ use crate::{
         text,
         theme::Palette,
         times::Times,
-        views::debugging::probes_standing,
+        views::{debugging::probes_standing, registers::due_line},
         widgets::{badge, card, copyable, dot, primary_button, time},
     },
 };
@@ -39,6 +39,7 @@ impl OverviewView {
             usage_owed(ui, cx);
             watching::delisting(ui, cx);
             watching::supervised(ui, cx);
+            due_line(ui, cx);
             card(ui, |ui| watching::findings(ui, cx));
             ui.add_space(8.0);
             card(ui, |ui| last_day(ui, cx));
