@@ -118,6 +118,8 @@ pub enum Listed {
     Applications,
     Rejected,
     Endpoints,
+    /// Saved debugging cases: how KooGallery probes them, and what is wrong with it
+    Probes,
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     args::{ListArguments, Listed},
-    limits, print, print_organisation as of,
+    limits, print, print_organisation as of, probes,
 };
 use crate::{
     desk::{
@@ -98,6 +98,7 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
                 })
                 .unzip()
         }
+        Listed::Probes => probes::rows(desk).await?,
         Listed::Endpoints => {
             let config = desk.config();
             config
@@ -167,6 +168,7 @@ async fn export(desk: &Desk, arguments: &ListArguments, file: &Path) -> anyhow::
         Listed::Rejected => ExportedList::Rejected,
         Listed::Limits => ExportedList::Limits,
         Listed::Endpoints => bail!("endpoints are not exported; they lie in config.toml"),
+        Listed::Probes => bail!("probes are not exported; `list probes --json` tells them"),
     };
     let cancel = Cancel::default();
     let interrupted = cancel.clone();

@@ -18,6 +18,7 @@ mod order_data;
 mod orders;
 mod organisations;
 mod outbox;
+mod probe_alarm;
 mod reading;
 mod receiver_state;
 pub mod registers;

@@ -18,6 +18,7 @@ mod every_activity;
 mod explained;
 mod export;
 mod foreseen;
+mod foreseen_organisation;
 mod fulfilment;
 mod generations;
 mod generations_asked;
@@ -38,6 +39,7 @@ mod organisations_window;
 mod outbox;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
 mod pictures;
+mod probe_alarm;
 mod receiver;
 mod registers;
 mod rotation;

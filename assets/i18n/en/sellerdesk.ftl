@@ -687,6 +687,16 @@ foresee-waiting = { $count ->
 } for the instance and would be done next.
 entity-organisation = Organisation
 entity-application = Application for a License
+foresee-removed = Removed
+foresee-more = { $count ->
+    [one] and { $count } more
+   *[other] and { $count } more; `sellerdesk retry --dry-run` tells them all
+}
+entity-organisation-application = Application
+entity-department = Department
+entity-user = Person
+probe-refused = A probe of “{ $case }” ({ $activity }) came but was refused: { $reason } Day { $days }; after { $allowed } days in a row trade with the product is suspended.
+probe-of-case-refused = It came but was refused: { $reason }
 
 ## Bench for API products
 place-bench = API bench

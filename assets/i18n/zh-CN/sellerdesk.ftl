@@ -651,6 +651,13 @@ foresee-changed = 变更
 foresee-waiting = 有 { $count } 条消息在等待该实例，将随后处理。
 entity-organisation = 企业
 entity-application = License 申请
+foresee-removed = 移除
+foresee-more = 另有 { $count } 项；`sellerdesk retry --dry-run` 会全部列出
+entity-organisation-application = 应用
+entity-department = 部门
+entity-user = 人员
+probe-refused = 对用例“{ $case }”（{ $activity }）的拨测已到达，但被拒绝：{ $reason } 第 { $days } 天。连续 { $allowed } 天失败将冻结商品交易。
+probe-of-case-refused = 已到达，但被拒绝：{ $reason }
 
 ## API 类商品调试
 place-bench = API 调试
