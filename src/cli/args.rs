@@ -1,5 +1,6 @@
 //! The command line as it is typed. A contract: scripts rely on it.
 
+mod calendar;
 mod check;
 mod import;
 mod key;
@@ -11,6 +12,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::{
+    calendar::CalendarArguments,
     check::CheckArguments,
     import::ImportArguments,
     key::KeyCommand,
@@ -229,6 +231,8 @@ pub enum LicenseCommand {
         #[arg(long)]
         test: bool,
     },
+    /// What happens next to codes and when: expiry, end of grace, release; the soonest first
+    Calendar(CalendarArguments),
     /// Report who used a code today
     Stats {
         code: String,

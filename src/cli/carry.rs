@@ -1,5 +1,7 @@
 //! Carrying out what a command asks of KooGallery: a line and a result each, as they come.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -12,9 +14,10 @@ use crate::{
 /// Results that may wait to be printed.
 const AHEAD: usize = 64;
 
-/// Returns the messages as they stand afterwards. Ctrl-C withdraws what was not begun.
+/// Returns the messages as they stand afterwards, in the order in which they were asked for. Ctrl-C withdraws what was not sent by then.
 pub(super) async fn run(desk: &Desk, ids: Vec<MessageId>, output: Output) -> anyhow::Result<Vec<Message>> {
     let (count, mut told, cancel) = (ids.len(), Vec::new(), Cancel::default());
+    let asked: HashMap<MessageId, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
     let interrupted = cancel.clone();
     let watch = tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
@@ -39,8 +42,10 @@ pub(super) async fn run(desk: &Desk, ids: Vec<MessageId>, output: Output) -> any
     watch.abort();
     let withdrawn = carried?;
     if withdrawn > 0 && !output.json {
-        print::tell(format_args!("stopped; {withdrawn} were not begun and are withdrawn"));
+        print::tell(format_args!("stopped; {withdrawn} were not sent and are withdrawn"));
     }
+    // They come as they end; scripts read them as they asked.
+    told.sort_by_key(|message| asked.get(&message.id).copied());
     Ok(told)
 }
 

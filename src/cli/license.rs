@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     args::{LicenseCommand, Output},
-    carry, import, print, print_organisation as of,
+    calendar, carry, import, print, print_organisation as of,
 };
 use crate::{
     desk::{CodeList, Desk, files::TableSource, import::ImportKind},
@@ -34,6 +34,7 @@ pub(super) async fn run(desk: &Desk, command: &LicenseCommand) -> anyhow::Result
         LicenseCommand::Query { codes, output, test } => {
             query(desk, World::of_test_flag(*test), &named_or_read(codes)?, *output).await
         }
+        LicenseCommand::Calendar(arguments) => calendar::run(desk, arguments).await,
         LicenseCommand::Stats { code, id, active_num, output, test } => {
             let client = match (id, active_num) {
                 (Some(id), None) => ClientUse::Id(id.clone()),

@@ -2,6 +2,7 @@
 //! and ends with success only where everything asked was done.
 
 pub mod args;
+mod calendar;
 mod carry;
 mod check;
 mod demo;

@@ -7,13 +7,16 @@ use toml_edit::{Document, Item, TableLike};
 use super::ConfigError;
 
 /// What each key takes. A key that is not here takes text, and its value is not repeated: it may be a secret.
-const ALLOWED: [(&str, &str); 25] = [
+const ALLOWED: [(&str, &str); 28] = [
     ("listen", "an address and a port, such as \"127.0.0.1:8480\""),
     ("site", "\"china\", \"international\" or \"europe\""),
     ("timeout_secs", "a whole number from 1 to 120"),
     ("license_api", "\"v2\" (in batches) or \"v1\" (one by one)"),
     ("license_query_api", "\"v1\" (one by one) or \"v2\" (in batches)"),
     ("query_licenses_daily", "true or false"),
+    ("grace_days", "a whole number from 0 to 365"),
+    ("retention_days", "a whole number from 0 to 365"),
+    ("licenses", "a table, [licenses]"),
     ("purchase_retry_hours", "a number from 0 to 720"),
     ("change_retry_hours", "a number from 0 to 720"),
     ("path", "\"/\" and letters, digits, \"/\", \"-\", \"_\", \".\" or \"~\" after it"),

@@ -3,9 +3,19 @@
 
 use std::path::Path;
 
-use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString, Table, TableLike, Value, value};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString, Table, TableLike, Value};
 
-use super::{Config, ConfigError, Endpoint, file::FILE, files};
+use super::{Config, ConfigError, Endpoint, LicenseApi, file::FILE, files};
+
+/// One of the settings about authorization codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LicenseSetting {
+    Api(LicenseApi),
+    QueryApi(LicenseApi),
+    QueryDaily(bool),
+    GraceDays(u16),
+    RetentionDays(u16),
+}
 
 impl Config {
     pub fn set_listen(dir: &Path, address: &str) -> Result<Self, ConfigError> {
@@ -18,6 +28,16 @@ impl Config {
 
     pub fn set_theme(dir: &Path, theme: &str) -> Result<Self, ConfigError> {
         set(dir, "window", "theme", theme)
+    }
+
+    pub fn set_license(dir: &Path, setting: LicenseSetting) -> Result<Self, ConfigError> {
+        match setting {
+            LicenseSetting::Api(api) => set(dir, "marketplace", "license_api", api.name()),
+            LicenseSetting::QueryApi(api) => set(dir, "marketplace", "license_query_api", api.name()),
+            LicenseSetting::QueryDaily(daily) => set(dir, "marketplace", "query_licenses_daily", daily),
+            LicenseSetting::GraceDays(days) => set(dir, "licenses", "grace_days", i64::from(days)),
+            LicenseSetting::RetentionDays(days) => set(dir, "licenses", "retention_days", i64::from(days)),
+        }
     }
 
     /// Adds the endpoint, or puts it in the place of the one called `replaces`.
@@ -67,16 +87,16 @@ fn unknown(name: &str) -> ConfigError {
     ConfigError::Invalid(format!("no endpoint is called `{name}`"))
 }
 
-fn set(dir: &Path, table: &str, key: &str, text: &str) -> Result<Config, ConfigError> {
+fn set(dir: &Path, table: &str, key: &str, new: impl Into<Value>) -> Result<Config, ConfigError> {
     edit(dir, |document| {
-        let mut new = Table::new();
+        let mut added = Table::new();
         if !document.is_empty() {
-            new.decor_mut().set_prefix("\n");
+            added.decor_mut().set_prefix("\n");
         }
-        let item = document.entry(table).or_insert(Item::Table(new));
+        let item = document.entry(table).or_insert(Item::Table(added));
         // `Config::parse` has seen that it is one.
         let Some(table) = item.as_table_like_mut() else { return Ok(()) };
-        put(table, key, value(text));
+        put(table, key, Item::Value(new.into()));
         Ok(())
     })
 }

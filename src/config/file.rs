@@ -12,7 +12,11 @@ use super::{
     complaint::{self, Problem},
 };
 use crate::{
-    domain::{RetryPolicy, limit::LimitPolicy},
+    domain::{
+        RetryPolicy,
+        license_calendar::{self, GracePolicy},
+        limit::LimitPolicy,
+    },
     protocol::site::Site,
 };
 
@@ -36,6 +40,9 @@ pub struct Config {
     /// What the pages leave open about purchase limits.
     #[serde(default)]
     pub limits: LimitPolicy,
+    /// What the pages leave open about what follows a code's expiry.
+    #[serde(default)]
+    pub licenses: GracePolicy,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -84,6 +91,15 @@ pub enum LicenseApi {
     /// In batches.
     #[default]
     V2,
+}
+
+impl LicenseApi {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V1 => "v1",
+            Self::V2 => "v2",
+        }
+    }
 }
 
 /// Texts as they are written: `system`, `en`, `zh-CN`; `system`, `light`, `dark`.
@@ -217,6 +233,8 @@ impl Config {
             (hours.contains(change_retry_hours), "marketplace.change_retry_hours"),
             (base_url.is_none_or(|url| is_address(url, true)), "marketplace.base_url"),
             ((1..=120).contains(timeout_secs), "marketplace.timeout_secs"),
+            (self.licenses.grace_days <= license_calendar::MAX_DAYS, "licenses.grace_days"),
+            (self.licenses.retention_days <= license_calendar::MAX_DAYS, "licenses.retention_days"),
             (LANGUAGES.contains(&self.window.language.as_str()), "window.language"),
             (THEMES.contains(&self.window.theme.as_str()), "window.theme"),
         ] {

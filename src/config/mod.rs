@@ -14,6 +14,7 @@ mod secret_text;
 mod usage;
 
 pub use data_dir::{DataDirError, open_data_dir};
+pub use edit::LicenseSetting;
 pub use endpoint::{Endpoint, FulfilmentMode, Template, Webhook};
 pub use file::{Config, ConfigError, LicenseApi, Marketplace, ReceiverConfig, Tls, WindowConfig};
 pub use key_ring::{

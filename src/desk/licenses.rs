@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use super::{Desk, DeskError};
 use crate::{
     domain::{
-        Action, License, LicenseStatus, Message, MessageId, NewAction, Origin, World, license::MAX_LICENSE,
+        Action, License, LicenseStatus, Message, MessageId, NewAction, Origin, World,
+        license::MAX_LICENSE,
+        license_calendar::{CalendarQuery, LicenseCalendar},
         listing::LicenseQuery,
     },
     protocol::{UnixMillis, id::LicenseCode, open_api::license::ClientUse},
@@ -48,6 +50,16 @@ pub struct ActivationChecks {
     pub ended: Vec<LicenseCode>,
     pub repeated: Vec<LicenseCode>,
     pub malformed: Vec<String>,
+}
+
+impl ActivationChecks {
+    fn sort_in(&mut self, code: LicenseCode, status: LicenseStatus) {
+        match status {
+            LicenseStatus::Added => self.ready.push(code),
+            LicenseStatus::Active => self.active.push(code),
+            LicenseStatus::Frozen | LicenseStatus::Expired | LicenseStatus::Released => self.ended.push(code),
+        }
+    }
 }
 
 /// Whether KooGallery could have made it.
@@ -103,13 +115,17 @@ impl Desk {
             known.into_iter().map(|license| (license.license, license.status)).collect();
         let mut checks = ActivationChecks { repeated, malformed, ..ActivationChecks::default() };
         for code in codes {
-            match status.get(&code) {
-                None | Some(LicenseStatus::Added) => checks.ready.push(code),
-                Some(LicenseStatus::Active) => checks.active.push(code),
-                Some(LicenseStatus::Frozen | LicenseStatus::Expired | LicenseStatus::Released) => {
-                    checks.ended.push(code);
-                }
-            }
+            let status = status.get(&code).copied().unwrap_or(LicenseStatus::Added);
+            checks.sort_in(code, status);
+        }
+        Ok(checks)
+    }
+
+    /// The same for rows of the list, in their order.
+    pub async fn check_activation_of_rows(&self, world: World, ids: Vec<i64>) -> Result<ActivationChecks, StoreError> {
+        let mut checks = ActivationChecks::default();
+        for (_, row) in self.licenses(ids).await?.into_iter().filter(|(_, row)| row.world == world) {
+            checks.sort_in(row.license, row.status);
         }
         Ok(checks)
     }
@@ -130,13 +146,6 @@ impl Desk {
         };
         let kept = self.keep_actions(codes.into_iter().map(activate).collect()).await?;
         Ok(kept.into_iter().map(|kept| kept.message_id).collect())
-    }
-
-    /// The same for rows of the list, those of them that can be activated.
-    pub async fn keep_activations_of_rows(&self, world: World, ids: Vec<i64>) -> Result<Vec<MessageId>, StoreError> {
-        let rows = self.licenses(ids).await?;
-        let ready = rows.into_iter().filter(|(_, row)| row.world == world && row.status == LicenseStatus::Added);
-        self.keep_activations(world, ready.map(|(_, row)| row.license).collect(), None).await
     }
 
     /// Keeps questions about rows of the list, to be carried out.
@@ -161,6 +170,11 @@ impl Desk {
 
     pub async fn license_ids(&self, query: LicenseQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
         self.inner.store.license_ids(query, cancel).await
+    }
+
+    /// What happens next to codes, the soonest `limit` of it.
+    pub async fn license_calendar(&self, query: CalendarQuery, limit: usize) -> Result<LicenseCalendar, StoreError> {
+        self.inner.store.license_calendar(query, self.config().licenses, self.now(), limit).await
     }
 
     pub async fn licenses(&self, ids: Vec<i64>) -> Result<Vec<(i64, License)>, StoreError> {

@@ -64,6 +64,8 @@ pub enum Exception {
     MaybeDone,
     #[error("the request that it was part of was refused as a whole ({fault}), so it is divided and sent again")]
     BatchDivided { fault: Box<ApiFault> },
+    #[error("it was stopped before this was sent again; a retry sends it")]
+    NotSent,
     #[error("KooGallery did not take {count} of the usage records, the first ({metering_sn}) because: {code}")]
     UsageRefused { count: usize, metering_sn: String, code: RecordCode },
     #[error("{fault}")]

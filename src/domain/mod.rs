@@ -12,6 +12,7 @@ pub mod fulfilled;
 pub mod imported_order;
 pub mod instance;
 pub mod license;
+pub mod license_calendar;
 pub mod limit;
 pub mod listing;
 pub mod message;

@@ -115,31 +115,6 @@ impl Store {
             .await
     }
 
-    /// Takes back what was not begun: what was never sent is forgotten, what was is no longer tried by itself.
-    pub async fn withdraw_actions(&self, ids: Vec<MessageId>, now: UnixMillis) -> Result<(), StoreError> {
-        self.inner
-            .writer
-            .run(move |connection| {
-                for id in ids {
-                    let parameters = params![id.0, now.0, WIRE];
-                    connection
-                        .prepare_cached(
-                            "DELETE FROM message WHERE id = ?1 AND attempts = 0 AND coalesce(claimed_until, 0) <= ?2
-                             AND wire = ?3",
-                        )?
-                        .execute(parameters)?;
-                    connection
-                        .prepare_cached(
-                            "UPDATE message SET next_attempt_at = NULL, progress = 2
-                             WHERE id = ?1 AND progress <> 0 AND coalesce(claimed_until, 0) <= ?2 AND wire = ?3",
-                        )?
-                        .execute(parameters)?;
-                }
-                Ok(())
-            })
-            .await
-    }
-
     /// Claims those of the actions that are unfinished and free, and opens an attempt for each. Once this returns they may
     /// be sent.
     pub async fn claim_actions(

@@ -6,6 +6,7 @@ use super::{Cancel, Store, StoreError, codec, listing::Listing};
 use crate::{
     domain::{
         License, LicenseStatus, Message, World,
+        license_calendar::{self, CalendarQuery, GracePolicy, LicenseCalendar},
         listing::{LicenseOrder, LicenseQuery},
     },
     protocol::{
@@ -154,6 +155,37 @@ impl Store {
             let codes =
                 statement.query_map(params![before.0, limit], |row| row.get::<_, String>(0).map(LicenseCode::new))?;
             Ok(codes.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// What happens next to codes, the soonest `limit` of it.
+    pub async fn license_calendar(
+        &self,
+        query: CalendarQuery,
+        policy: GracePolicy,
+        now: UnixMillis,
+        limit: usize,
+    ) -> Result<LicenseCalendar, StoreError> {
+        // One more tells that there are more.
+        let at_most = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
+        self.read(move |connection| {
+            let mut found = Vec::new();
+            for reach in license_calendar::reaches(policy, now, query.until) {
+                let names: Vec<String> = reach.statuses.iter().map(|status| format!("'{}'", status.name())).collect();
+                let sql = format!(
+                    "SELECT {COLUMNS} FROM license
+                     WHERE world = ? AND expire_time > ? AND expire_time <= ? AND status IN ({})
+                     ORDER BY expire_time LIMIT ?",
+                    names.join(", ")
+                );
+                let mut statement = connection.prepare_cached(&sql)?;
+                let asked = params![codec::world(query.world), reach.after.0, reach.until.0, at_most];
+                for license in statement.query_map(asked, read)? {
+                    found.push(license?);
+                }
+            }
+            Ok(LicenseCalendar::of(found, policy, now, limit))
         })
         .await
     }

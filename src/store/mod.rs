@@ -28,6 +28,7 @@ mod upkeep;
 mod usage;
 mod usage_pull;
 mod watching;
+mod withdrawn;
 mod writer;
 
 use std::{

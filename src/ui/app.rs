@@ -226,6 +226,9 @@ impl eframe::App for App {
         if self.place != Place::Limits {
             self.limits.rest(&mut cx);
         }
+        if self.place != Place::Licenses {
+            self.licenses.rest(&mut cx);
+        }
         if self.place != Place::Organisations {
             self.organisations.rest(&mut cx);
         }

@@ -116,7 +116,7 @@ fn retrying(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
     #[expect(clippy::cast_precision_loss, reason = "a bar of 140 points")]
     let share = progress.done as f32 / progress.all.max(1) as f32;
-    let line = text!(cx.texts, "retrying", done = progress.done, all = progress.all);
+    let line = cx.texts.progress(&progress);
     ui.add(ProgressBar::new(share).desired_width(160.0).text(line));
 }
 

@@ -65,6 +65,7 @@ const fn only_looks(command: &Command) -> bool {
             | Command::LookAtInstances { .. }
             | Command::LookAtOrders { .. }
             | Command::LookAtLicenses { .. }
+            | Command::LookAtLicenseCalendar(_)
             | Command::LookAtTenants { .. }
             | Command::LookAtTenant(_)
             | Command::LookAtWorld(_)

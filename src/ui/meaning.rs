@@ -1,6 +1,7 @@
 //! What the domain's values say in words. KooGallery's own terms keep their official Chinese; wire names stay as they are.
 
 mod api_fault;
+mod calendar;
 mod debugging;
 mod diagnosis;
 mod import;
@@ -13,7 +14,10 @@ mod watching;
 
 use super::{text, texts::Texts, theme::Palette, times::Times};
 use crate::{
-    desk::RetryResult,
+    desk::{
+        RetryResult,
+        session::{Doing, RetryProgress},
+    },
     domain::{
         Consequence, Exception, Instance, InstanceStatus, MessageState, Origin, Rejection, RetryWindow,
         message::Progress,
@@ -56,6 +60,18 @@ impl Palette {
 }
 
 impl Texts {
+    /// How far a batch is.
+    pub(super) fn progress(&self, progress: &RetryProgress) -> String {
+        let (done, all) = (progress.done, progress.all);
+        match progress.doing {
+            Doing::Retrying => text!(self, "retrying", done = done, all = all),
+            Doing::Activating => text!(self, "activating", done = done, all = all),
+            Doing::Querying => text!(self, "querying", done = done, all = all),
+            Doing::Pushing => text!(self, "pushing", done = done, all = all),
+            Doing::Uploading => text!(self, "uploading", done = done, all = all),
+        }
+    }
+
     pub(super) fn state(&self, state: MessageState) -> String {
         match state {
             MessageState::Succeeded => text!(self, "state-succeeded"),
@@ -196,6 +212,7 @@ impl Texts {
                 text!(self, "exception-endpoint-gone", endpoint = endpoint.as_str())
             }
             Exception::Interrupted => text!(self, "exception-interrupted"),
+            Exception::NotSent => text!(self, "exception-not-sent"),
             Exception::MaybeDone => text!(self, "exception-maybe-done"),
             Exception::BatchDivided { .. } => text!(self, "exception-batch-divided"),
             Exception::UsageRefused { count, metering_sn, code } => text!(

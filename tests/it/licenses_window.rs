@@ -1,8 +1,11 @@
 //! Authorization codes in the window, in both languages: a pasted batch is added, looked through, and activated at KooGallery;
 //! and pictures of the view, which somebody has looked at.
 
-use egui::{Event, Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
+use egui::{
+    Event, Key, Modifiers,
+    accesskit::{Role, Toggled},
+};
+use egui_kittest::kittest::{By, NodeT as _, Queryable as _};
 use sellerdesk::{
     config::AccessKeyPair,
     domain::{LicenseStatus, World},
@@ -41,6 +44,8 @@ struct Words {
     timeline: &'static str,
     activate: &'static str,
     activate_selected: &'static str,
+    query_selected: &'static str,
+    marked: [&'static str; 2],
     question: &'static str,
 }
 
@@ -72,6 +77,8 @@ const ENGLISH: Words = Words {
     timeline: "Timeline",
     activate: "Activate",
     activate_selected: "Activate selected",
+    query_selected: "Query selected",
+    marked: ["Activate 301", "Query 301"],
     question: "This cannot be undone",
 };
 
@@ -99,6 +106,8 @@ const CHINESE: Words = Words {
     timeline: "时间线",
     activate: "激活",
     activate_selected: "激活选中的授权码",
+    query_selected: "查询选中的授权码",
+    marked: ["激活 301 个", "查询 301 个"],
     question: "此操作无法撤销",
 };
 
@@ -128,6 +137,12 @@ fn paste(window: &mut Window, words: &Words, text: &str) {
     window.harness.run_steps(2);
     window.harness.event(Event::Paste(text.to_owned()));
     window.harness.run_steps(3);
+}
+
+fn fill_in_effect_time(window: &mut Window, words: &Words, text: &str) {
+    window.harness.get_all_by_label(words.effect_time).last().unwrap().focus();
+    window.harness.run_steps(2);
+    window.harness.event(Event::Text(text.into()));
 }
 
 fn status(window: &Window, code: &str) -> Option<LicenseStatus> {
@@ -190,9 +205,7 @@ fn a_pasted_batch_is_looked_through_before_it_is_activated() {
             window.wait_for(seen);
         }
         assert_eq!(status(&window, "PL-0001"), None, "nothing is kept by looking");
-        window.harness.get_all_by_label(words.effect_time).last().unwrap().focus();
-        window.harness.run_steps(2);
-        window.harness.event(Event::Text("2026-11-20T08:00:00".into()));
+        fill_in_effect_time(&mut window, words, "2026-11-20T08:00:00");
         window.wait_for(words.no_time);
         window.harness.event(Event::Text("+08:00".into()));
         window.wait_until("the time is taken", |window| !window.sees(words.no_time));
@@ -215,13 +228,11 @@ fn a_pasted_batch_is_looked_through_before_it_is_activated() {
 }
 
 #[test]
-fn marked_rows_are_activated_after_a_question_and_those_in_use_left_out() {
+fn marked_rows_are_looked_through_and_activated_and_those_in_use_left_out() {
     let (stage, koogallery, _runtime) = with_koogallery(&ENGLISH);
     let codes: String = (0..300).map(|number| format!("PL-{number:04}\n")).collect();
     stage.runtime().block_on(stage.desk.add_licenses(World::Live, &codes)).unwrap();
     let mut window = stage.open();
-    // Wide enough for one line of buttons, so that no row moves from under a click when they change.
-    window.harness.set_size(egui::vec2(1500.0, 800.0));
     window.click("Licenses");
     window.wait_for("301 codes");
     window.click("License");
@@ -231,7 +242,8 @@ fn marked_rows_are_activated_after_a_question_and_those_in_use_left_out() {
     window.click_row("PL-KNOWN");
     window.wait_for(ENGLISH.timeline);
     window.click(ENGLISH.activate_selected);
-    window.click("Cancel");
+    window.wait_for("Ready to be activated: 1");
+    window.press(Modifiers::NONE, Key::Escape);
     assert!(koogallery.asked().is_empty());
     window.click(ENGLISH.activate);
     window.press(Modifiers::NONE, Key::Enter);
@@ -240,16 +252,68 @@ fn marked_rows_are_activated_after_a_question_and_those_in_use_left_out() {
     window.click("License ▲");
     window.wait_for("PL-0000 Not activated");
     window.harness.get_by_label("PL-0000 Not activated").click_modifiers(Modifiers::SHIFT);
-    window.click("Activate 301 selected");
-    window.wait_for("Activate the 301 selected codes at KooGallery? This cannot be undone.");
-    window.press(Modifiers::NONE, Key::Enter);
+    window.click("Activate 301");
+    window.wait_for("Ready to be activated: 300");
+    window.wait_for(ENGLISH.already_active);
+    fill_in_effect_time(&mut window, &ENGLISH, "2026-11-20T08:00");
+    window.wait_for(ENGLISH.no_time);
+    window.harness.event(Event::Text(":00+08:00".into()));
+    window.wait_until("the time is taken", |window| !window.sees(ENGLISH.no_time));
+    assert_eq!(koogallery.asked().len(), 1, "nothing before the answer");
+    window.click("Activate 300 codes");
     window.wait_for("At KooGallery: 300 done");
+    assert_eq!(koogallery.asked()[1].json()["real_effect_time"], "20261120000000");
     let lists = koogallery.asked().into_iter().skip(1).map(|asked| asked.json()["license_list"].clone());
     let sent: Vec<Value> = lists.flat_map(|list| list.as_array().unwrap().clone()).collect();
     assert_eq!((sent.len(), sent.contains(&json!("PL-KNOWN"))), (300, false));
-    window.click("Query 301 selected");
-    window.wait_for("of 301");
+    window.click("Query 301");
+    window.wait_for("Querying ");
     window.click("Stop");
+}
+
+#[test]
+fn the_keyboard_goes_through_the_list_and_marks() {
+    for words in BOTH {
+        let (stage, koogallery, _runtime) = with_koogallery(words);
+        let codes: String = (0..300).map(|number| format!("PL-{number:04}\n")).collect();
+        stage.runtime().block_on(stage.desk.add_licenses(World::Live, &codes)).unwrap();
+        let mut window = stage.open();
+        window.press(Modifiers::COMMAND, Key::Num5);
+        window.wait_for("PL-0299");
+        let current = |window: &mut Window, code: &str| {
+            let row = format!("{code} {}", words.not_activated);
+            window.wait_until(&format!("{code} is not current"), |window| {
+                let mut rows = window.harness.query_all(By::new().role(Role::Row).label(&row));
+                rows.next().is_some_and(|row| row.accesskit_node().toggled() == Some(Toggled::True))
+            });
+        };
+        let first = ["PL-0299", "PL-0298"];
+        window.press(Modifiers::NONE, Key::ArrowDown);
+        current(&mut window, first[0]);
+        window.wait_for(words.timeline);
+        window.press(Modifiers::NONE, Key::ArrowDown);
+        current(&mut window, first[1]);
+        window.press(Modifiers::NONE, Key::ArrowUp);
+        current(&mut window, first[0]);
+        // Far beyond what was fetched: it becomes current once it is there.
+        window.press(Modifiers::NONE, Key::End);
+        current(&mut window, "PL-KNOWN");
+        window.press(Modifiers::NONE, Key::PageUp);
+        window.press(Modifiers::NONE, Key::Home);
+        current(&mut window, first[0]);
+        let all_in_one_line = |window: &Window, selected: &[&str]| {
+            let buttons = [words.add_codes, words.activate_codes].into_iter().chain(selected.iter().copied());
+            let tops: Vec<f32> = buttons.map(|label| window.harness.get_by_label(label).rect().top()).collect();
+            assert!(tops.iter().all(|top| (top - tops[0]).abs() < 1.0), "{tops:?}");
+        };
+        all_in_one_line(&window, &[words.activate_selected, words.query_selected]);
+        window.press(Modifiers::COMMAND, Key::A);
+        window.wait_for(words.marked[0]);
+        all_in_one_line(&window, &words.marked);
+        window.press(Modifiers::NONE, Key::Space);
+        window.wait_for(&words.marked[0].replace("301", "300"));
+        assert!(koogallery.asked().is_empty());
+    }
 }
 
 fn pictures(words: &Words) {

@@ -1,5 +1,6 @@
 //! What Sellerdesk asks of KooGallery over its open APIs, from the desk to the simulated gateway and back.
 
+mod cancelled;
 mod certificates;
 mod command_line;
 mod faults;

@@ -743,18 +743,14 @@ license-expired = Expired
 license-expired-meaning = Its expireTime is over; a renewal makes it active again.
 license-released = Released
 license-released-meaning = Released by KooGallery. It can no longer be changed.
-how-to-select = Select rows first, several with Ctrl or Shift and a click.
+how-to-select = Select rows first, several with Ctrl or Shift and a click, with the space bar, or all with Ctrl+A.
 activate = Activate
 activate-selected = Activate selected
-activate-selected-count = Activate { $count } selected
+activate-selected-count = Activate { $count }
 activate-selected-meaning = Tells KooGallery that these codes are in use from now on (license/activate). Codes that are active, frozen, expired or released already are left out.
-activate-selected-question = Activate { $count ->
-        [one] the selected code
-       *[other] the { $count } selected codes
-    } at KooGallery? This cannot be undone. Codes that are active, frozen, expired or released already are left out.
 activate-question = Activate the code { $license } at KooGallery? This cannot be undone.
 query-selected = Query selected
-query-selected-count = Query { $count } selected
+query-selected-count = Query { $count }
 query-selected-meaning = Asks KooGallery how each code stands (license/heartbeat)
 query-license = Query
 add-codes = Add codes…
@@ -827,6 +823,51 @@ secret-copy-of = Copy the clientSecret of { $app }
 secret-is-not-kept = not told
 toast-carried-out = At KooGallery: { $succeeded } done, { $running } in progress, { $failed } failed, { $cancelled } not sent
 toast-nothing-to-do = Nothing was to be sent to KooGallery.
+exception-not-sent = It was stopped before this was sent again. A retry sends it.
+activating = Activating { $done } of { $all }
+querying = Querying { $done } of { $all }
+pushing = Pushing { $done } of { $all }
+uploading = Uploading { $done } of { $all }
+licenses-codes = Codes
+licenses-calendar = Calendar
+calendar-span = { $days } days
+calendar-span-all = All
+calendar-first = The first { $count }
+calendar-meaning = What KooGallery does next to each code. It tells the expiry alone; end of grace ({ $grace } days later) and release ({ $retention } days after that) are the latest days, set under Settings.
+calendar-day = Day
+calendar-countdown = When
+calendar-step = Next
+calendar-time = Time
+calendar-expiry = Expiry
+calendar-expiry-meaning = Its expireTime. Ask the buyer to renew before it.
+calendar-grace-end = End of grace
+calendar-grace-end-meaning = The code has expired and is usable still. By then KooGallery freezes it (updateLicenseCodeStatus), unless the buyer renews. Overdue: no call told of it; query the code.
+calendar-release = Release
+calendar-release-meaning = The code is frozen; keep the buyer's data. By then KooGallery releases it (releaseLicenseCode), unless the buyer renews. Overdue: no call told of it; query the code.
+calendar-today = today
+calendar-tomorrow = tomorrow
+calendar-in-days = in { $days } days
+calendar-overdue-today = overdue since today
+calendar-overdue = { $days ->
+        [one] { $days } day overdue
+       *[other] { $days } days overdue
+    }
+calendar-nothing-soon = Nothing within { $days } days
+calendar-nothing = Nothing is to come
+calendar-nothing-meaning = The calendar knows codes whose expireTime was told, by a renewal or by a query. Under Codes mark all with Ctrl+A and press “Query”, or switch on the daily query under Settings.
+calendar-show-all = Show all
+calendar-to-codes = To the codes
+settings-licenses = Authorization codes
+settings-license-api = Activate
+settings-license-query-api = Query
+license-api-v1 = v1, one by one
+license-api-v2 = v2, in batches
+settings-license-daily = Query codes in use once a day
+settings-license-daily-meaning = KooGallery expects a query on each day on which a code is used. Needs AK and SK.
+settings-grace-days = Grace after the expiry, days
+settings-retention-days = Retention after that, days
+settings-grace-meaning = KooGallery documents at most 15 days, by the customer's level. The calendar of codes reckons with these.
+settings-days-invalid = A whole number from 0 to { $most }.
 ## Usage
 place-usage = Usage
 detail-usage = Usage record

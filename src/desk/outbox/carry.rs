@@ -5,12 +5,13 @@ use tokio::task::JoinSet;
 
 use super::{
     AT_ONCE, BATCH,
+    errand::Errand,
     send::{LICENSE_SUCCESS, Sent},
 };
 use crate::{
     config::LicenseApi,
     desk::Desk,
-    domain::{Action, ActionEffect, ActionOutcome, ApiFault, MessageId, Origin},
+    domain::{Action, ActionEffect, ActionOutcome, ApiFault, MessageId},
     protocol::{
         UnixMillis,
         id::LicenseCode,
@@ -20,39 +21,50 @@ use crate::{
 };
 
 impl Desk {
-    pub(super) async fn send_claimed(&self, claimed: Vec<ClaimedAction>, origin: Origin) -> Result<(), StoreError> {
+    pub(super) async fn send_claimed(
+        &self,
+        claimed: Vec<ClaimedAction>,
+        errand: &mut Errand<'_>,
+    ) -> Result<(), StoreError> {
         let (activations, rest): (Vec<_>, Vec<_>) =
             claimed.into_iter().partition(|claimed| matches!(claimed.action, Action::ActivateLicense { .. }));
         // Where nobody knows whether an activation arrived, KooGallery is asked first.
         let (unsettled, fresh): (Vec<_>, Vec<_>) = activations.into_iter().partition(|claimed| claimed.unsettled);
         let in_batches = self.config().marketplace.license_api == LicenseApi::V2;
         let (together, single) = if in_batches { (fresh, Vec::new()) } else { (Vec::new(), fresh) };
-        self.activate_together(together, origin).await?;
+        self.activate_together(together, errand).await?;
         let asks_in_batches = self.config().marketplace.license_query_api == LicenseApi::V2;
         let (questions, rest): (Vec<_>, Vec<_>) = rest
             .into_iter()
             .partition(|claimed| asks_in_batches && matches!(claimed.action, Action::QueryLicense { .. }));
-        for group in questions.chunks(BATCH) {
-            self.ask_together(group).await?;
-        }
-        let mut one_by_one = unsettled.into_iter().chain(single).chain(rest);
+        self.ask_together(questions, errand).await?;
+        self.one_by_one(unsettled.into_iter().chain(single).chain(rest).collect(), errand).await
+    }
+
+    /// Some at a time; once that is cancelled, none is begun any more.
+    async fn one_by_one(&self, claimed: Vec<ClaimedAction>, errand: &mut Errand<'_>) -> Result<(), StoreError> {
+        let mut waiting = claimed.into_iter();
         let mut running = JoinSet::new();
         loop {
             while running.len() < AT_ONCE
-                && let Some(claimed) = one_by_one.next()
+                && !errand.is_cancelled()
+                && let Some(claimed) = waiting.next()
             {
                 let desk = self.clone();
-                running.spawn(async move { desk.carry_out_one(claimed).await });
+                running.spawn(async move {
+                    let id = claimed.message_id;
+                    desk.carry_out_one(claimed).await.map(|()| id)
+                });
             }
             match running.join_next().await {
-                None => return Ok(()),
-                Some(Ok(ended)) => ended?,
+                None => return errand.give_back(waiting.collect()).await,
+                Some(Ok(ended)) => errand.ended(ended?).await?,
                 Some(Err(_panicked)) => return Err(StoreError::Panicked),
             }
         }
     }
 
-    async fn activate_together(&self, claimed: Vec<ClaimedAction>, origin: Origin) -> Result<(), StoreError> {
+    async fn activate_together(&self, claimed: Vec<ClaimedAction>, errand: &mut Errand<'_>) -> Result<(), StoreError> {
         // Codes that share a request share its time of delivery.
         let mut groups: Vec<(Option<UnixMillis>, Vec<ClaimedAction>)> = Vec::new();
         for one in claimed {
@@ -63,6 +75,10 @@ impl Desk {
             }
         }
         while let Some((time, group)) = groups.pop() {
+            if errand.is_cancelled() {
+                errand.give_back(group).await?;
+                continue;
+            }
             let codes: Vec<LicenseCode> = group.iter().filter_map(|one| one.action.license().cloned()).collect();
             let sent = self.activate(codes, time).await;
             match sent.outcome {
@@ -72,14 +88,16 @@ impl Desk {
                     let done = |one: &ClaimedAction| ActionOutcome::activated(&one.action, activated_at);
                     self.conclude_group(&group, &sent.texts, done).await?;
                     self.ask_about_activated(&group).await;
+                    errand.tell_rest_of(&ids_of(&group)).await?;
                 }
                 Err(fault) if group.len() > 1 && is_about_some(&fault) => {
                     let now = self.now();
                     self.conclude_group(&group, &sent.texts, |_| ActionOutcome::divided(fault.clone(), now)).await?;
-                    let ids: Vec<MessageId> = group.iter().map(|one| one.message_id).collect();
+                    let ids = ids_of(&group);
                     for half in ids.chunks(ids.len().div_ceil(2)) {
                         let lease = self.lease(self.now());
-                        let again = self.inner.store.claim_actions(half.to_vec(), origin, lease, self.now()).await?;
+                        let again =
+                            self.inner.store.claim_actions(half.to_vec(), errand.origin, lease, self.now()).await?;
                         if !again.is_empty() {
                             groups.push((time, again));
                         }
@@ -102,8 +120,11 @@ impl Desk {
     }
 
     /// One question about many codes; a code that the answer leaves out is asked about by itself.
-    async fn ask_together(&self, group: &[ClaimedAction]) -> Result<(), StoreError> {
-        let codes: Vec<LicenseCode> = group.iter().filter_map(|one| one.action.license().cloned()).collect();
+    async fn ask_together(&self, claimed: Vec<ClaimedAction>, errand: &mut Errand<'_>) -> Result<(), StoreError> {
+        if claimed.is_empty() || errand.is_cancelled() {
+            return errand.give_back(claimed).await;
+        }
+        let codes: Vec<LicenseCode> = claimed.iter().filter_map(|one| one.action.license().cloned()).collect();
         let sent = self.ask_about(codes).await;
         let told = match sent.outcome {
             Ok(told) => told,
@@ -115,22 +136,20 @@ impl Desk {
                 let failed = |one: &ClaimedAction| {
                     ActionOutcome::failed(&one.action, fault.clone(), one.attempts, one.kept_at, now)
                 };
-                return self.conclude_group(group, &sent.texts, failed).await;
+                return self.conclude_group(&claimed, &sent.texts, failed).await;
             }
         };
-        let (answered, left): (Vec<_>, Vec<_>) = group
-            .iter()
+        let (answered, left): (Vec<_>, Vec<_>) = claimed
+            .into_iter()
             .partition(|one| one.action.license().is_some_and(|code| told.iter().any(|info| info.license == *code)));
-        let done = |one: &&ClaimedAction| {
+        let done = |one: &ClaimedAction| {
             let info = told.iter().find(|info| Some(&info.license) == one.action.license()).cloned();
             let effect = info.map(|info| ActionEffect::LicenseTold(Box::new(info)));
             concluded(one, sent.texts.clone(), ActionOutcome::succeeded(LICENSE_SUCCESS, effect.into_iter().collect()))
         };
         self.inner.store.conclude_actions(answered.iter().map(done).collect(), self.now()).await?;
-        for one in left {
-            self.carry_out_one(one.clone()).await?;
-        }
-        Ok(())
+        errand.tell_rest_of(&ids_of(&answered)).await?;
+        self.one_by_one(left, errand).await
     }
 
     /// «Not in a state that allows it» is said of codes that are active already: then nothing is wrong.
@@ -225,6 +244,10 @@ pub(super) fn concluded(one: &ClaimedAction, texts: super::send::Texts, outcome:
         answer: texts.answer,
         outcome,
     }
+}
+
+fn ids_of(group: &[ClaimedAction]) -> Vec<MessageId> {
+    group.iter().map(|one| one.message_id).collect()
 }
 
 /// Whether a refusal of a batch may be about some of its codes only.

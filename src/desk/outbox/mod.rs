@@ -2,6 +2,7 @@
 //! the operator's actions, their retries, and the desk's own. Knows no HTTP: the marketplace's client does the talking.
 
 mod carry;
+mod errand;
 mod own;
 mod send;
 mod usage;
@@ -10,7 +11,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use tokio::sync::mpsc;
 
-use self::carry::concluded;
+use self::{carry::concluded, errand::Errand};
 use super::{Desk, retry::RetryResult};
 use crate::{
     domain::{ActionOutcome, Message, MessageId, NewAction, Origin, message::Progress},
@@ -40,8 +41,8 @@ impl Desk {
         self.inner.store.keep_actions(actions, self.lease(now).until, now).await
     }
 
-    /// Carries out kept actions, a batch at a time, and tells of every message once its result is on disk. A cancelled rest
-    /// is withdrawn. Returns how many were withdrawn.
+    /// Carries out kept actions, a batch at a time, and tells of every message once its result is on disk. Cancelling takes
+    /// effect before the next request: what was not sent by then is withdrawn. Returns how many were.
     pub async fn carry_out(
         &self,
         ids: Vec<MessageId>,
@@ -49,29 +50,23 @@ impl Desk {
         cancel: &Cancel,
         tell: Option<&mpsc::Sender<Message>>,
     ) -> Result<usize, StoreError> {
+        let mut errand = Errand::new(self, origin, cancel, tell);
         let mut waiting: VecDeque<MessageId> = ids.into();
         let mut held = self.now();
-        while !waiting.is_empty() {
-            if cancel.is_cancelled() {
-                let rest: Vec<MessageId> = waiting.into();
-                let count = rest.len();
-                self.inner.store.withdraw_actions(rest, self.now()).await?;
-                return Ok(count);
-            }
+        while !waiting.is_empty() && !errand.is_cancelled() {
             self.hold(&waiting, &mut held).await?;
             let batch: Vec<MessageId> = waiting.drain(..BATCH.min(waiting.len())).collect();
             let claimed =
                 self.inner.store.claim_actions(batch.clone(), origin, self.lease(self.now()), self.now()).await?;
             let claimed = self.leave_to_the_operator(claimed, origin).await?;
-            self.send_claimed(claimed, origin).await?;
-            for id in batch {
-                if let (Some(message), Some(tell)) = (self.settled(id).await?, tell) {
-                    // Whoever asked may have stopped listening; the rest is done all the same.
-                    drop(tell.send(message).await);
-                }
-            }
+            self.send_claimed(claimed, &mut errand).await?;
+            errand.tell_rest_of(&batch).await?;
         }
-        Ok(0)
+        let count = waiting.len() + errand.not_sent();
+        if !waiting.is_empty() {
+            self.inner.store.withdraw_actions(waiting.into(), self.now()).await?;
+        }
+        Ok(count)
     }
 
     /// What may have arrived, would do harm if it came twice, and cannot be asked about, is not sent again by itself.

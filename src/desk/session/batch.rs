@@ -3,7 +3,11 @@
 
 use tokio::sync::mpsc;
 
-use super::{event::Event, run::Done, snapshot::RetryProgress};
+use super::{
+    event::Event,
+    run::Done,
+    snapshot::{Doing, RetryProgress},
+};
 use crate::{
     desk::{Desk, RetryResult, outbox::result_of},
     domain::{MessageId, Origin, message::Progress},
@@ -29,7 +33,8 @@ pub(super) async fn retry(desk: Desk, done: mpsc::Sender<Done>, cancel: Cancel, 
             tally.cancelled = all - position;
             break;
         }
-        tell_progress(&done, position, all, Some(message_id)).await;
+        tell_progress(&done, RetryProgress { doing: Doing::Retrying, done: position, all, running: Some(message_id) })
+            .await;
         let result = match desk.retry(message_id).await {
             Ok(result) => result,
             Err(error) => {
@@ -54,6 +59,7 @@ pub(super) async fn carry_out(
     desk: Desk,
     done: mpsc::Sender<Done>,
     cancel: Cancel,
+    doing: Doing,
     kept: impl Future<Output = Result<Vec<MessageId>, StoreError>>,
 ) {
     let ids = match kept.await {
@@ -62,7 +68,7 @@ pub(super) async fn carry_out(
     };
     let all = ids.len();
     let mut tally = Tally::default();
-    tell_progress(&done, 0, all, None).await;
+    tell_progress(&done, RetryProgress { doing, done: 0, all, running: None }).await;
     let (tell, mut listen) = mpsc::channel(AHEAD);
     let carried = async {
         let carried = desk.carry_out(ids, Origin::Operator, &cancel, Some(&tell)).await;
@@ -79,7 +85,7 @@ pub(super) async fn carry_out(
                 Progress::Failing => tally.failed += 1,
             }
             let message_id = message.id;
-            tell_progress(&done, told, all, Some(message_id)).await;
+            tell_progress(&done, RetryProgress { doing, done: told, all, running: Some(message_id) }).await;
             // The tally tells of many.
             if all == 1 {
                 drop(done.send(Done::Event(Event::Retried { message_id, result: result_of(message) })).await);
@@ -94,8 +100,8 @@ pub(super) async fn carry_out(
     end(&done, Event::CarriedOut { succeeded, in_progress, failed, cancelled }).await;
 }
 
-async fn tell_progress(done: &mpsc::Sender<Done>, position: usize, all: usize, running: Option<MessageId>) {
-    drop(done.send(Done::Retrying(Some(RetryProgress { done: position, all, running }))).await);
+async fn tell_progress(done: &mpsc::Sender<Done>, progress: RetryProgress) {
+    drop(done.send(Done::Retrying(Some(progress))).await);
 }
 
 async fn refuse(done: &mpsc::Sender<Done>, error: &StoreError) {

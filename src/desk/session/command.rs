@@ -7,10 +7,11 @@ use super::{
     usage::UsageCommand,
 };
 use crate::{
-    config::AccessKeyPair,
+    config::{AccessKeyPair, LicenseSetting},
     desk::{LicenseContent, export::ExportedList},
     domain::{
         MessageId, World,
+        license_calendar::CalendarQuery,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
         supervision::SupervisionFacts,
     },
@@ -41,6 +42,8 @@ pub enum Command {
         query: LicenseQuery,
         rows: Range<usize>,
     },
+    /// What happens next to codes; `None` while nobody looks.
+    LookAtLicenseCalendar(Option<CalendarQuery>),
     /// The tenants that the text is found in, or in anything that belongs to them.
     LookAtTenants {
         world: World,
@@ -71,8 +74,8 @@ pub enum Command {
         world: World,
         text: String,
     },
-    /// Rows of the list, those of them that can be activated.
-    ActivateLicenseRows {
+    /// The same for rows of the list.
+    CheckActivationOfRows {
         world: World,
         ids: Vec<i64>,
     },
@@ -194,4 +197,5 @@ pub enum SettingsChange {
     RemoveEndpoint(String),
     Language(String),
     Theme(String),
+    License(LicenseSetting),
 }

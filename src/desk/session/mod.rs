@@ -2,6 +2,7 @@
 //! window toolkit, so the tests drive the same thing.
 
 mod batch;
+mod calendar;
 mod command;
 mod debugging;
 mod event;
@@ -18,13 +19,14 @@ mod usage;
 
 use std::sync::Arc;
 
+pub use calendar::CalendarKnown;
 pub use command::{Command, SettingsChange, Subject};
 pub use debugging::{DebugCommand, DebuggingNow};
 pub use event::Event;
 pub use import::{ImportCommand, Imports, TableImport};
 pub use limits::{LimitAsked, LimitDetail, LimitOrder, LimitRow, LimitsCommand, LimitsImport, LimitsKnown};
 pub use registers::{RegistersCommand, RegistersKnown};
-pub use snapshot::{Detail, Hour, Listing, Overview, RetryProgress, Settings, Snapshot, TenantKnown, Tenants};
+pub use snapshot::{Detail, Doing, Hour, Listing, Overview, RetryProgress, Settings, Snapshot, TenantKnown, Tenants};
 use tokio::sync::{mpsc, watch};
 pub use usage::{UsageChoice, UsageCommand, UsageImport};
 

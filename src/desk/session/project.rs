@@ -25,6 +25,7 @@ pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
         instances: Arc::new(Listing::default()),
         orders: Arc::new(Listing::default()),
         licenses: Arc::new(Listing::default()),
+        license_calendar: Arc::default(),
         tenants: Arc::default(),
         organisation: None,
         usage: Arc::new(Listing::default()),

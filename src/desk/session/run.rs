@@ -13,6 +13,7 @@ use tokio::{
 
 use super::{
     Wake,
+    calendar::CalendarPart,
     command::{Command, Subject},
     debugging::{DebugDone, DebugPart},
     event::Event,
@@ -29,6 +30,7 @@ use crate::{
     desk::{BenchRun, Desk, DeskError, Foreseen, export::ExportProgress},
     domain::{
         Instance, License, Message, MessageId, Order, World,
+        license_calendar::{CalendarQuery, LicenseCalendar},
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery},
         reconcile::Finding,
     },
@@ -40,8 +42,8 @@ use crate::{
 const PACE: Duration = Duration::from_millis(100);
 /// How soon what another process wrote is seen.
 const FOREIGN_WRITES: Duration = Duration::from_millis(500);
-/// How soon it is seen that a probe did not come.
-const PROBES_MISSED: Duration = Duration::from_secs(60);
+/// How soon it is seen that a probe did not come, or that a code's time has.
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// What comes back from background work.
 pub(super) enum Done {
@@ -50,6 +52,7 @@ pub(super) enum Done {
     Orders(Found<OrderQuery>),
     Bench(Box<BenchRun>),
     Licenses(Found<LicenseQuery>),
+    Calendar(CalendarQuery, Result<LicenseCalendar, StoreError>),
     Tenants(Result<Tenants, StoreError>),
     /// Of that tenant; `None` where nothing is known of it.
     Organisation(World, TenantId, Result<Option<Arc<TenantKnown>>, StoreError>),
@@ -75,6 +78,7 @@ pub(super) struct Run {
     instances: List<InstanceQuery, Instance>,
     orders: List<OrderQuery, Order>,
     licenses: List<LicenseQuery, License>,
+    pub(super) calendar: CalendarPart,
     tenants: Refresh<(World, String)>,
     organisation: Refresh<(World, TenantId)>,
     pub(super) usage: UsagePart,
@@ -113,6 +117,7 @@ impl Run {
             instances: List::new(),
             orders: List::new(),
             licenses: List::new(),
+            calendar: CalendarPart::new(),
             tenants: Refresh::new(),
             organisation: Refresh::new(),
             usage: UsagePart::new(),
@@ -139,7 +144,7 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
     let mut config = run.desk.watch_config();
     let mut usage_sources = run.desk.watch_usage_sources();
     let mut foreign = interval(FOREIGN_WRITES);
-    let mut probes = interval(PROBES_MISSED);
+    let mut minutes = interval(MINUTE);
     let mut seen = None;
     let mut stale = true;
     let mut next_look = Instant::now();
@@ -173,8 +178,9 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
                 run.show();
             }
             Ok(()) = config.changed() => run.settings_changed().await,
-            _ = probes.tick() => {
+            _ = minutes.tick() => {
                 run.find_debugging();
+                run.find_calendar();
                 // Who is on duty, and what is due, changes with the clock.
                 run.read_registers();
             }
@@ -217,6 +223,7 @@ impl Run {
                     self.fetch_licenses(true).await;
                 }
             }
+            Done::Calendar(query, found) => self.calendar_found(query, found),
             Done::Tenants(found) => self.tenants_found(found),
             Done::Organisation(world, tenant_id, found) => self.organisation_found((world, tenant_id), found),
             Done::Usage(done) => self.take_usage(done).await,
@@ -302,5 +309,6 @@ impl Run {
     async fn settings_changed(&mut self) {
         self.snapshot.settings = Arc::new(project::settings(&self.desk).await);
         self.show();
+        self.find_calendar();
     }
 }

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
+    calendar::CalendarKnown,
     command::Subject,
     debugging::DebuggingNow,
     import::{Imports, TableImport},
@@ -36,6 +37,7 @@ pub struct Snapshot {
     pub instances: Arc<Listing<InstanceQuery, Instance>>,
     pub orders: Arc<Listing<OrderQuery, Order>>,
     pub licenses: Arc<Listing<LicenseQuery, License>>,
+    pub license_calendar: Arc<CalendarKnown>,
     pub tenants: Arc<Tenants>,
     /// `None` while none is shown, or while it is read.
     pub organisation: Option<Arc<TenantKnown>>,
@@ -203,7 +205,18 @@ pub struct Settings {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryProgress {
+    pub doing: Doing,
     pub done: usize,
     pub all: usize,
     pub running: Option<MessageId>,
+}
+
+/// What is done to many at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    Retrying,
+    Activating,
+    Querying,
+    Pushing,
+    Uploading,
 }

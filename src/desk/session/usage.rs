@@ -9,6 +9,7 @@ use super::{
     event::Event,
     list::{Found, List},
     run::{Done, Run},
+    snapshot::Doing,
 };
 use crate::{
     desk::{
@@ -93,7 +94,7 @@ impl Run {
     pub(super) fn obey_usage(&mut self, command: UsageCommand) {
         let done = self.done.clone();
         match command {
-            UsageCommand::Push { world, records, api } => self.carry_out(move |desk| async move {
+            UsageCommand::Push { world, records, api } => self.carry_out(Doing::Pushing, move |desk| async move {
                 let sns = chosen(&desk, world, records).await?;
                 let kept = desk.keep_pushes(world, sns, api).await?;
                 if kept.is_empty() {
@@ -110,7 +111,7 @@ impl Run {
                 self.import_is(UsageImport::Nothing);
             }
             UsageCommand::Correct { world, metering_sn, record, push: Some(api) } => {
-                self.carry_out(move |desk| async move {
+                self.carry_out(Doing::Pushing, move |desk| async move {
                     let (event, kept) = correct(&desk, world, metering_sn, *record, Some(api)).await?;
                     drop(done.send(Done::Event(event)).await);
                     Ok(kept)
@@ -121,7 +122,7 @@ impl Run {
                 Done::Event(corrected.map_or_else(|error| refused(&error), |(event, _)| event))
             }),
             UsageCommand::Enter { world, records, whole, push: Some(api) } => {
-                self.carry_out(move |desk| enter_and_keep(desk, done, world, records, whole, api));
+                self.carry_out(Doing::Pushing, move |desk| enter_and_keep(desk, done, world, records, whole, api));
             }
             UsageCommand::Enter { world, records, whole, push: None } => self.spawn(move |desk| async move {
                 let entered = desk.enter_usage(world, records, whole).await;

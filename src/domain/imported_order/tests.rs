@@ -1,3 +1,5 @@
+//! Orders of a table, held against what is known of them.
+
 use super::*;
 use crate::{domain::World, protocol::id::OrderLine};
 

@@ -5,7 +5,7 @@ use egui::{Button, Grid, RichText, Ui};
 use super::timeline;
 use crate::{
     desk::session::{Command, Subject},
-    domain::{License, LicenseStatus, Message},
+    domain::{License, LicenseStatus, Message, license_calendar},
     ui::{
         context::{Request, ViewContext},
         text,
@@ -45,6 +45,15 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, license: &License, mes
             if let Some(at) = at {
                 field(ui, name, |ui| drop(time(ui, cx.times, at)));
             }
+        }
+        let policy = cx.snapshot.settings.config.licenses;
+        if let Some(next) = license_calendar::next(license, policy, cx.times.now) {
+            field(ui, &text!(cx.texts, "calendar-step"), |ui| {
+                let color = Palette::of(ui.visuals()).of_countdown(next.at, cx.times);
+                badge(ui, &cx.texts.next_step(next.step), color).on_hover_text(cx.texts.next_step_meaning(next.step));
+                time(ui, cx.times, next.at);
+                ui.label(RichText::new(cx.texts.countdown(next.at, cx.times)).color(color));
+            });
         }
         if let Some(endpoint) = &license.endpoint {
             field(ui, &text!(cx.texts, "column-endpoint"), |ui| drop(ui.label(endpoint)));

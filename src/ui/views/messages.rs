@@ -14,7 +14,10 @@ use crate::{
         context::{Place, Request, ViewContext},
         text,
         theme::Palette,
-        widgets::{Click, Column, Order, Table, badge, empty_state, moved_by_keyboard, primary_button, time},
+        widgets::{
+            Click, Column, Marking, Order, Table, badge, empty_state, marked_by_keyboard, moved_by_keyboard,
+            primary_button, time,
+        },
     },
 };
 
@@ -172,13 +175,14 @@ impl MessagesView {
                 cx.select(Subject::Message(MessageId(*id)));
             }
         }
-        if pressed(Modifiers::COMMAND, Key::A) {
-            self.marked = listing.ids.iter().copied().collect();
-        }
-        if let Some((id, _)) = self.current
-            && pressed(Modifiers::NONE, Key::Space)
-        {
-            self.toggle(id);
+        match marked_by_keyboard(ui) {
+            Some(Marking::All) => self.marked = listing.ids.iter().copied().collect(),
+            Some(Marking::Current) => {
+                if let Some((id, _)) = self.current {
+                    self.toggle(id);
+                }
+            }
+            None => {}
         }
         if cx.snapshot.retrying.is_none() && pressed(Modifiers::COMMAND, Key::R) {
             match (self.marked.is_empty(), self.current) {

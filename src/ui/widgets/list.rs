@@ -1,11 +1,11 @@
 //! A list of the window in its usual shape: a query that the desk answers with ids, rows that come into sight, one of them
-//! current, others marked. Knows not what the rows are: a view tells it with [`Listed`].
+//! current, others marked, with the mouse or the keyboard. Knows not what the rows are: a view tells it with [`Listed`].
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use egui::{RichText, Ui};
 
-use super::{Column, Order, Table, moved_by_keyboard};
+use super::{Column, Marking, Order, Table, marked_by_keyboard, moved_by_keyboard};
 use crate::{
     desk::session::{Command, Listing, Subject},
     domain::World,
@@ -41,6 +41,8 @@ pub(in crate::ui) struct ListView<L: Listed> {
     order: L::Key,
     ascending: bool,
     current: Option<(i64, usize)>,
+    /// The keyboard went there before the row was fetched.
+    awaited: Option<i64>,
     marked: BTreeSet<i64>,
     /// The ids that `marked` was last compared with.
     marked_among: Option<Arc<[i64]>>,
@@ -55,6 +57,7 @@ impl<L: Listed> Default for ListView<L> {
             order: L::Key::default(),
             ascending: false,
             current: None,
+            awaited: None,
             marked: BTreeSet::new(),
             marked_among: None,
             in_sight: 0..0,
@@ -65,7 +68,7 @@ impl<L: Listed> Default for ListView<L> {
 }
 
 impl<L: Listed> ListView<L> {
-    /// Ids that are marked, with Ctrl or Shift and a click.
+    /// Ids that are marked: with Ctrl or Shift and a click, with the space bar, or all with Ctrl+A.
     pub(in crate::ui) const fn marked(&self) -> &BTreeSet<i64> {
         &self.marked
     }
@@ -129,12 +132,8 @@ impl<L: Listed> ListView<L> {
 
     fn table(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, listing: &Listing<L::Query, L::Row>) {
         self.find_current(cx, listing);
-        let current = self.current.map(|(_, at)| at);
-        if !cx.keyboard_taken
-            && let Some(row) = moved_by_keyboard(ui, current, listing.ids.len(), self.in_sight.len())
-        {
-            self.scroll_to = Some(row);
-            self.select(cx, listing, row);
+        if !cx.keyboard_taken {
+            self.keyboard(ui, cx, listing);
         }
         let columns = L::columns(cx);
         let names = |row: usize| listing.row(row).map_or_else(|| text!(cx.texts, "loading"), |row| L::name(cx, row));
@@ -175,6 +174,19 @@ impl<L: Listed> ListView<L> {
         }
     }
 
+    fn keyboard(&mut self, ui: &Ui, cx: &mut ViewContext<'_>, listing: &Listing<L::Query, L::Row>) {
+        let current = self.current.map(|(_, at)| at);
+        if let Some(row) = moved_by_keyboard(ui, current, listing.ids.len(), self.in_sight.len()) {
+            self.scroll_to = Some(row);
+            self.select(cx, listing, row);
+        }
+        match (marked_by_keyboard(ui), current) {
+            (Some(Marking::All), _) => self.marked = listing.ids.iter().copied().collect(),
+            (Some(Marking::Current), Some(row)) => self.mark(listing, row, false),
+            _ => {}
+        }
+    }
+
     /// With Shift from the current row to the one that was clicked.
     fn mark(&mut self, listing: &Listing<L::Query, L::Row>, row: usize, range: bool) {
         let from = self.current.filter(|_| range).map_or(row, |(_, at)| at);
@@ -187,7 +199,13 @@ impl<L: Listed> ListView<L> {
         }
     }
 
-    fn find_current(&mut self, cx: &ViewContext<'_>, listing: &Listing<L::Query, L::Row>) {
+    fn find_current(&mut self, cx: &mut ViewContext<'_>, listing: &Listing<L::Query, L::Row>) {
+        if let Some((id, row)) = self.current.filter(|(id, _)| self.awaited == Some(*id)) {
+            if listing.ids.get(row) == Some(&id) {
+                return self.select(cx, listing, row);
+            }
+            self.awaited = None;
+        }
         let is_it = |id: &i64| listing.rows.get(id).is_some_and(|row| Some(&L::subject(row)) == cx.subject);
         let still_there = self.current.is_some_and(|(id, at)| listing.ids.get(at) == Some(&id) && is_it(&id));
         if !still_there {
@@ -199,9 +217,13 @@ impl<L: Listed> ListView<L> {
 
     fn select(&mut self, cx: &mut ViewContext<'_>, listing: &Listing<L::Query, L::Row>, row: usize) {
         let Some(id) = listing.ids.get(row) else { return };
-        if let Some(found) = listing.row(row) {
-            self.current = Some((*id, row));
-            cx.select(L::subject(found));
+        self.current = Some((*id, row));
+        match listing.row(row) {
+            Some(found) => {
+                self.awaited = None;
+                cx.select(L::subject(found));
+            }
+            None => self.awaited = Some(*id),
         }
     }
 }

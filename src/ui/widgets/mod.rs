@@ -15,5 +15,5 @@ pub(super) use file_field::{FileField, dropped_file};
 pub(super) use import_form::{ImportForm, ImportOutcome};
 pub(super) use list::{ListView, Listed};
 pub(super) use pieces::{badge, card, copyable, dot, empty_state, field, primary_button, raw_text, time};
-pub(super) use table::{Click, Column, Order, Table, moved_by_keyboard};
+pub(super) use table::{Click, Column, Marking, Order, Table, marked_by_keyboard, moved_by_keyboard};
 pub(super) use zone::Zone;

@@ -109,6 +109,25 @@ pub(in crate::ui) fn moved_by_keyboard(ui: &Ui, current: Option<usize>, rows: us
     }
 }
 
+/// What the keyboard marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::ui) enum Marking {
+    All,
+    /// The current row, or no longer.
+    Current,
+}
+
+pub(in crate::ui) fn marked_by_keyboard(ui: &Ui) -> Option<Marking> {
+    let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
+    if pressed(Modifiers::COMMAND, Key::A) {
+        Some(Marking::All)
+    } else if pressed(Modifiers::NONE, Key::Space) {
+        Some(Marking::Current)
+    } else {
+        None
+    }
+}
+
 struct Delegate<'a, 'b, K> {
     table: &'a Table<'b, K>,
     cell: &'a mut dyn FnMut(&mut Ui, usize, usize),

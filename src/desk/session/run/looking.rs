@@ -31,6 +31,7 @@ impl Run {
         self.find_orders();
         self.find_usage();
         self.find_licenses();
+        self.find_calendar();
         self.find_tenants();
         self.find_organisation();
         self.find_debugging();

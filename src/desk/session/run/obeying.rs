@@ -5,7 +5,7 @@ use crate::{
     config::OlderKey,
     desk::{
         Desk, DeskError,
-        session::{batch, command::Command, event::Event},
+        session::{batch, command::Command, event::Event, snapshot::Doing},
     },
     domain::{
         MessageId,
@@ -45,6 +45,7 @@ impl Run {
                     self.fetch_licenses(false).await;
                 }
             }
+            Command::LookAtLicenseCalendar(query) => self.look_at_calendar(query),
             Command::LookAtTenants { world, search } => {
                 self.tenants.look(Some((world, search)));
                 self.find_tenants();
@@ -80,27 +81,32 @@ impl Run {
                     Err(error) => Event::Refused { reason: error.to_string() },
                 })
             }),
-            Command::ActivateLicenseRows { world, ids } => {
-                self.carry_out(|desk| async move { desk.keep_activations_of_rows(world, ids).await });
-            }
+            Command::CheckActivationOfRows { world, ids } => self.spawn(move |desk| async move {
+                Done::Event(match desk.check_activation_of_rows(world, ids).await {
+                    Ok(checks) => Event::ActivationChecked(checks),
+                    Err(error) => Event::Refused { reason: error.to_string() },
+                })
+            }),
             Command::QueryLicenseRows { world, ids } => {
-                self.carry_out(|desk| async move { desk.query_license_rows(world, ids).await });
+                self.carry_out(Doing::Querying, |desk| async move { desk.query_license_rows(world, ids).await });
             }
             Command::ActivateLicenses { world, codes, real_effect_time } => {
-                self.carry_out(|desk| async move { desk.keep_activations(world, codes, real_effect_time).await });
+                self.carry_out(Doing::Activating, |desk| async move {
+                    desk.keep_activations(world, codes, real_effect_time).await
+                });
             }
             Command::QueryLicenses { world, codes } => {
-                self.carry_out(|desk| async move { desk.query_licenses(world, codes).await });
+                self.carry_out(Doing::Querying, |desk| async move { desk.query_licenses(world, codes).await });
             }
             Command::QueryOrders { world, order_ids } => {
-                self.carry_out(|desk| async move { desk.keep_order_queries(world, order_ids).await });
+                self.carry_out(Doing::Querying, |desk| async move { desk.keep_order_queries(world, order_ids).await });
             }
             Command::QueryOrdersShown(query) => {
-                self.carry_out(|desk| async move { desk.keep_queries_of_orders_shown(query).await });
+                self.carry_out(Doing::Querying, |desk| async move { desk.keep_queries_of_orders_shown(query).await });
             }
             Command::UploadLicense { world, event_id, content } => {
                 let done = self.done.clone();
-                self.carry_out(|desk| async move {
+                self.carry_out(Doing::Uploading, |desk| async move {
                     match desk.keep_upload(world, event_id, content).await {
                         Ok(kept) => Ok(vec![kept]),
                         Err(error) => {
@@ -218,12 +224,12 @@ impl Run {
     }
 
     /// Keeps actions and carries them out.
-    pub(in crate::desk::session) fn carry_out<F>(&mut self, keep: impl FnOnce(Desk) -> F)
+    pub(in crate::desk::session) fn carry_out<F>(&mut self, doing: Doing, keep: impl FnOnce(Desk) -> F)
     where
         F: Future<Output = Result<Vec<MessageId>, StoreError>> + Send + 'static,
     {
         let (desk, done, cancel) = (self.desk.clone(), self.done.clone(), self.begin_batch());
-        tokio::spawn(batch::carry_out(desk.clone(), done, cancel, keep(desk)));
+        tokio::spawn(batch::carry_out(desk.clone(), done, cancel, doing, keep(desk)));
     }
 
     fn begin_batch(&mut self) -> Cancel {

@@ -1,4 +1,5 @@
-//! Codes that are typed or pasted, one a line: counted while they are typed, then added, or looked through and activated.
+//! Codes that are typed or pasted, one a line, or that are marked in the list: counted while they are typed, then added, or
+//! looked through and activated.
 //! What was typed stays until it is done with, so that closing the dialog loses nothing.
 
 use std::fmt::Display;
@@ -36,8 +37,11 @@ enum Stage {
     Typing,
     Adding,
     Checking,
+    /// Rows of the list; what was typed has nothing to do with them.
+    CheckingRows,
     Added(AddedLicenses),
     Checked(ActivationChecks),
+    CheckedRows(ActivationChecks),
 }
 
 #[derive(Default)]
@@ -57,9 +61,18 @@ impl Codes {
     pub(super) fn open(&mut self, aim: Aim) {
         self.open = true;
         self.aim = aim;
-        if matches!(self.stage, Stage::Added(_)) {
+        if matches!(self.stage, Stage::Added(_) | Stage::CheckingRows | Stage::CheckedRows(_)) {
             self.stage = Stage::Typing;
         }
+    }
+
+    /// With rows of the list, which are looked through first.
+    pub(super) fn open_with_rows(&mut self, cx: &mut ViewContext<'_>, ids: Vec<i64>) {
+        self.open = true;
+        self.world = cx.world;
+        self.real_effect_time.clear();
+        self.stage = Stage::CheckingRows;
+        cx.ask(Command::CheckActivationOfRows { world: cx.world, ids });
     }
 
     pub(super) fn notice(&mut self, event: &Event) {
@@ -69,6 +82,11 @@ impl Codes {
                 self.stage = Stage::Added(added.clone());
             }
             (Event::ActivationChecked(checks), Stage::Checking) => self.stage = Stage::Checked(checks.clone()),
+            (Event::ActivationChecked(checks), Stage::CheckingRows) => self.stage = Stage::CheckedRows(checks.clone()),
+            (Event::Refused { .. }, Stage::CheckingRows) => {
+                self.stage = Stage::Typing;
+                self.open = false;
+            }
             (Event::Refused { .. }, Stage::Adding | Stage::Checking) => self.stage = Stage::Typing,
             _ => {}
         }
@@ -88,7 +106,11 @@ impl Codes {
         // What was found out holds for one world alone.
         if self.world != cx.world {
             self.world = cx.world;
+            self.open = !matches!(self.stage, Stage::CheckingRows | Stage::CheckedRows(_));
             self.stage = Stage::Typing;
+            if !self.open {
+                return;
+            }
         }
         cx.keyboard_taken = true;
         let ctx: &Context = ui.ctx();
@@ -96,7 +118,13 @@ impl Codes {
             ui.set_width(560.0);
             let stays = match std::mem::take(&mut self.stage) {
                 Stage::Added(added) => self.added(ui, cx, added),
-                Stage::Checked(checks) => self.checked(ui, cx, checks),
+                Stage::Checked(checks) => self.checked(ui, cx, checks, false),
+                Stage::CheckedRows(checks) => self.checked(ui, cx, checks, true),
+                Stage::CheckingRows => {
+                    self.stage = Stage::CheckingRows;
+                    ui.spinner();
+                    !ui.button(text!(cx.texts, "close")).clicked()
+                }
                 stage => {
                     self.stage = stage;
                     self.typing(ui, cx)
@@ -186,7 +214,7 @@ impl Codes {
         !close.clicked()
     }
 
-    fn checked(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, checks: ActivationChecks) -> bool {
+    fn checked(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, checks: ActivationChecks, of_rows: bool) -> bool {
         let palette = Palette::of(ui.visuals());
         ui.heading(text!(cx.texts, "codes-title-checked"));
         let ActivationChecks { ready, active, ended, repeated, malformed } = &checks;
@@ -206,17 +234,22 @@ impl Codes {
         let (activate, back, close) = ui
             .horizontal(|ui| {
                 let activate = primary_button(ui, &text!(cx.texts, "codes-activate", count = ready.len()), can);
-                (activate, ui.button(text!(cx.texts, "codes-back")), ui.button(text!(cx.texts, "close")))
+                // Of rows there is nothing to go back to.
+                let back = !of_rows && ui.button(text!(cx.texts, "codes-back")).clicked();
+                (activate, back, ui.button(text!(cx.texts, "close")))
             })
             .inner;
         if activate.clicked() {
             let real_effect_time = delivered.ok().flatten();
             cx.ask(Command::ActivateLicenses { world: self.world, codes: checks.ready, real_effect_time });
-            self.forget();
+            match of_rows {
+                true => self.stage = Stage::Typing,
+                false => self.forget(),
+            }
             return false;
         }
-        if !back.clicked() {
-            self.stage = Stage::Checked(checks);
+        if !back {
+            self.stage = if of_rows { Stage::CheckedRows(checks) } else { Stage::Checked(checks) };
         }
         !close.clicked()
     }

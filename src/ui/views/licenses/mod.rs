@@ -1,13 +1,17 @@
-//! The authorization codes: how each stands, activating and asking about those that are marked, and lists of codes that are
-//! pasted.
+//! The authorization codes: how each stands, activating and asking about those that are marked, lists of codes that are
+//! pasted, and the calendar of what happens next.
 
+mod calendar;
 mod codes;
 
 use std::ops::Range;
 
 use egui::{Button, Label, RichText, Ui};
 
-use self::codes::{Aim, Codes};
+use self::{
+    calendar::{CalendarView, Leads},
+    codes::{Aim, Codes},
+};
 use crate::{
     desk::{
         import::ImportKind,
@@ -18,15 +22,24 @@ use crate::{
         listing::{LicenseOrder, LicenseQuery},
     },
     ui::{
-        context::{Place, Request, ViewContext},
+        context::{Place, ViewContext},
         text,
         theme::Palette,
         widgets::{Column, ImportForm, ImportOutcome, ListView, Listed, badge, dropped_file, empty_state, time},
     },
 };
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Tab {
+    #[default]
+    Codes,
+    Calendar,
+}
+
 #[derive(Default)]
 pub(in crate::ui) struct LicensesView {
+    tab: Tab,
+    calendar: CalendarView,
     list: ListView<License>,
     codes: Codes,
     /// While a file is imported.
@@ -41,16 +54,43 @@ impl LicensesView {
         }
     }
 
+    /// While another place is shown.
+    pub(in crate::ui) fn rest(&mut self, cx: &mut ViewContext<'_>) {
+        self.calendar.rest(cx);
+    }
+
     pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let snapshot = cx.snapshot.clone();
         let listing = snapshot.licenses.as_ref();
         self.codes.show(ui, cx);
         if let Some(file) = dropped_file(ui) {
+            self.tab = Tab::Codes;
             self.import.get_or_insert_with(new_import).bring(cx, file);
         }
-        ui.horizontal_wrapped(|ui| {
+        ui.horizontal(|ui| {
             ui.heading(text!(cx.texts, "place-licenses"));
             ui.add_space(8.0);
+            for (tab, label) in
+                [(Tab::Codes, text!(cx.texts, "licenses-codes")), (Tab::Calendar, text!(cx.texts, "licenses-calendar"))]
+            {
+                if ui.selectable_label(self.tab == tab, label).clicked() {
+                    self.tab = tab;
+                }
+            }
+            if self.tab == Tab::Codes {
+                ui.add_space(8.0);
+                let count = text!(cx.texts, "count-licenses", count = listing.ids.len());
+                ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
+            }
+        });
+        if self.tab == Tab::Calendar {
+            if self.calendar.show(ui, cx) == Leads::ToCodes {
+                self.tab = Tab::Codes;
+            }
+            return;
+        }
+        self.calendar.rest(cx);
+        ui.horizontal(|ui| {
             if ui.button(text!(cx.texts, "add-codes")).clicked() {
                 self.codes.open(Aim::Add);
             }
@@ -64,8 +104,6 @@ impl LicensesView {
             }
             ui.separator();
             self.selected(ui, cx);
-            let count = text!(cx.texts, "count-licenses", count = listing.ids.len());
-            ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
         });
         ui.separator();
         match &mut self.import {
@@ -78,7 +116,7 @@ impl LicensesView {
         }
     }
 
-    fn selected(&self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    fn selected(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let (ids, world) = (self.list.chosen(), cx.world);
         let free = cx.snapshot.retrying.is_none() && !ids.is_empty();
         let (activate, query) = match ids.len() {
@@ -91,11 +129,7 @@ impl LicensesView {
         let how_to_mark = text!(cx.texts, "how-to-select");
         let button = ui.add_enabled(free, Button::new(activate)).on_disabled_hover_text(&how_to_mark);
         if button.on_hover_text(text!(cx.texts, "activate-selected-meaning")).clicked() {
-            cx.requests.push(Request::Confirm {
-                question: text!(cx.texts, "activate-selected-question", count = ids.len()),
-                yes: text!(cx.texts, "activate"),
-                command: Command::ActivateLicenseRows { world, ids: ids.clone() },
-            });
+            self.codes.open_with_rows(cx, ids.clone());
         }
         let button = ui.add_enabled(free, Button::new(query)).on_disabled_hover_text(how_to_mark);
         if button.on_hover_text(text!(cx.texts, "query-selected-meaning")).clicked() {

@@ -1,0 +1,59 @@
+//! Actions that are taken back before they are sent: what was never sent is forgotten, what was is no longer tried by itself.
+
+use rusqlite::{Connection, params};
+
+use super::{ClaimedAction, Store, StoreError, actions::WIRE, codec};
+use crate::{
+    domain::{Exception, MessageId},
+    protocol::UnixMillis,
+};
+
+impl Store {
+    /// Takes back what was not begun.
+    pub async fn withdraw_actions(&self, ids: Vec<MessageId>, now: UnixMillis) -> Result<(), StoreError> {
+        self.inner.writer.run(move |connection| ids.into_iter().try_for_each(|id| withdraw(connection, id, now))).await
+    }
+
+    /// The same for actions that were claimed and of which nothing was sent: their attempts never were.
+    pub async fn withdraw_claimed(&self, claimed: Vec<ClaimedAction>, now: UnixMillis) -> Result<(), StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| {
+                for ClaimedAction { message_id, attempt_id, .. } in claimed {
+                    connection.prepare_cached("DELETE FROM attempt WHERE id = ?")?.execute([attempt_id.0])?;
+                    connection
+                        .prepare_cached(
+                            "UPDATE message SET claimed_by = NULL, claimed_until = NULL, attempts = attempts - 1,
+                                last_attempt_at = coalesce((SELECT max(started_at) FROM attempt WHERE message_id = ?1),
+                                                           received_at)
+                             WHERE id = ?1",
+                        )?
+                        .execute([message_id.0])?;
+                    withdraw(connection, message_id, now)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+}
+
+fn withdraw(connection: &Connection, id: MessageId, now: UnixMillis) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "DELETE FROM message WHERE id = ?1 AND attempts = 0 AND coalesce(claimed_until, 0) <= ?2 AND wire = ?3",
+        )?
+        .execute(params![id.0, now.0, WIRE])?;
+    // A question that was answered before is answered still.
+    let not_sent = codec::exception(Some(&Exception::NotSent));
+    connection
+        .prepare_cached(
+            "WITH last (answered) AS (SELECT ended_at IS NOT NULL AND exception IS NULL FROM attempt
+                                      WHERE message_id = ?1 ORDER BY id DESC LIMIT 1)
+             UPDATE message SET next_attempt_at = NULL,
+                 progress = CASE WHEN (SELECT answered FROM last) THEN 0 ELSE 2 END,
+                 exception = CASE WHEN (SELECT answered FROM last) THEN NULL ELSE ?4 END
+             WHERE id = ?1 AND progress <> 0 AND coalesce(claimed_until, 0) <= ?2 AND wire = ?3",
+        )?
+        .execute(params![id.0, now.0, WIRE, not_sent])?;
+    Ok(())
+}
