@@ -61,7 +61,7 @@ async fn import(desk: &Desk, world: World, file: &Path, column: Option<&str>, ou
         Some(name) => with_column(&table, name)?,
         None => table.mapping.clone(),
     };
-    let order = TableOrder { world, table: Arc::new(table), mapping, zone: None };
+    let order = TableOrder { world, table: Arc::new(table), mapping, zone: None, replace: false };
     let Imported { entered, skipped, rows, .. } = desk.import_table(order, true).await?;
     if output.json {
         let skipped: Vec<Value> = skipped

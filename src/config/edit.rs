@@ -6,6 +6,10 @@ use std::path::Path;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString, Table, TableLike, Value, value};
 
 use super::{Config, ConfigError, Endpoint, file::FILE, files};
+use crate::domain::{
+    limit::{CountedTypes, ExpiredQuantity},
+    supervision::StartRule,
+};
 
 impl Config {
     pub fn set_listen(dir: &Path, address: &str) -> Result<Self, ConfigError> {
@@ -18,6 +22,26 @@ impl Config {
 
     pub fn set_theme(dir: &Path, theme: &str) -> Result<Self, ConfigError> {
         set(dir, "window", "theme", theme)
+    }
+
+    pub fn set_notifications(dir: &Path, told: bool) -> Result<Self, ConfigError> {
+        set(dir, "window", "notifications", told)
+    }
+
+    pub fn set_counted_types(dir: &Path, counted: CountedTypes) -> Result<Self, ConfigError> {
+        set(dir, "limits", "counted", counted.name())
+    }
+
+    pub fn set_expired_quantity(dir: &Path, expired: ExpiredQuantity) -> Result<Self, ConfigError> {
+        set(dir, "limits", "expired_quantity", expired.name())
+    }
+
+    /// `None`: both versions hold, and both are told.
+    pub fn set_start_rule(dir: &Path, rule: Option<StartRule>) -> Result<Self, ConfigError> {
+        match rule {
+            Some(rule) => set(dir, "supervision", "start_rule", rule.name()),
+            None => unset(dir, "supervision", "start_rule"),
+        }
     }
 
     /// Adds the endpoint, or puts it in the place of the one called `replaces`.
@@ -67,7 +91,7 @@ fn unknown(name: &str) -> ConfigError {
     ConfigError::Invalid(format!("no endpoint is called `{name}`"))
 }
 
-fn set(dir: &Path, table: &str, key: &str, text: &str) -> Result<Config, ConfigError> {
+fn set(dir: &Path, table: &str, key: &str, new_value: impl Into<Value>) -> Result<Config, ConfigError> {
     edit(dir, |document| {
         let mut new = Table::new();
         if !document.is_empty() {
@@ -76,7 +100,16 @@ fn set(dir: &Path, table: &str, key: &str, text: &str) -> Result<Config, ConfigE
         let item = document.entry(table).or_insert(Item::Table(new));
         // `Config::parse` has seen that it is one.
         let Some(table) = item.as_table_like_mut() else { return Ok(()) };
-        put(table, key, value(text));
+        put(table, key, value(new_value));
+        Ok(())
+    })
+}
+
+fn unset(dir: &Path, table: &str, key: &str) -> Result<Config, ConfigError> {
+    edit(dir, |document| {
+        if let Some(table) = document.get_mut(table).and_then(Item::as_table_like_mut) {
+            table.remove(key);
+        }
         Ok(())
     })
 }

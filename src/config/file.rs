@@ -12,7 +12,7 @@ use super::{
     complaint::{self, Problem},
 };
 use crate::{
-    domain::{RetryPolicy, limit::LimitPolicy},
+    domain::{RetryPolicy, limit::LimitPolicy, supervision::StartRule},
     protocol::site::Site,
 };
 
@@ -36,6 +36,16 @@ pub struct Config {
     /// What the pages leave open about purchase limits.
     #[serde(default)]
     pub limits: LimitPolicy,
+    #[serde(default)]
+    pub supervision: SupervisionConfig,
+}
+
+/// What two versions of the pages say differently about service supervision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SupervisionConfig {
+    /// When a supervised order begins; both are told where none is chosen.
+    pub start_rule: Option<StartRule>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -92,6 +102,8 @@ pub enum LicenseApi {
 pub struct WindowConfig {
     pub language: String,
     pub theme: String,
+    /// Whether alarms are told by the desktop too.
+    pub notifications: bool,
 }
 
 const LANGUAGES: [&str; 3] = ["system", "en", "zh-CN"];
@@ -137,7 +149,7 @@ impl Default for Marketplace {
 
 impl Default for WindowConfig {
     fn default() -> Self {
-        Self { language: "system".into(), theme: "system".into() }
+        Self { language: "system".into(), theme: "system".into(), notifications: true }
     }
 }
 

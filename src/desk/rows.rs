@@ -1,15 +1,16 @@
 //! How a row of a list is told outside of the window: as JSON with KooGallery's field names. The command line prints these,
 //! and an export has them for columns. No secret is told, not even sealed.
 
+mod limit;
 mod register;
 
+pub use limit::{LIMIT, TARGET, limit, target};
 pub use register::{register, register_change, register_field, register_judged};
 use serde_json::{Value, json};
 
 use crate::{
     domain::{
         Computed, Instance, License, Message, Order, RejectedCall, RetryPolicy,
-        limit::KeptLimit,
         organisation::{Application, KnownDepartment, KnownUser, Lifetime, Tenant},
         usage::{RecordCode, StoredUsage, UsageState},
     },
@@ -324,21 +325,6 @@ pub fn order(order: &Order) -> Value {
         "instanceId": order.instance_id,
         "calledAt": order.called_at.map(|time| time.to_string()),
         "queriedAt": order.queried_at.map(|time| time.to_string()),
-    })
-}
-
-pub const LIMIT: &[&str] = &["productId", "skuCode", "times", "quantity", "changedBy", "changedAt"];
-
-/// The first four are what an import takes back.
-pub fn limit(kept: &KeptLimit) -> Value {
-    let limit = &kept.limit;
-    json!({
-        "productId": limit.key.product_id,
-        "skuCode": limit.key.sku_code,
-        "times": limit.times.name(),
-        "quantity": limit.quantity,
-        "changedBy": kept.changed_by,
-        "changedAt": kept.changed_at.to_string(),
     })
 }
 

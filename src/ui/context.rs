@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{texts::Texts, times::Times};
 use crate::{
-    desk::session::{Command, Snapshot, Subject},
-    domain::{World, retry_window::FAILED_ORDERS_ALLOWED},
+    desk::session::{Command, LimitAsked, Snapshot, Subject},
+    domain::{World, limit::TargetKind, retry_window::FAILED_ORDERS_ALLOWED},
     protocol::{UnixMillis, id::TenantId},
 };
 
@@ -71,6 +71,9 @@ pub(super) enum Request {
         what: String,
     },
     Search(String),
+    /// The review of limits, with that row open.
+    OpenLimit(LimitAsked),
+    OpenTargets(TargetKind),
 }
 
 pub(super) struct ViewContext<'a> {

@@ -6,6 +6,7 @@ mod diagnosis;
 mod import;
 mod limit;
 mod organisation;
+mod target;
 mod usage;
 mod watching;
 

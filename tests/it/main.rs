@@ -50,6 +50,7 @@ mod simulated_time;
 mod simulated_year;
 mod simulator;
 mod simulator_open_api;
+mod targets;
 mod texts;
 mod tidy;
 mod upkeep;

@@ -5,6 +5,7 @@
 //! A further kind is a variant of [`ImportKind`] and its arm in each of the matches here.
 
 mod licenses;
+mod limits;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -15,7 +16,11 @@ use super::{
     Desk, DeskError,
     files::{ColumnMapping, FileError, HeaderFinder, Sheet, TableSource, Wanted, read_source},
 };
-use crate::domain::{World, usage::UsageProblem};
+use crate::domain::{
+    World,
+    limit::{LimitProblem, TargetProblem},
+    usage::UsageProblem,
+};
 
 /// What is told of a cell that is wrong, in characters.
 const TOLD: usize = 80;
@@ -24,6 +29,9 @@ const TOLD: usize = 80;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ImportKind {
     LicenseCodes,
+    PurchaseLimits,
+    /// And trial whitelists.
+    SalesTargets,
 }
 
 impl ImportKind {
@@ -31,12 +39,16 @@ impl ImportKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::LicenseCodes => "license-codes",
+            Self::PurchaseLimits => "purchase-limits",
+            Self::SalesTargets => "sales-targets",
         }
     }
 
     pub const fn columns(self) -> &'static [Wanted<'static>] {
         match self {
             Self::LicenseCodes => licenses::COLUMNS,
+            Self::PurchaseLimits => limits::LIMIT_COLUMNS,
+            Self::SalesTargets => limits::TARGET_COLUMNS,
         }
     }
 
@@ -44,6 +56,15 @@ impl ImportKind {
     pub const fn may_leave_out(self) -> bool {
         match self {
             Self::LicenseCodes => true,
+            Self::PurchaseLimits | Self::SalesTargets => false,
+        }
+    }
+
+    /// Whether it may take the place of all that is known of its kind.
+    pub const fn may_replace(self) -> bool {
+        match self {
+            Self::LicenseCodes => false,
+            Self::PurchaseLimits | Self::SalesTargets => true,
         }
     }
 
@@ -51,6 +72,7 @@ impl ImportKind {
     pub const fn has_times(self) -> bool {
         match self {
             Self::LicenseCodes => true,
+            Self::PurchaseLimits | Self::SalesTargets => false,
         }
     }
 }
@@ -72,6 +94,8 @@ pub struct TableOrder {
     pub mapping: ColumnMapping,
     /// Of times without an offset.
     pub zone: Option<TimeZone>,
+    /// Where its kind may: what the table does not name goes.
+    pub replace: bool,
 }
 
 /// Why a row is not entered. Rows are counted from 1, as a spreadsheet does.
@@ -89,6 +113,10 @@ pub enum RowProblem {
     NoTime { column: String, text: String },
     #[error("{column}: `{text}` does not say in which time zone")]
     NoZone { column: String, text: String },
+    #[error(transparent)]
+    Limit(LimitProblem),
+    #[error(transparent)]
+    Target(TargetProblem),
 }
 
 impl RowProblem {
@@ -144,6 +172,8 @@ pub enum ImportError {
     Desk(#[from] DeskError),
     #[error("nothing was imported: {wrong} rows are wrong, the first is row {row}: {problem}")]
     Wrong { wrong: usize, row: usize, problem: RowProblem },
+    #[error("the table has no rows below its headings")]
+    NoRows,
 }
 
 impl From<super::StoreError> for ImportError {
@@ -170,11 +200,9 @@ impl Desk {
     pub async fn check_table(&self, order: TableOrder) -> Result<TableCheck, ImportError> {
         has_columns(&order)?;
         match order.table.kind {
-            ImportKind::LicenseCodes => {
-                let rows = self.license_rows(order).await?;
-                let ready = rows.good.len();
-                Ok(TableCheck { rows: rows.all, ready, problems: rows.problems })
-            }
+            ImportKind::LicenseCodes => self.license_rows(order).await.map(Understood::check),
+            ImportKind::PurchaseLimits => self.limit_rows(order).await.map(Understood::check),
+            ImportKind::SalesTargets => self.target_rows(order).await.map(Understood::check),
         }
     }
 
@@ -182,17 +210,26 @@ impl Desk {
     /// entered.
     pub async fn import_table(&self, order: TableOrder, leave_out: bool) -> Result<Imported, ImportError> {
         has_columns(&order)?;
-        let (kind, mapping) = (order.table.kind, order.mapping.clone());
-        let imported = match kind {
-            ImportKind::LicenseCodes => self.import_licenses(order, leave_out).await?,
-        };
-        if mapping.header_row.is_some()
-            && let Ok(json) = serde_json::to_string(&mapping)
-        {
-            self.inner.store.remember_import_columns(kind.name(), json).await?;
+        match order.table.kind {
+            ImportKind::LicenseCodes => {
+                let imported = self.import_licenses(order.clone(), leave_out).await?;
+                remember(self, &order).await?;
+                Ok(imported)
+            }
+            ImportKind::PurchaseLimits => Ok(self.import_limits(order).await?.0),
+            ImportKind::SalesTargets => Ok(self.import_targets(order).await?.0),
         }
-        Ok(imported)
     }
+}
+
+/// The columns of a table that was entered, for the next of its kind.
+async fn remember(desk: &Desk, order: &TableOrder) -> Result<(), ImportError> {
+    if order.mapping.header_row.is_some()
+        && let Ok(json) = serde_json::to_string(&order.mapping)
+    {
+        desk.inner.store.remember_import_columns(order.table.kind.name(), json).await?;
+    }
+    Ok(())
 }
 
 /// The rows of a table as they were understood.
@@ -204,6 +241,26 @@ struct Understood<T> {
 }
 
 impl<T> Understood<T> {
+    fn check(self) -> TableCheck {
+        TableCheck { rows: self.all, ready: self.good.len(), problems: self.problems }
+    }
+
+    /// Refuses a table with anything wrong, or with nothing in it.
+    fn whole(self) -> Result<Self, ImportError> {
+        match self.problems.first() {
+            Some((row, problem)) => {
+                let (row, problem) = (*row, problem.clone());
+                Err(ImportError::Wrong { wrong: self.check().wrong(), row, problem })
+            }
+            None if self.good.is_empty() => Err(ImportError::NoRows),
+            None => Ok(self),
+        }
+    }
+
+    fn values(self) -> Vec<T> {
+        self.good.into_iter().map(|(_, value)| value).collect()
+    }
+
     /// Refuses a table with wrong rows, unless they may be left out.
     fn or_refused(self, leave_out: bool) -> Result<Self, ImportError> {
         let check = TableCheck { problems: self.problems, ..TableCheck::default() };

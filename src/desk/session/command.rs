@@ -8,8 +8,9 @@ use crate::{
     desk::{LicenseContent, export::ExportedList},
     domain::{
         MessageId, World,
+        limit::{CountedTypes, ExpiredQuantity},
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
-        supervision::SupervisionFacts,
+        supervision::{StartRule, SupervisionFacts},
     },
     protocol::{
         KeyClass, Secret, UnixMillis,
@@ -188,4 +189,10 @@ pub enum SettingsChange {
     RemoveEndpoint(String),
     Language(String),
     Theme(String),
+    /// Whether the desktop tells alarms.
+    Notifications(bool),
+    CountedTypes(CountedTypes),
+    ExpiredQuantity(ExpiredQuantity),
+    /// `None` for both.
+    StartRule(Option<StartRule>),
 }

@@ -4,8 +4,13 @@ use std::path::PathBuf;
 
 use crate::{
     desk::{ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered, import::Imported},
-    domain::{Exception, MessageId, limit::Limit, probe::ProbeFinding},
-    protocol::{KeyClass, Secret, id::InstanceId},
+    domain::{
+        Exception, MessageId,
+        delisting::DelistingLevel,
+        limit::{Limit, SalesTarget},
+        probe::ProbeFinding,
+    },
+    protocol::{KeyClass, Secret, UnixMillis, id::InstanceId},
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +90,18 @@ pub enum Event {
     Imported(Imported),
     LimitsPut(LimitsPut),
     LimitRemoved(Limit),
+    TargetsPut(LimitsPut),
+    TargetRemoved(SalesTarget),
+    /// A product came closer to being delisted; told once for each level and month.
+    DelistingAlarm {
+        /// `None` for orders of which no product is known.
+        product_id: Option<String>,
+        level: DelistingLevel,
+        failed: u32,
+        failing: u32,
+        /// When the first of those that fail is refunded.
+        refunded_at: Option<UnixMillis>,
+    },
     SupervisionNoted,
     /// Of what was to be sent nothing may be.
     NothingToSend,

@@ -16,6 +16,7 @@ use super::{
     command::{Command, Subject},
     debugging::{DebugDone, DebugPart},
     event::Event,
+    guard::GuardPart,
     import::ImportDone,
     limits::{LimitsDone, LimitsPart},
     list::{Found, List},
@@ -61,6 +62,7 @@ pub(super) enum Done {
     Retrying(Option<RetryProgress>),
     Exporting(Option<usize>),
     Event(Event),
+    Nothing,
 }
 
 pub(super) struct Run {
@@ -80,6 +82,7 @@ pub(super) struct Run {
     /// Numbers the readings of tables that are imported.
     pub(super) import_reading: u64,
     pub(super) limits: LimitsPart,
+    pub(super) guard: GuardPart,
     world: World,
     subject: Option<Subject>,
     /// Raised to end the batch that is running.
@@ -113,6 +116,7 @@ impl Run {
             debugging: DebugPart::new(),
             import_reading: 0,
             limits: LimitsPart::new(),
+            guard: GuardPart::default(),
             world: World::default(),
             subject: None,
             cancel_batch: None,
@@ -163,12 +167,18 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
                 run.snapshot.usage_sources = usage_sources.borrow_and_update().clone();
                 run.show();
             }
-            Ok(()) = config.changed() => run.settings_changed().await,
+            Ok(()) = config.changed() => {
+                run.settings_changed().await;
+                run.review_limits();
+            }
             _ = probes.tick() => run.find_debugging(),
-            _ = foreign.tick() => match run.desk.inner.store.look_for_foreign_writes(seen).await {
-                Ok(version) => seen = Some(version),
-                Err(error) => tracing::warn!(%error, "the store cannot be watched"),
-            },
+            _ = foreign.tick() => {
+                match run.desk.inner.store.look_for_foreign_writes(seen).await {
+                    Ok(version) => seen = Some(version),
+                    Err(error) => tracing::warn!(%error, "the store cannot be watched"),
+                }
+                run.look_as_time_passes().await;
+            }
         }
     }
 }
@@ -218,6 +228,7 @@ impl Run {
                 }
                 self.show();
             }
+            Done::Nothing => {}
             Done::Exporting(rows) => {
                 self.snapshot.exporting = rows;
                 self.show();

@@ -16,6 +16,8 @@ impl Texts {
                 text!(self, "row-repeated", text = text.as_str(), first = first.to_string())
             }
             RowProblem::Known { text } => text!(self, "row-known", text = text.as_str()),
+            RowProblem::Limit(problem) => self.limit_problem(problem),
+            RowProblem::Target(problem) => self.target_problem(problem),
             RowProblem::NoTime { column, text } => {
                 text!(self, "usage-no-time", column = column.as_str(), text = text.as_str())
             }

@@ -3,7 +3,7 @@
 use egui::{Label, RichText, ScrollArea, Ui, vec2};
 use egui_plot::{Bar, BarChart, Corner, GridMark, Legend, Plot};
 
-use super::watching;
+use super::{breaches, watching};
 use crate::{
     desk::{
         ReceiverState,
@@ -37,6 +37,7 @@ impl OverviewView {
             ui.add_space(8.0);
             probes_standing(ui, cx);
             watching::delisting(ui, cx);
+            breaches::show(ui, cx);
             watching::supervised(ui, cx);
             card(ui, |ui| watching::findings(ui, cx));
             ui.add_space(8.0);

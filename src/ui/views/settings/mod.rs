@@ -4,6 +4,7 @@ mod access_key;
 mod endpoints;
 mod keys;
 mod rsa_key;
+mod rules;
 mod secret_form;
 
 use egui::{ComboBox, RichText, ScrollArea, TextEdit, Ui};
@@ -62,6 +63,8 @@ impl SettingsView {
             card(ui, |ui| self.receiver(ui, cx));
             ui.add_space(8.0);
             card(ui, |ui| window(ui, cx));
+            ui.add_space(8.0);
+            card(ui, |ui| rules::show(ui, cx));
         });
     }
 
@@ -106,6 +109,11 @@ fn window(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         [("system", system), ("light", text!(cx.texts, "theme-light")), ("dark", text!(cx.texts, "theme-dark"))];
     if let Some(theme) = choice(ui, &text!(cx.texts, "settings-theme"), &config.window.theme, &themes) {
         cx.ask(Command::SaveSettings(SettingsChange::Theme(theme)));
+    }
+    let mut told = config.window.notifications;
+    let switch = ui.checkbox(&mut told, text!(cx.texts, "settings-notifications"));
+    if switch.on_hover_text(text!(cx.texts, "settings-notifications-meaning")).changed() {
+        cx.ask(Command::SaveSettings(SettingsChange::Notifications(told)));
     }
 }
 
