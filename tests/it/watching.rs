@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use egui_kittest::kittest::Queryable as _;
 use sellerdesk::{
     desk::session::SettingsChange,
     domain::{
