@@ -1,20 +1,17 @@
 //! `limits import|export|review`: the mirror of the console's purchase limits, and what the orders come to under them.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{
-    args::Output,
-    columns::{self, ColumnChoice},
-    print,
-};
+use super::{args::Output, import, print};
 use crate::{
     desk::{
         Desk, LimitsPut,
         files::TableSource,
-        import::{ImportKind, TableOrder},
+        import::{ImportKind, TableCheck},
         limits::review_rows,
     },
     domain::{
@@ -46,7 +43,7 @@ pub struct ImportArguments {
     pub replace: bool,
     /// Where a column has another heading: `productId=商品编号`
     #[arg(long = "column", value_name = "NAME=HEADING")]
-    pub columns: Vec<ColumnChoice>,
+    pub columns: Vec<String>,
     #[command(flatten)]
     pub output: Output,
 }
@@ -84,11 +81,25 @@ pub(super) async fn run(desk: &Desk, command: &LimitsCommand) -> anyhow::Result<
 
 async fn import(desk: &Desk, arguments: &ImportArguments) -> anyhow::Result<bool> {
     let ImportArguments { file, replace, columns, output } = arguments;
-    let table = desk.read_table(ImportKind::PurchaseLimits, TableSource::File(file.clone())).await?;
-    let mapping = columns::chosen(&table, columns)?;
-    let order = TableOrder { world: World::Live, table: Arc::new(table), mapping, zone: None, replace: *replace };
-    columns::refuse_wrong(&desk.check_table(order.clone()).await?, file, *output)?;
+    let source = TableSource::File(file.clone());
+    let mut order = import::order(desk, ImportKind::PurchaseLimits, World::Live, source, columns, None).await?;
+    order.replace = *replace;
+    refuse_wrong(&desk.check_table(order.clone()).await?, file, *output)?;
     tell_put(desk.import_limits(order).await?.1, *output)
+}
+
+/// Where rows of a table that is taken whole are wrong: each on a line, and then that nothing was imported.
+pub(super) fn refuse_wrong(check: &TableCheck, file: &Path, output: Output) -> anyhow::Result<()> {
+    if check.problems.is_empty() {
+        return Ok(());
+    }
+    if output.json {
+        let told = check.problems.iter().map(|(line, problem)| json!({ "line": line, "problem": problem.to_string() }));
+        print::json(&json!({ "problems": told.collect::<Value>() }))?;
+    } else {
+        check.problems.iter().try_for_each(|(line, problem)| print::line(format_args!("line {line}: {problem}")))?;
+    }
+    bail!("nothing was imported: {} problems in {}", check.problems.len(), file.display());
 }
 
 pub(super) fn tell_put(put: LimitsPut, output: Output) -> anyhow::Result<bool> {

@@ -1,25 +1,19 @@
 //! `targets import|export|review`: the mirror of the console's sales targets and trial whitelists, and whose orders came through
 //! against them.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{
     args::Output,
-    columns::{self, ColumnChoice},
-    limits::tell_put,
+    import,
+    limits::{refuse_wrong, tell_put},
     print,
 };
 use crate::{
-    desk::{
-        Cancel, Desk,
-        export::ExportedList,
-        files::TableSource,
-        import::{ImportKind, TableOrder},
-        targets::target_review_rows,
-    },
+    desk::{Cancel, Desk, export::ExportedList, files::TableSource, import::ImportKind, targets::target_review_rows},
     domain::{
         World,
         limit::{Entitlement, KeptTarget},
@@ -55,7 +49,7 @@ pub struct ImportArguments {
     pub replace: bool,
     /// Where a column has another heading: `productId=商品编号`
     #[arg(long = "column", value_name = "NAME=HEADING")]
-    pub columns: Vec<ColumnChoice>,
+    pub columns: Vec<String>,
     #[command(flatten)]
     pub output: Output,
 }
@@ -79,10 +73,10 @@ pub(super) async fn run(desk: &Desk, command: &TargetsCommand) -> anyhow::Result
 
 async fn import(desk: &Desk, arguments: &ImportArguments) -> anyhow::Result<bool> {
     let ImportArguments { file, replace, columns, output } = arguments;
-    let table = desk.read_table(ImportKind::SalesTargets, TableSource::File(file.clone())).await?;
-    let mapping = columns::chosen(&table, columns)?;
-    let order = TableOrder { world: World::Live, table: Arc::new(table), mapping, zone: None, replace: *replace };
-    columns::refuse_wrong(&desk.check_table(order.clone()).await?, file, *output)?;
+    let source = TableSource::File(file.clone());
+    let mut order = import::order(desk, ImportKind::SalesTargets, World::Live, source, columns, None).await?;
+    order.replace = *replace;
+    refuse_wrong(&desk.check_table(order.clone()).await?, file, *output)?;
     tell_put(desk.import_targets(order).await?.1, *output)
 }
 

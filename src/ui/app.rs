@@ -17,8 +17,9 @@ use super::{
     toasts::Toasts,
     views::{
         DebuggingView, InstancesView, LicensesView, LimitsView, MessagesView, OrdersView, OrganisationsView,
-        OverviewView, RefusedView, SettingsView, UsageView,
+        OverviewView, RefusedView, RegistersView, SettingsView, UsageView,
     },
+    widgets::FileDialogs,
 };
 use crate::{
     desk::{
@@ -36,6 +37,7 @@ pub struct AppParts {
     pub zone: TimeZone,
     /// Who tells what happens while nobody looks at the window.
     pub notifier: Box<dyn Notifier>,
+    pub dialogs: FileDialogs,
 }
 
 pub struct App {
@@ -43,6 +45,7 @@ pub struct App {
     clock: Clock,
     notifier: Box<dyn Notifier>,
     times: Times,
+    dialogs: FileDialogs,
     texts: Texts,
     /// As last applied from the configuration.
     language: String,
@@ -61,6 +64,7 @@ pub struct App {
     orders: OrdersView,
     licenses: LicensesView,
     limits: LimitsView,
+    registers: RegistersView,
     organisations: OrganisationsView,
     usage: UsageView,
     refused: RefusedView,
@@ -80,6 +84,7 @@ impl App {
             times: Times { now: (parts.clock)(), zone: parts.zone },
             clock: parts.clock,
             notifier: parts.notifier,
+            dialogs: parts.dialogs,
             texts: Texts::new(Language::of_setting(&window.language)),
             language: window.language,
             theme: window.theme,
@@ -97,6 +102,7 @@ impl App {
             orders: OrdersView::default(),
             licenses: LicensesView::default(),
             limits: LimitsView::default(),
+            registers: RegistersView::default(),
             organisations: OrganisationsView::default(),
             usage: UsageView::default(),
             refused: RefusedView::default(),
@@ -135,6 +141,11 @@ impl App {
                 self.organisations.open(world, tenant_id);
                 self.place = Place::Organisations;
             }
+            Request::OpenRegister(aim) => {
+                self.search.clear();
+                self.registers.open(aim);
+                self.place = Place::Registers;
+            }
             Request::Confirm { question, yes, command } => self.dialog = Some(Dialog::new(question, yes, command)),
             Request::Copy { text, what } => {
                 ctx.copy_text(text);
@@ -149,6 +160,10 @@ impl App {
             Request::OpenTargets(kind) => {
                 self.limits.open_targets(kind);
                 self.place = Place::Limits;
+            }
+            Request::CorrectUsage(stored) => {
+                self.place = Place::Usage;
+                self.usage.correct(*stored, &self.times);
             }
         }
     }
@@ -177,7 +192,9 @@ impl eframe::App for App {
             }
             self.settings.notice(&event);
             self.licenses.notice(&event);
+            self.orders.notice(&event);
             self.limits.notice(&event);
+            self.registers.notice(&event);
             self.usage.notice(&event);
             self.detail.notice(&event);
         }
@@ -196,6 +213,7 @@ impl eframe::App for App {
             world: self.world,
             search: &self.search,
             subject: self.subject.as_ref(),
+            dialogs: &self.dialogs,
             keyboard_taken: dialog_open || ui.ctx().egui_wants_keyboard_input(),
             requests: Vec::new(),
         };
@@ -217,6 +235,7 @@ impl eframe::App for App {
             Place::Orders => self.orders.show(ui, &mut cx),
             Place::Licenses => self.licenses.show(ui, &mut cx),
             Place::Limits => self.limits.show(ui, &mut cx),
+            Place::Registers => self.registers.show(ui, &mut cx),
             Place::Organisations => self.organisations.show(ui, &mut cx),
             Place::Usage => self.usage.show(ui, &mut cx),
             Place::Refused => self.refused.show(ui, &mut cx),

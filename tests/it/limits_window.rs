@@ -6,7 +6,7 @@ use std::{path::Path, time::Duration};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use sellerdesk::{
     desk::ReceivedCall,
-    domain::limit::{CountedTypes, Limit, LimitKey, SalesTarget, Times},
+    domain::limit::{ExpiredQuantity, Limit, LimitKey, SalesTarget, Times},
     protocol::callback::v1,
 };
 
@@ -44,9 +44,8 @@ struct Words {
     breaches: &'static str,
     customer: &'static str,
     settings: &'static str,
-    data_dir: &'static str,
-    counted: &'static str,
-    all: &'static str,
+    expired: &'static str,
+    always: &'static str,
     targets: &'static str,
     not_entitled: &'static str,
 }
@@ -80,9 +79,8 @@ const ENGLISH: Words = Words {
     breaches: "1 breach, 1 order came through against a limit",
     customer: "云上办公客户",
     settings: "Settings",
-    data_dir: "Data directory",
-    counted: "Orders that count for a limit",
-    all: "every purchase, renewals and upgrades too",
+    expired: "An expired quantity is free again",
+    always: "always, whatever the line says",
     targets: "Sales targets",
     not_entitled: "Not entitled 云上办公客户 OFFI1",
 };
@@ -116,9 +114,8 @@ const CHINESE: Words = Words {
     breaches: "1 处超限，1 个订单违反限购成交",
     customer: "云上办公客户",
     settings: "设置",
-    data_dir: "数据目录",
-    counted: "计入限购的订单",
-    all: "所有购买，包括续费和升级",
+    expired: "到期后数量是否恢复",
+    always: "总是恢复",
     targets: "销售对象",
     not_entitled: "无资格 云上办公客户 OFFI1",
 };
@@ -204,6 +201,7 @@ fn a_table_is_mapped_looked_at_and_taken_whole() {
         assert!(enter.accesskit_node().is_disabled(), "nothing is taken of it");
         in_gbk(&file, "不限");
         window.click(words.read);
+        window.settle();
         window.choose("productId *", words.column);
         window.click(words.enter);
         window.wait_until("the lines are not there", |window| {
@@ -211,12 +209,12 @@ fn a_table_is_mapped_looked_at_and_taken_whole() {
         });
         window.click(words.close_import);
         // The next file fits although its columns stand elsewhere.
-        std::fs::write(&file, "数量,内部编号\n7,OFFI3\n").unwrap();
+        std::fs::write(&file, "数量,规格,限购次数,内部编号\n7,,不限,OFFI3\n").unwrap();
         window.harness.query_all_by_label(words.import).next().unwrap().click();
         window.harness.run_steps(3);
         window.fill_in(words.file, file.to_str().unwrap());
         window.click(words.read);
-        window.wait_for("B = productId");
+        window.wait_for("D = productId");
     }
 }
 
@@ -286,29 +284,27 @@ fn the_overview_tells_of_a_breach_and_leads_to_its_review() {
     }
 }
 
-/// A renewal counts or does not, as somebody chooses; the review says so at once.
+/// What has expired counts or does not, as somebody chooses; the review says so at once.
 #[test]
 fn what_the_pages_leave_open_is_chosen_in_the_settings() {
     for words in BOTH {
-        let stage = Stage::new(words.language, words.theme, TEMPLATE);
-        let instance = buy(&stage, "CS2411240001", "OFFI1", "c-2");
-        call(
-            &stage,
-            &format!(
-                "activity=refreshInstance&instanceId={instance}&orderId=CS2411240002&productId=OFFI1&expireTime=20281124000000"
-            ),
-        );
-        let limits = vec![limit("OFFI1", Times::Once, None)];
+        let stage = stage(words);
+        stage.advance(Duration::from_secs(800 * 24 * 3_600));
+        let limits = vec![limit("OFFI2", Times::None, Some(5))];
         stage.runtime().block_on(stage.desk.put_limits(limits, false, "wang.fang")).unwrap();
         let mut window = open(stage, words);
-        let at_limit = |window: &Window| window.sees("1 / 1");
-        window.wait_until("the purchase does not count", at_limit);
+        window.wait_for("1 / 5");
         window.click(words.settings);
-        window.choose(words.counted, words.all);
-        window.wait_until("it is not kept", |window| window.desk.config().limits.counted == CountedTypes::All);
-        window.harness.get_by_label(words.counted).scroll_to_me();
-        window.snapshot_without(&format!("settings-rules-{}", words.language), Some(words.data_dir));
+        window.wait_for(words.expired);
+        window.harness.get_by_label(words.expired).scroll_to_me();
+        window.settle();
+        window.choose(words.expired, words.always);
+        window.wait_until("it is not kept", |window| {
+            window.desk.config().limits.expired_quantity == ExpiredQuantity::Always
+        });
+        let dir = window.desk.data_dir().display().to_string();
+        window.snapshot_without(&format!("settings-rules-{}", words.language), Some(&dir));
         window.click(words.place);
-        window.wait_for("2 / 1");
+        window.wait_for("0 / 5");
     }
 }

@@ -189,6 +189,10 @@ fn broken(words: &Words) -> Window {
 fn a_near_delisting_and_a_supervised_order_are_told_in_the_window() {
     for words in [&ENGLISH, &CHINESE] {
         let mut window = broken(words);
+        window.wait_for(words.alarm);
+        // Until nobody has to be told any more.
+        window.advance(Duration::from_secs(20));
+        window.wait_until("the alarm stays", |window| !window.sees(words.alarm));
         window.wait_for(words.near);
         window.click(words.orders);
         window.click_row("CS2611240205");
@@ -249,7 +253,7 @@ fn a_mail_to_the_partner_team_is_written_with_the_orders() {
     window.settle();
     window.harness.get_by_label(ENGLISH.write).click();
     // Of the frame in which it is clicked, and of no other.
-    let written = (0..5).find_map(|_| {
+    let written = (0..12).find_map(|_| {
         window.harness.step();
         let commands = &window.harness.output().platform_output.commands;
         commands.iter().find_map(|command| match command {

@@ -85,7 +85,7 @@ impl Desk {
 }
 
 fn imported<'a>(order: &TableOrder, rows: usize, keys: impl Iterator<Item = &'a LimitKey>) -> Imported {
-    Imported { kind: order.table.kind, rows, entered: keys.map(name).collect(), skipped: Vec::new() }
+    Imported { entered: keys.map(name).collect(), ..Imported::new(order.table.kind, None, rows, Vec::new()) }
 }
 
 fn name(key: &LimitKey) -> String {

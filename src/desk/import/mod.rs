@@ -4,14 +4,17 @@
 //!
 //! A further kind is a variant of [`ImportKind`] and its arm in each of the matches here.
 
+mod batch;
 mod licenses;
 mod limits;
+mod orders;
 
 use std::{collections::HashSet, sync::Arc};
 
 use jiff::tz::TimeZone;
 use tokio::task::spawn_blocking;
 
+pub use self::batch::ImportWatch;
 use super::{
     Desk, DeskError,
     files::{ColumnMapping, FileError, HeaderFinder, Sheet, TableSource, Wanted, read_source},
@@ -19,11 +22,15 @@ use super::{
 use crate::domain::{
     World,
     limit::{LimitProblem, TargetProblem},
+    register::EntryProblem,
     usage::UsageProblem,
 };
+pub use crate::store::{BatchId, ImportBatch};
 
 /// What is told of a cell that is wrong, in characters.
 const TOLD: usize = 80;
+/// Rows of which it is told what will happen to each.
+const FIRST: usize = 50;
 
 /// What a table holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,6 +39,8 @@ pub enum ImportKind {
     PurchaseLimits,
     /// And trial whitelists.
     SalesTargets,
+    /// The console's order export.
+    Orders,
 }
 
 impl ImportKind {
@@ -41,6 +50,7 @@ impl ImportKind {
             Self::LicenseCodes => "license-codes",
             Self::PurchaseLimits => "purchase-limits",
             Self::SalesTargets => "sales-targets",
+            Self::Orders => "orders",
         }
     }
 
@@ -49,13 +59,14 @@ impl ImportKind {
             Self::LicenseCodes => licenses::COLUMNS,
             Self::PurchaseLimits => limits::LIMIT_COLUMNS,
             Self::SalesTargets => limits::TARGET_COLUMNS,
+            Self::Orders => orders::COLUMNS,
         }
     }
 
     /// Whether rows that are wrong may be left out; else a table is entered as a whole or not at all.
     pub const fn may_leave_out(self) -> bool {
         match self {
-            Self::LicenseCodes => true,
+            Self::LicenseCodes | Self::Orders => true,
             Self::PurchaseLimits | Self::SalesTargets => false,
         }
     }
@@ -63,7 +74,7 @@ impl ImportKind {
     /// Whether it may take the place of all that is known of its kind.
     pub const fn may_replace(self) -> bool {
         match self {
-            Self::LicenseCodes => false,
+            Self::LicenseCodes | Self::Orders => false,
             Self::PurchaseLimits | Self::SalesTargets => true,
         }
     }
@@ -71,7 +82,7 @@ impl ImportKind {
     /// Whether it has times, which need a zone where they name no offset.
     pub const fn has_times(self) -> bool {
         match self {
-            Self::LicenseCodes => true,
+            Self::LicenseCodes | Self::Orders => true,
             Self::PurchaseLimits | Self::SalesTargets => false,
         }
     }
@@ -81,6 +92,8 @@ impl ImportKind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadTable {
     pub kind: ImportKind,
+    /// The file's name; empty where it was pasted.
+    pub source: String,
     pub sheet: Sheet,
     /// As it was guessed, or fitted to what was chosen the last time.
     pub mapping: ColumnMapping,
@@ -109,10 +122,16 @@ pub enum RowProblem {
     Repeated { text: String, first: usize },
     #[error("`{text}` is known; nothing was changed")]
     Known { text: String },
+    #[error("`{text}` has {lines} lines; the table has to say which of them the row is about")]
+    SeveralLines { text: String, lines: usize },
+    #[error("`{text}` says otherwise in {columns}; what KooGallery told stays")]
+    Differs { text: String, columns: String },
     #[error("{column}: `{text}` is no time")]
     NoTime { column: String, text: String },
     #[error("{column}: `{text}` does not say in which time zone")]
     NoZone { column: String, text: String },
+    #[error(transparent)]
+    Entry(EntryProblem),
     #[error(transparent)]
     Limit(LimitProblem),
     #[error(transparent)]
@@ -122,7 +141,7 @@ pub enum RowProblem {
 impl RowProblem {
     /// Nothing is lost by leaving the row out.
     pub const fn is_harmless(&self) -> bool {
-        matches!(self, Self::Repeated { .. } | Self::Known { .. })
+        matches!(self, Self::Repeated { .. } | Self::Known { .. } | Self::Differs { .. })
     }
 
     fn of_time(problem: UsageProblem, column: &str, text: &str) -> Self {
@@ -142,9 +161,25 @@ pub struct TableCheck {
     pub ready: usize,
     /// In the order of the rows.
     pub problems: Vec<(usize, RowProblem)>,
+    /// What will happen to the first of those that are ready.
+    pub first: Vec<(usize, Fate)>,
+}
+
+/// What will happen to a row that is entered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is new.
+    New,
+    /// It adds to what is known; where it says otherwise, what is known stays.
+    Joins { fills: Vec<&'static str>, differs: Vec<&'static str> },
 }
 
 impl TableCheck {
+    fn of<T>(rows: &Understood<T>, ready: usize, mut first: Vec<(usize, Fate)>) -> Self {
+        first.truncate(FIRST);
+        Self { rows: rows.all, ready, problems: rows.problems.clone(), first }
+    }
+
     /// Rows that somebody has to mend, or to leave out on purpose.
     pub fn wrong(&self) -> usize {
         let wrong: HashSet<usize> =
@@ -157,10 +192,18 @@ impl TableCheck {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
     pub kind: ImportKind,
+    /// By which it can be taken back.
+    pub batch: Option<BatchId>,
     pub rows: usize,
     /// By their names, in the order of the rows.
     pub entered: Vec<String>,
     pub skipped: Vec<(usize, RowProblem)>,
+}
+
+impl Imported {
+    fn new(kind: ImportKind, batch: Option<BatchId>, rows: usize, skipped: Vec<(usize, RowProblem)>) -> Self {
+        Self { kind, batch, rows, entered: Vec::new(), skipped }
+    }
 }
 
 /// Why nothing was imported.
@@ -174,6 +217,12 @@ pub enum ImportError {
     Wrong { wrong: usize, row: usize, problem: RowProblem },
     #[error("the table has no rows below its headings")]
     NoRows,
+    #[error("the import was cancelled; nothing of it was kept")]
+    Cancelled,
+    #[error("no import has the number {0}")]
+    NoSuchBatch(i64),
+    #[error("the import {0} was taken back already")]
+    TakenBack(i64),
 }
 
 impl From<super::StoreError> for ImportError {
@@ -186,39 +235,49 @@ impl Desk {
     /// Reads a table and finds its columns: as they were chosen the last time, where the file has the same headings, else by
     /// their names.
     pub async fn read_table(&self, kind: ImportKind, source: TableSource) -> Result<ReadTable, ImportError> {
+        let name = source.name();
         let sheet = read_source(source).await?;
         let remembered = self.inner.store.import_columns(kind.name()).await?;
         let remembered = remembered.and_then(|json| serde_json::from_str::<ColumnMapping>(&json).ok());
         let mapping = remembered
-            .and_then(|mapping| mapping.fit(&sheet))
+            .and_then(|mapping| mapping.fit(&sheet).map(|fitted| with_news(kind, &sheet, &mapping, fitted)))
             .or_else(|| HeaderFinder::new(kind.columns()).find(&sheet))
             .unwrap_or_else(|| without_headings(kind, &sheet));
-        Ok(ReadTable { kind, sheet, mapping })
+        Ok(ReadTable { kind, source: name, sheet, mapping })
     }
 
     /// Looks through a table, and compares it with what is known. Changes nothing.
     pub async fn check_table(&self, order: TableOrder) -> Result<TableCheck, ImportError> {
         has_columns(&order)?;
         match order.table.kind {
-            ImportKind::LicenseCodes => self.license_rows(order).await.map(Understood::check),
-            ImportKind::PurchaseLimits => self.limit_rows(order).await.map(Understood::check),
-            ImportKind::SalesTargets => self.target_rows(order).await.map(Understood::check),
+            ImportKind::LicenseCodes => self.check_licenses(order).await,
+            ImportKind::Orders => self.check_orders(order).await,
+            ImportKind::PurchaseLimits => self.limit_rows(order).await.map(|rows| rows.check()),
+            ImportKind::SalesTargets => self.target_rows(order).await.map(|rows| rows.check()),
         }
     }
 
-    /// Enters a table in one unit of work and remembers its columns. Rows that are wrong are left out, or nothing is
-    /// entered.
+    /// Enters a table and remembers its columns. Rows that are wrong are left out, or nothing is entered.
     pub async fn import_table(&self, order: TableOrder, leave_out: bool) -> Result<Imported, ImportError> {
+        self.import_watched(order, leave_out, &ImportWatch::default()).await
+    }
+
+    /// The same, while somebody watches how far it is, and may cancel it: then nothing of it is kept.
+    pub async fn import_watched(
+        &self,
+        order: TableOrder,
+        leave_out: bool,
+        watch: &ImportWatch,
+    ) -> Result<Imported, ImportError> {
         has_columns(&order)?;
-        match order.table.kind {
-            ImportKind::LicenseCodes => {
-                let imported = self.import_licenses(order.clone(), leave_out).await?;
-                remember(self, &order).await?;
-                Ok(imported)
-            }
-            ImportKind::PurchaseLimits => Ok(self.import_limits(order).await?.0),
-            ImportKind::SalesTargets => Ok(self.import_targets(order).await?.0),
-        }
+        let imported = match order.table.kind {
+            ImportKind::LicenseCodes => self.import_licenses(order.clone(), leave_out, watch).await?,
+            ImportKind::Orders => self.import_orders(order.clone(), leave_out, watch).await?,
+            ImportKind::PurchaseLimits => return Ok(self.import_limits(order).await?.0),
+            ImportKind::SalesTargets => return Ok(self.import_targets(order).await?.0),
+        };
+        remember(self, &order).await?;
+        Ok(imported)
     }
 }
 
@@ -241,8 +300,8 @@ struct Understood<T> {
 }
 
 impl<T> Understood<T> {
-    fn check(self) -> TableCheck {
-        TableCheck { rows: self.all, ready: self.good.len(), problems: self.problems }
+    fn check(&self) -> TableCheck {
+        TableCheck::of(self, self.good.len(), Vec::new())
     }
 
     /// Refuses a table with anything wrong, or with nothing in it.
@@ -286,6 +345,19 @@ async fn understand<T: Send + 'static>(
 fn has_columns(order: &TableOrder) -> Result<(), DeskError> {
     let missing = HeaderFinder::new(order.table.kind.columns()).missing(&order.mapping);
     if missing.is_empty() { Ok(()) } else { Err(DeskError::MissingColumns(missing.join(", "))) }
+}
+
+/// Headings that the remembered file did not have are guessed as in a file that is seen for the first time.
+fn with_news(kind: ImportKind, sheet: &Sheet, remembered: &ColumnMapping, mut fitted: ColumnMapping) -> ColumnMapping {
+    let guessed = HeaderFinder::new(kind.columns()).in_row(sheet, fitted.header_row);
+    for (name, column) in guessed.columns {
+        let is_new = guessed.headings.get(column).is_some_and(|heading| !remembered.headings.contains(heading));
+        let is_free = !fitted.columns.values().any(|taken| *taken == column);
+        if is_new && is_free {
+            fitted.columns.entry(name).or_insert(column);
+        }
+    }
+    fitted
 }
 
 /// A file of one column needs no heading where one column is all that is required.

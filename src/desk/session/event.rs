@@ -3,12 +3,17 @@
 use std::path::PathBuf;
 
 use crate::{
-    desk::{ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered, import::Imported},
+    desk::{
+        ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered,
+        import::{ImportBatch, Imported},
+    },
     domain::{
         Exception, MessageId,
         delisting::DelistingLevel,
         limit::{Limit, SalesTarget},
         probe::ProbeFinding,
+        register::{Entry, RegisterKind},
+        usage::NotCorrected,
     },
     protocol::{KeyClass, Secret, UnixMillis, id::InstanceId},
 };
@@ -72,6 +77,15 @@ pub enum Event {
     UsageChanged {
         count: usize,
     },
+    /// Under which id the record goes now.
+    UsageCorrected {
+        was: String,
+        metering_sn: String,
+    },
+    UsageNotCorrected {
+        metering_sn: String,
+        error: NotCorrected,
+    },
     CaseSaved {
         name: String,
     },
@@ -88,6 +102,8 @@ pub enum Event {
         case: String,
     },
     Imported(Imported),
+    ImportCancelled,
+    ImportTakenBack(ImportBatch),
     LimitsPut(LimitsPut),
     LimitRemoved(Limit),
     TargetsPut(LimitsPut),
@@ -102,9 +118,29 @@ pub enum Event {
         /// When the first of those that fail is refunded.
         refunded_at: Option<UnixMillis>,
     },
+    /// `id` is none where it cannot be told; not `changed` where it was kept so already.
+    EntryPut {
+        kind: RegisterKind,
+        id: Option<i64>,
+        changed: bool,
+    },
+    EntryRemoved {
+        kind: RegisterKind,
+        id: i64,
+        entry: Entry,
+    },
+    EntryRestored {
+        kind: RegisterKind,
+        id: i64,
+        entry: Entry,
+    },
     SupervisionNoted,
     /// Of what was to be sent nothing may be.
     NothingToSend,
+    /// The file that was to be written is as it was before.
+    ExportCancelled {
+        file: PathBuf,
+    },
     Exported {
         file: PathBuf,
         rows: usize,

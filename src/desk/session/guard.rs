@@ -53,12 +53,9 @@ impl Run {
             refunded_at: product.failing.first().map(|failing| failing.refunded_at),
         };
         self.spawn(move |desk| async move {
-            match desk.tell_delisting(product_id, level).await {
-                Ok(true) => Done::Event(alarm),
-                Ok(false) => Done::Nothing,
-                // Told twice is better than not at all.
-                Err(_) => Done::Event(alarm),
-            }
+            // Told twice is better than not at all.
+            let first = desk.tell_delisting(product_id, level).await.unwrap_or(true);
+            if first { Done::Event(alarm) } else { Done::Nothing }
         });
     }
 }

@@ -12,6 +12,7 @@ mod limits;
 mod list;
 mod project;
 mod refresh;
+mod registers;
 mod run;
 mod snapshot;
 mod usage;
@@ -21,10 +22,11 @@ use std::sync::Arc;
 pub use command::{Command, SettingsChange, Subject};
 pub use debugging::{DebugCommand, DebuggingNow};
 pub use event::Event;
-pub use import::{ImportCommand, TableImport};
+pub use import::{ImportCommand, Imports, TableImport};
 pub use limits::{
     Breaches, LimitAsked, LimitDetail, LimitOrder, LimitRow, LimitsCommand, LimitsKnown, TargetReviewRow,
 };
+pub use registers::{RegistersCommand, RegistersKnown};
 pub use snapshot::{Detail, Hour, Listing, Overview, RetryProgress, Settings, Snapshot, TenantKnown, Tenants};
 use tokio::sync::{mpsc, watch};
 pub use usage::{UsageChoice, UsageCommand, UsageImport};

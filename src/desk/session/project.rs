@@ -30,11 +30,13 @@ pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
         usage: Arc::new(Listing::default()),
         usage_import: Arc::default(),
         import: Arc::default(),
+        imports: Arc::default(),
         usage_sources: desk.watch_usage_sources().borrow().clone(),
         findings: None,
         limits: Arc::default(),
         limit_detail: None,
         breaches: Arc::default(),
+        registers: Arc::default(),
         rejected: Arc::default(),
         detail: Arc::default(),
         bench: Arc::default(),
@@ -62,12 +64,13 @@ pub(super) async fn settings(desk: &Desk) -> Settings {
 pub(super) async fn overview(desk: &Desk, world: World) -> Result<Overview, StoreError> {
     let rows = desk.overview(world).await?;
     let (delisting, supervised) = (desk.delisting().await?, desk.supervised().await?);
+    let usage_owed = desk.usage_owed(world).await?;
     let failed = |products: &[ProductStanding]| products.iter().map(ProductStanding::failed_orders).sum();
     let failed_orders_this_month = match world {
         World::Live => failed(&delisting.products),
         World::Test => failed(&desk.product_standings(world).await?),
     };
-    Ok(Overview { delisting, supervised, failed_orders_this_month, ..laid_out(rows, world, desk.now().0) })
+    Ok(Overview { usage_owed, delisting, supervised, failed_orders_this_month, ..laid_out(rows, world, desk.now().0) })
 }
 
 /// Every one of the last 24 hours, those without a call too.
@@ -128,10 +131,13 @@ pub(super) async fn detail(desk: &Desk, subject: Option<&Subject>) -> Result<Det
             .license(*world, license.clone())
             .await?
             .map(|(license, messages)| Detail::License { license, messages }),
-        Subject::Usage { world, metering_sn } => desk
-            .usage_record(*world, metering_sn.clone())
-            .await?
-            .map(|(stored, message)| Detail::Usage { stored, message }),
+        Subject::Usage { world, metering_sn } => match desk.usage_record(*world, metering_sn.clone()).await? {
+            Some((stored, message)) => {
+                let corrections = desk.usage_corrections(*world, metering_sn.clone()).await?;
+                Some(Detail::Usage { stored, message, corrections })
+            }
+            None => None,
+        },
     };
     Ok(detail.unwrap_or_else(|| Detail::Gone(subject.clone())))
 }

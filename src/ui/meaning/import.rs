@@ -18,12 +18,19 @@ impl Texts {
             RowProblem::Known { text } => text!(self, "row-known", text = text.as_str()),
             RowProblem::Limit(problem) => self.limit_problem(problem),
             RowProblem::Target(problem) => self.target_problem(problem),
+            RowProblem::SeveralLines { text, lines } => {
+                text!(self, "row-several-lines", text = text.as_str(), lines = lines.to_string())
+            }
+            RowProblem::Differs { text, columns } => {
+                text!(self, "row-differs", text = text.as_str(), columns = columns.as_str())
+            }
             RowProblem::NoTime { column, text } => {
                 text!(self, "usage-no-time", column = column.as_str(), text = text.as_str())
             }
             RowProblem::NoZone { column, text } => {
                 text!(self, "usage-no-zone", column = column.as_str(), text = text.as_str())
             }
+            RowProblem::Entry(problem) => self.entry_problem(problem),
         }
     }
 }
