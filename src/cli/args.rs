@@ -57,6 +57,9 @@ pub enum Command {
     /// Purchase limits, as the seller console holds them
     #[command(subcommand)]
     Limits(super::limits::LimitsCommand),
+    /// Sales targets and trial whitelists, as the seller console holds them
+    #[command(subcommand)]
+    Targets(super::targets::TargetsCommand),
     /// Hold orders, calls, instances and codes against each other
     Reconcile(super::reconcile::ReconcileArguments),
     /// Orders
@@ -113,6 +116,7 @@ pub enum Listed {
     Orders,
     Licenses,
     Limits,
+    Targets,
     Usage,
     Tenants,
     Users,

@@ -58,7 +58,7 @@ pub(super) async fn order(
 ) -> anyhow::Result<TableOrder> {
     let table = desk.read_table(kind, source).await?;
     let mapping = if columns.is_empty() { table.mapping.clone() } else { with_columns(&table, columns)? };
-    Ok(TableOrder { world, table: Arc::new(table), mapping, zone })
+    Ok(TableOrder { world, table: Arc::new(table), mapping, zone, replace: false })
 }
 
 /// Enters it. Ctrl-C ends that, and nothing of it is kept.

@@ -1,19 +1,23 @@
 //! `limits import|export|review`: the mirror of the console's purchase limits, and what the orders come to under them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{args::Output, print};
+use super::{args::Output, import, print};
 use crate::{
     desk::{
-        Desk,
-        limits::{LimitsError, review_rows},
-        operator,
+        Desk, LimitsPut,
+        files::TableSource,
+        import::{ImportKind, TableCheck},
+        limits::review_rows,
     },
-    domain::limit::{Excluded, KeptLimit, MAX_QUANTITY, Question, ReviewRow, Verdict},
+    domain::{
+        World,
+        limit::{Excluded, KeptLimit, MAX_QUANTITY, Question, ReviewRow, Verdict},
+    },
 };
 
 #[derive(Debug, Subcommand)]
@@ -37,6 +41,9 @@ pub struct ImportArguments {
     /// Remove the limits that the table does not name
     #[arg(long)]
     pub replace: bool,
+    /// Where a column has another heading: `productId=商品编号`
+    #[arg(long = "column", value_name = "NAME=HEADING")]
+    pub columns: Vec<String>,
     #[command(flatten)]
     pub output: Output,
 }
@@ -73,30 +80,34 @@ pub(super) async fn run(desk: &Desk, command: &LimitsCommand) -> anyhow::Result<
 }
 
 async fn import(desk: &Desk, arguments: &ImportArguments) -> anyhow::Result<bool> {
-    let ImportArguments { file, replace, output } = arguments;
-    let put = match desk.import_limits(file.clone(), *replace, &operator()).await {
-        Ok(put) => put,
-        Err(LimitsError::Problems(problems)) => {
-            if output.json {
-                let told =
-                    problems.iter().map(|(line, problem)| json!({ "line": line, "problem": problem.to_string() }));
-                print::json(&json!({ "problems": told.collect::<Value>() }))?;
-            } else {
-                problems.iter().try_for_each(|(line, problem)| print::line(format_args!("line {line}: {problem}")))?;
-            }
-            bail!("nothing was imported: {} problems in {}", problems.len(), file.display());
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let ImportArguments { file, replace, columns, output } = arguments;
+    let source = TableSource::File(file.clone());
+    let mut order = import::order(desk, ImportKind::PurchaseLimits, World::Live, source, columns, None).await?;
+    order.replace = *replace;
+    refuse_wrong(&desk.check_table(order.clone()).await?, file, *output)?;
+    tell_put(desk.import_limits(order).await?.1, *output)
+}
+
+/// Where rows of a table that is taken whole are wrong: each on a line, and then that nothing was imported.
+pub(super) fn refuse_wrong(check: &TableCheck, file: &Path, output: Output) -> anyhow::Result<()> {
+    if check.problems.is_empty() {
+        return Ok(());
+    }
     if output.json {
-        print::json(&json!({
-            "added": put.added, "changed": put.changed, "unchanged": put.unchanged, "removed": put.removed,
-        }))?;
+        let told = check.problems.iter().map(|(line, problem)| json!({ "line": line, "problem": problem.to_string() }));
+        print::json(&json!({ "problems": told.collect::<Value>() }))?;
     } else {
-        print::line(format_args!(
-            "{} added, {} changed, {} unchanged, {} removed",
-            put.added, put.changed, put.unchanged, put.removed
-        ))?;
+        check.problems.iter().try_for_each(|(line, problem)| print::line(format_args!("line {line}: {problem}")))?;
+    }
+    bail!("nothing was imported: {} problems in {}", check.problems.len(), file.display());
+}
+
+pub(super) fn tell_put(put: LimitsPut, output: Output) -> anyhow::Result<bool> {
+    let LimitsPut { added, changed, unchanged, removed } = put;
+    if output.json {
+        print::json(&json!({ "added": added, "changed": changed, "unchanged": unchanged, "removed": removed }))?;
+    } else {
+        print::line(format_args!("{added} added, {changed} changed, {unchanged} unchanged, {removed} removed"))?;
     }
     Ok(true)
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     args::{ListArguments, Listed},
-    limits, print, print_organisation as of, probes,
+    limits, print, print_organisation as of, probes, targets,
 };
 use crate::{
     desk::{
@@ -69,6 +69,10 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
         Listed::Limits => {
             let limits = desk.limits().await?;
             limits.iter().take(limit).map(|kept| (rows::limit(kept), limits::limit_line(kept))).unzip()
+        }
+        Listed::Targets => {
+            let targets = desk.sales_targets().await?;
+            targets.iter().take(limit).map(|kept| (rows::target(kept), targets::target_line(kept))).unzip()
         }
         Listed::Tenants => {
             let tenants = desk.tenants(world, &arguments.search).await?;
@@ -167,6 +171,7 @@ async fn export(desk: &Desk, arguments: &ListArguments, file: &Path) -> anyhow::
         Listed::Applications => ExportedList::Applications(world),
         Listed::Rejected => ExportedList::Rejected,
         Listed::Limits => ExportedList::Limits,
+        Listed::Targets => ExportedList::SalesTargets,
         Listed::Endpoints => bail!("endpoints are not exported; they lie in config.toml"),
         Listed::Probes => bail!("probes are not exported; `list probes --json` tells them"),
     };

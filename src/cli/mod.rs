@@ -24,6 +24,7 @@ mod retry;
 mod serve;
 mod show;
 mod simulate;
+pub mod targets;
 mod usage;
 mod window;
 mod wire_keys;
@@ -90,6 +91,7 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::Fulfil(arguments) => fulfil::run(desk, arguments).await,
         Command::License(command) => license::run(desk, command).await,
         Command::Limits(command) => limits::run(desk, command).await,
+        Command::Targets(command) => targets::run(desk, command).await,
         Command::Reconcile(arguments) => reconcile::run(desk, arguments).await,
         Command::Usage(command) => usage::run(desk, command).await,
         Command::Order(command) => order::run(desk, command).await,

@@ -23,6 +23,7 @@ pub(super) fn show(runtime: &Runtime, desk: Desk, title: &str, listen: Option<So
         clock: Arc::new(open::system_time),
         zone: TimeZone::system(),
         dialogs: ui::system_dialogs(),
+        notifier: ui::desktop(),
     };
     let shown = ui::open(title, &wakeable, parts);
     drop(receiver);

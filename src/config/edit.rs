@@ -6,6 +6,10 @@ use std::path::Path;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString, Table, TableLike, Value};
 
 use super::{Config, ConfigError, Endpoint, LicenseApi, file::FILE, files};
+use crate::domain::{
+    limit::{CountedTypes, ExpiredQuantity},
+    supervision::StartRule,
+};
 
 /// One of the settings about authorization codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +41,26 @@ impl Config {
             LicenseSetting::QueryDaily(daily) => set(dir, "marketplace", "query_licenses_daily", daily),
             LicenseSetting::GraceDays(days) => set(dir, "licenses", "grace_days", i64::from(days)),
             LicenseSetting::RetentionDays(days) => set(dir, "licenses", "retention_days", i64::from(days)),
+        }
+    }
+
+    pub fn set_notifications(dir: &Path, told: bool) -> Result<Self, ConfigError> {
+        set(dir, "window", "notifications", told)
+    }
+
+    pub fn set_counted_types(dir: &Path, counted: CountedTypes) -> Result<Self, ConfigError> {
+        set(dir, "limits", "counted", counted.name())
+    }
+
+    pub fn set_expired_quantity(dir: &Path, expired: ExpiredQuantity) -> Result<Self, ConfigError> {
+        set(dir, "limits", "expired_quantity", expired.name())
+    }
+
+    /// `None`: both versions hold, and both are told.
+    pub fn set_start_rule(dir: &Path, rule: Option<StartRule>) -> Result<Self, ConfigError> {
+        match rule {
+            Some(rule) => set(dir, "supervision", "start_rule", rule.name()),
+            None => unset(dir, "supervision", "start_rule"),
         }
     }
 
@@ -97,6 +121,15 @@ fn set(dir: &Path, table: &str, key: &str, new: impl Into<Value>) -> Result<Conf
         // `Config::parse` has seen that it is one.
         let Some(table) = item.as_table_like_mut() else { return Ok(()) };
         put(table, key, Item::Value(new.into()));
+        Ok(())
+    })
+}
+
+fn unset(dir: &Path, table: &str, key: &str) -> Result<Config, ConfigError> {
+    edit(dir, |document| {
+        if let Some(table) = document.get_mut(table).and_then(Item::as_table_like_mut) {
+            table.remove(key);
+        }
         Ok(())
     })
 }

@@ -16,6 +16,7 @@ use crate::{
         RetryPolicy,
         license_calendar::{self, GracePolicy},
         limit::LimitPolicy,
+        supervision::StartRule,
     },
     protocol::site::Site,
 };
@@ -43,6 +44,16 @@ pub struct Config {
     /// What the pages leave open about what follows a code's expiry.
     #[serde(default)]
     pub licenses: GracePolicy,
+    #[serde(default)]
+    pub supervision: SupervisionConfig,
+}
+
+/// What two versions of the pages say differently about service supervision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SupervisionConfig {
+    /// When a supervised order begins; both are told where none is chosen.
+    pub start_rule: Option<StartRule>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -108,6 +119,8 @@ impl LicenseApi {
 pub struct WindowConfig {
     pub language: String,
     pub theme: String,
+    /// Whether alarms are told by the desktop too.
+    pub notifications: bool,
 }
 
 const LANGUAGES: [&str; 3] = ["system", "en", "zh-CN"];
@@ -153,7 +166,7 @@ impl Default for Marketplace {
 
 impl Default for WindowConfig {
     fn default() -> Self {
-        Self { language: "system".into(), theme: "system".into() }
+        Self { language: "system".into(), theme: "system".into(), notifications: true }
     }
 }
 

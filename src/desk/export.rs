@@ -44,6 +44,7 @@ pub enum ExportedList {
     Applications(World),
     Rejected,
     Limits,
+    SalesTargets,
     Register(RegisterKind),
 }
 
@@ -62,6 +63,7 @@ impl ExportedList {
             Self::Applications(_) => "applications",
             Self::Rejected => "rejected",
             Self::Limits => "limits",
+            Self::SalesTargets => "targets",
             Self::Register(kind) => kind.name(),
         };
         format!("{name}.csv")
@@ -82,6 +84,7 @@ impl ExportedList {
             Self::Applications(_) => rows::APPLICATION,
             Self::Rejected => rows::REJECTED,
             Self::Limits => rows::LIMIT,
+            Self::SalesTargets => rows::TARGET,
         }
         .to_vec()
     }
@@ -203,6 +206,7 @@ impl Desk {
             }
             ExportedList::Rejected => portions.all(&self.rejected(limit).await?, rows::rejected).await,
             ExportedList::Limits => portions.all(&self.limits().await?, rows::limit).await,
+            ExportedList::SalesTargets => portions.all(&self.sales_targets().await?, rows::target).await,
             ExportedList::Register(kind) => portions.all(&self.register(kind).await?, rows::register).await,
         }
     }

@@ -1,7 +1,5 @@
 //! What lists, detail panes and the command line read. Every question is answered from the store, never from memory.
 
-use jiff::{Timestamp, civil::time, tz::TimeZone};
-
 use super::Desk;
 use crate::{
     domain::{
@@ -61,22 +59,11 @@ impl Desk {
         self.inner.store.rejected(limit).await
     }
 
-    /// The last 24 hours, and the month so far (UTC).
+    /// The last 24 hours, and what needs somebody.
     pub async fn overview(&self, world: World) -> Result<OverviewRows, StoreError> {
         let now = self.now();
         let this_hour = now.0 - now.0.rem_euclid(HOUR);
         let since = UnixMillis(this_hour).plus_millis(-23 * HOUR);
-        self.inner.store.overview(world, self.policy(), since, start_of_month(now), now).await
+        self.inner.store.overview(world, since).await
     }
-}
-
-fn start_of_month(now: UnixMillis) -> UnixMillis {
-    let zone = TimeZone::UTC;
-    Timestamp::from_millisecond(now.0)
-        .ok()
-        .and_then(|now| {
-            let date = zone.to_datetime(now).date().first_of_month();
-            zone.to_timestamp(date.to_datetime(time(0, 0, 0, 0))).ok()
-        })
-        .map_or_else(|| now.plus_millis(-30 * 24 * HOUR), |start| UnixMillis(start.as_millisecond()))
 }

@@ -1,8 +1,10 @@
 //! How a row of a list is told outside of the window: as JSON with KooGallery's field names. The command line prints these,
 //! and an export has them for columns. No secret is told, not even sealed.
 
+mod limit;
 mod register;
 
+pub use limit::{LIMIT, TARGET, limit, target};
 pub use register::{register, register_change, register_field, register_judged};
 use serde_json::{Value, json};
 
@@ -10,7 +12,6 @@ use crate::{
     domain::{
         Computed, Instance, License, Message, Order, RejectedCall, RetryPolicy,
         imported_order::field_names,
-        limit::KeptLimit,
         organisation::{Application, KnownDepartment, KnownUser, Lifetime, Tenant},
         usage::{RecordCode, StoredUsage, UsageState},
     },
@@ -333,21 +334,6 @@ pub fn order(order: &Order) -> Value {
         "supervisionStatus": order.supervision_status,
         "importedAt": time(order.imported_at),
         "importedFields": order.imported_at.map(|_| field_names(&order.imported)),
-    })
-}
-
-pub const LIMIT: &[&str] = &["productId", "skuCode", "times", "quantity", "changedBy", "changedAt"];
-
-/// The first four are what an import takes back.
-pub fn limit(kept: &KeptLimit) -> Value {
-    let limit = &kept.limit;
-    json!({
-        "productId": limit.key.product_id,
-        "skuCode": limit.key.sku_code,
-        "times": limit.times.name(),
-        "quantity": limit.quantity,
-        "changedBy": kept.changed_by,
-        "changedAt": kept.changed_at.to_string(),
     })
 }
 

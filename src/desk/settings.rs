@@ -21,6 +21,10 @@ impl Desk {
             SettingsChange::Language(language) => Config::set_language(&dir, &language),
             SettingsChange::License(setting) => Config::set_license(&dir, setting),
             SettingsChange::Theme(theme) => Config::set_theme(&dir, &theme),
+            SettingsChange::Notifications(told) => Config::set_notifications(&dir, told),
+            SettingsChange::CountedTypes(counted) => Config::set_counted_types(&dir, counted),
+            SettingsChange::ExpiredQuantity(expired) => Config::set_expired_quantity(&dir, expired),
+            SettingsChange::StartRule(rule) => Config::set_start_rule(&dir, rule),
         })
         .await?;
         // After the file, which refuses a name that is taken: the keys there are another endpoint's.

@@ -7,7 +7,7 @@ use super::{Desk, operator};
 use crate::{
     domain::{
         World,
-        delisting::{Probe, ProbeStanding, ProductStanding, probes, standing, start_of_month},
+        delisting::{DelistingLevel, Probe, ProbeStanding, ProductStanding, probes, standing, start_of_month},
         reconcile::{Finding, reconcile},
         supervision::{Supervision, SupervisionFacts, supervise},
         workdays::Workdays,
@@ -38,12 +38,25 @@ pub struct SupervisedOrder {
 
 impl Desk {
     pub async fn delisting(&self) -> Result<DelistingWatch, StoreError> {
+        let products = self.product_standings(World::Live).await?;
+        let now = self.now();
+        let told: Vec<Probe> = self.inner.store.probes(now.plus_millis(-PROBES_MILLIS)).await?;
+        Ok(DelistingWatch { products, probes: probes(told, now) })
+    }
+
+    /// By product, of this month in Beijing.
+    pub async fn product_standings(&self, world: World) -> Result<Vec<ProductStanding>, StoreError> {
         let (now, policy) = (self.now(), self.policy());
         // What began to fail before the month may be refunded in it.
         let since = start_of_month(now).plus_millis(-policy.purchase_millis.max(policy.change_millis));
-        let failures = self.inner.store.failing_purchases(since).await?;
-        let told: Vec<Probe> = self.inner.store.probes(now.plus_millis(-PROBES_MILLIS)).await?;
-        Ok(DelistingWatch { products: standing(&failures, &policy, now), probes: probes(told, now) })
+        let failures = self.inner.store.failing_purchases(world, since).await?;
+        Ok(standing(&failures, &policy, now))
+    }
+
+    /// Whether somebody is to be told that the product is so close: once for each level and month.
+    pub async fn tell_delisting(&self, product_id: Option<String>, level: DelistingLevel) -> Result<bool, StoreError> {
+        let now = self.now();
+        self.inner.store.tell_delisting(product_id, level, start_of_month(now), now).await
     }
 
     pub async fn reconcile(&self) -> Result<Vec<Finding>, StoreError> {

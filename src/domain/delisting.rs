@@ -49,6 +49,17 @@ pub enum DelistingLevel {
     Exceeded,
 }
 
+impl DelistingLevel {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fine => "fine",
+            Self::Near => "near",
+            Self::Imminent => "imminent",
+            Self::Exceeded => "exceeded",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductStanding {
     /// `None` for orders of which no product is known.
@@ -70,6 +81,15 @@ impl ProductStanding {
 pub fn start_of_month(now: UnixMillis) -> UnixMillis {
     let first = date(now).and_then(|day| day.first_of_month().to_zoned_datetime(beijing()).ok());
     first.map_or(now, |first| UnixMillis(first.timestamp().as_millisecond()))
+}
+
+/// When something that is told here is different next, if nothing comes in: an order is refunded, or a day ends in Beijing.
+pub fn next_change<'a>(products: impl IntoIterator<Item = &'a ProductStanding>, now: UnixMillis) -> Option<UnixMillis> {
+    let tomorrow = date(now)
+        .and_then(|day| day.tomorrow().ok()?.to_zoned_datetime(beijing()).ok())
+        .map(|day| UnixMillis(day.timestamp().as_millisecond()));
+    let refunded = products.into_iter().flat_map(|product| &product.failing).map(|failing| failing.refunded_at);
+    refunded.filter(|at| *at > now).chain(tomorrow).min()
 }
 
 /// By product, the worst first. An order that began to fail last month counts where it is refunded: the pages do not say
@@ -227,6 +247,19 @@ mod tests {
             .collect();
         assert_eq!(told, [("p", vec!["LATE"], 0), ("q", vec!["OTHER"], 1)]);
         assert_eq!(standing[1].failing[0].refunded_at, at("2026-11-01T11:00:00+08:00"));
+    }
+
+    #[test]
+    fn something_is_different_when_an_order_is_refunded_and_when_a_day_ends_in_beijing() {
+        let now = at("2026-11-24T12:00:00+08:00");
+        let failing = [
+            failed("A", "p", "2026-11-24T11:00:00+08:00"),
+            failed("B", "q", "2026-11-24T10:00:00+08:00"),
+            failed("OVER", "q", "2026-11-24T08:00:00+08:00"),
+        ];
+        let standing = standing(&failing, &RetryPolicy::default(), now);
+        assert_eq!(next_change(&standing, now), Some(at("2026-11-24T13:00:00+08:00")));
+        assert_eq!(next_change([], now), Some(at("2026-11-25T00:00:00+08:00")));
     }
 
     #[test]

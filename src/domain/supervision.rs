@@ -48,6 +48,14 @@ pub enum StartRule {
 
 impl StartRule {
     pub const ALL: [Self; 2] = [Self::ActualOpening, Self::Acceptance];
+
+    /// As it stands in the configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ActualOpening => "actual-opening",
+            Self::Acceptance => "acceptance",
+        }
+    }
 }
 
 /// What the operator noted. Everything is `None` that has not happened.

@@ -9,7 +9,7 @@ use super::{Store, StoreError, codec, orders};
 use crate::{
     domain::{
         InstanceStatus, Order,
-        limit::{KeptLimit, Limit, LimitChange, LimitKey, SalesTarget, TargetLevel, Times},
+        limit::{KeptLimit, Limit, LimitChange, LimitKey, Times},
     },
     protocol::{
         UnixMillis,
@@ -52,11 +52,11 @@ fn read(row: &Row<'_>) -> Result<KeptLimit, rusqlite::Error> {
     })
 }
 
-fn key(product_id: String, sku_code: String) -> LimitKey {
+pub(super) fn key(product_id: String, sku_code: String) -> LimitKey {
     LimitKey { product_id, sku_code: Some(sku_code).filter(|sku| !sku.is_empty()) }
 }
 
-fn sku(key: &LimitKey) -> &str {
+pub(super) fn sku(key: &LimitKey) -> &str {
     key.sku_code.as_deref().unwrap_or_default()
 }
 
@@ -119,7 +119,7 @@ fn read_change(row: &Row<'_>) -> Result<LimitChange, rusqlite::Error> {
     })
 }
 
-fn from_json<T: DeserializeOwned>(text: Option<String>) -> Option<T> {
+pub(super) fn from_json<T: DeserializeOwned>(text: Option<String>) -> Option<T> {
     text.and_then(|text| serde_json::from_str(&text).ok())
 }
 
@@ -215,44 +215,5 @@ impl Store {
             Ok(OrdersUnderReview { orders: orders::all(connection)?, statuses, failing })
         })
         .await
-    }
-
-    pub async fn sales_targets(&self) -> Result<Vec<SalesTarget>, StoreError> {
-        self.read(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT target FROM sales_target ORDER BY product_id, sku_code, kind")?;
-            let rows = statement.query_map((), |row| row.get::<_, Option<String>>(0))?;
-            let texts: Vec<Option<String>> = rows.collect::<Result<_, _>>()?;
-            Ok(texts.into_iter().filter_map(from_json).collect())
-        })
-        .await
-    }
-
-    /// Puts a target in the place of the one before; everyone is the same as none.
-    pub async fn put_sales_target(&self, target: SalesTarget, by: String, now: UnixMillis) -> Result<(), StoreError> {
-        self.inner
-            .writer
-            .run(move |connection| {
-                let kind = if target.level == TargetLevel::TrialWhitelist { "trial" } else { "target" };
-                let place = params![target.key.product_id, sku(&target.key), kind];
-                if target.level == TargetLevel::Everyone {
-                    connection
-                        .prepare_cached(
-                            "DELETE FROM sales_target WHERE product_id = ? AND sku_code = ? AND kind = ?",
-                        )?
-                        .execute(place)?;
-                    return Ok(());
-                }
-                let text =
-                    serde_json::to_string(&target).map_err(|error| StoreError::Sqlite(error.to_string()))?;
-                connection
-                    .prepare_cached(
-                        "INSERT OR REPLACE INTO sales_target (product_id, sku_code, kind, target, changed_by, changed_at)
-                         VALUES (?, ?, ?, ?, ?, ?)",
-                    )?
-                    .execute(params![target.key.product_id, sku(&target.key), kind, text, by, now.0])?;
-                Ok(())
-            })
-            .await
     }
 }

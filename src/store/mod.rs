@@ -24,6 +24,7 @@ mod registers;
 mod rejected;
 mod schema;
 mod standing;
+mod targets;
 mod upkeep;
 mod usage;
 mod usage_pull;

@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::{Store, StoreError, codec, messages};
 use crate::{
-    domain::{Message, RetryPolicy, World},
+    domain::{Message, World},
     protocol::UnixMillis,
 };
 
@@ -16,22 +16,14 @@ pub struct OverviewRows {
     /// Start of the hour, calls, failures; hours without a call are left out.
     pub hours: Vec<(UnixMillis, u32, u32)>,
     pub needs_a_person: Vec<Message>,
-    pub failed_orders: u32,
     pub failing: u32,
     pub in_progress: u32,
     pub rejected: u32,
 }
 
 impl Store {
-    /// `since` begins the hours, `month` the failed orders.
-    pub async fn overview(
-        &self,
-        world: World,
-        policy: RetryPolicy,
-        since: UnixMillis,
-        month: UnixMillis,
-        now: UnixMillis,
-    ) -> Result<OverviewRows, StoreError> {
+    /// `since` begins the hours.
+    pub async fn overview(&self, world: World, since: UnixMillis) -> Result<OverviewRows, StoreError> {
         self.read(move |connection| {
             let world = codec::world(world);
             let mut rows = OverviewRows::default();
@@ -55,12 +47,6 @@ impl Store {
                 .prepare_cached("SELECT count(*) FROM message WHERE world = ? AND progress = ? AND progress <> 0")?;
             rows.in_progress = count.query_row([world, 1], |row| row.get(0))?;
             rows.failing = count.query_row([world, 2], |row| row.get(0))?;
-            rows.failed_orders = connection
-                .prepare_cached(
-                    "SELECT count(*) FROM message WHERE world = ?1 AND progress = 2 AND received_at >= ?2
-                         AND received_at + ?3 < ?4 AND activity IN ('newInstance', 'upgradeInstance', 'upgrade', 'getLicense')",
-                )?
-                .query_row(params![world, month.0, policy.purchase_millis, now.0], |row| row.get(0))?;
             rows.rejected =
                 connection.prepare_cached("SELECT count(*) FROM rejected")?.query_row((), |row| row.get(0))?;
             Ok(rows)

@@ -7,7 +7,7 @@ use super::{Store, StoreError, codec, instances, licenses, orders};
 use crate::{
     domain::{
         World,
-        delisting::{FailedOrder, Probe},
+        delisting::{DelistingLevel, FailedOrder, Probe},
         reconcile::Books,
         supervision::SupervisionFacts,
     },
@@ -30,18 +30,18 @@ pub struct NotedSupervision {
 }
 
 impl Store {
-    /// Live purchases and upgrades that KooGallery first called for since then and that fail.
-    pub async fn failing_purchases(&self, since: UnixMillis) -> Result<Vec<FailedOrder>, StoreError> {
+    /// Purchases and upgrades that KooGallery first called for since then and that fail.
+    pub async fn failing_purchases(&self, world: World, since: UnixMillis) -> Result<Vec<FailedOrder>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT id, order_id, order_line_id, activity, received_at,
-                     coalesce((SELECT product_id FROM order_line WHERE world = 0 AND order_id = message.order_id
+                     coalesce((SELECT product_id FROM order_line WHERE world = ?1 AND order_id = message.order_id
                                    AND product_id IS NOT NULL LIMIT 1),
-                              (SELECT product_id FROM instance WHERE world = 0 AND instance_id = message.instance_id))
-                 FROM message WHERE world = 0 AND progress = 2 AND received_at >= ?
+                              (SELECT product_id FROM instance WHERE world = ?1 AND instance_id = message.instance_id))
+                 FROM message WHERE world = ?1 AND progress = 2 AND received_at >= ?2
                      AND activity IN ('newInstance', 'upgradeInstance', 'upgrade', 'getLicense') AND order_id IS NOT NULL",
             )?;
-            let rows = statement.query_map([since.0], |row| {
+            let rows = statement.query_map(params![codec::world(world), since.0], |row| {
                 Ok(FailedOrder {
                     message_id: row.get(0)?,
                     order: OrderLine {
@@ -56,6 +56,27 @@ impl Store {
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
+    }
+
+    /// Notes that somebody is told of an alarm; false where somebody was already.
+    pub async fn tell_delisting(
+        &self,
+        product_id: Option<String>,
+        level: DelistingLevel,
+        month: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<bool, StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| {
+                let told = connection
+                    .prepare_cached(
+                        "INSERT OR IGNORE INTO told_delisting (product_id, level, month, told_at) VALUES (?, ?, ?, ?)",
+                    )?
+                    .execute(params![product_id.unwrap_or_default(), level.name(), month.0, now.0])?;
+                Ok(told > 0)
+            })
+            .await
     }
 
     /// KooGallery's calls of the debugging world since then.

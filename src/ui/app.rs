@@ -9,6 +9,7 @@ use super::{
     dialog::Dialog,
     frame::{Navigation, TopBar},
     link::Link,
+    notify::{self, Notifier},
     text,
     texts::{Language, Texts},
     theme,
@@ -34,12 +35,15 @@ pub struct AppParts {
     pub clock: Clock,
     /// The zone in which times are told.
     pub zone: TimeZone,
+    /// Who tells what happens while nobody looks at the window.
+    pub notifier: Box<dyn Notifier>,
     pub dialogs: FileDialogs,
 }
 
 pub struct App {
     link: Link,
     clock: Clock,
+    notifier: Box<dyn Notifier>,
     times: Times,
     dialogs: FileDialogs,
     texts: Texts,
@@ -79,6 +83,7 @@ impl App {
             link,
             times: Times { now: (parts.clock)(), zone: parts.zone },
             clock: parts.clock,
+            notifier: parts.notifier,
             dialogs: parts.dialogs,
             texts: Texts::new(Language::of_setting(&window.language)),
             language: window.language,
@@ -147,6 +152,15 @@ impl App {
                 self.toasts.success(text!(self.texts, "copied", what = what), self.times.now);
             }
             Request::Search(search) => self.search = search,
+            Request::OpenLimit(asked) => {
+                self.search.clear();
+                self.limits.open(asked);
+                self.place = Place::Limits;
+            }
+            Request::OpenTargets(kind) => {
+                self.limits.open_targets(kind);
+                self.place = Place::Limits;
+            }
             Request::CorrectUsage(stored) => {
                 self.place = Place::Usage;
                 self.usage.correct(*stored, &self.times);
@@ -170,6 +184,11 @@ impl eframe::App for App {
         while let Some(event) = self.link.next_event() {
             if let Some(text) = self.toasts.tell(&event, &self.texts, self.times.now) {
                 ctx.copy_text(text);
+            }
+            if self.link.snapshot().settings.config.window.notifications
+                && let Some(notice) = notify::notice_of(&event, &self.texts)
+            {
+                self.notifier.notify(notice);
             }
             self.settings.notice(&event);
             self.licenses.notice(&event);

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::{texts::Texts, times::Times, widgets::FileDialogs};
 use crate::{
-    desk::session::{Command, Snapshot, Subject},
-    domain::{World, register::RegisterKind, retry_window::FAILED_ORDERS_ALLOWED, usage::StoredUsage},
+    desk::session::{Command, LimitAsked, Snapshot, Subject},
+    domain::{
+        World, limit::TargetKind, register::RegisterKind, retry_window::FAILED_ORDERS_ALLOWED, usage::StoredUsage,
+    },
     protocol::{UnixMillis, id::TenantId},
 };
 
@@ -82,6 +84,9 @@ pub(super) enum Request {
         what: String,
     },
     Search(String),
+    /// The review of limits, with that row open.
+    OpenLimit(LimitAsked),
+    OpenTargets(TargetKind),
     /// Opens the form in which a usage record is put right.
     CorrectUsage(Box<StoredUsage>),
 }

@@ -4,6 +4,7 @@
 //! - [`app`]: the shell that egui drives; `link`: its end of the wire to the desk
 //! - `views`: one file per entry of the navigation; `detail`: the pane at the right
 //! - `widgets`: what views share; `context`: what a view gets
+//! - `notify`: what the desktop tells while nobody looks
 //! - `theme`, `texts`, `meaning`, `times`: how it looks and what it says
 
 mod app;
@@ -13,6 +14,7 @@ mod dialog;
 mod frame;
 mod link;
 mod meaning;
+mod notify;
 mod opening;
 mod texts;
 mod theme;
@@ -23,6 +25,7 @@ mod views;
 mod widgets;
 
 pub use app::{App, AppParts};
+pub use notify::{Notice, Notifier, Silent, desktop};
 pub use opening::{Wakeable, WindowError, open};
 pub use texts::{Language, Texts};
 pub use trouble::tell as tell_trouble;

@@ -184,6 +184,19 @@ impl Toasts {
                     (put.added.to_string(), put.changed.to_string(), put.removed.to_string());
                 (Kind::Good, text!(texts, "toast-limits-put", added = added, changed = changed, removed = removed))
             }
+            Event::TargetsPut(put) => {
+                let (added, changed, removed) =
+                    (put.added.to_string(), put.changed.to_string(), put.removed.to_string());
+                (Kind::Good, text!(texts, "toast-targets-put", added = added, changed = changed, removed = removed))
+            }
+            Event::TargetRemoved(target) => {
+                (Kind::Good, text!(texts, "toast-target-removed", product = target.key.product_id.as_str()))
+            }
+            Event::DelistingAlarm { product_id, .. } => {
+                let product = product_id.clone().unwrap_or_else(|| text!(texts, "delisting-unknown-product"));
+                let alarm = texts.delisting_alarm(event).unwrap_or_default();
+                (Kind::Bad, format!("{product}: {alarm}"))
+            }
             Event::SupervisionNoted => (Kind::Good, text!(texts, "toast-supervision-noted")),
             Event::LimitRemoved(limit) => {
                 (Kind::Good, text!(texts, "toast-limit-removed", product = limit.key.product_id.as_str()))

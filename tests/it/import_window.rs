@@ -3,8 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::accesskit::Role;
-use egui_kittest::kittest::{By, NodeT as _, Queryable as _};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use sellerdesk::{
     domain::{LicenseStatus, World},
     protocol::{UnixMillis, id::LicenseCode},
@@ -106,17 +105,6 @@ fn read(window: &mut Window, words: &Words, file: &Path) {
     window.click(words.read);
 }
 
-/// Another choice in the box of that name.
-fn choose(window: &mut Window, of: &str, choice: &str) {
-    let combo = || By::new().role(Role::ComboBox).label(of);
-    window.wait_until(of, |window| window.harness.query_all(combo()).next().is_some());
-    window.harness.get(combo()).click();
-    window.harness.run_steps(3);
-    window.wait_for(choice);
-    window.harness.get_all_by_label_contains(choice).last().unwrap().click();
-    window.harness.run_steps(3);
-}
-
 #[test]
 fn a_list_from_excel_is_imported_after_its_column_was_chosen() {
     for words in BOTH {
@@ -127,13 +115,13 @@ fn a_list_from_excel_is_imported_after_its_column_was_chosen() {
         read(&mut window, words, &in_gbk(dir.path()));
         window.wait_for(words.missing);
         window.snapshot_without(&format!("import-columns-{}", words.language), Some(words.file));
-        choose(&mut window, "license *", words.column);
+        window.choose("license *", words.column);
         window.wait_for(words.harmless);
         for seen in [words.ready, words.wrong, words.malformed, words.no_zone] {
             window.wait_for(seen);
         }
         window.snapshot_without(&format!("import-checked-{}", words.language), Some(words.file));
-        choose(&mut window, words.zone, "UTC+08");
+        window.choose(words.zone, "UTC+08");
         window.wait_until("the time is read still", |window| !window.sees(words.no_zone));
         let enter = |window: &Window| window.harness.get_by_label(words.enter).accesskit_node().is_disabled();
         window.wait_for(words.enter);

@@ -5,7 +5,10 @@ use std::{fs, path::Path};
 
 use encoding_rs::GBK;
 use sellerdesk::{
-    domain::World,
+    domain::{
+        World,
+        limit::{Limit, LimitKey, Times},
+    },
     simulator::{Customer, Generation, Product},
 };
 use serde_json::{Value, json};
@@ -71,12 +74,36 @@ fn one_wrong_line_and_nothing_is_taken() {
     assert!(stderr(&output).contains("nothing was imported: 4 problems"), "{}", stderr(&output));
     assert_eq!(listed(dir), [""; 0]);
     for (name, text, reason) in [
-        ("no-headings.csv", "a,b\n1,2\n", "no row of the table has the headings"),
+        ("no-headings.csv", "a,b\n1,2\n", "the table has no column productId"),
         ("no-product.csv", "times,quantity\nonce,\n", "no column productId"),
         ("empty.csv", "productId,times\n", "no rows below its headings"),
     ] {
         let output = run(dir, &["limits", "import", &write(dir, name, text)]);
         assert!(!output.status.success() && stderr(&output).contains(reason), "{name}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn columns_that_nobody_could_guess_are_named_and_remembered() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let (text, _, _) = GBK.encode("限购,,\n内部编号,规格,限购次数,份数\nOFFI1,sku-1,仅能购买1次,3\n");
+    let file = write(dir, "gbk.csv", &text);
+    let output = run(dir, &["limits", "import", &file]);
+    assert!(stderr(&output).contains("no column productId"), "{}", stderr(&output));
+    let named = ["limits", "import", &file, "--column", "productId=内部编号", "--column", "quantity=份数", "--json"];
+    assert_eq!(json(dir, &named)["added"], 1);
+    assert_eq!(listed(dir), ["OFFI1 sku-1 once 3"]);
+    let next = write(dir, "next.csv", "份数,备注,规格,内部编号,限购次数\n4,,sku-2,OFFI2,不限\n");
+    assert_eq!(json(dir, &["limits", "import", &next, "--json"])["added"], 1);
+    assert_eq!(listed(dir), ["OFFI1 sku-1 once 3", "OFFI2 sku-2 none 4"]);
+    for (column, reason) in [
+        ("productId=nowhere", "no column of the file is called"),
+        ("colour=备注", "`colour` is none of the columns"),
+        ("productId", "write NAME=HEADING"),
+    ] {
+        let output = run(dir, &["limits", "import", &next, "--column", column]);
+        assert!(!output.status.success() && stderr(&output).contains(reason), "{}", stderr(&output));
     }
 }
 
@@ -130,9 +157,9 @@ async fn a_review_tells_who_may_buy_again_and_which_orders_count() {
 async fn who_changed_a_limit_and_when_is_remembered() {
     let trade = Trade::open("", TEMPLATE).await;
     let desk = &trade.app.desk;
-    let file = write(trade.dir(), "limits.csv", "productId,times,quantity\nOFFI1,once,\n");
-    desk.import_limits(file.clone().into(), false, "first").await.unwrap();
-    let mut limit = desk.limits().await.unwrap().remove(0).limit;
+    let key = LimitKey { product_id: "OFFI1".into(), sku_code: None };
+    let mut limit = Limit { key, times: Times::Once, quantity: None };
+    desk.put_limits(vec![limit.clone()], false, "first").await.unwrap();
     limit.quantity = Some(3);
     desk.put_limits(vec![limit.clone()], false, "second").await.unwrap();
     desk.put_limits(vec![limit.clone()], false, "nobody, because nothing changes").await.unwrap();
@@ -141,8 +168,7 @@ async fn who_changed_a_limit_and_when_is_remembered() {
     let told: Vec<_> = changes
         .iter()
         .map(|change| {
-            let quantity =
-                |limit: &Option<sellerdesk::domain::limit::Limit>| limit.as_ref().map(|limit| limit.quantity);
+            let quantity = |limit: &Option<Limit>| limit.as_ref().map(|limit| limit.quantity);
             (change.changed_by.as_str(), quantity(&change.before), quantity(&change.after))
         })
         .collect();

@@ -1,12 +1,12 @@
 //! Purchase limits in the window, in both languages: a table is imported, a line changed and removed and put back, and the
 //! review tells of a breach, of the orders behind it and of what one more would come to.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use sellerdesk::{
     desk::ReceivedCall,
-    domain::limit::{Limit, LimitKey, Times},
+    domain::limit::{ExpiredQuantity, Limit, LimitKey, SalesTarget, Times},
     protocol::callback::v1,
 };
 
@@ -23,8 +23,11 @@ struct Words {
     import: &'static str,
     file: &'static str,
     read: &'static str,
+    missing: &'static str,
+    column: &'static str,
     wrong: &'static str,
-    take: &'static str,
+    enter: &'static str,
+    close_import: &'static str,
     lines: &'static str,
     review: &'static str,
     quantity: &'static str,
@@ -38,6 +41,13 @@ struct Words {
     unsubscribed: &'static str,
     stopped: &'static str,
     close: &'static str,
+    breaches: &'static str,
+    customer: &'static str,
+    settings: &'static str,
+    expired: &'static str,
+    always: &'static str,
+    targets: &'static str,
+    not_entitled: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -46,10 +56,13 @@ const ENGLISH: Words = Words {
     place: "Purchase limits",
     nothing_yet: "No purchase limits yet",
     import: "Import…",
-    file: "File",
-    read: "Read",
-    wrong: "Line 3: times is “twice”",
-    take: "Take 2 limits",
+    file: "File (.csv or .xlsx)",
+    read: "Read file",
+    missing: "Choose which column of the file is productId.",
+    column: "A 内部编号",
+    wrong: "row 4: times is “twice”",
+    enter: "Import 2 rows",
+    close_import: "Close",
     lines: "Configuration",
     review: "Review",
     quantity: "How many",
@@ -63,6 +76,13 @@ const ENGLISH: Words = Words {
     unsubscribed: "does not count: unsubscribed (退订成功)",
     stopped: "Is stopped now (3 of 1)",
     close: "Close",
+    breaches: "1 breach, 1 order came through against a limit",
+    customer: "云上办公客户",
+    settings: "Settings",
+    expired: "An expired quantity is free again",
+    always: "always, whatever the line says",
+    targets: "Sales targets",
+    not_entitled: "Not entitled 云上办公客户 OFFI1",
 };
 
 const CHINESE: Words = Words {
@@ -71,10 +91,13 @@ const CHINESE: Words = Words {
     place: "限购配置",
     nothing_yet: "还没有限购配置",
     import: "导入…",
-    file: "文件",
-    read: "读取",
-    wrong: "第 3 行：times 为“twice”",
-    take: "导入 2 条限购",
+    file: "文件（.csv 或 .xlsx）",
+    read: "读取文件",
+    missing: "请选择文件中的哪一列是 productId。",
+    column: "A 内部编号",
+    wrong: "第 4 行: times 为“twice”",
+    enter: "导入 2 行",
+    close_import: "关闭",
     lines: "配置",
     review: "核查",
     quantity: "数量限制",
@@ -88,6 +111,13 @@ const CHINESE: Words = Words {
     unsubscribed: "不计：退订成功",
     stopped: "现在会被拦截（3 / 1）",
     close: "关闭",
+    breaches: "1 处超限，1 个订单违反限购成交",
+    customer: "云上办公客户",
+    settings: "设置",
+    expired: "到期后数量是否恢复",
+    always: "总是恢复",
+    targets: "销售对象",
+    not_entitled: "无资格 云上办公客户 OFFI1",
 };
 
 const BOTH: [&Words; 2] = [&ENGLISH, &CHINESE];
@@ -142,12 +172,19 @@ fn open(stage: Stage, words: &Words) -> Window {
     window
 }
 
+/// As Excel saves it in China: a title, and one heading that nobody could guess.
+fn in_gbk(file: &Path, times: &str) {
+    let text =
+        format!("限购配置 2026-11,,,\r\n内部编号,规格,限购次数,数量\r\nOFFI1,,资源到期前限购,\r\nOFFI2,,{times},5\r\n");
+    std::fs::write(file, encoding_rs::GBK.encode(&text).0).unwrap();
+}
+
 #[test]
-fn a_table_is_looked_at_and_taken_whole() {
+fn a_table_is_mapped_looked_at_and_taken_whole() {
     for words in BOTH {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("limits.csv");
-        std::fs::write(&file, "productId,skuCode,times,quantity\nOFFI1,,until-expiry,\nOFFI2,,twice,5\n").unwrap();
+        in_gbk(&file, "twice");
         let mut window = open(stage(words), words);
         window.wait_for(words.nothing_yet);
         window.snapshot(&format!("limits-empty-{}", words.language));
@@ -155,15 +192,29 @@ fn a_table_is_looked_at_and_taken_whole() {
         window.harness.run_steps(3);
         window.fill_in(words.file, file.to_str().unwrap());
         window.click(words.read);
+        window.wait_for(words.missing);
+        window.choose("productId *", words.column);
         window.wait_for(words.wrong);
-        assert!(!window.sees(words.take), "nothing is taken of it");
-        std::fs::write(&file, "productId,skuCode,times,quantity\nOFFI1,,until-expiry,\nOFFI2,,none,5\n").unwrap();
+        window.snapshot_without(&format!("limits-import-{}", words.language), Some(words.file));
+        let one = words.enter.replace("2 rows", "1 row").replace("2 行", "1 行");
+        let enter = window.harness.get_by_label(&one);
+        assert!(enter.accesskit_node().is_disabled(), "nothing is taken of it");
+        in_gbk(&file, "不限");
         window.click(words.read);
-        window.click(words.take);
+        window.settle();
+        window.choose("productId *", words.column);
+        window.click(words.enter);
         window.wait_until("the lines are not there", |window| {
             window.runtime().block_on(window.desk.limits()).unwrap().len() == 2
         });
-        window.wait_for("OFFI2");
+        window.click(words.close_import);
+        // The next file fits although its columns stand elsewhere.
+        std::fs::write(&file, "数量,规格,限购次数,内部编号\n7,,不限,OFFI3\n").unwrap();
+        window.harness.query_all_by_label(words.import).next().unwrap().click();
+        window.harness.run_steps(3);
+        window.fill_in(words.file, file.to_str().unwrap());
+        window.click(words.read);
+        window.wait_for("D = productId");
     }
 }
 
@@ -211,5 +262,49 @@ fn a_breach_is_told_with_the_orders_behind_it_and_what_one_more_would_come_to() 
         window.snapshot(&format!("limits-{}", words.language));
         window.click(words.close);
         assert!(!window.sees(words.unsubscribed));
+    }
+}
+
+#[test]
+fn the_overview_tells_of_a_breach_and_leads_to_its_review() {
+    for words in BOTH {
+        let stage = stage(words);
+        keep(&stage);
+        let target = SalesTarget::parse(["OFFI1", "", "named", "c-2", ""].map(Some)).unwrap();
+        stage.runtime().block_on(stage.desk.put_sales_targets(vec![target], false, "wang.fang")).unwrap();
+        let mut window = stage.open();
+        window.wait_for(words.breaches);
+        window.snapshot(&format!("breaches-{}", words.language));
+        window.harness.query_all_by_label(words.customer).next().unwrap().click();
+        window.harness.run_steps(3);
+        window.wait_for(words.against);
+        window.click(words.targets);
+        window.wait_for(words.not_entitled);
+        window.snapshot(&format!("targets-{}", words.language));
+    }
+}
+
+/// What has expired counts or does not, as somebody chooses; the review says so at once.
+#[test]
+fn what_the_pages_leave_open_is_chosen_in_the_settings() {
+    for words in BOTH {
+        let stage = stage(words);
+        stage.advance(Duration::from_secs(800 * 24 * 3_600));
+        let limits = vec![limit("OFFI2", Times::None, Some(5))];
+        stage.runtime().block_on(stage.desk.put_limits(limits, false, "wang.fang")).unwrap();
+        let mut window = open(stage, words);
+        window.wait_for("1 / 5");
+        window.click(words.settings);
+        window.wait_for(words.expired);
+        window.harness.get_by_label(words.expired).scroll_to_me();
+        window.settle();
+        window.choose(words.expired, words.always);
+        window.wait_until("it is not kept", |window| {
+            window.desk.config().limits.expired_quantity == ExpiredQuantity::Always
+        });
+        let dir = window.desk.data_dir().display().to_string();
+        window.snapshot_without(&format!("settings-rules-{}", words.language), Some(&dir));
+        window.click(words.place);
+        window.wait_for("0 / 5");
     }
 }

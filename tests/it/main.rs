@@ -55,6 +55,7 @@ mod simulated_time;
 mod simulated_year;
 mod simulator;
 mod simulator_open_api;
+mod targets;
 mod texts;
 mod tidy;
 mod upkeep;

@@ -42,7 +42,7 @@ async fn order(app: &TestApp, file: &Path) -> TableOrder {
     let source = TableSource::File(file.to_owned());
     let table = app.desk.read_table(ImportKind::Orders, source).await.unwrap();
     let mapping = table.mapping.clone();
-    TableOrder { world: World::Live, table: Arc::new(table), mapping, zone: Some(beijing()) }
+    TableOrder { world: World::Live, table: Arc::new(table), mapping, zone: Some(beijing()), replace: false }
 }
 
 async fn line(app: &TestApp, id: &str) -> Order {

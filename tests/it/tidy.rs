@@ -52,6 +52,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("i18n_embed_fl", &["ui"]),
     ("jiff", EVERY_ROOM),
     ("keyring_core", &["config"]),
+    ("notify_rust", &["ui"]),
     ("rand", &["config", "desk", "marketplace", "receiver", "simulator", "store"]),
     ("reqwest", &["fulfilment", "marketplace", "simulator"]),
     ("rfd", &["ui"]),

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
+use egui_kittest::kittest::Queryable as _;
 use sellerdesk::{
+    desk::session::SettingsChange,
     domain::{
         World,
         delisting::{DelistingLevel, start_of_month},
@@ -128,6 +130,8 @@ struct Words {
     compare: &'static str,
     agree: &'static str,
     overview: &'static str,
+    alarm: &'static str,
+    write: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -141,6 +145,8 @@ const ENGLISH: Words = Words {
     compare: "Compare now",
     agree: "They agree.",
     overview: "Overview",
+    alarm: "4 of 5 failed orders this month, 1 more are failing",
+    write: "Write mail",
 };
 
 const CHINESE: Words = Words {
@@ -154,6 +160,8 @@ const CHINESE: Words = Words {
     compare: "立即核对",
     agree: "全部一致。",
     overview: "概览",
+    alarm: "本月失败订单 4 / 5，另有 1 单正在失败",
+    write: "写邮件",
 };
 
 fn call(stage: &Stage, order: &str) {
@@ -181,6 +189,10 @@ fn broken(words: &Words) -> Window {
 fn a_near_delisting_and_a_supervised_order_are_told_in_the_window() {
     for words in [&ENGLISH, &CHINESE] {
         let mut window = broken(words);
+        window.wait_for(words.alarm);
+        // Until nobody has to be told any more.
+        window.advance(Duration::from_secs(20));
+        window.wait_until("the alarm stays", |window| !window.sees(words.alarm));
         window.wait_for(words.near);
         window.click(words.orders);
         window.click_row("CS2611240205");
@@ -195,4 +207,61 @@ fn a_near_delisting_and_a_supervised_order_are_told_in_the_window() {
         window.wait_for(words.agree);
         window.snapshot(&format!("watching-{}", words.language));
     }
+}
+
+/// Four that are refunded bring a product near; the fifth, when its hours are over, one step away. Nothing comes in meanwhile.
+#[test]
+fn an_alarm_is_told_once_for_each_level_as_time_passes() {
+    for words in [&ENGLISH, &CHINESE] {
+        let mut window = broken(words);
+        window.wait_for(words.alarm);
+        window.wait_until("the desktop is not told", |window| window.notices().len() == 1);
+        let near = window.notices().remove(0);
+        assert!(near.body.contains(words.alarm), "{near:?}");
+        window.advance(4 * HOUR);
+        window.wait_for(&words.near.replace('4', "5"));
+        window.wait_until("the next level is not told", |window| window.notices().len() == 2);
+        // Neither a look more nor another window tells it again.
+        let again = window.runtime().block_on(window.desk.tell_delisting(None, DelistingLevel::Near)).unwrap();
+        assert!(!again, "it was told already");
+        window.settle();
+        assert_eq!(window.notices().len(), 2);
+    }
+}
+
+#[test]
+fn a_desktop_that_is_to_be_quiet_is_told_nothing() {
+    let words = &ENGLISH;
+    let stage = Stage::new(words.language, words.theme, BROKEN).with_key();
+    let quiet = SettingsChange::Notifications(false);
+    stage.runtime().block_on(stage.desk.change_settings(quiet)).unwrap();
+    for number in 1..=4 {
+        call(&stage, &format!("CS261124020{number}"));
+    }
+    stage.advance(4 * HOUR);
+    call(&stage, "CS2611240205");
+    let mut window = stage.open();
+    window.wait_for(words.alarm);
+    window.settle();
+    assert_eq!(window.notices(), []);
+}
+
+#[test]
+fn a_mail_to_the_partner_team_is_written_with_the_orders() {
+    let mut window = broken(&ENGLISH);
+    window.wait_for(ENGLISH.write);
+    window.settle();
+    window.harness.get_by_label(ENGLISH.write).click();
+    // Of the frame in which it is clicked, and of no other.
+    let written = (0..12).find_map(|_| {
+        window.harness.step();
+        let commands = &window.harness.output().platform_output.commands;
+        commands.iter().find_map(|command| match command {
+            egui::OutputCommand::OpenUrl(open) => Some(open.url.clone()),
+            _ => None,
+        })
+    });
+    let address = written.unwrap();
+    assert!(address.starts_with("mailto:partner@huaweicloud.com?subject=Please%20call%20again"), "{address}");
+    assert!(address.contains("CS2611240201%0ACS2611240202") && address.contains("CS2611240205"), "{address}");
 }

@@ -50,7 +50,7 @@ figure-failing = failing
 figure-in-progress = in progress
 figure-refused = refused calls
 figure-failed-orders = failed orders this month
-figure-failed-orders-meaning = Purchases that failed for good in this calendar month (UTC), as far as they came through here. After five of them KooGallery takes the product off the shelf.
+figure-failed-orders-meaning = Orders that failed for good in this calendar month of Beijing (the pages name no zone), as far as they came through here; one that began to fail last month counts where it is refunded. After more than five of one product KooGallery takes it off the shelf.
 last-day = Last 24 hours: { $calls } { $calls ->
         [one] call
        *[other] calls
@@ -1035,6 +1035,8 @@ import-rows = { $count ->
 import-harmless = { $count } repeated or known already
 import-wrong = { $count } wrong
 import-leave-out = Leave wrong rows out
+import-replace = Remove what the table does not name
+import-replace-question = Take this table and remove everything of its kind that it does not name? The history stays.
 import-whole = They are imported together or not at all: correct the file, then read it again.
 import-done = { $entered } of { $rows } rows were imported
 import-skipped = { $count } were left out:
@@ -1096,21 +1098,6 @@ count-limits = { $count ->
 }
 no-limits = No purchase limits yet
 no-limits-meaning = Copy what the seller console shows under 限购配置: import it as a table with productId, skuCode, times and quantity, or add it line by line. Then the review tells who has used how much, and which orders came through although they should not have.
-limits-import-hint = CSV or XLSX with the headings productId, skuCode, times (none, once, until-expiry) and quantity. Every line is taken, or none.
-limits-file = File
-limits-read = Read
-limits-take = { $count ->
-    [one] Take { $count } limit
-   *[other] Take { $count } limits
-}
-limits-replace = Remove limits that the table does not name
-limits-replace-question = Take these limits and remove all others?
-limits-wrong = { $count ->
-    [one] { $count } problem; nothing can be taken before it is mended
-   *[other] { $count } problems; nothing can be taken before they are mended
-}
-limits-line = Line
-limits-problem = Line { $line }: { $problem }
 limits-verdict = Verdict
 limits-customer = Customer
 limits-rule = Rule
@@ -1164,14 +1151,14 @@ excluded-renewal = does not count: a renewal
 excluded-change = does not count: an upgrade or change
 excluded-unknown-type = does not count: its type is not known
 excluded-expired = does not count: expired
-assumed-new-only = New orders alone count. Whether renewals, upgrades and trials that turned formal do, the pages do not say; config.toml, [limits] counted.
-assumed-new-and-formal = New orders and trials that turned formal count ([limits] counted in config.toml).
-assumed-every-purchase = Every purchase counts, renewals and upgrades too ([limits] counted in config.toml).
+assumed-new-only = New orders alone count. Whether renewals, upgrades and trials that turned formal do, the pages do not say; Settings has the choice.
+assumed-new-and-formal = New orders and trials that turned formal count (chosen in Settings).
+assumed-every-purchase = Every purchase counts, renewals and upgrades too (chosen in Settings).
 assumed-together = The limit is on the product, so all its specifications are counted together.
 assumed-quantity = An order tells no quantity and is taken for one unit.
 assumed-expiry = An order tells no expiry and is taken for still running.
-assumed-expired-free = What has expired leaves the quantity free ([limits] expired_quantity in config.toml).
-assumed-expired-counts = What has expired goes on counting; the pages say otherwise for 资源到期前限购 alone ([limits] expired_quantity in config.toml).
+assumed-expired-free = What has expired leaves the quantity free (chosen in Settings).
+assumed-expired-counts = What has expired goes on counting; the pages say otherwise for 资源到期前限购 alone (chosen in Settings).
 assumed-matched = An unsubscription names no instance and was taken for the customer's newest purchase of the same specification.
 assumed-charging-mode = An order tells no charging mode and is taken for one that is not pay-per-use.
 limit-problem-product = productId is missing
@@ -1182,6 +1169,83 @@ limit-problem-nothing = neither times nor quantity is there; write none where no
 limit-problem-repeated = the same product and specification stand in line { $first } already
 toast-limits-put = Limits: { $added } added, { $changed } changed, { $removed } removed
 toast-limit-removed = Limit on { $product } removed
+targets = Sales targets
+whitelists = Trial whitelist
+targets-mirror = A mirror of 销售对象管理 in the seller console: who may buy at all. What is changed here changes nothing there.
+whitelists-mirror = A mirror of SaaS类商品试用配置 in the seller console: who may take a trial. What is changed here changes nothing there.
+targets-add = Add target…
+whitelists-add = Add whitelist…
+targets-remove-question = Remove this line on { $product }? It can be put back right afterwards, and its history stays.
+no-targets = No sales targets yet
+no-targets-meaning = Copy what the seller console shows under 销售对象管理: import it as a table with productId, skuCode, level, customers and linkedProduct, or add it line by line. Without a line everybody may buy.
+no-whitelists = No trial whitelist yet
+no-whitelists-meaning = Copy what the seller console shows under SaaS类商品试用配置: import it as a table with productId, level (trial-whitelist) and customers, or add it line by line. Without a line everybody may take the trial.
+target-level = Who may buy
+target-who = Accounts, or linked product
+target-customers = 华为云账号ID
+target-customers-hint = one or more, with spaces between
+target-linked-product = Linked product
+target-and-more = { $first } and { $count } more
+target-everyone = everyone (全部用户)
+target-named = named accounts (指定用户)
+target-enterprise = enterprises (企业用户)
+target-individual = individuals (个人用户)
+target-linked = buyers of a linked product (已购买关联商品用户)
+target-whitelist = trial whitelist
+target-problem-level = level is “{ $told }”; it is one of everyone, named, enterprise, individual, linked-product, trial-whitelist
+target-problem-customers = accounts are missing
+target-problem-many = at most { $max } accounts are taken
+target-problem-linked = the linked product is missing
+target-problem-needless = { $column } says something, which “{ $level }” does not take
+target-problem-under = a specification may not be “{ $level }” where its product is “{ $product }”
+targets-review = Who bought
+targets-review-meaning = New purchases are held against the sales target, trials against the whitelist; the line of a specification comes before that of its product. Orders given back, renewals and changes are left out. Whoever bought the linked product at any time before is taken for its buyer.
+targets-no-orders = No order is under these lines yet.
+entitled = Entitled
+entitled-unknown = Cannot be told
+not-entitled = Not entitled
+entitled-meaning = The account was one of those who may buy.
+entitled-unknown-meaning = Whether an account is an enterprise's or a person's, no order tells.
+not-entitled-named = The account is not among those named, and the order came through: console and mirror differ, or did when it was placed.
+not-entitled-linked = The account has not bought the linked product, as far as it is known here, and the order came through.
+not-entitled-trial = The account is not on the whitelist, and the trial came through: console and mirror differ, or did when it was placed.
+toast-targets-put = Targets: { $added } added, { $changed } changed, { $removed } removed
+toast-target-removed = Line on { $product } removed
+breaches = Purchase limits (限购配置): { $count ->
+        [one] { $count } breach
+       *[other] { $count } breaches
+    }, { $orders ->
+        [one] { $orders } order
+       *[other] { $orders } orders
+    } came through against a limit
+breaches-open = Open the review
+breaches-review = Show the orders behind it
+breaches-came = { $count ->
+        [one] { $count } order came through
+       *[other] { $count } orders came through
+    }
+breaches-targets = { $count ->
+        [one] { $count } customer bought without being entitled to
+       *[other] { $count } customers bought without being entitled to
+    }
+breaches-meaning = KooGallery stops such orders itself, so its configuration is another than the mirror's, or was when they were placed. Compare them under 限购配置 and 销售对象管理.
+settings-rules = Where the documents leave something open
+settings-rules-meaning = Which rule holds is chosen here. Reviews follow at once and tell with each result what it rests on.
+settings-counted = Orders that count for a limit
+settings-counted-new = new orders alone
+settings-counted-formal = new orders and trials that turned formal
+settings-counted-all = every purchase, renewals and upgrades too
+settings-counted-meaning = The pages say only that unsubscribed orders (退订成功) and pay-per-use ones do not count. Assumed: new orders alone.
+settings-expired = An expired quantity is free again
+settings-expired-with = where the line says 资源到期前限购
+settings-expired-always = always, whatever the line says
+settings-expired-never = never
+settings-expired-meaning = That expiry frees the buyer, the pages say for 资源到期前限购 alone; of 数量属性限制 they say nothing.
+settings-start = A supervised order begins
+settings-start-both = by both versions, side by side
+settings-start-meaning = Newer pages: at 服务实际开通时间 as filled in at delivery, else at the acceptance. Older pages: always at the acceptance. Orders show the chosen one.
+settings-notifications = Notifications of the desktop
+settings-notifications-meaning = Tell outside of the window when a product comes closer to being delisted: once for each product, level and month.
 
 # Guards: delisting, service supervision, findings
 delisting = Products that may be delisted (下架)
@@ -1194,19 +1258,6 @@ delisting-refund = refunded at { $at } ({ $left }) unless it succeeds before
 delisting-unknown-product = Product not known
 delisting-basis = More than 5 orders of one month that failed by interface errors delist a product; counted is what came through here, by the calendar of Beijing.
 delisting-probes = The probe (拨测) failed on { $days } days in a row; after { $allowed } KooGallery freezes trading and hides the product
-delisting-copy-mail = Copy mail to the partner team
-delisting-mail-what = Mail
-delisting-mail =
-    To: { $to }
-    Subject: Please call again: orders of product { $product }
-
-    Hello,
-
-    our interface did not answer these orders of product { $product } as it should have. The cause is mended. Please call for them again, and do not count them towards delisting:
-
-    { $orders }
-
-    Thank you.
 supervised-orders = Orders under service supervision (服务监管)
 supervised-service = Service, SaaS, offline License
 supervised-license-code = License code
@@ -1270,6 +1321,28 @@ finding-expired-running-meaning = No call froze or released it, so it may be use
 finding-released-active-meaning = It was unsubscribed or released, and is in use still. Restart the release under 生产接口消息.
 finding-activation-unknown-meaning = The code is in use, and KooGallery has told no activation of it. Ask about it.
 toast-supervision-noted = Noted
+delisting-write-mail = Write mail
+delisting-write-mail-meaning = Opens the mail program with a mail to { $to } that names the orders.
+delisting-copy-mail = Copy mail
+delisting-mail-what = Mail
+delisting-mail-subject = Please call again: orders of product { $product }
+delisting-mail-body =
+    Hello,
+
+    our interface did not answer these orders of product { $product } as it should have. The cause is mended. Please call for them again, and do not count them towards delisting:
+
+    { $orders }
+
+    Thank you.
+delisting-mail =
+    To: { $to }
+    Subject: { $subject }
+
+    { $body }
+delisting-notice = { $product }: { $level }
+delisting-alarm-near = { $failed } of { $allowed } failed orders this month, { $failing } more are failing. After more than { $allowed } the product is delisted (下架).
+delisting-alarm-imminent = { $failed } of { $allowed } failed orders this month, { $failing } more are failing: one more, or these, and the product is delisted (下架).
+delisting-alarm-exceeded = { $failed } failed orders this month, more than { $allowed }: the product may be delisted (下架). Write to the partner team.
 
 ## Registers
 place-registers = Registers

@@ -50,7 +50,7 @@ figure-failing = 失败
 figure-in-progress = 处理中
 figure-refused = 被拒绝的调用
 figure-failed-orders = 本月失败订单
-figure-failed-orders-meaning = 本自然月（UTC）内最终开通失败的订单，仅统计经过本程序的。超过五单，商品将被云商店下架。
+figure-failed-orders-meaning = 按北京时间的本自然月内最终失败的订单（文档未说明时区），仅统计经过本程序的；上月开始失败的订单计入退款所在的月份。同一商品超过 5 单，将被云商店下架。
 last-day = 最近 24 小时：调用 { $calls } 次，失败 { $failures } 次
 plot-answered = 成功应答
 plot-failed = 失败
@@ -939,6 +939,8 @@ import-rows = 共 { $count } 行
 import-harmless = { $count } 行重复或已有
 import-wrong = { $count } 行有误
 import-leave-out = 忽略有误的行
+import-replace = 删除表格中没有的内容
+import-replace-question = 导入此表格，并删除同类中表格没有的内容？历史记录会保留。
 import-whole = 要么全部导入，要么都不导入：请改正文件后重新读取。
 import-done = 已导入 { $rows } 行中的 { $entered } 行
 import-skipped = { $count } 行未导入：
@@ -997,15 +999,6 @@ limits-change = { $at } · { $who }：{ $before } → { $after }
 count-limits = { $count } 条限购
 no-limits = 还没有限购配置
 no-limits-meaning = 请照卖家中心“限购配置”页面录入：导入含 productId、skuCode、times、quantity 的表格，或逐条添加。之后即可核查每个客户已用多少，以及哪些订单本不该成交。
-limits-import-hint = CSV 或 XLSX，表头为 productId、skuCode、times（none、once、until-expiry）、quantity。要么全部导入，要么一条也不导入。
-limits-file = 文件
-limits-read = 读取
-limits-take = 导入 { $count } 条限购
-limits-replace = 删除表格中没有的限购
-limits-replace-question = 导入这些限购并删除其余限购？
-limits-wrong = { $count } 个问题；改正之前不能导入
-limits-line = 行
-limits-problem = 第 { $line } 行：{ $problem }
 limits-verdict = 结论
 limits-customer = 客户
 limits-rule = 规则
@@ -1053,14 +1046,14 @@ excluded-renewal = 不计：续费
 excluded-change = 不计：变更、升级
 excluded-unknown-type = 不计：订单类型未知
 excluded-expired = 不计：已到期
-assumed-new-only = 只计新购订单。续费、升级和试用转正是否计入，文档没有说明；可在 config.toml 的 [limits] counted 中选择。
-assumed-new-and-formal = 计入新购和试用转正订单（config.toml 的 [limits] counted）。
-assumed-every-purchase = 计入所有购买，包括续费和升级（config.toml 的 [limits] counted）。
+assumed-new-only = 只计新购订单。续费、升级和试用转正是否计入，文档没有说明；可在“设置”中选择。
+assumed-new-and-formal = 计入新购和试用转正订单（在“设置”中选择）。
+assumed-every-purchase = 计入所有购买，包括续费和升级（在“设置”中选择）。
 assumed-together = 限购设在商品上，因此各规格合并计算。
 assumed-quantity = 有订单没有数量，按 1 计。
 assumed-expiry = 有订单没有到期时间，视为未到期。
-assumed-expired-free = 到期的数量不再计入（config.toml 的 [limits] expired_quantity）。
-assumed-expired-counts = 到期后仍然计入；文档只对“资源到期前限购”有不同说明（config.toml 的 [limits] expired_quantity）。
+assumed-expired-free = 到期的数量不再计入（在“设置”中选择）。
+assumed-expired-counts = 到期后仍然计入；文档只对“资源到期前限购”有不同说明（在“设置”中选择）。
 assumed-matched = 有退订订单没有实例，已按该客户同一规格最近的购买处理。
 assumed-charging-mode = 有订单没有计费模式，视为非按需。
 limit-problem-product = 缺少 productId
@@ -1071,6 +1064,71 @@ limit-problem-nothing = times 和 quantity 都为空；不限时请写 none
 limit-problem-repeated = 同一商品和规格已在第 { $first } 行
 toast-limits-put = 限购：新增 { $added }，修改 { $changed }，删除 { $removed }
 toast-limit-removed = 已删除 { $product } 的限购
+targets = 销售对象
+whitelists = 试用白名单
+targets-mirror = 卖家中心“销售对象管理”的镜像：谁可以购买。此处的修改不会改变卖家中心的配置。
+whitelists-mirror = 卖家中心“SaaS类商品试用配置”的镜像：谁可以试用。此处的修改不会改变卖家中心的配置。
+targets-add = 添加销售对象…
+whitelists-add = 添加白名单…
+targets-remove-question = 删除 { $product } 的这一行？删除后可以立即恢复，历史记录会保留。
+no-targets = 还没有销售对象配置
+no-targets-meaning = 请照卖家中心“销售对象管理”页面录入：导入含 productId、skuCode、level、customers、linkedProduct 的表格，或逐条添加。没有配置的商品，所有用户均可购买。
+no-whitelists = 还没有试用白名单
+no-whitelists-meaning = 请照卖家中心“SaaS类商品试用配置”页面录入：导入含 productId、level（trial-whitelist）、customers 的表格，或逐条添加。没有配置的商品，所有用户均可试用。
+target-level = 谁可以购买
+target-who = 账号或关联商品
+target-customers = 华为云账号ID
+target-customers-hint = 一个或多个，以空格分隔
+target-linked-product = 关联商品
+target-and-more = { $first } 等，另有 { $count } 个
+target-everyone = 全部用户
+target-named = 指定用户
+target-enterprise = 企业用户
+target-individual = 个人用户
+target-linked = 已购买关联商品用户
+target-whitelist = 试用白名单
+target-problem-level = level 为“{ $told }”，应为 everyone、named、enterprise、individual、linked-product 或 trial-whitelist
+target-problem-customers = 缺少账号
+target-problem-many = 最多 { $max } 个账号
+target-problem-linked = 缺少关联商品
+target-problem-needless = “{ $level }”不需要 { $column }
+target-problem-under = 商品为“{ $product }”时，规格不能为“{ $level }”
+targets-review = 谁购买了
+targets-review-meaning = 新购订单按销售对象核查，试用按白名单核查；规格的配置优先于商品的配置。已退订的订单、续费和变更不核查。此前任何时候购买过关联商品的，视为已购买。
+targets-no-orders = 还没有受这些配置约束的订单。
+entitled = 有资格
+entitled-unknown = 无法判断
+not-entitled = 无资格
+entitled-meaning = 该账号属于可以购买的用户。
+entitled-unknown-meaning = 订单没有说明账号是企业还是个人。
+not-entitled-named = 该账号不在指定用户中，但订单已成交：卖家中心与此处的配置不一致，或下单时不一致。
+not-entitled-linked = 据此处所知，该账号没有购买过关联商品，但订单已成交。
+not-entitled-trial = 该账号不在白名单中，但试用已成交：卖家中心与此处的配置不一致，或下单时不一致。
+toast-targets-put = 销售对象：新增 { $added }，修改 { $changed }，删除 { $removed }
+toast-target-removed = 已删除 { $product } 的这一行
+breaches = 限购配置：{ $count } 处超限，{ $orders } 个订单违反限购成交
+breaches-open = 打开核查
+breaches-review = 查看相关订单
+breaches-came = { $count } 个订单成交
+breaches-targets = { $count } 个客户没有资格却已购买
+breaches-meaning = 云商店会自行拦截这类订单，因此卖家中心与此处的配置不一致，或下单时不一致。请在“限购配置”和“销售对象管理”中核对。
+settings-rules = 文档没有说明之处
+settings-rules-meaning = 在此选择采用哪条规则。核查结果立即更新，并注明依据。
+settings-counted = 计入限购的订单
+settings-counted-new = 只计新购
+settings-counted-formal = 新购和试用转正
+settings-counted-all = 所有购买，包括续费和升级
+settings-counted-meaning = 文档只说明退订成功和按需的订单不计入。默认只计新购。
+settings-expired = 到期后数量是否恢复
+settings-expired-with = 该行为“资源到期前限购”时恢复
+settings-expired-always = 总是恢复
+settings-expired-never = 不恢复
+settings-expired-meaning = 文档只对“资源到期前限购”说明到期后可再次购买，对“数量属性限制”没有说明。
+settings-start = 服务监管订单的开始时间
+settings-start-both = 两个版本都显示
+settings-start-meaning = 新文档：交付时填写的“服务实际开通时间”，未填写则为验收时间。旧文档：一律为验收时间。订单按此处的选择显示。
+settings-notifications = 桌面通知
+settings-notifications-meaning = 商品接近下架时在窗口之外提醒：每个商品、每个级别每月一次。
 
 # 守护：下架、服务监管、对账发现
 delisting = 可能被下架的商品
@@ -1083,19 +1141,6 @@ delisting-refund = 若仍不成功，{ $at } 退款（{ $left }）
 delisting-unknown-product = 商品未知
 delisting-basis = 单月因接口异常失败的订单超过 5 个，商品会被下架；此处按北京时间统计经过本机的订单。
 delisting-probes = 拨测已连续 { $days } 天失败；满 { $allowed } 天，云商店会冻结交易并隐藏商品
-delisting-copy-mail = 复制给伙伴团队的邮件
-delisting-mail-what = 邮件
-delisting-mail =
-    收件人：{ $to }
-    主题：请重新调用商品 { $product } 的订单
-
-    您好：
-
-    我方接口对商品 { $product } 的以下订单未能正确响应，原因已排除。请重新调用，并请不要将其计入下架统计：
-
-    { $orders }
-
-    谢谢。
 supervised-orders = 服务监管中的订单
 supervised-service = 服务、SaaS、线下交付 License
 supervised-license-code = License 授权码
@@ -1159,6 +1204,28 @@ finding-expired-running-meaning = 没有收到冻结或释放调用，可能被�
 finding-released-active-meaning = 已退订或释放，但仍在使用。请在“生产接口消息”中重新启动释放调用。
 finding-activation-unknown-meaning = 授权码正在使用，但云商店没有告知其激活。请查询。
 toast-supervision-noted = 已记录
+delisting-write-mail = 写邮件
+delisting-write-mail-meaning = 打开邮件程序，给 { $to } 写一封列出订单的邮件。
+delisting-copy-mail = 复制邮件
+delisting-mail-what = 邮件
+delisting-mail-subject = 请重新调用商品 { $product } 的订单
+delisting-mail-body =
+    您好：
+
+    我方接口对商品 { $product } 的以下订单未能正确响应，原因已排除。请重新调用，并请不要将其计入下架统计：
+
+    { $orders }
+
+    谢谢。
+delisting-mail =
+    收件人：{ $to }
+    主题：{ $subject }
+
+    { $body }
+delisting-notice = { $product }：{ $level }
+delisting-alarm-near = 本月失败订单 { $failed } / { $allowed }，另有 { $failing } 单正在失败。超过 { $allowed } 单，商品会被下架。
+delisting-alarm-imminent = 本月失败订单 { $failed } / { $allowed }，另有 { $failing } 单正在失败：再多一单，或这些订单退款，商品就会被下架。
+delisting-alarm-exceeded = 本月失败订单 { $failed } 单，已超过 { $allowed } 单：商品可能被下架。请给伙伴团队写邮件。
 
 ## Registers
 place-registers = 台账

@@ -17,7 +17,7 @@ fn no_file_means_one_endpoint_by_hand() {
     assert_eq!(config.endpoints, [Endpoint::manual("main", "/produce")]);
     assert_eq!(config.endpoints[0].fulfilment, FulfilmentMode::Manual);
     assert_eq!(config.marketplace.retry_policy(), RetryPolicy::default());
-    assert_eq!(config.window, WindowConfig { language: "system".into(), theme: "system".into() });
+    assert_eq!(config.window, WindowConfig { language: "system".into(), theme: "system".into(), notifications: true });
 }
 
 #[test]
@@ -77,10 +77,13 @@ fn what_is_wrong_is_told_with_line_key_and_what_is_allowed() {
             "[receiver]\nlisten = \"127.0.0.1:1\"\ncolour = 1\n",
             "config.toml line 3: unknown key `colour`; allowed are `listen` or `tls`",
         ),
-        ("\n[window]\r\nfont = 1", "config.toml line 3: unknown key `font`; allowed are `language` or `theme`"),
+        (
+            "\n[window]\r\nfont = 1",
+            "config.toml line 3: unknown key `font`; allowed are `language`, `theme`, `notifications`",
+        ),
         (
             "colour = 1",
-            "config.toml line 1: unknown key `colour`; allowed are `receiver`, `marketplace`, `endpoint`, `window`, `usage`, `limits`, `licenses`",
+            "config.toml line 1: unknown key `colour`; allowed are `receiver`, `marketplace`, `endpoint`, `window`, `usage`, `limits`, `licenses`, `supervision`",
         ),
         (
             "[receiver]\nlisten = \"here\"\n",

@@ -6,6 +6,7 @@
 
 mod batch;
 mod licenses;
+mod limits;
 mod orders;
 
 use std::{collections::HashSet, sync::Arc};
@@ -18,7 +19,12 @@ use super::{
     Desk, DeskError,
     files::{ColumnMapping, FileError, HeaderFinder, Sheet, TableSource, Wanted, read_source},
 };
-use crate::domain::{World, register::EntryProblem, usage::UsageProblem};
+use crate::domain::{
+    World,
+    limit::{LimitProblem, TargetProblem},
+    register::EntryProblem,
+    usage::UsageProblem,
+};
 pub use crate::store::{BatchId, ImportBatch};
 
 /// What is told of a cell that is wrong, in characters.
@@ -30,6 +36,9 @@ const FIRST: usize = 50;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ImportKind {
     LicenseCodes,
+    PurchaseLimits,
+    /// And trial whitelists.
+    SalesTargets,
     /// The console's order export.
     Orders,
 }
@@ -39,6 +48,8 @@ impl ImportKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::LicenseCodes => "license-codes",
+            Self::PurchaseLimits => "purchase-limits",
+            Self::SalesTargets => "sales-targets",
             Self::Orders => "orders",
         }
     }
@@ -46,6 +57,8 @@ impl ImportKind {
     pub const fn columns(self) -> &'static [Wanted<'static>] {
         match self {
             Self::LicenseCodes => licenses::COLUMNS,
+            Self::PurchaseLimits => limits::LIMIT_COLUMNS,
+            Self::SalesTargets => limits::TARGET_COLUMNS,
             Self::Orders => orders::COLUMNS,
         }
     }
@@ -54,6 +67,15 @@ impl ImportKind {
     pub const fn may_leave_out(self) -> bool {
         match self {
             Self::LicenseCodes | Self::Orders => true,
+            Self::PurchaseLimits | Self::SalesTargets => false,
+        }
+    }
+
+    /// Whether it may take the place of all that is known of its kind.
+    pub const fn may_replace(self) -> bool {
+        match self {
+            Self::LicenseCodes | Self::Orders => false,
+            Self::PurchaseLimits | Self::SalesTargets => true,
         }
     }
 
@@ -61,6 +83,7 @@ impl ImportKind {
     pub const fn has_times(self) -> bool {
         match self {
             Self::LicenseCodes | Self::Orders => true,
+            Self::PurchaseLimits | Self::SalesTargets => false,
         }
     }
 }
@@ -84,6 +107,8 @@ pub struct TableOrder {
     pub mapping: ColumnMapping,
     /// Of times without an offset.
     pub zone: Option<TimeZone>,
+    /// Where its kind may: what the table does not name goes.
+    pub replace: bool,
 }
 
 /// Why a row is not entered. Rows are counted from 1, as a spreadsheet does.
@@ -107,6 +132,10 @@ pub enum RowProblem {
     NoZone { column: String, text: String },
     #[error(transparent)]
     Entry(EntryProblem),
+    #[error(transparent)]
+    Limit(LimitProblem),
+    #[error(transparent)]
+    Target(TargetProblem),
 }
 
 impl RowProblem {
@@ -186,6 +215,8 @@ pub enum ImportError {
     Desk(#[from] DeskError),
     #[error("nothing was imported: {wrong} rows are wrong, the first is row {row}: {problem}")]
     Wrong { wrong: usize, row: usize, problem: RowProblem },
+    #[error("the table has no rows below its headings")]
+    NoRows,
     #[error("the import was cancelled; nothing of it was kept")]
     Cancelled,
     #[error("no import has the number {0}")]
@@ -221,6 +252,8 @@ impl Desk {
         match order.table.kind {
             ImportKind::LicenseCodes => self.check_licenses(order).await,
             ImportKind::Orders => self.check_orders(order).await,
+            ImportKind::PurchaseLimits => self.limit_rows(order).await.map(|rows| rows.check()),
+            ImportKind::SalesTargets => self.target_rows(order).await.map(|rows| rows.check()),
         }
     }
 
@@ -237,18 +270,25 @@ impl Desk {
         watch: &ImportWatch,
     ) -> Result<Imported, ImportError> {
         has_columns(&order)?;
-        let (kind, mapping) = (order.table.kind, order.mapping.clone());
-        let imported = match kind {
-            ImportKind::LicenseCodes => self.import_licenses(order, leave_out, watch).await?,
-            ImportKind::Orders => self.import_orders(order, leave_out, watch).await?,
+        let imported = match order.table.kind {
+            ImportKind::LicenseCodes => self.import_licenses(order.clone(), leave_out, watch).await?,
+            ImportKind::Orders => self.import_orders(order.clone(), leave_out, watch).await?,
+            ImportKind::PurchaseLimits => return Ok(self.import_limits(order).await?.0),
+            ImportKind::SalesTargets => return Ok(self.import_targets(order).await?.0),
         };
-        if mapping.header_row.is_some()
-            && let Ok(json) = serde_json::to_string(&mapping)
-        {
-            self.inner.store.remember_import_columns(kind.name(), json).await?;
-        }
+        remember(self, &order).await?;
         Ok(imported)
     }
+}
+
+/// The columns of a table that was entered, for the next of its kind.
+async fn remember(desk: &Desk, order: &TableOrder) -> Result<(), ImportError> {
+    if order.mapping.header_row.is_some()
+        && let Ok(json) = serde_json::to_string(&order.mapping)
+    {
+        desk.inner.store.remember_import_columns(order.table.kind.name(), json).await?;
+    }
+    Ok(())
 }
 
 /// The rows of a table as they were understood.
@@ -260,6 +300,26 @@ struct Understood<T> {
 }
 
 impl<T> Understood<T> {
+    fn check(&self) -> TableCheck {
+        TableCheck::of(self, self.good.len(), Vec::new())
+    }
+
+    /// Refuses a table with anything wrong, or with nothing in it.
+    fn whole(self) -> Result<Self, ImportError> {
+        match self.problems.first() {
+            Some((row, problem)) => {
+                let (row, problem) = (*row, problem.clone());
+                Err(ImportError::Wrong { wrong: self.check().wrong(), row, problem })
+            }
+            None if self.good.is_empty() => Err(ImportError::NoRows),
+            None => Ok(self),
+        }
+    }
+
+    fn values(self) -> Vec<T> {
+        self.good.into_iter().map(|(_, value)| value).collect()
+    }
+
     /// Refuses a table with wrong rows, unless they may be left out.
     fn or_refused(self, leave_out: bool) -> Result<Self, ImportError> {
         let check = TableCheck { problems: self.problems, ..TableCheck::default() };

@@ -12,8 +12,9 @@ use crate::{
     domain::{
         MessageId, World,
         license_calendar::CalendarQuery,
+        limit::{CountedTypes, ExpiredQuantity},
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
-        supervision::SupervisionFacts,
+        supervision::{StartRule, SupervisionFacts},
     },
     protocol::{
         KeyClass, Secret, UnixMillis,
@@ -198,4 +199,10 @@ pub enum SettingsChange {
     Language(String),
     Theme(String),
     License(LicenseSetting),
+    /// Whether the desktop tells alarms.
+    Notifications(bool),
+    CountedTypes(CountedTypes),
+    ExpiredQuantity(ExpiredQuantity),
+    /// `None` for both.
+    StartRule(Option<StartRule>),
 }

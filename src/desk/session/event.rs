@@ -9,12 +9,13 @@ use crate::{
     },
     domain::{
         Exception, MessageId,
-        limit::Limit,
+        delisting::DelistingLevel,
+        limit::{Limit, SalesTarget},
         probe::ProbeFinding,
         register::{Entry, RegisterKind},
         usage::NotCorrected,
     },
-    protocol::{KeyClass, Secret, id::InstanceId},
+    protocol::{KeyClass, Secret, UnixMillis, id::InstanceId},
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -105,6 +106,18 @@ pub enum Event {
     ImportTakenBack(ImportBatch),
     LimitsPut(LimitsPut),
     LimitRemoved(Limit),
+    TargetsPut(LimitsPut),
+    TargetRemoved(SalesTarget),
+    /// A product came closer to being delisted; told once for each level and month.
+    DelistingAlarm {
+        /// `None` for orders of which no product is known.
+        product_id: Option<String>,
+        level: DelistingLevel,
+        failed: u32,
+        failing: u32,
+        /// When the first of those that fail is refunded.
+        refunded_at: Option<UnixMillis>,
+    },
     /// `id` is none where it cannot be told; not `changed` where it was kept so already.
     EntryPut {
         kind: RegisterKind,

@@ -1,9 +1,9 @@
-//! The session's part of the purchase limits: the lines with their history, the review while somebody looks at it, and tables
-//! that are looked through before they are taken.
+//! The session's part of purchase limits, sales targets and trial whitelists: the lines with their history, the review while
+//! somebody looks at it, and for the overview what is wrong.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{sync::Arc, time::Duration};
 
-use tokio::task::spawn_blocking;
+use tokio::{task::spawn_blocking, time::Instant};
 
 use super::{
     event::Event,
@@ -11,21 +11,21 @@ use super::{
     run::{Done, Run},
 };
 use crate::{
-    desk::{
-        Desk,
-        limits::{ReviewMaterial, read_table},
-        operator,
-    },
+    desk::{Desk, limits::ReviewMaterial, operator},
     domain::limit::{
-        Assumption, Excluded, KeptLimit, Limit, LimitChange, LimitKey, LimitProblem, Question, ReadLimits, ReviewRow,
-        Rule, Verdict, WhatIf,
+        Assumption, Entitlement, Excluded, KeptLimit, KeptTarget, Limit, LimitChange, LimitKey, Question, ReviewRow,
+        Rule, SalesTarget, TargetChange, TargetKey, TargetKind, TargetLevel, TargetRow, Verdict, WhatIf,
     },
     protocol::{UnixMillis, id::OrderLine},
-    store::StoreError,
+    store::{LimitsPut, StoreError},
 };
 
 /// Changes that are shown.
 const CHANGES: usize = 500;
+/// Rows that the overview tells of.
+const TOLD: usize = 5;
+/// A review reads every order. For nobody who looks at it, it takes one part of the time in so many.
+const SPARING: u32 = 20;
 
 #[derive(Clone, Debug)]
 pub enum LimitsCommand {
@@ -35,14 +35,8 @@ pub enum LimitsCommand {
     Detail(Option<LimitAsked>),
     Put(Limit),
     Remove(LimitKey),
-    /// Reads a table, to be looked at before it is taken.
-    Read(PathBuf),
-    ForgetTable,
-    /// Takes all of these or none; with `replace`, others go.
-    Import {
-        limits: Vec<Limit>,
-        replace: bool,
-    },
+    PutTarget(SalesTarget),
+    RemoveTarget(TargetKey, TargetKind),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +60,38 @@ pub struct LimitsKnown {
     pub rows: Vec<LimitRow>,
     /// Orders under a limit that name no buyer.
     pub nobodys: usize,
+    pub targets: Vec<KeptTarget>,
+    /// Newest first.
+    pub target_changes: Vec<TargetChange>,
+    /// Those who were not entitled first.
+    pub target_rows: Vec<TargetReviewRow>,
+    /// Orders under a target that name no buyer.
+    pub targets_nobodys: usize,
+}
+
+/// What one customer bought under a sales target or whitelist.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TargetReviewRow {
+    pub customer_id: String,
+    pub customer_name: Option<String>,
+    pub key: TargetKey,
+    pub level: TargetLevel,
+    pub verdict: Entitlement,
+    /// Oldest first.
+    pub orders: Vec<(OrderLine, UnixMillis, Entitlement)>,
+}
+
+/// What the overview tells: rules that were broken although the console would not have let it happen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Breaches {
+    pub breached: usize,
+    /// Orders that came through against a limit.
+    pub came_through: usize,
+    /// The worst rows, a few.
+    pub worst: Vec<LimitRow>,
+    /// Customers who bought and were not entitled to.
+    pub not_entitled: usize,
+    pub uninvited: Vec<TargetReviewRow>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -101,41 +127,37 @@ pub struct LimitOrder {
     pub came_through: bool,
 }
 
-/// A table between its file and the lines.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum LimitsImport {
-    #[default]
-    Nothing,
-    Reading,
-    Read {
-        limits: Vec<Limit>,
-        /// By line.
-        problems: Vec<(usize, LimitProblem)>,
-    },
-    Failed {
-        reason: String,
-    },
-}
-
 /// What comes back from background work.
 pub(super) enum LimitsDone {
-    Reviewed(Result<(Arc<ReviewMaterial>, LimitsKnown), StoreError>),
+    Reviewed(Result<Reviewed, StoreError>, Duration),
     Detail(LimitAsked, Option<Box<LimitDetail>>),
-    /// The answer to that reading; a newer one may be under way.
-    Table(u64, LimitsImport),
+}
+
+pub(super) struct Reviewed {
+    /// For whoever looks.
+    known: Option<(Arc<ReviewMaterial>, LimitsKnown)>,
+    breaches: Breaches,
+    /// When a verdict changes by time alone.
+    next: Option<UnixMillis>,
 }
 
 pub(super) struct LimitsPart {
+    looks: bool,
     review: Refresh<()>,
+    /// Something changed since the last review.
+    stale: bool,
+    /// When the next review may be made for nobody.
+    due: Instant,
+    next: Option<UnixMillis>,
     material: Option<Arc<ReviewMaterial>>,
     asked: Option<LimitAsked>,
-    /// Numbers the readings of tables.
-    reading: u64,
 }
 
 impl LimitsPart {
-    pub(super) const fn new() -> Self {
-        Self { review: Refresh::new(), material: None, asked: None, reading: 0 }
+    pub(super) fn new() -> Self {
+        let mut review = Refresh::new();
+        review.look(Some(()));
+        Self { looks: false, review, stale: true, due: Instant::now(), next: None, material: None, asked: None }
     }
 }
 
@@ -143,7 +165,7 @@ impl Run {
     pub(super) fn obey_limits(&mut self, command: LimitsCommand) {
         match command {
             LimitsCommand::Look(looks) => {
-                self.limits.review.look(looks.then_some(()));
+                self.limits.looks = looks;
                 if looks {
                     self.review_limits();
                 } else {
@@ -162,31 +184,26 @@ impl Run {
             LimitsCommand::Put(limit) => self.change_limits(|desk| async move {
                 desk.put_limits(vec![limit], false, &operator()).await.map(Event::LimitsPut)
             }),
-            LimitsCommand::Import { limits, replace } => self.change_limits(move |desk| async move {
-                desk.put_limits(limits, replace, &operator()).await.map(Event::LimitsPut)
-            }),
             LimitsCommand::Remove(key) => self.change_limits(|desk| async move {
                 let removed = desk.remove_limit(key, &operator()).await?;
-                Ok(removed.map_or(Event::LimitsPut(crate::store::LimitsPut::default()), Event::LimitRemoved))
+                Ok(removed.map_or(Event::LimitsPut(LimitsPut::default()), Event::LimitRemoved))
             }),
-            LimitsCommand::Read(file) => self.read_limits_table(file),
-            LimitsCommand::ForgetTable => {
-                self.limits.reading += 1;
-                self.limits_import_is(LimitsImport::Nothing);
-            }
+            LimitsCommand::PutTarget(target) => self.change_limits(|desk| async move {
+                desk.put_sales_targets(vec![target], false, &operator()).await.map(Event::TargetsPut)
+            }),
+            LimitsCommand::RemoveTarget(key, kind) => self.change_limits(move |desk| async move {
+                let removed = desk.remove_sales_target(key, kind, &operator()).await?;
+                Ok(removed.map_or(Event::TargetsPut(LimitsPut::default()), Event::TargetRemoved))
+            }),
         }
     }
 
     pub(super) fn take_limits(&mut self, done: LimitsDone) {
         match done {
-            LimitsDone::Reviewed(reviewed) => {
+            LimitsDone::Reviewed(reviewed, took) => {
+                self.limits.due = Instant::now() + took.saturating_mul(SPARING);
                 match reviewed {
-                    Ok((material, known)) => {
-                        self.limits.material = self.limits.review.wanted().map(|()| material);
-                        if *self.snapshot.limits != known {
-                            self.snapshot.limits = Arc::new(known);
-                        }
-                    }
+                    Ok(reviewed) => self.reviewed(reviewed),
                     Err(error) => self.trouble(&error),
                 }
                 self.show();
@@ -201,19 +218,43 @@ impl Run {
                     self.show();
                 }
             }
-            LimitsDone::Table(reading, import) => {
-                if reading == self.limits.reading {
-                    self.limits_import_is(import);
-                }
+        }
+    }
+
+    fn reviewed(&mut self, reviewed: Reviewed) {
+        let Reviewed { known, breaches, next } = reviewed;
+        self.limits.next = next;
+        if *self.snapshot.breaches != breaches {
+            self.snapshot.breaches = Arc::new(breaches);
+        }
+        if let Some((material, known)) = known.filter(|_| self.limits.looks) {
+            self.limits.material = Some(material);
+            if *self.snapshot.limits != known {
+                self.snapshot.limits = Arc::new(known);
             }
         }
     }
 
+    /// After something changed that a review rests on.
     pub(super) fn review_limits(&mut self) {
-        if self.limits.review.begin().is_none() {
+        self.limits.stale = true;
+        self.review_if_due();
+    }
+
+    /// At once where somebody looks.
+    pub(super) fn review_if_due(&mut self) {
+        self.limits.stale |= self.limits.next.take_if(|next| self.desk.now() >= *next).is_some();
+        let due = self.limits.looks || Instant::now() >= self.limits.due;
+        if !self.limits.stale || !due || self.limits.review.begin().is_none() {
             return;
         }
-        self.spawn(|desk| async move { Done::Limits(LimitsDone::Reviewed(reviewed(desk).await)) });
+        self.limits.stale = false;
+        let looks = self.limits.looks;
+        self.spawn(move |desk| async move {
+            let begun = Instant::now();
+            let reviewed = reviewed(desk, looks).await;
+            Done::Limits(LimitsDone::Reviewed(reviewed, begun.elapsed()))
+        });
     }
 
     fn find_limit_detail(&mut self) {
@@ -236,42 +277,70 @@ impl Run {
             }
         });
     }
+}
 
-    fn read_limits_table(&mut self, file: PathBuf) {
-        self.limits.reading += 1;
-        let reading = self.limits.reading;
-        self.limits_import_is(LimitsImport::Reading);
-        self.spawn(|_desk| async move {
-            let read = async {
-                let sheet = crate::desk::files::read_sheet(file).await.map_err(|error| error.to_string())?;
-                let read = spawn_blocking(move || read_table(&sheet)).await.map_err(|error| error.to_string())?;
-                read.map_err(|error| error.to_string())
-            };
-            let import = read.await.map_or_else(
-                |reason| LimitsImport::Failed { reason },
-                |ReadLimits { limits, problems }| LimitsImport::Read { limits, problems },
-            );
-            Done::Limits(LimitsDone::Table(reading, import))
-        });
+/// `looks`: everything that is known, and what the overview tells; else that alone.
+async fn reviewed(desk: Desk, looks: bool) -> Result<Reviewed, StoreError> {
+    let nothing = desk.limits().await?.is_empty() && desk.sales_targets().await?.is_empty();
+    if nothing && !looks {
+        return Ok(Reviewed { known: None, breaches: Breaches::default(), next: None });
     }
+    let material = Arc::new(desk.review_material().await?);
+    let (changes, target_changes) = match looks {
+        true => (desk.limit_changes(None, CHANGES).await?, desk.sales_target_changes(CHANGES).await?),
+        false => (Vec::new(), Vec::new()),
+    };
+    let kept = material.clone();
+    let work = spawn_blocking(move || {
+        let (review, targets) = (material.review(Question::default()), material.target_review());
+        let mut rows: Vec<LimitRow> = review.rows.iter().map(row).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse((row.verdict, row.used)));
+        let mut target_rows: Vec<TargetReviewRow> = targets.rows.iter().map(target_row).collect();
+        target_rows.sort_by_key(|row| std::cmp::Reverse(row.verdict));
+        let breaches = breaches(&rows, &target_rows);
+        let again = rows.iter().filter_map(|row| row.allowed_again_at);
+        let next = again.filter(|at| *at > material.now).min();
+        let known = LimitsKnown {
+            loaded: true,
+            lines: material.limits.clone(),
+            changes,
+            rows,
+            nobodys: review.nobodys.len(),
+            targets: material.targets.clone(),
+            target_changes,
+            target_rows,
+            targets_nobodys: targets.nobodys.len(),
+        };
+        (known, breaches, next)
+    });
+    let (known, breaches, next) = work.await.map_err(|_panicked| StoreError::Panicked)?;
+    Ok(Reviewed { known: looks.then_some((kept, known)), breaches, next })
+}
 
-    fn limits_import_is(&mut self, import: LimitsImport) {
-        self.snapshot.limits_import = Arc::new(import);
-        self.show();
+fn breaches(rows: &[LimitRow], targets: &[TargetReviewRow]) -> Breaches {
+    let is_wrong = |row: &&LimitRow| row.verdict == Verdict::Breached || row.came_through > 0;
+    let uninvited = |row: &&TargetReviewRow| matches!(row.verdict, Entitlement::NotEntitled(_));
+    Breaches {
+        breached: rows.iter().filter(|row| row.verdict == Verdict::Breached).count(),
+        came_through: rows.iter().map(|row| row.came_through).sum(),
+        worst: rows.iter().filter(is_wrong).take(TOLD).cloned().collect(),
+        not_entitled: targets.iter().filter(uninvited).count(),
+        uninvited: targets.iter().filter(uninvited).take(TOLD).cloned().collect(),
     }
 }
 
-async fn reviewed(desk: Desk) -> Result<(Arc<ReviewMaterial>, LimitsKnown), StoreError> {
-    let material = Arc::new(desk.review_material().await?);
-    let changes = desk.limit_changes(None, CHANGES).await?;
-    let kept = material.clone();
-    let known = spawn_blocking(move || {
-        let review = material.review(Question::default());
-        let mut rows: Vec<LimitRow> = review.rows.iter().map(row).collect();
-        rows.sort_by_key(|row| std::cmp::Reverse((row.verdict, row.used)));
-        LimitsKnown { loaded: true, lines: material.limits.clone(), changes, rows, nobodys: review.nobodys.len() }
-    });
-    Ok((kept, known.await.map_err(|_panicked| StoreError::Panicked)?))
+fn target_row(row: &TargetRow<'_>) -> TargetReviewRow {
+    let order = |(purchase, verdict): &(&crate::domain::limit::Purchase, Entitlement)| {
+        (purchase.order.clone(), purchase.ordered_at, *verdict)
+    };
+    TargetReviewRow {
+        customer_id: row.customer_id.to_owned(),
+        customer_name: row.customer_name.map(str::to_owned),
+        key: row.target.key.clone(),
+        level: row.target.level,
+        verdict: row.verdict,
+        orders: row.orders.iter().map(order).collect(),
+    }
 }
 
 fn row(row: &ReviewRow<'_>) -> LimitRow {

@@ -7,6 +7,7 @@ mod command;
 mod debugging;
 mod event;
 mod export;
+mod guard;
 mod import;
 mod limits;
 mod list;
@@ -24,7 +25,9 @@ pub use command::{Command, SettingsChange, Subject};
 pub use debugging::{DebugCommand, DebuggingNow};
 pub use event::Event;
 pub use import::{ImportCommand, Imports, TableImport};
-pub use limits::{LimitAsked, LimitDetail, LimitOrder, LimitRow, LimitsCommand, LimitsImport, LimitsKnown};
+pub use limits::{
+    Breaches, LimitAsked, LimitDetail, LimitOrder, LimitRow, LimitsCommand, LimitsKnown, TargetReviewRow,
+};
 pub use registers::{RegistersCommand, RegistersKnown};
 pub use snapshot::{Detail, Doing, Hour, Listing, Overview, RetryProgress, Settings, Snapshot, TenantKnown, Tenants};
 use tokio::sync::{mpsc, watch};

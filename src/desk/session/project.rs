@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     desk::Desk,
-    domain::World,
+    domain::{World, delisting::ProductStanding},
     store::{OverviewRows, StoreError},
 };
 
@@ -36,7 +36,7 @@ pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
         findings: None,
         limits: Arc::default(),
         limit_detail: None,
-        limits_import: Arc::default(),
+        breaches: Arc::default(),
         registers: Arc::default(),
         rejected: Arc::default(),
         detail: Arc::default(),
@@ -66,7 +66,12 @@ pub(super) async fn overview(desk: &Desk, world: World) -> Result<Overview, Stor
     let rows = desk.overview(world).await?;
     let (delisting, supervised) = (desk.delisting().await?, desk.supervised().await?);
     let usage_owed = desk.usage_owed(world).await?;
-    Ok(Overview { usage_owed, delisting, supervised, ..laid_out(rows, world, desk.now().0) })
+    let failed = |products: &[ProductStanding]| products.iter().map(ProductStanding::failed_orders).sum();
+    let failed_orders_this_month = match world {
+        World::Live => failed(&delisting.products),
+        World::Test => failed(&desk.product_standings(world).await?),
+    };
+    Ok(Overview { usage_owed, delisting, supervised, failed_orders_this_month, ..laid_out(rows, world, desk.now().0) })
 }
 
 /// Every one of the last 24 hours, those without a call too.
@@ -84,7 +89,6 @@ fn laid_out(rows: OverviewRows, world: World, now: i64) -> Overview {
         world,
         hours,
         needs_a_person: rows.needs_a_person.into_iter().map(Arc::new).collect(),
-        failed_orders_this_month: rows.failed_orders,
         failing: rows.failing,
         in_progress: rows.in_progress,
         rejected: rows.rejected,

@@ -17,6 +17,7 @@ use super::{
     command::{Command, Subject},
     debugging::{DebugDone, DebugPart},
     event::Event,
+    guard::GuardPart,
     import::ImportDone,
     limits::{LimitsDone, LimitsPart},
     list::{Found, List},
@@ -66,6 +67,7 @@ pub(super) enum Done {
     Retrying(Option<RetryProgress>),
     Exporting(Option<ExportProgress>),
     Event(Event),
+    Nothing,
 }
 
 pub(super) struct Run {
@@ -88,6 +90,7 @@ pub(super) struct Run {
     /// Ends the import that is entered.
     pub(super) import_cancel: Cancel,
     pub(super) limits: LimitsPart,
+    pub(super) guard: GuardPart,
     pub(super) registers: RegistersPart,
     world: World,
     subject: Option<Subject>,
@@ -125,6 +128,7 @@ impl Run {
             import_reading: 0,
             import_cancel: Cancel::default(),
             limits: LimitsPart::new(),
+            guard: GuardPart::default(),
             registers: RegistersPart::new(),
             world: World::default(),
             subject: None,
@@ -177,17 +181,23 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
                 run.snapshot.usage_sources = usage_sources.borrow_and_update().clone();
                 run.show();
             }
-            Ok(()) = config.changed() => run.settings_changed().await,
+            Ok(()) = config.changed() => {
+                run.settings_changed().await;
+                run.review_limits();
+            }
             _ = minutes.tick() => {
                 run.find_debugging();
                 run.find_calendar();
                 // Who is on duty, and what is due, changes with the clock.
                 run.read_registers();
             }
-            _ = foreign.tick() => match run.desk.inner.store.look_for_foreign_writes(seen).await {
-                Ok(version) => seen = Some(version),
-                Err(error) => tracing::warn!(%error, "the store cannot be watched"),
-            },
+            _ = foreign.tick() => {
+                match run.desk.inner.store.look_for_foreign_writes(seen).await {
+                    Ok(version) => seen = Some(version),
+                    Err(error) => tracing::warn!(%error, "the store cannot be watched"),
+                }
+                run.look_as_time_passes().await;
+            }
         }
     }
 }
@@ -239,6 +249,7 @@ impl Run {
                 }
                 self.show();
             }
+            Done::Nothing => {}
             Done::Exporting(progress) => {
                 self.snapshot.exporting = progress;
                 self.show();

@@ -7,7 +7,7 @@ use super::{
     command::Subject,
     debugging::DebuggingNow,
     import::{Imports, TableImport},
-    limits::{LimitDetail, LimitsImport, LimitsKnown},
+    limits::{Breaches, LimitDetail, LimitsKnown},
     registers::RegistersKnown,
     usage::UsageImport,
 };
@@ -54,8 +54,8 @@ pub struct Snapshot {
     pub limits: Arc<LimitsKnown>,
     /// Of the row that was asked about.
     pub limit_detail: Option<Arc<LimitDetail>>,
-    /// The table of limits that is about to be taken.
-    pub limits_import: Arc<LimitsImport>,
+    /// What the overview tells of limits and sales targets.
+    pub breaches: Arc<Breaches>,
     pub registers: Arc<RegistersKnown>,
     /// Newest first.
     pub rejected: Arc<Vec<RejectedCall>>,
@@ -132,7 +132,7 @@ pub struct Overview {
     pub hours: Vec<Hour>,
     /// Messages that a person should look at, oldest first, at most 50.
     pub needs_a_person: Vec<Arc<Message>>,
-    /// Purchases that failed for good this month (UTC), as far as they passed through here.
+    /// Orders that failed for good in this month of Beijing, over all products, as far as they passed through here.
     pub failed_orders_this_month: u32,
     pub failing: u32,
     pub in_progress: u32,

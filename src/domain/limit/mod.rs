@@ -10,15 +10,22 @@ mod purchase;
 mod review;
 mod rows;
 mod target;
+mod target_review;
+mod target_rows;
 
 pub use finding::{CameThrough, came_through};
 pub use judge::{Excluded, Judged};
 pub use policy::{Assumption, CountedTypes, ExpiredQuantity, LimitPolicy};
 pub use purchase::{Ended, Purchase, ordered_at, purchases};
 pub use review::{Question, Review, ReviewRow, Rule, Verdict, WhatIf, review};
-pub use rows::{COLUMNS, LimitColumn, LimitFields, LimitProblem, ReadLimits, read_rows};
+pub use rows::{LimitFields, LimitProblem, ReadLimits, read_rows};
 use serde::{Deserialize, Serialize};
-pub use target::{Entitlement, SalesTarget, TRIAL_DAYS, TargetKey, TargetLevel, TargetReason, entitled, spec_levels};
+pub use target::{
+    Entitlement, KeptTarget, MAX_CUSTOMERS, SalesTarget, TRIAL_DAYS, TargetChange, TargetKey, TargetKind, TargetLevel,
+    TargetReason, entitled, spec_levels,
+};
+pub use target_review::{TargetReview, TargetRow, review_targets};
+pub use target_rows::{ReadTargets, TargetFields, TargetProblem, read_target_rows};
 
 use crate::protocol::UnixMillis;
 

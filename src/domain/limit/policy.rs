@@ -15,6 +15,19 @@ pub enum CountedTypes {
     All,
 }
 
+impl CountedTypes {
+    pub const ALL: [Self; 3] = [Self::New, Self::NewAndFormal, Self::All];
+
+    /// As it stands in the configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::NewAndFormal => "new-and-formal",
+            Self::All => "all",
+        }
+    }
+}
+
 /// Whether a quantity is free again when what was bought has expired. The pages say so for 资源到期前限购 alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -24,6 +37,18 @@ pub enum ExpiredQuantity {
     WithUntilExpiry,
     Always,
     Never,
+}
+
+impl ExpiredQuantity {
+    pub const ALL: [Self; 3] = [Self::WithUntilExpiry, Self::Always, Self::Never];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::WithUntilExpiry => "with-until-expiry",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
 }
 
 /// `[limits]` of the configuration.

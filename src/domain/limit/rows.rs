@@ -4,28 +4,7 @@ use std::collections::HashMap;
 
 use super::{Limit, LimitKey, MAX_QUANTITY, MAX_TEXT, Times};
 
-/// A column: its name, and what else people call it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LimitColumn {
-    pub name: &'static str,
-    pub aliases: &'static [&'static str],
-    pub required: bool,
-}
-
-pub const COLUMNS: [LimitColumn; 4] = [
-    LimitColumn {
-        name: "productId",
-        aliases: &["商品ID", "商品编码", "产品ID", "商品标识", "product"],
-        required: true,
-    },
-    LimitColumn {
-        name: "skuCode", aliases: &["规格编码", "规格ID", "规格", "SKU编码", "sku"], required: false
-    },
-    LimitColumn { name: "times", aliases: &["限购次数", "次数"], required: false },
-    LimitColumn { name: "quantity", aliases: &["数量属性限制", "限购数量", "数量"], required: false },
-];
-
-/// One row, in the order of [`COLUMNS`].
+/// One row: productId, skuCode, times, quantity.
 pub type LimitFields<'a> = [Option<&'a str>; 4];
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +26,8 @@ pub enum LimitProblem {
 /// What rows turned out to be. They are to be taken only where there is no problem.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadLimits {
-    pub limits: Vec<Limit>,
+    /// By row.
+    pub limits: Vec<(usize, Limit)>,
     /// By row; a row can have several.
     pub problems: Vec<(usize, LimitProblem)>,
 }
@@ -61,7 +41,7 @@ pub fn read_rows<'a>(rows: impl IntoIterator<Item = (usize, LimitFields<'a>)>) -
                 Some(first) => read.problems.push((number, LimitProblem::Repeated(*first))),
                 None => {
                     seen.insert(limit.key.clone(), number);
-                    read.limits.push(limit);
+                    read.limits.push((number, limit));
                 }
             },
             Err(problems) => read.problems.extend(problems.into_iter().map(|problem| (number, problem))),

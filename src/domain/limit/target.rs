@@ -4,12 +4,33 @@
 use serde::{Deserialize, Serialize};
 
 use super::{LimitKey, purchase::Purchase};
-use crate::protocol::open_api::order::OrderType;
+use crate::protocol::{UnixMillis, open_api::order::OrderType};
 
 /// How many days a trial may be offered for.
 pub const TRIAL_DAYS: std::ops::RangeInclusive<u32> = 3..=180;
 
+/// Accounts that one target or whitelist may name.
+pub const MAX_CUSTOMERS: usize = 10_000;
+
 pub type TargetKey = LimitKey;
+
+/// The two pages of the console, each with a configuration of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TargetKind {
+    /// 销售对象管理
+    Sale,
+    /// SaaS类商品试用配置
+    Trial,
+}
+
+impl TargetKind {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sale => "target",
+            Self::Trial => "trial",
+        }
+    }
+}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -43,6 +64,18 @@ impl TargetLevel {
             Self::TrialWhitelist => "trial-whitelist",
         }
     }
+
+    pub const fn kind(self) -> TargetKind {
+        match self {
+            Self::TrialWhitelist => TargetKind::Trial,
+            _ => TargetKind::Sale,
+        }
+    }
+
+    /// Whether it names accounts.
+    pub const fn names_customers(self) -> bool {
+        matches!(self, Self::Named | Self::TrialWhitelist)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +91,31 @@ pub struct SalesTarget {
     pub linked_product: Option<String>,
 }
 
+impl SalesTarget {
+    pub const fn kind(&self) -> TargetKind {
+        self.level.kind()
+    }
+}
+
+/// A target as it is kept: with who changed it last, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptTarget {
+    pub target: SalesTarget,
+    pub changed_by: String,
+    pub changed_at: UnixMillis,
+}
+
+/// What somebody did to a target. `before` is `None` where it was added, `after` where it was removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetChange {
+    pub key: TargetKey,
+    pub kind: TargetKind,
+    pub before: Option<SalesTarget>,
+    pub after: Option<SalesTarget>,
+    pub changed_by: String,
+    pub changed_at: UnixMillis,
+}
+
 /// What a specification may be set to under the level of its product; a single one is read-only.
 pub const fn spec_levels(product: TargetLevel) -> &'static [TargetLevel] {
     use TargetLevel as Level;
@@ -71,7 +129,7 @@ pub const fn spec_levels(product: TargetLevel) -> &'static [TargetLevel] {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Entitlement {
     Entitled,
     /// Whether an account is an enterprise's or a person's, no order tells.
@@ -79,11 +137,31 @@ pub enum Entitlement {
     NotEntitled(TargetReason),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+impl Entitlement {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Entitled => "entitled",
+            Self::Unknown => "unknown",
+            Self::NotEntitled(_) => "not-entitled",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TargetReason {
     NotNamed,
     HasNotBoughtLinked,
     NotOnTrialWhitelist,
+}
+
+impl TargetReason {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotNamed => "not-named",
+            Self::HasNotBoughtLinked => "has-not-bought-linked",
+            Self::NotOnTrialWhitelist => "not-on-trial-whitelist",
+        }
+    }
 }
 
 /// Whether the buyer of this purchase was one of the target. `bought_before` answers for a linked product.

@@ -1,6 +1,7 @@
 //! What the pages say about limits, as tables; and what must hold for any orders at all.
 
 mod properties;
+mod targets;
 
 use std::collections::HashMap;
 
@@ -310,7 +311,7 @@ fn rows_are_read_with_their_faults() {
         (8, ["q", "", "NONE", ""]),
     ];
     let read = read_rows(rows.map(|(number, fields)| (number, fields.map(Some))));
-    let names: Vec<_> = read.limits.iter().map(|limit| limit.fields().join("|")).collect();
+    let names: Vec<_> = read.limits.iter().map(|(_, limit)| limit.fields().join("|")).collect();
     assert_eq!(names, ["p|s|once|", "p||none|5", "p|s2|until-expiry|5", "q||none|"]);
     assert_eq!(
         read.problems,
@@ -322,7 +323,7 @@ fn rows_are_read_with_their_faults() {
             (7, LimitProblem::LimitsNothing),
         ]
     );
-    for limit in &read.limits {
+    for (_, limit) in &read.limits {
         let fields = limit.fields();
         assert_eq!(Limit::parse(fields.each_ref().map(|field| Some(field.as_str()))), Ok(limit.clone()));
     }

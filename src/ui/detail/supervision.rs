@@ -178,11 +178,12 @@ fn deadlines(ui: &mut Ui, cx: &ViewContext<'_>, stands: &Supervision) {
     }
 }
 
-/// Both versions, because both are documented.
+/// Both versions, because both are documented, or the one that was chosen.
 fn begins(ui: &mut Ui, cx: &ViewContext<'_>, facts: &SupervisionFacts, lines: &[Order]) {
     let period = lines.iter().find_map(|line| Some((line.period_number?, line.period_type.as_deref()?)));
-    let told = StartRule::ALL.map(|rule| (rule, validity(facts, rule, period)));
-    for (rule, valid) in told {
+    let chosen = cx.snapshot.settings.config.supervision.start_rule;
+    let told = StartRule::ALL.into_iter().filter(|rule| chosen.is_none_or(|chosen| chosen == *rule));
+    for (rule, valid) in told.map(|rule| (rule, validity(facts, rule, period))) {
         let Some(valid) = valid else { continue };
         let line = text!(
             cx.texts,

@@ -16,6 +16,8 @@ impl Texts {
                 text!(self, "row-repeated", text = text.as_str(), first = first.to_string())
             }
             RowProblem::Known { text } => text!(self, "row-known", text = text.as_str()),
+            RowProblem::Limit(problem) => self.limit_problem(problem),
+            RowProblem::Target(problem) => self.target_problem(problem),
             RowProblem::SeveralLines { text, lines } => {
                 text!(self, "row-several-lines", text = text.as_str(), lines = lines.to_string())
             }

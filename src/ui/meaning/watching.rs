@@ -3,9 +3,11 @@
 use egui::Color32;
 
 use crate::{
+    desk::session::Event,
     domain::{
         delisting::DelistingLevel,
         reconcile::Mismatch,
+        retry_window::FAILED_ORDERS_ALLOWED,
         supervision::{Actor, DeadlineKind, StartReason, StartRule, Step, Supervised},
     },
     ui::{text, texts::Texts, theme::Palette},
@@ -100,6 +102,21 @@ impl Texts {
             DelistingLevel::Imminent => text!(self, "delisting-imminent"),
             DelistingLevel::Exceeded => text!(self, "delisting-exceeded"),
         }
+    }
+
+    /// What an alarm says; `None` for any other event.
+    pub(in crate::ui) fn delisting_alarm(&self, event: &Event) -> Option<String> {
+        let Event::DelistingAlarm { level, failed, failing, .. } = event else { return None };
+        let (failed, failing, allowed) = (failed.to_string(), failing.to_string(), FAILED_ORDERS_ALLOWED.to_string());
+        Some(match level {
+            DelistingLevel::Fine | DelistingLevel::Near => {
+                text!(self, "delisting-alarm-near", failed = failed, failing = failing, allowed = allowed)
+            }
+            DelistingLevel::Imminent => {
+                text!(self, "delisting-alarm-imminent", failed = failed, failing = failing, allowed = allowed)
+            }
+            DelistingLevel::Exceeded => text!(self, "delisting-alarm-exceeded", failed = failed, allowed = allowed),
+        })
     }
 
     pub(in crate::ui) fn mismatch(&self, mismatch: Mismatch) -> String {

@@ -1,6 +1,7 @@
 //! One file per entry of the navigation. A view holds its widgets' state, draws the snapshot, and pushes requests.
 
 mod bench;
+mod breaches;
 mod debugging;
 mod instances;
 mod licenses;

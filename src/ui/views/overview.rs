@@ -3,7 +3,7 @@
 use egui::{Label, RichText, ScrollArea, Ui, vec2};
 use egui_plot::{Bar, BarChart, Corner, GridMark, Legend, Plot};
 
-use super::watching;
+use super::{breaches, watching};
 use crate::{
     desk::{
         ReceiverState,
@@ -38,6 +38,7 @@ impl OverviewView {
             probes_standing(ui, cx);
             usage_owed(ui, cx);
             watching::delisting(ui, cx);
+            breaches::show(ui, cx);
             watching::supervised(ui, cx);
             due_line(ui, cx);
             card(ui, |ui| watching::findings(ui, cx));

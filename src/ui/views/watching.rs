@@ -2,6 +2,7 @@
 //! instances and codes say against each other.
 
 use egui::{RichText, Ui};
+use url::form_urlencoded;
 
 use crate::{
     desk::{
@@ -25,6 +26,8 @@ use crate::{
 
 /// Rows of a card.
 const SHOWN: usize = 20;
+/// Orders that a mail program is given in an address: it may be no longer than some thousand characters.
+const MAILED: usize = 40;
 /// The address to which the pages send who wants orders called for again.
 const PARTNER_MAIL: &str = "partner@huaweicloud.com";
 
@@ -53,6 +56,11 @@ pub(super) fn delisting(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     ui.add_space(8.0);
 }
 
+/// As an address has it.
+fn escaped(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
 fn one_product(ui: &mut Ui, cx: &mut ViewContext<'_>, product: &ProductStanding) {
     let palette = Palette::of(ui.visuals());
     let name = product.product_id.clone().unwrap_or_else(|| text!(cx.texts, "delisting-unknown-product"));
@@ -60,13 +68,23 @@ fn one_product(ui: &mut Ui, cx: &mut ViewContext<'_>, product: &ProductStanding)
         badge(ui, &cx.texts.delisting_level(product.level), palette.of_delisting(product.level));
         ui.strong(&name);
         let (failed, allowed) = (product.failed_orders().to_string(), cx.orders_allowed().to_string());
-        ui.label(text!(cx.texts, "delisting-failed", failed = failed, allowed = allowed));
+        ui.label(text!(cx.texts, "delisting-failed", failed = failed, allowed = allowed))
+            .on_hover_text(text!(cx.texts, "figure-failed-orders-meaning"));
         let ids = || {
             let failing = product.failing.iter().map(|one| &one.order.order.order_id);
-            product.failed.iter().chain(failing).map(OrderId::as_str).collect::<Vec<_>>().join("\n")
+            product.failed.iter().chain(failing).map(OrderId::as_str).collect::<Vec<_>>()
         };
+        let subject = || text!(cx.texts, "delisting-mail-subject", product = name.as_str());
+        let body = |orders: String| text!(cx.texts, "delisting-mail-body", product = name.as_str(), orders = orders);
+        let write = ui.button(text!(cx.texts, "delisting-write-mail"));
+        if write.on_hover_text(text!(cx.texts, "delisting-write-mail-meaning", to = PARTNER_MAIL)).clicked() {
+            let few = ids().into_iter().take(MAILED).collect::<Vec<_>>().join("\n");
+            let address = format!("mailto:{PARTNER_MAIL}?subject={}&body={}", escaped(&subject()), escaped(&body(few)));
+            ui.ctx().open_url(egui::OpenUrl::new_tab(address));
+        }
         if ui.button(text!(cx.texts, "delisting-copy-mail")).clicked() {
-            let mail = text!(cx.texts, "delisting-mail", to = PARTNER_MAIL, product = name.as_str(), orders = ids());
+            let body = body(ids().join("\n"));
+            let mail = text!(cx.texts, "delisting-mail", to = PARTNER_MAIL, subject = subject(), body = body);
             cx.copy(mail, text!(cx.texts, "delisting-mail-what"));
         }
         if ui.button(text!(cx.texts, "open-console")).on_hover_text(CONSOLE_MESSAGES).clicked() {

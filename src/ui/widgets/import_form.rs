@@ -17,7 +17,11 @@ use crate::{
         session::{Command, Event, ImportCommand, TableImport},
     },
     domain::World,
-    ui::{context::ViewContext, text, theme::Palette},
+    ui::{
+        context::{Request, ViewContext},
+        text,
+        theme::Palette,
+    },
 };
 
 /// As wide as a name and its column are.
@@ -41,6 +45,7 @@ pub(in crate::ui) struct ImportForm {
     number: u64,
     asked: Option<(World, Zone, ColumnMapping)>,
     leave_out: bool,
+    replace: bool,
     entering: bool,
     done: Option<Imported>,
     /// The earlier imports were asked for.
@@ -59,6 +64,7 @@ impl ImportForm {
             number: 0,
             asked: None,
             leave_out: false,
+            replace: false,
             entering: false,
             done: None,
             looked: false,
@@ -73,7 +79,7 @@ impl ImportForm {
 
     pub(in crate::ui) fn notice(&mut self, event: &Event) {
         match event {
-            Event::Imported(imported) if imported.kind == self.kind && self.entering => {
+            Event::Imported(imported) if imported.kind == self.kind => {
                 self.entering = false;
                 self.done = Some(imported.clone());
             }
@@ -151,7 +157,7 @@ impl ImportForm {
         if self.table.as_ref().is_none_or(|known| !Arc::ptr_eq(known, table)) {
             self.table = Some(table.clone());
             self.mapping = table.mapping.clone();
-            (self.asked, self.leave_out) = (None, false);
+            (self.asked, self.leave_out, self.replace) = (None, false, false);
         }
         ui.separator();
         self.choose(ui, cx, table);
@@ -233,7 +239,8 @@ impl ImportForm {
 
     fn order(&self, cx: &ViewContext<'_>, table: &Arc<ReadTable>) -> TableOrder {
         let zone = self.zone.time_zone(cx.times);
-        TableOrder { world: cx.world, table: table.clone(), mapping: self.mapping.clone(), zone }
+        let replace = self.replace && self.kind.may_replace();
+        TableOrder { world: cx.world, table: table.clone(), mapping: self.mapping.clone(), zone, replace }
     }
 
     fn ask(&mut self, cx: &mut ViewContext<'_>, table: &Arc<ReadTable>) {
@@ -256,10 +263,20 @@ impl ImportForm {
         ui.horizontal_wrapped(|ui| {
             let leaves_out = wrong == 0 || self.leave_out;
             let ready = check.ready > 0 && leaves_out && !self.entering;
-            if primary_button(ui, &text!(cx.texts, "import-enter", count = check.ready), ready).clicked() {
+            let enter = text!(cx.texts, "import-enter", count = check.ready);
+            if primary_button(ui, &enter, ready).clicked() {
                 let order = self.order(cx, table);
-                cx.ask(Command::Import(ImportCommand::Enter { order, leave_out: self.leave_out }));
-                self.entering = true;
+                let command = Command::Import(ImportCommand::Enter { order, leave_out: self.leave_out });
+                if self.replace {
+                    let question = text!(cx.texts, "import-replace-question");
+                    cx.requests.push(Request::Confirm { question, yes: enter, command });
+                } else {
+                    cx.ask(command);
+                    self.entering = true;
+                }
+            }
+            if self.kind.may_replace() {
+                ui.checkbox(&mut self.replace, text!(cx.texts, "import-replace"));
             }
             if let Some((done, all)) = cx.snapshot.imports.entering.filter(|_| self.entering) {
                 ui.spinner();

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
     time::{Duration, Instant},
@@ -19,7 +19,7 @@ use sellerdesk::{
     desk::{Desk, DeskParts, ReceivedCall, ReceiverState, session::Session},
     fulfilment::WebhookClient,
     protocol::{KeyClass, Secret, UnixMillis, callback::v2},
-    ui::{App, AppParts, FileDialogs},
+    ui::{App, AppParts, FileDialogs, Notice, Notifier},
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -42,7 +42,18 @@ pub struct Window {
     pub desk: Desk,
     runtime: Runtime,
     clock: Arc<AtomicI64>,
+    notices: Notices,
     _dir: TempDir,
+}
+
+/// What the desktop would tell.
+#[derive(Clone, Default)]
+struct Notices(Arc<Mutex<Vec<Notice>>>);
+
+impl Notifier for Notices {
+    fn notify(&self, notice: Notice) {
+        self.0.lock().unwrap().push(notice);
+    }
 }
 
 /// A desk with a clock that stands still, before its window is opened.
@@ -132,7 +143,10 @@ impl Stage {
         let Self { desk, runtime, clock, dir } = self;
         let theme = if desk.config().window.theme == "light" { Theme::Light } else { Theme::Dark };
         let session = runtime.block_on(Session::start(desk.clone(), Arc::new(|| {})));
-        let parts = AppParts { session, clock: told_by(&clock), zone: TimeZone::fixed(offset(8)), dialogs };
+        let notices = Notices::default();
+        let notifier = Box::new(notices.clone());
+        let zone = TimeZone::fixed(offset(8));
+        let parts = AppParts { session, clock: told_by(&clock), zone, dialogs, notifier };
         let harness = Harness::builder()
             .with_size([1280.0, 800.0])
             .with_pixels_per_point(1.0)
@@ -140,7 +154,7 @@ impl Stage {
             .with_options(snapshot::strict())
             .renderer(SoftRenderer::default())
             .build_eframe(move |creation| App::new(&creation.egui_ctx, parts));
-        let mut window = Window { harness, desk, runtime, clock, _dir: dir };
+        let mut window = Window { harness, desk, runtime, clock, notices, _dir: dir };
         window.settle();
         window
     }
@@ -223,6 +237,17 @@ impl Window {
         self.harness.run_steps(2);
     }
 
+    /// Another choice in the box of that name.
+    pub fn choose(&mut self, of: &str, choice: &str) {
+        let combo = || By::new().role(Role::ComboBox).label(of);
+        self.wait_until(of, |window| window.harness.query_all(combo()).next().is_some());
+        self.harness.get(combo()).click();
+        self.harness.run_steps(3);
+        self.wait_for(choice);
+        self.harness.get_all_by_label_contains(choice).last().unwrap().click();
+        self.harness.run_steps(3);
+    }
+
     pub fn press(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.harness.run_steps(3);
@@ -234,6 +259,11 @@ impl Window {
 
     pub fn runtime(&self) -> &Runtime {
         &self.runtime
+    }
+
+    /// What the desktop was to tell so far.
+    pub fn notices(&self) -> Vec<Notice> {
+        self.notices.0.lock().unwrap().clone()
     }
 
     /// Compares with `tests/snapshots/{name}.png`; `UPDATE_SNAPSHOTS=1` takes what is seen as right.

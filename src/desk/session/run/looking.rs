@@ -40,13 +40,14 @@ impl Run {
         self.show();
     }
 
-    pub(super) async fn look_at_overview(&mut self) {
+    pub(in crate::desk::session) async fn look_at_overview(&mut self) {
         match project::overview(&self.desk, self.world).await {
             Ok(overview) => {
                 self.snapshot.trouble = None;
                 if *self.snapshot.overview != overview {
                     self.snapshot.overview = Arc::new(overview);
                 }
+                self.guard_products();
             }
             Err(error) => self.trouble(&error),
         }

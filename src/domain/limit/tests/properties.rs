@@ -29,7 +29,7 @@ fn any_order() -> impl Strategy<Value = Order> {
         })
 }
 
-fn any_orders() -> impl Strategy<Value = Vec<Order>> {
+pub(super) fn any_orders() -> impl Strategy<Value = Vec<Order>> {
     proptest::collection::vec(any_order(), 0..25).prop_map(|mut orders| {
         // An order has one line here, so its id is there once.
         orders.sort_by(|one, other| one.order.order_id.cmp(&other.order.order_id));

@@ -158,7 +158,7 @@ fn is_found(limit: &Limit, search: &str) -> bool {
 }
 
 /// A line in words.
-pub(super) fn name(cx: &ViewContext<'_>, limit: &Limit) -> String {
+pub(in crate::ui::views) fn name(cx: &ViewContext<'_>, limit: &Limit) -> String {
     let sku = limit.key.sku_code.clone().unwrap_or_else(|| text!(cx.texts, "limits-all-skus"));
     format!("{} {sku}: {}", limit.key.product_id, said(cx, limit))
 }

@@ -1,24 +1,29 @@
-//! Purchase limits: the mirror of the console's configuration, and the review of the orders under it.
+//! Purchase limits, sales targets and trial whitelists: the mirror of the console's configuration, and the review of the orders
+//! under it.
 
 mod details;
-mod import;
 mod line;
 mod lines;
 mod review;
+mod target_line;
+mod targets;
 
 use egui::{RichText, Ui};
 
-use self::{import::ImportForm, lines::Lines, review::Review};
+pub(super) use self::lines::name;
+use self::{lines::Lines, review::Review, targets::Targets};
 use crate::{
     desk::{
         export::ExportedList,
-        session::{Command, Event, LimitsCommand},
+        import::ImportKind,
+        session::{Command, Event, LimitAsked, LimitsCommand},
     },
+    domain::limit::TargetKind,
     ui::{
         context::ViewContext,
         text,
         theme::Palette,
-        widgets::{ExportForm, empty_state},
+        widgets::{ExportForm, ImportForm, ImportOutcome, dropped_file, empty_state},
     },
 };
 
@@ -27,31 +32,85 @@ enum Mode {
     #[default]
     Review,
     Lines,
-    Import,
+    Targets(TargetKind),
 }
 
-#[derive(Default)]
 pub(in crate::ui) struct LimitsView {
     mode: Mode,
     review: Review,
     lines: Lines,
-    import: ImportForm,
+    sale: Targets,
+    trial: Targets,
+    /// While a file is imported.
+    import: Option<ImportForm>,
     export: ExportForm,
     /// The desk was told that somebody looks.
     looks: bool,
 }
 
+impl Default for LimitsView {
+    fn default() -> Self {
+        Self {
+            mode: Mode::default(),
+            review: Review::default(),
+            lines: Lines::default(),
+            sale: Targets::new(TargetKind::Sale),
+            trial: Targets::new(TargetKind::Trial),
+            import: None,
+            export: ExportForm::default(),
+            looks: false,
+        }
+    }
+}
+
+impl Mode {
+    const fn imports(self) -> ImportKind {
+        match self {
+            Self::Review | Self::Lines => ImportKind::PurchaseLimits,
+            Self::Targets(_) => ImportKind::SalesTargets,
+        }
+    }
+
+    const fn exports(self) -> ExportedList {
+        match self {
+            Self::Review | Self::Lines => ExportedList::Limits,
+            Self::Targets(_) => ExportedList::SalesTargets,
+        }
+    }
+}
+
 impl LimitsView {
     pub(in crate::ui) fn notice(&mut self, event: &Event) {
+        if let Some(import) = &mut self.import {
+            import.notice(event);
+        }
         match event {
             Event::LimitRemoved(limit) => self.lines.removed = Some(limit.clone()),
-            Event::LimitsPut(_) if self.mode == Mode::Import => {
-                self.import = ImportForm::default();
-                self.mode = Mode::Lines;
-            }
             Event::LimitsPut(_) => self.lines.put(),
+            Event::TargetRemoved(target) => self.targets(target.kind()).removed = Some(target.clone()),
+            Event::TargetsPut(_) => {
+                self.sale.put();
+                self.trial.put();
+            }
             _ => {}
         }
+    }
+
+    const fn targets(&mut self, kind: TargetKind) -> &mut Targets {
+        match kind {
+            TargetKind::Sale => &mut self.sale,
+            TargetKind::Trial => &mut self.trial,
+        }
+    }
+
+    /// The review with that row.
+    pub(in crate::ui) fn open(&mut self, asked: LimitAsked) {
+        (self.mode, self.import) = (Mode::Review, None);
+        self.review.open(asked);
+    }
+
+    pub(in crate::ui) fn open_targets(&mut self, kind: TargetKind) {
+        (self.mode, self.import) = (Mode::Targets(kind), None);
     }
 
     /// While another place is shown.
@@ -65,47 +124,71 @@ impl LimitsView {
         if !std::mem::replace(&mut self.looks, true) {
             cx.ask(Command::Limits(LimitsCommand::Look(true)));
         }
-        let snapshot = cx.snapshot.clone();
-        let known = snapshot.limits.as_ref();
-        ui.horizontal_wrapped(|ui| {
-            ui.heading(text!(cx.texts, "place-limits"));
-            ui.add_space(8.0);
-            for (mode, label) in
-                [(Mode::Review, text!(cx.texts, "limits-review")), (Mode::Lines, text!(cx.texts, "limits-lines"))]
-            {
-                if ui.selectable_label(self.mode == mode, label).clicked() {
-                    self.mode = mode;
-                }
+        if let Some(file) = dropped_file(ui) {
+            let kind = self.mode.imports();
+            self.import.get_or_insert_with(|| ImportForm::new(kind)).bring(cx, file);
+        }
+        ui.horizontal_wrapped(|ui| self.tabs(ui, cx));
+        if self.import.is_none() {
+            self.export.show(ui, cx, || self.mode.exports());
+        }
+        let mirror = match self.mode {
+            Mode::Review | Mode::Lines => text!(cx.texts, "limits-mirror"),
+            Mode::Targets(TargetKind::Sale) => text!(cx.texts, "targets-mirror"),
+            Mode::Targets(TargetKind::Trial) => text!(cx.texts, "whitelists-mirror"),
+        };
+        ui.label(RichText::new(mirror).color(Palette::of(ui.visuals()).muted));
+        ui.separator();
+        if let Some(import) = &mut self.import {
+            if import.show(ui, cx) == ImportOutcome::Close {
+                self.import = None;
             }
-            ui.separator();
-            if ui.selectable_label(self.mode == Mode::Import, text!(cx.texts, "limits-import")).clicked() {
-                self.mode = Mode::Import;
+            return;
+        }
+        self.known(ui, cx);
+    }
+
+    fn tabs(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
+        ui.heading(text!(cx.texts, "place-limits"));
+        ui.add_space(8.0);
+        for (mode, label) in [
+            (Mode::Review, text!(cx.texts, "limits-review")),
+            (Mode::Lines, text!(cx.texts, "limits-lines")),
+            (Mode::Targets(TargetKind::Sale), text!(cx.texts, "targets")),
+            (Mode::Targets(TargetKind::Trial), text!(cx.texts, "whitelists")),
+        ] {
+            let chosen = self.mode == mode && self.import.is_none();
+            if ui.selectable_label(chosen, label).clicked() {
+                (self.mode, self.import) = (mode, None);
             }
-            if self.export.button(ui, cx) {
+        }
+        ui.separator();
+        let open = self.import.is_some();
+        if ui.selectable_label(open, text!(cx.texts, "limits-import")).clicked() {
+            self.import = (!open).then(|| ImportForm::new(self.mode.imports()));
+        }
+        if self.export.button(ui, cx) {
+            self.import = None;
+            if self.mode == Mode::Review {
                 self.mode = Mode::Lines;
             }
-        });
-        if self.mode == Mode::Lines {
-            self.export.show(ui, cx, || ExportedList::Limits);
         }
-        ui.label(RichText::new(text!(cx.texts, "limits-mirror")).color(Palette::of(ui.visuals()).muted));
-        ui.separator();
+    }
+
+    fn known(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        let snapshot = cx.snapshot.clone();
+        let known = snapshot.limits.as_ref();
         match self.mode {
             _ if !known.loaded => {
                 ui.centered_and_justified(|ui| ui.label(text!(cx.texts, "loading")));
             }
-            Mode::Import => {
-                if self.import.show(ui, cx) {
-                    self.import = ImportForm::default();
-                    self.mode = Mode::Lines;
-                    cx.ask(Command::Limits(LimitsCommand::ForgetTable));
-                }
-            }
             Mode::Lines => self.lines.show(ui, cx, known),
+            Mode::Targets(TargetKind::Sale) => self.sale.show(ui, cx, known),
+            Mode::Targets(TargetKind::Trial) => self.trial.show(ui, cx, known),
             Mode::Review if known.lines.is_empty() => {
                 empty_state(ui, &text!(cx.texts, "no-limits"), &text!(cx.texts, "no-limits-meaning"), |ui| {
                     if ui.button(text!(cx.texts, "limits-import")).clicked() {
-                        self.mode = Mode::Import;
+                        self.import = Some(ImportForm::new(ImportKind::PurchaseLimits));
                     }
                     if ui.button(text!(cx.texts, "limits-add")).clicked() {
                         self.mode = Mode::Lines;

@@ -33,6 +33,8 @@ pub(super) struct Review {
     ascending: bool,
     details: Details,
     asked: Option<LimitAsked>,
+    /// From elsewhere, and the desk does not know yet.
+    opened: bool,
     laid_out: Option<LaidOut>,
     in_sight: usize,
 }
@@ -45,7 +47,16 @@ struct LaidOut {
 }
 
 impl Review {
+    pub(super) fn open(&mut self, asked: LimitAsked) {
+        (self.only, self.opened) = (None, true);
+        self.details = Details::default();
+        self.asked = Some(asked);
+    }
+
     pub(super) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, known: &LimitsKnown) {
+        if std::mem::take(&mut self.opened) {
+            cx.ask(Command::Limits(LimitsCommand::Detail(self.asked.clone())));
+        }
         if self.asked.is_some() {
             let panel = Panel::right("limit-detail").resizable(true).default_size(400.0).size_range(300.0..=700.0);
             let closed = panel.show(ui, |ui| self.details.show(ui, cx, &mut self.asked)).inner;

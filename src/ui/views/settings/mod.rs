@@ -5,6 +5,7 @@ mod endpoints;
 mod keys;
 mod licenses;
 mod rsa_key;
+mod rules;
 mod secret_form;
 
 use egui::{ComboBox, RichText, ScrollArea, TextEdit, Ui};
@@ -67,6 +68,8 @@ impl SettingsView {
             card(ui, |ui| window(ui, cx));
             ui.add_space(8.0);
             card(ui, |ui| self.licenses.show(ui, cx));
+            ui.add_space(8.0);
+            card(ui, |ui| rules::show(ui, cx));
         });
     }
 
@@ -111,6 +114,11 @@ fn window(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         [("system", system), ("light", text!(cx.texts, "theme-light")), ("dark", text!(cx.texts, "theme-dark"))];
     if let Some(theme) = choice(ui, &text!(cx.texts, "settings-theme"), &config.window.theme, &themes) {
         cx.ask(Command::SaveSettings(SettingsChange::Theme(theme)));
+    }
+    let mut told = config.window.notifications;
+    let switch = ui.checkbox(&mut told, text!(cx.texts, "settings-notifications"));
+    if switch.on_hover_text(text!(cx.texts, "settings-notifications-meaning")).changed() {
+        cx.ask(Command::SaveSettings(SettingsChange::Notifications(told)));
     }
 }
 

@@ -1,0 +1,61 @@
+//! What is different because time passed, whatever was written: the overview is read again then, and an alarm told that a
+//! product came closer to being delisted.
+
+use std::collections::HashSet;
+
+use super::{
+    event::Event,
+    run::{Done, Run},
+};
+use crate::{
+    domain::delisting::{DelistingLevel, ProductStanding, next_change, start_of_month},
+    protocol::UnixMillis,
+};
+
+#[derive(Default)]
+pub(super) struct GuardPart {
+    /// When something is different, if nothing comes in.
+    next: Option<UnixMillis>,
+    /// What was told already, so that the store is not asked again and again.
+    told: HashSet<(Option<String>, DelistingLevel, UnixMillis)>,
+}
+
+impl Run {
+    /// Asked every now and then: the desk's clock is not the runtime's.
+    pub(super) async fn look_as_time_passes(&mut self) {
+        if self.guard.next.is_some_and(|next| self.desk.now() >= next) {
+            self.look_at_overview().await;
+            self.show();
+            self.review_limits();
+        }
+        self.review_if_due();
+    }
+
+    /// After the overview was read.
+    pub(super) fn guard_products(&mut self) {
+        let (overview, now) = (self.snapshot.overview.clone(), self.desk.now());
+        self.guard.next = next_change(&overview.delisting.products, now);
+        let month = start_of_month(now);
+        for product in overview.delisting.products.iter().filter(|product| product.level > DelistingLevel::Fine) {
+            if self.guard.told.insert((product.product_id.clone(), product.level, month)) {
+                self.alarm(product);
+            }
+        }
+    }
+
+    fn alarm(&self, product: &ProductStanding) {
+        let (product_id, level) = (product.product_id.clone(), product.level);
+        let alarm = Event::DelistingAlarm {
+            product_id: product_id.clone(),
+            level,
+            failed: product.failed_orders(),
+            failing: u32::try_from(product.failing.len()).unwrap_or(u32::MAX),
+            refunded_at: product.failing.first().map(|failing| failing.refunded_at),
+        };
+        self.spawn(move |desk| async move {
+            // Told twice is better than not at all.
+            let first = desk.tell_delisting(product_id, level).await.unwrap_or(true);
+            if first { Done::Event(alarm) } else { Done::Nothing }
+        });
+    }
+}

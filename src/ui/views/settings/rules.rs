@@ -1,0 +1,46 @@
+//! Where the pages contradict each other or leave something open: which of the rules holds, and what it assumes. The reviews
+//! follow at once.
+
+use egui::{RichText, Ui};
+
+use super::choice;
+use crate::{
+    desk::session::{Command, SettingsChange},
+    domain::{
+        limit::{CountedTypes, ExpiredQuantity},
+        supervision::StartRule,
+    },
+    ui::{context::ViewContext, text, theme::Palette},
+};
+
+const BOTH: &str = "both";
+
+pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let config = cx.snapshot.settings.config.clone();
+    let muted = Palette::of(ui.visuals()).muted;
+    ui.label(RichText::new(text!(cx.texts, "settings-rules")).strong());
+    ui.label(RichText::new(text!(cx.texts, "settings-rules-meaning")).color(muted));
+    let counted = CountedTypes::ALL.map(|counted| (counted.name(), cx.texts.counted_types(counted)));
+    if let Some(chosen) = choice(ui, &text!(cx.texts, "settings-counted"), config.limits.counted.name(), &counted)
+        && let Some(counted) = CountedTypes::ALL.into_iter().find(|counted| counted.name() == chosen)
+    {
+        cx.ask(Command::SaveSettings(SettingsChange::CountedTypes(counted)));
+    }
+    ui.label(RichText::new(text!(cx.texts, "settings-counted-meaning")).color(muted));
+    let expired = ExpiredQuantity::ALL.map(|expired| (expired.name(), cx.texts.expired_quantity(expired)));
+    let current = config.limits.expired_quantity.name();
+    if let Some(chosen) = choice(ui, &text!(cx.texts, "settings-expired"), current, &expired)
+        && let Some(expired) = ExpiredQuantity::ALL.into_iter().find(|expired| expired.name() == chosen)
+    {
+        cx.ask(Command::SaveSettings(SettingsChange::ExpiredQuantity(expired)));
+    }
+    ui.label(RichText::new(text!(cx.texts, "settings-expired-meaning")).color(muted));
+    let [opening, acceptance] = StartRule::ALL.map(|rule| (rule.name(), cx.texts.start_rule(rule)));
+    let rules = [(BOTH, text!(cx.texts, "settings-start-both")), opening, acceptance];
+    let current = config.supervision.start_rule.map_or(BOTH, StartRule::name);
+    if let Some(chosen) = choice(ui, &text!(cx.texts, "settings-start"), current, &rules) {
+        let rule = StartRule::ALL.into_iter().find(|rule| rule.name() == chosen);
+        cx.ask(Command::SaveSettings(SettingsChange::StartRule(rule)));
+    }
+    ui.label(RichText::new(text!(cx.texts, "settings-start-meaning")).color(muted));
+}
