@@ -13,10 +13,17 @@ use serde_json::Value;
 use tempfile::NamedTempFile;
 use tokio::sync::mpsc;
 
-use super::{Desk, registers::register_columns, rows};
+use super::{
+    Desk,
+    limits::review_rows,
+    registers::register_columns,
+    rows,
+    watching::{finding_row, supervised_row},
+};
 use crate::{
     domain::{
         World,
+        limit::Question,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
         register::RegisterKind,
     },
@@ -37,12 +44,21 @@ pub enum ExportedList {
     Orders(OrderQuery),
     Licenses(LicenseQuery),
     Usage(UsageQuery),
-    Tenants { world: World, search: String },
+    Tenants {
+        world: World,
+        search: String,
+    },
     Users(World),
     Departments(World),
     Applications(World),
     Rejected,
     Limits,
+    /// Of purchase limits: the rows of the review.
+    Review,
+    /// What orders, calls, instances and codes say against each other.
+    Findings,
+    /// Orders under service supervision, those that are done too.
+    Supervised,
     Register(RegisterKind),
 }
 
@@ -62,6 +78,9 @@ impl ExportedList {
             Self::Applications(_) => rows::APPLICATION,
             Self::Rejected => rows::REJECTED,
             Self::Limits => rows::LIMIT,
+            Self::Review => super::limits::REVIEW,
+            Self::Findings => super::watching::FINDING,
+            Self::Supervised => super::watching::SUPERVISED,
         }
         .to_vec()
     }
@@ -180,6 +199,15 @@ impl Desk {
             }
             ExportedList::Rejected => portions.all(&self.rejected(limit).await?, rows::rejected).await,
             ExportedList::Limits => portions.all(&self.limits().await?, rows::limit).await,
+            ExportedList::Review => {
+                let material = self.review_material().await?;
+                portions.all(&review_rows(&material.review(Question::default())), Value::clone).await
+            }
+            ExportedList::Findings => portions.all(&self.reconcile().await?, finding_row).await,
+            ExportedList::Supervised => {
+                let now = self.now();
+                portions.all(&self.all_supervised().await?, |order| supervised_row(order, now)).await
+            }
             ExportedList::Register(kind) => portions.all(&self.register(kind).await?, rows::register).await,
         }
     }

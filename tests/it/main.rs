@@ -31,6 +31,7 @@ mod licenses_window;
 mod limits;
 mod limits_window;
 mod load;
+mod mending;
 mod open_api_client;
 mod open_api_faults;
 mod order_import;

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         MessageId, World,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
+        reconcile::Mend,
         supervision::SupervisionFacts,
     },
     protocol::{
@@ -152,6 +153,14 @@ pub enum Command {
     Limits(LimitsCommand),
     /// Holds orders, calls, instances and codes against each other.
     Reconcile,
+    /// Has the product do to an instance what no call did.
+    MendInstance {
+        world: World,
+        instance_id: InstanceId,
+        mend: Mend,
+    },
+    /// Takes a newer table of holidays from a file.
+    ImportWorkdays(PathBuf),
     /// What happened to an order under service supervision; `None` forgets it.
     NoteSupervision {
         world: World,

@@ -7,7 +7,7 @@ use crate::{
         ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered,
         import::{ImportBatch, Imported},
     },
-    domain::{Exception, MessageId, limit::Limit, probe::ProbeFinding},
+    domain::{Exception, MessageId, limit::Limit, probe::ProbeFinding, reconcile::Mend},
     protocol::{KeyClass, Secret, id::InstanceId},
 };
 
@@ -91,6 +91,14 @@ pub enum Event {
     LimitsPut(LimitsPut),
     LimitRemoved(Limit),
     SupervisionNoted,
+    WorkdaysImported {
+        years: Vec<i16>,
+    },
+    InstanceMended {
+        instance_id: InstanceId,
+        mend: Mend,
+        result: RetryResult,
+    },
     /// Of what was to be sent nothing may be.
     NothingToSend,
     Exported {

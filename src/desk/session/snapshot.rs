@@ -12,7 +12,7 @@ use super::{
 use crate::{
     config::{AccessKeyInfo, Config, KeyInfo, RsaKeyInfo},
     desk::{
-        BenchRun, Foreseen, ReceiverState, UsageSources,
+        BenchRun, Foreseen, ReceiverState, UsageSources, WorkdaysKnown,
         watching::{DelistingWatch, SupervisedOrder},
     },
     domain::{
@@ -194,6 +194,7 @@ pub struct Settings {
     pub access_key: Option<AccessKeyInfo>,
     pub data_dir: String,
     pub policy: RetryPolicy,
+    pub workdays: WorkdaysKnown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

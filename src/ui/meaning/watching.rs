@@ -5,7 +5,7 @@ use egui::Color32;
 use crate::{
     domain::{
         delisting::DelistingLevel,
-        reconcile::Mismatch,
+        reconcile::{Mend, Mismatch},
         supervision::{Actor, DeadlineKind, StartReason, StartRule, Step, Supervised},
     },
     ui::{text, texts::Texts, theme::Palette},
@@ -109,6 +109,7 @@ impl Texts {
             Mismatch::ExpiredRunning => text!(self, "finding-expired-running"),
             Mismatch::ReleasedActive => text!(self, "finding-released-active"),
             Mismatch::ActivationUnknown => text!(self, "finding-activation-unknown"),
+            Mismatch::ActivationWithoutCode => text!(self, "finding-activation-without-code"),
         }
     }
 
@@ -119,6 +120,14 @@ impl Texts {
             Mismatch::ExpiredRunning => text!(self, "finding-expired-running-meaning"),
             Mismatch::ReleasedActive => text!(self, "finding-released-active-meaning"),
             Mismatch::ActivationUnknown => text!(self, "finding-activation-unknown-meaning"),
+            Mismatch::ActivationWithoutCode => text!(self, "finding-activation-without-code-meaning"),
+        }
+    }
+
+    pub(in crate::ui) fn mend(&self, mend: Mend) -> String {
+        match mend {
+            Mend::Freeze => text!(self, "mend-freeze"),
+            Mend::Release => text!(self, "mend-release"),
         }
     }
 }

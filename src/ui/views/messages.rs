@@ -5,7 +5,10 @@ use std::{collections::HashSet, ops::Range, sync::Arc};
 use egui::{Button, Key, Label, Modifiers, RichText, Ui};
 
 use crate::{
-    desk::session::{Command, Listing, Subject},
+    desk::{
+        export::ExportedList,
+        session::{Command, Listing, Subject},
+    },
     domain::{
         Message, MessageId, MessageState,
         listing::{MessageFilter, MessageOrder, MessageQuery},
@@ -14,7 +17,9 @@ use crate::{
         context::{Place, Request, ViewContext},
         text,
         theme::Palette,
-        widgets::{Click, Column, Order, Table, badge, empty_state, moved_by_keyboard, primary_button, time},
+        widgets::{
+            Click, Column, ExportForm, Order, Table, badge, empty_state, moved_by_keyboard, primary_button, time,
+        },
     },
 };
 
@@ -41,6 +46,7 @@ pub(in crate::ui) struct MessagesView {
     scroll_to: Option<usize>,
     /// What the desk was told last.
     looked: Option<(MessageQuery, Range<usize>)>,
+    export: ExportForm,
 }
 
 impl MessagesView {
@@ -57,6 +63,7 @@ impl MessagesView {
             if snapshot.messages.query.world == cx.world { snapshot.messages.as_ref() } else { &Listing::default() };
         self.forget_marks_out_of_list(&listing.ids);
         self.toolbar(ui, cx, listing, &query);
+        self.export.show(ui, cx, || ExportedList::Messages(query.clone()));
         ui.separator();
         if listing.ids.is_empty() {
             self.in_sight = 0..50;
@@ -134,6 +141,7 @@ impl MessagesView {
             }
             let count = text!(cx.texts, "count-messages", count = listing.ids.len());
             ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
+            self.export.button(ui, cx);
             if listing.loading || listing.query != *query {
                 ui.label(RichText::new(text!(cx.texts, "loading")).color(Palette::of(ui.visuals()).muted));
             }

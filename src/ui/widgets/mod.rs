@@ -1,5 +1,6 @@
 //! What the views share. No widget here knows what it shows.
 
+mod console;
 mod export;
 mod file_field;
 mod import_form;
@@ -8,6 +9,7 @@ mod pieces;
 mod table;
 mod zone;
 
+pub(super) use console::console_button;
 pub(super) use export::ExportForm;
 pub(super) use file_field::{FileField, dropped_file};
 pub(super) use import_form::{ImportForm, ImportOutcome};

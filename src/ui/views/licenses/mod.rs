@@ -10,6 +10,7 @@ use egui::{Button, Label, RichText, Ui};
 use self::codes::{Aim, Codes};
 use crate::{
     desk::{
+        export::ExportedList,
         import::ImportKind,
         session::{Command, Event, Subject},
     },
@@ -21,13 +22,16 @@ use crate::{
         context::{Place, Request, ViewContext},
         text,
         theme::Palette,
-        widgets::{Column, ImportForm, ImportOutcome, ListView, Listed, badge, dropped_file, empty_state, time},
+        widgets::{
+            Column, ExportForm, ImportForm, ImportOutcome, ListView, Listed, badge, dropped_file, empty_state, time,
+        },
     },
 };
 
 #[derive(Default)]
 pub(in crate::ui) struct LicensesView {
     list: ListView<License>,
+    export: ExportForm,
     codes: Codes,
     /// While a file is imported.
     import: Option<ImportForm>,
@@ -62,11 +66,14 @@ impl LicensesView {
             if ui.selectable_label(open, text!(cx.texts, "import-codes")).on_hover_text(meaning).clicked() {
                 self.import = (!open).then(new_import);
             }
+            self.export.button(ui, cx);
             ui.separator();
             self.selected(ui, cx);
             let count = text!(cx.texts, "count-licenses", count = listing.ids.len());
             ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
         });
+        let query = self.list.query(cx);
+        self.export.show(ui, cx, || ExportedList::Licenses(query));
         ui.separator();
         match &mut self.import {
             Some(import) => {

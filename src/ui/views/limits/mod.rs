@@ -14,11 +14,12 @@ use crate::{
         export::ExportedList,
         session::{Command, Event, LimitsCommand},
     },
+    domain::console::ConsolePage,
     ui::{
         context::ViewContext,
         text,
         theme::Palette,
-        widgets::{ExportForm, empty_state},
+        widgets::{ExportForm, console_button, empty_state},
     },
 };
 
@@ -81,12 +82,15 @@ impl LimitsView {
             if ui.selectable_label(self.mode == Mode::Import, text!(cx.texts, "limits-import")).clicked() {
                 self.mode = Mode::Import;
             }
-            if self.export.button(ui, cx) {
+            if self.export.button(ui, cx) && self.mode == Mode::Import {
                 self.mode = Mode::Lines;
             }
+            console_button(ui, cx, ConsolePage::PurchaseLimits);
         });
-        if self.mode == Mode::Lines {
-            self.export.show(ui, cx, || ExportedList::Limits);
+        match self.mode {
+            Mode::Lines => self.export.show(ui, cx, || ExportedList::Limits),
+            Mode::Review => self.export.show(ui, cx, || ExportedList::Review),
+            Mode::Import => {}
         }
         ui.label(RichText::new(text!(cx.texts, "limits-mirror")).color(Palette::of(ui.visuals()).muted));
         ui.separator();

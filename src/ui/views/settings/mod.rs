@@ -5,10 +5,11 @@ mod endpoints;
 mod keys;
 mod rsa_key;
 mod secret_form;
+mod workdays;
 
 use egui::{ComboBox, RichText, ScrollArea, TextEdit, Ui};
 
-use self::{access_key::AccessKey, endpoints::Endpoints, keys::Keys, rsa_key::RsaKey};
+use self::{access_key::AccessKey, endpoints::Endpoints, keys::Keys, rsa_key::RsaKey, workdays::WorkdaysForm};
 use crate::{
     config::KeyOrigin,
     desk::session::{Command, Event, SettingsChange},
@@ -28,6 +29,7 @@ pub(in crate::ui) struct SettingsView {
     keys: Keys,
     rsa_key: RsaKey,
     access_key: AccessKey,
+    workdays: WorkdaysForm,
 }
 
 impl SettingsView {
@@ -62,6 +64,8 @@ impl SettingsView {
             card(ui, |ui| self.receiver(ui, cx));
             ui.add_space(8.0);
             card(ui, |ui| window(ui, cx));
+            ui.add_space(8.0);
+            card(ui, |ui| self.workdays.show(ui, cx));
         });
     }
 
