@@ -5,6 +5,7 @@ mod import;
 mod key;
 mod simulate;
 mod supervision;
+mod usage;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -16,6 +17,7 @@ pub use self::{
     key::KeyCommand,
     simulate::{LoadArguments, PlayArguments, RecordArguments, SimulateCommand, SimulateServeArguments},
     supervision::{NoteArguments, NotedName, SupervisedName, SupervisionCommand, WorkdaysCommand},
+    usage::CorrectArguments,
 };
 
 #[derive(Debug, Parser)]
@@ -130,6 +132,8 @@ pub enum Listed {
     Applications,
     Rejected,
     Endpoints,
+    /// Saved debugging cases: how KooGallery probes them, and what is wrong with it
+    Probes,
 }
 
 #[derive(Debug, Args)]
@@ -286,6 +290,8 @@ pub enum OrderCommand {
 pub enum UsageCommand {
     /// Check a table of usage records, keep them, and send them to KooGallery; none that was taken goes again
     Push(UsageArguments),
+    /// Put a record right that KooGallery refused or that was not sent yet, and send it
+    Correct(CorrectArguments),
 }
 
 #[derive(Debug, Args)]
@@ -373,6 +379,7 @@ mod tests {
             "sellerdesk order take-back 7",
             "sellerdesk usage push usage.csv --zone Asia/Shanghai --interface old --dry-run --json",
             "sellerdesk list usage --search i-1",
+            "sellerdesk usage correct sd-1 --instance-id i --begin 2026-11-24T10:00:00Z --value 2 --new-sn a --keep --json",
             "sellerdesk upload e-1 --file license.dat",
             "sellerdesk list orders --search CS1",
             "sellerdesk reconcile --json",

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::{
     args::{ListArguments, Listed, Output},
-    limits, print, print_organisation as of,
+    limits, print, print_organisation as of, probes,
 };
 use crate::{
     desk::{
         Cancel, Desk,
-        export::ExportedList,
+        export::{ExportProgress, ExportedList},
         limits::review_rows,
         rows,
         watching::{finding_row, supervised_row},
@@ -116,6 +116,7 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
                 })
                 .unzip()
         }
+        Listed::Probes => probes::rows(desk).await?,
         Listed::Endpoints => {
             let config = desk.config();
             config
@@ -188,6 +189,7 @@ async fn export(desk: &Desk, arguments: &ListArguments, file: &Path) -> anyhow::
         Listed::Findings => ExportedList::Findings,
         Listed::Supervised => ExportedList::Supervised,
         Listed::Endpoints => bail!("endpoints are not exported; they lie in config.toml"),
+        Listed::Probes => bail!("probes are not exported; `list probes --json` tells them"),
     };
     write(desk, list, arguments.limit.unwrap_or(usize::MAX), file, arguments.output).await
 }
@@ -207,7 +209,7 @@ pub(super) async fn write(
             interrupted.cancel();
         }
     });
-    let progress = |rows| print::progress(format_args!("{rows} rows "));
+    let progress = |progress: ExportProgress| print::progress(format_args!("{} rows ", progress.rows));
     let done = desk.export(list, limit, file, cancel, progress).await;
     listening.abort();
     print::progress("");

@@ -16,6 +16,7 @@ pub mod open;
 mod order;
 mod print;
 mod print_organisation;
+mod probes;
 pub mod reconcile;
 pub mod register;
 mod retry;

@@ -99,7 +99,7 @@ async fn an_activation_needs_its_code_and_adding_it_mends_that() {
     app.desk.add_licenses(World::Live, &list).await.unwrap();
     let file = app.dir.path().join("codes.csv");
     std::fs::write(&file, list.replace(code.as_str(), "PL-OTHER")).unwrap();
-    trade.activate(&[code.clone()]).await;
+    trade.activate(std::slice::from_ref(&code)).await;
     assert_eq!(trade.license(&code).await.status, LicenseStatus::Active);
     let left = mismatches(app).await;
     // The code is known to belong to the order only where KooGallery or a list tells it.

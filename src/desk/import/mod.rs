@@ -18,7 +18,7 @@ use super::{
     Desk, DeskError,
     files::{ColumnMapping, FileError, HeaderFinder, Sheet, TableSource, Wanted, read_source},
 };
-use crate::domain::{World, usage::UsageProblem};
+use crate::domain::{World, register::EntryProblem, usage::UsageProblem};
 pub use crate::store::{BatchId, ImportBatch};
 
 /// What is told of a cell that is wrong, in characters.
@@ -105,6 +105,8 @@ pub enum RowProblem {
     NoTime { column: String, text: String },
     #[error("{column}: `{text}` does not say in which time zone")]
     NoZone { column: String, text: String },
+    #[error(transparent)]
+    Entry(EntryProblem),
 }
 
 impl RowProblem {

@@ -7,7 +7,14 @@ use crate::{
         ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered,
         import::{ImportBatch, Imported},
     },
-    domain::{Exception, MessageId, limit::Limit, probe::ProbeFinding, reconcile::Mend},
+    domain::{
+        Exception, MessageId,
+        limit::Limit,
+        probe::ProbeFinding,
+        reconcile::Mend,
+        register::{Entry, RegisterKind},
+        usage::NotCorrected,
+    },
     protocol::{KeyClass, Secret, id::InstanceId},
 };
 
@@ -70,6 +77,15 @@ pub enum Event {
     UsageChanged {
         count: usize,
     },
+    /// Under which id the record goes now.
+    UsageCorrected {
+        was: String,
+        metering_sn: String,
+    },
+    UsageNotCorrected {
+        metering_sn: String,
+        error: NotCorrected,
+    },
     CaseSaved {
         name: String,
     },
@@ -90,6 +106,22 @@ pub enum Event {
     ImportTakenBack(ImportBatch),
     LimitsPut(LimitsPut),
     LimitRemoved(Limit),
+    /// `id` is none where it cannot be told; not `changed` where it was kept so already.
+    EntryPut {
+        kind: RegisterKind,
+        id: Option<i64>,
+        changed: bool,
+    },
+    EntryRemoved {
+        kind: RegisterKind,
+        id: i64,
+        entry: Entry,
+    },
+    EntryRestored {
+        kind: RegisterKind,
+        id: i64,
+        entry: Entry,
+    },
     SupervisionNoted,
     WorkdaysImported {
         years: Vec<i16>,
@@ -101,6 +133,10 @@ pub enum Event {
     },
     /// Of what was to be sent nothing may be.
     NothingToSend,
+    /// The file that was to be written is as it was before.
+    ExportCancelled {
+        file: PathBuf,
+    },
     Exported {
         file: PathBuf,
         rows: usize,

@@ -28,6 +28,7 @@ impl Texts {
             RowProblem::NoZone { column, text } => {
                 text!(self, "usage-no-zone", column = column.as_str(), text = text.as_str())
             }
+            RowProblem::Entry(problem) => self.entry_problem(problem),
         }
     }
 }

@@ -39,7 +39,7 @@ impl InstancesView {
             self.export.button(ui, cx);
         });
         let query = self.list.query(cx);
-        self.export.show(ui, cx, || ExportedList::Instances(query));
+        self.export.show(ui, cx, || ExportedList::Instances(query.clone()));
         ui.separator();
         self.list.show(ui, cx, listing);
     }

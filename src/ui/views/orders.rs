@@ -78,7 +78,7 @@ impl OrdersView {
             });
         });
         let query = self.list.query(cx);
-        self.export.show(ui, cx, || ExportedList::Orders(query));
+        self.export.show(ui, cx, || ExportedList::Orders(query.clone()));
         ui.separator();
         match &mut self.import {
             Some(import) => {

@@ -2,6 +2,7 @@
 
 mod console;
 mod export;
+mod file_dialog;
 mod file_field;
 mod import_form;
 mod list;
@@ -11,6 +12,7 @@ mod zone;
 
 pub(super) use console::console_button;
 pub(super) use export::ExportForm;
+pub use file_dialog::{FileAnswer, FileDialog, FileDialogs, system_dialogs};
 pub(super) use file_field::{FileField, dropped_file};
 pub(super) use import_form::{ImportForm, ImportOutcome};
 pub(super) use list::{ListView, Listed};

@@ -179,6 +179,7 @@ impl Run {
             }
             Command::Import(command) => self.obey_import(command),
             Command::Limits(command) => self.obey_limits(command),
+            Command::Registers(command) => self.obey_registers(command),
             Command::Reconcile => self.spawn(|desk| async move { Done::Reconciled(desk.reconcile().await) }),
             Command::MendInstance { world, instance_id, mend } => self.spawn(move |desk| async move {
                 Done::Event(match desk.mend_instance(world, instance_id.clone(), mend).await {
@@ -198,6 +199,7 @@ impl Run {
                 });
             }
             Command::Export { list, file } => self.export(list, file),
+            Command::CancelExport => self.cancel_export(),
         }
     }
 

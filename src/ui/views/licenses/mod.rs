@@ -73,7 +73,7 @@ impl LicensesView {
             ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
         });
         let query = self.list.query(cx);
-        self.export.show(ui, cx, || ExportedList::Licenses(query));
+        self.export.show(ui, cx, || ExportedList::Licenses(query.clone()));
         ui.separator();
         match &mut self.import {
             Some(import) => {

@@ -93,7 +93,7 @@ impl OrganisationsView {
             Tab::Departments => ExportedList::Departments(world),
             Tab::Users => ExportedList::Users(world),
             Tab::Applications => ExportedList::Applications(world),
-            Tab::Facts | Tab::Changes => ExportedList::Tenants { world, search },
+            Tab::Facts | Tab::Changes => ExportedList::Tenants { world, search: search.clone() },
         });
         ui.separator();
         if self.current.is_some() {

@@ -7,9 +7,14 @@ use crate::{
     ui::{context::ViewContext, text, theme::Palette, widgets::FileField},
 };
 
-#[derive(Default)]
 pub(super) struct WorkdaysForm {
     file: FileField,
+}
+
+impl Default for WorkdaysForm {
+    fn default() -> Self {
+        Self { file: FileField::of("*.txt, *.json") }
+    }
 }
 
 impl WorkdaysForm {
