@@ -169,11 +169,6 @@ fn stages(ui: &mut Ui, cx: &ViewContext<'_>, stands: &Supervision, facts: &mut S
             let name = RichText::new(cx.texts.supervision_step(step));
             ui.label(if is_next { name.strong().color(palette.accent) } else { name });
             ui.label(RichText::new(cx.texts.supervision_actor(actor)).color(palette.muted));
-            match at {
-                Some(at) => drop(time(ui, cx.times, at)),
-                None if is_next => drop(ui.label(text!(cx.texts, "supervision-next"))),
-                None => drop(ui.label("")),
-            }
             // What was noted by mistake. Of what was told otherwise, nothing can be taken back.
             match NotedFact::of_step(step).filter(|fact| facts.noted(*fact).is_some()) {
                 Some(fact) => {
@@ -184,6 +179,11 @@ fn stages(ui: &mut Ui, cx: &ViewContext<'_>, stands: &Supervision, facts: &mut S
                         *facts.place(fact) = None;
                     }
                 }
+                None => drop(ui.label("")),
+            }
+            match at {
+                Some(at) => drop(time(ui, cx.times, at)),
+                None if is_next => drop(ui.label(text!(cx.texts, "supervision-next"))),
                 None => drop(ui.label("")),
             }
             ui.end_row();
