@@ -5,6 +5,7 @@ mod check;
 mod import;
 mod key;
 mod simulate;
+mod supervision;
 mod usage;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -17,6 +18,7 @@ pub use self::{
     import::ImportArguments,
     key::KeyCommand,
     simulate::{LoadArguments, PlayArguments, RecordArguments, SimulateCommand, SimulateServeArguments},
+    supervision::{NoteArguments, NotedName, SupervisedName, SupervisionCommand, WorkdaysCommand},
     usage::CorrectArguments,
 };
 
@@ -65,6 +67,12 @@ pub enum Command {
     /// Orders
     #[command(subcommand)]
     Order(OrderCommand),
+    /// Orders under service supervision (服务监管), whose steps nobody tells but the console
+    #[command(subcommand)]
+    Supervision(SupervisionCommand),
+    /// The table of Chinese holidays by which deadlines are counted
+    #[command(subcommand)]
+    Workdays(WorkdaysCommand),
     /// Vouchers, reviews, listing checklists and support contacts, as the seller console holds them
     #[command(subcommand)]
     Register(super::register::RegisterCommand),
@@ -117,6 +125,12 @@ pub enum Listed {
     Licenses,
     Limits,
     Targets,
+    /// Customers under limits
+    Review,
+    /// What orders, calls, instances and codes say against each other
+    Findings,
+    /// Orders under service supervision
+    Supervised,
     Usage,
     Tenants,
     Users,
@@ -377,6 +391,15 @@ mod tests {
             "sellerdesk upload e-1 --file license.dat",
             "sellerdesk list orders --search CS1",
             "sellerdesk reconcile --json",
+            "sellerdesk reconcile --release i-1 --json",
+            "sellerdesk reconcile --export findings.xlsx",
+            "sellerdesk supervision note CS1 accepted --at 2026-11-24T10:00 --kind hardware --text hello --json",
+            "sellerdesk supervision note CS1 rejected",
+            "sellerdesk supervision show CS1",
+            "sellerdesk supervision forget CS1",
+            "sellerdesk list supervised --export supervised.csv",
+            "sellerdesk workdays import 2027.json",
+            "sellerdesk workdays show --json",
             "sellerdesk limits review --json --customer c --what-if 3 --exhausted",
             "sellerdesk show order CS1",
             "sellerdesk key set base",
@@ -425,7 +448,10 @@ mod tests {
             ("sellerdesk retry", "required"),
             ("sellerdesk retry 1 --all", "cannot be used with"),
             ("sellerdesk retry one", "invalid value 'one'"),
-            ("sellerdesk list everything", "messages, instances, orders, licenses, limits, usage"),
+            (
+                "sellerdesk list everything",
+                "messages, instances, orders, licenses, limits, review, findings, supervised, usage",
+            ),
             ("sellerdesk fulfil i", "--front-end-url"),
             ("sellerdesk key set other", "the classes are base, kit, license, general and v1"),
             ("sellerdesk key set base --end-older", "--keep-old"),

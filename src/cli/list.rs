@@ -6,17 +6,20 @@ use anyhow::bail;
 use serde_json::{Value, json};
 
 use super::{
-    args::{ListArguments, Listed},
+    args::{ListArguments, Listed, Output},
     limits, print, print_organisation as of, probes, targets,
 };
 use crate::{
     desk::{
         Cancel, Desk,
         export::{ExportProgress, ExportedList},
+        limits::review_rows,
         rows,
+        watching::{finding_row, supervised_row},
     },
     domain::{
         World,
+        limit::Question,
         listing::{InstanceQuery, LicenseQuery, MessageFilter, MessageQuery, OrderQuery, UsageQuery},
     },
 };
@@ -73,6 +76,21 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
         Listed::Targets => {
             let targets = desk.sales_targets().await?;
             targets.iter().take(limit).map(|kept| (rows::target(kept), targets::target_line(kept))).unzip()
+        }
+        Listed::Review => {
+            let material = desk.review_material().await?;
+            let rows = review_rows(&material.review(Question::default()));
+            rows.into_iter().take(limit).map(|row| (row.clone(), review_line(&row))).unzip()
+        }
+        Listed::Findings => {
+            let findings = desk.reconcile().await?;
+            let shown = findings.iter().take(limit);
+            shown.map(|finding| (finding_row(finding), super::reconcile::line(finding))).unzip()
+        }
+        Listed::Supervised => {
+            let (orders, now) = (desk.all_supervised().await?, desk.now());
+            let shown = orders.iter().take(limit);
+            shown.map(|order| (supervised_row(order, now), super::supervision::line(order, now))).unzip()
         }
         Listed::Tenants => {
             let tenants = desk.tenants(world, &arguments.search).await?;
@@ -172,9 +190,23 @@ async fn export(desk: &Desk, arguments: &ListArguments, file: &Path) -> anyhow::
         Listed::Rejected => ExportedList::Rejected,
         Listed::Limits => ExportedList::Limits,
         Listed::Targets => ExportedList::SalesTargets,
+        Listed::Review => ExportedList::Review,
+        Listed::Findings => ExportedList::Findings,
+        Listed::Supervised => ExportedList::Supervised,
         Listed::Endpoints => bail!("endpoints are not exported; they lie in config.toml"),
         Listed::Probes => bail!("probes are not exported; `list probes --json` tells them"),
     };
+    write(desk, list, arguments.limit.unwrap_or(usize::MAX), file, arguments.output).await
+}
+
+/// Writes a list to a file, and tells how many rows it had.
+pub(super) async fn write(
+    desk: &Desk,
+    list: ExportedList,
+    limit: usize,
+    file: &Path,
+    output: Output,
+) -> anyhow::Result<bool> {
     let cancel = Cancel::default();
     let interrupted = cancel.clone();
     let listening = tokio::spawn(async move {
@@ -183,17 +215,23 @@ async fn export(desk: &Desk, arguments: &ListArguments, file: &Path) -> anyhow::
         }
     });
     let progress = |progress: ExportProgress| print::progress(format_args!("{} rows ", progress.rows));
-    let done = desk.export(list, arguments.limit.unwrap_or(usize::MAX), file, cancel, progress).await;
+    let done = desk.export(list, limit, file, cancel, progress).await;
     listening.abort();
     print::progress("");
     let rows = done?;
-    if arguments.output.json {
+    if output.json {
         print::json(&json!({ "file": file, "rows": rows }))?;
     } else {
         let noun = if rows == 1 { "row" } else { "rows" };
         print::line(format_args!("{rows} {noun} written to {}", file.display()))?;
     }
     Ok(true)
+}
+
+fn review_line(row: &Value) -> String {
+    let text = |name: &str| row[name].as_str().unwrap_or("-").to_owned();
+    let (verdict, customer, product, rule) = (text("verdict"), text("customerId"), text("productId"), text("rule"));
+    format!("{verdict:<8}  {customer}  {product} {}  {rule}: {} of {}", text("skuCode"), row["used"], row["limit"])
 }
 
 /// A filter that filters nothing would have the whole list taken for its answer.

@@ -24,6 +24,7 @@ mod retry;
 mod serve;
 mod show;
 mod simulate;
+mod supervision;
 pub mod targets;
 mod usage;
 mod window;
@@ -95,6 +96,8 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::Reconcile(arguments) => reconcile::run(desk, arguments).await,
         Command::Usage(command) => usage::run(desk, command).await,
         Command::Order(command) => order::run(desk, command).await,
+        Command::Supervision(command) => supervision::run(desk, command).await,
+        Command::Workdays(command) => supervision::workdays(desk, command).await,
         Command::Register(command) => register::run(desk, command).await,
         Command::Upload(arguments) => order::upload(desk, arguments).await,
         Command::Demo { .. } | Command::Key(_) | Command::Check(_) | Command::Simulate(_) => Ok(true),

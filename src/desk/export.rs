@@ -14,10 +14,17 @@ use serde_json::Value;
 use tempfile::NamedTempFile;
 use tokio::sync::mpsc;
 
-use super::{Desk, registers::register_columns, rows};
+use super::{
+    Desk,
+    limits::review_rows,
+    registers::register_columns,
+    rows,
+    watching::{finding_row, supervised_row},
+};
 use crate::{
     domain::{
         World,
+        limit::Question,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
         register::RegisterKind,
     },
@@ -38,13 +45,22 @@ pub enum ExportedList {
     Orders(OrderQuery),
     Licenses(LicenseQuery),
     Usage(UsageQuery),
-    Tenants { world: World, search: String },
+    Tenants {
+        world: World,
+        search: String,
+    },
     Users(World),
     Departments(World),
     Applications(World),
     Rejected,
     Limits,
     SalesTargets,
+    /// Of purchase limits: the rows of the review.
+    Review,
+    /// What orders, calls, instances and codes say against each other.
+    Findings,
+    /// Orders under service supervision, those that are done too.
+    Supervised,
     Register(RegisterKind),
 }
 
@@ -64,6 +80,9 @@ impl ExportedList {
             Self::Rejected => "rejected",
             Self::Limits => "limits",
             Self::SalesTargets => "targets",
+            Self::Review => "review",
+            Self::Findings => "findings",
+            Self::Supervised => "supervised",
             Self::Register(kind) => kind.name(),
         };
         format!("{name}.csv")
@@ -85,6 +104,9 @@ impl ExportedList {
             Self::Rejected => rows::REJECTED,
             Self::Limits => rows::LIMIT,
             Self::SalesTargets => rows::TARGET,
+            Self::Review => super::limits::REVIEW,
+            Self::Findings => super::watching::FINDING,
+            Self::Supervised => super::watching::SUPERVISED,
         }
         .to_vec()
     }
@@ -207,6 +229,15 @@ impl Desk {
             ExportedList::Rejected => portions.all(&self.rejected(limit).await?, rows::rejected).await,
             ExportedList::Limits => portions.all(&self.limits().await?, rows::limit).await,
             ExportedList::SalesTargets => portions.all(&self.sales_targets().await?, rows::target).await,
+            ExportedList::Review => {
+                let material = self.review_material().await?;
+                portions.all(&review_rows(&material.review(Question::default())), Value::clone).await
+            }
+            ExportedList::Findings => portions.all(&self.reconcile().await?, finding_row).await,
+            ExportedList::Supervised => {
+                let now = self.now();
+                portions.all(&self.all_supervised().await?, |order| supervised_row(order, now)).await
+            }
             ExportedList::Register(kind) => portions.all(&self.register(kind).await?, rows::register).await,
         }
     }

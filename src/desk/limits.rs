@@ -73,6 +73,23 @@ impl Desk {
     }
 }
 
+/// The columns of a review.
+pub const REVIEW: &[&str] = &[
+    "customerId",
+    "customerName",
+    "productId",
+    "skuCode",
+    "rule",
+    "used",
+    "limit",
+    "verdict",
+    "allowedAgainAt",
+    "orders",
+    "notCounted",
+    "cameThrough",
+    "assumptions",
+];
+
 /// The rows of `limits review --json`.
 pub fn review_rows(review: &Review<'_>) -> Vec<Value> {
     let ids = |orders: &mut dyn Iterator<Item = &Purchase>| -> Value {

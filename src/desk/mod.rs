@@ -13,6 +13,7 @@ pub mod import;
 mod licenses;
 pub mod limits;
 mod marketplace;
+mod mend;
 mod operator;
 mod order_data;
 mod orders;
@@ -31,6 +32,7 @@ pub mod targets;
 mod usage;
 mod usage_sources;
 pub mod watching;
+mod workdays;
 mod working;
 
 use std::{
@@ -49,6 +51,7 @@ pub use retry::{Foreseen, RetryResult};
 use tokio::sync::watch;
 pub use usage::{UsageEntered, UsageOwed, UsageTable};
 pub use usage_sources::{UsageCame, UsageNews, UsageSources};
+pub use workdays::{WorkdaysError, WorkdaysKnown};
 
 pub use crate::store::{Cancel, LimitsPut, NewRejection, StoreError};
 use crate::{
@@ -186,6 +189,8 @@ pub enum DeskError {
     Config(#[from] crate::config::ConfigError),
     #[error(transparent)]
     Keys(#[from] crate::config::KeyError),
+    #[error(transparent)]
+    Workdays(#[from] WorkdaysError),
     #[error("the License has {length} characters; KooGallery takes 1 to {max}, longer ones as a file")]
     LicenseLength { length: usize, max: usize },
     #[error("the file `{name}` is empty or too long; KooGallery takes 1 to {max} bytes")]

@@ -205,7 +205,7 @@ fn appearing(call: &IncomingCall, outcome: &Outcome) -> Option<InstanceId> {
     outcome.instance().filter(|_| is_purchase).map(|instance| instance.instance_id.clone())
 }
 
-fn result_of(decided: Decided) -> RetryResult {
+pub(super) fn result_of(decided: Decided) -> RetryResult {
     match decided.progress {
         Progress::Succeeded if decided.repeated => RetryResult::AlreadySucceeded,
         Progress::Succeeded => RetryResult::Succeeded,

@@ -7,19 +7,17 @@ use super::{Desk, operator};
 use crate::{
     domain::{
         World,
+        console::ConsolePage,
         delisting::{DelistingLevel, Probe, ProbeStanding, ProductStanding, probes, standing, start_of_month},
         reconcile::{Finding, reconcile},
-        supervision::{Supervision, SupervisionFacts, supervise},
-        workdays::Workdays,
+        supervision::{StartRule, Supervised, Supervision, SupervisionFacts, Validity, supervise, validity},
     },
     protocol::{UnixMillis, id::OrderId},
-    store::StoreError,
+    store::{NotedSupervision, StoreError},
 };
 
 /// Probes are looked at so far back.
 const PROBES_MILLIS: i64 = 14 * 24 * 3_600_000;
-/// In the data directory: lines that take the place of the built-in table's years.
-const WORKDAYS_FILE: &str = "workdays.txt";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DelistingWatch {
@@ -32,8 +30,11 @@ pub struct DelistingWatch {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SupervisedOrder {
     pub order_id: OrderId,
+    /// With what was told without anybody noting it.
     pub facts: SupervisionFacts,
     pub supervision: Supervision,
+    /// Under either version of the rule.
+    pub valid: Vec<(StartRule, Validity)>,
 }
 
 impl Desk {
@@ -67,24 +68,25 @@ impl Desk {
         held.map_err(|_panicked| StoreError::Panicked)
     }
 
-    /// The built-in holidays with the data directory's own. A file that cannot be read is told, and changes nothing.
-    pub async fn workdays(&self) -> Workdays {
-        let file = self.data_dir().join(WORKDAYS_FILE);
-        let read = tokio::task::spawn_blocking(move || match std::fs::read_to_string(&file) {
-            Ok(text) => match Workdays::parse(&text) {
-                Ok(newer) => Workdays::built_in().updated(newer),
-                Err(error) => {
-                    tracing::warn!(%error, "{WORKDAYS_FILE} is not used");
-                    Workdays::built_in()
-                }
-            },
-            Err(_) => Workdays::built_in(),
-        });
-        read.await.unwrap_or_default()
+    /// What was noted of an order's supervision, and what a code's activation told without anybody noting it.
+    pub async fn supervision(&self, world: World, order_id: OrderId) -> Result<Option<SupervisionFacts>, StoreError> {
+        let noted = self.inner.store.supervision(world, order_id.clone()).await?;
+        match noted {
+            Some(facts) => self.with_activation(world, order_id, facts).await.map(Some),
+            None => Ok(None),
+        }
     }
 
-    pub async fn supervision(&self, world: World, order_id: OrderId) -> Result<Option<SupervisionFacts>, StoreError> {
-        self.inner.store.supervision(world, order_id).await
+    async fn with_activation(
+        &self,
+        world: World,
+        order_id: OrderId,
+        mut facts: SupervisionFacts,
+    ) -> Result<SupervisionFacts, StoreError> {
+        if facts.kind == Supervised::LicenseCode && facts.activated_at.is_none() {
+            facts.activated_at = self.inner.store.activated_at(world, order_id).await?;
+        }
+        Ok(facts)
     }
 
     /// Notes what happened to a supervised order; `None` forgets it.
@@ -99,22 +101,29 @@ impl Desk {
 
     /// Live orders under supervision that are not done, those that wait for the seller first.
     pub async fn supervised(&self) -> Result<Vec<SupervisedOrder>, StoreError> {
+        let now = self.now();
+        let mut orders = self.all_supervised().await?;
+        orders.retain(|order| !order.supervision.is_done(now));
+        let first = |order: &SupervisedOrder| order.supervision.due(now).map(|deadline| deadline.at);
+        orders.sort_by_key(|order| (!order.supervision.waits_for_seller(), first(order)));
+        Ok(orders)
+    }
+
+    /// Those that are done as well.
+    pub async fn all_supervised(&self) -> Result<Vec<SupervisedOrder>, StoreError> {
         let noted = self.inner.store.supervised().await?;
         if noted.is_empty() {
             return Ok(Vec::new());
         }
         let workdays = self.workdays().await;
-        let mut orders: Vec<SupervisedOrder> = noted
-            .into_iter()
-            .map(|noted| SupervisedOrder {
-                supervision: supervise(&noted.facts, noted.ordered_at, &workdays),
-                facts: noted.facts,
-                order_id: noted.order_id,
-            })
-            .filter(|order| order.supervision.next.is_some())
-            .collect();
-        let first = |order: &SupervisedOrder| order.supervision.deadlines.first().map(|deadline| deadline.at);
-        orders.sort_by_key(|order| (!order.supervision.waits_for_seller(), first(order)));
+        let mut orders = Vec::with_capacity(noted.len());
+        for NotedSupervision { order_id, facts, ordered_at, period } in noted {
+            let facts = self.with_activation(World::Live, order_id.clone(), facts).await?;
+            let supervision = supervise(&facts, ordered_at, &workdays);
+            let period = period.as_ref().map(|(number, unit)| (*number, unit.as_str()));
+            let valid = StartRule::ALL.into_iter().filter_map(|rule| Some((rule, validity(&facts, rule, period)?)));
+            orders.push(SupervisedOrder { valid: valid.collect(), order_id, facts, supervision });
+        }
         Ok(orders)
     }
 }
@@ -131,6 +140,77 @@ pub fn finding_row(finding: &Finding) -> Value {
         "productId": finding.product_id,
         "customerName": finding.customer_name,
         "since": time(finding.since),
-        "remedy": finding.mismatch.remedy().name(),
+        "remedy": finding.remedies.first().map(|remedy| remedy.name()),
+        "remedies": finding.remedies.iter().map(|remedy| remedy.name()).collect::<Vec<_>>(),
+        "page": finding.remedies.iter().find_map(|remedy| remedy.page()).map(ConsolePage::menu),
     })
 }
+
+/// The columns of findings.
+pub const FINDING: &[&str] = &[
+    "finding",
+    "orderId",
+    "orderLineId",
+    "instanceId",
+    "license",
+    "productId",
+    "customerName",
+    "since",
+    "remedy",
+    "remedies",
+    "page",
+];
+
+/// A supervised order as `list supervised --json` tells it.
+pub fn supervised_row(order: &SupervisedOrder, now: UnixMillis) -> Value {
+    let SupervisedOrder { order_id, facts, supervision, valid } = order;
+    let time = |time: Option<UnixMillis>| time.map(|time| time.to_string());
+    let deadlines = supervision.deadlines.iter().map(|deadline| {
+        json!({
+            "deadline": deadline.kind.name(), "at": deadline.at.to_string(), "withoutTable": deadline.without_table,
+        })
+    });
+    let due = supervision.due(now);
+    let of = |rule: StartRule| valid.iter().find(|(of, _)| *of == rule).map(|(_, valid)| valid);
+    let (newer, older) = (of(StartRule::ActualOpening), of(StartRule::Acceptance));
+    json!({
+        "orderId": order_id,
+        "kind": facts.kind,
+        "nextStep": supervision.next.map(|stage| stage.step.name()),
+        "actor": supervision.next.map(|stage| stage.actor.name()),
+        "waitsForSeller": supervision.waits_for_seller(),
+        "frozen": supervision.frozen,
+        "due": due.map(|due| due.kind.name()),
+        "dueAt": time(due.map(|due| due.at)),
+        "deadlines": deadlines.collect::<Value>(),
+        "startsAt": time(newer.map(|valid| valid.starts_at)),
+        "endsAt": time(newer.and_then(|valid| valid.ends_at)),
+        "startsAtOlderRule": time(older.map(|valid| valid.starts_at)),
+        "endsAtOlderRule": time(older.and_then(|valid| valid.ends_at)),
+        "deliveredAt": time(facts.delivered_at),
+        "acceptedAt": time(facts.accepted_at),
+        "rejections": facts.rejected_at.len(),
+        "note": facts.note,
+    })
+}
+
+/// The columns of supervised orders.
+pub const SUPERVISED: &[&str] = &[
+    "orderId",
+    "kind",
+    "nextStep",
+    "actor",
+    "waitsForSeller",
+    "frozen",
+    "due",
+    "dueAt",
+    "deadlines",
+    "startsAt",
+    "endsAt",
+    "startsAtOlderRule",
+    "endsAtOlderRule",
+    "deliveredAt",
+    "acceptedAt",
+    "rejections",
+    "note",
+];

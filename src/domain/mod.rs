@@ -3,6 +3,7 @@
 
 pub mod action;
 pub mod api_fault;
+pub mod console;
 pub mod debugging;
 pub mod decision;
 pub mod delisting;

@@ -3,10 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Instance, InstanceStatus, License, LicenseStatus, Order, World};
+use super::{Instance, InstanceStatus, License, LicenseStatus, Order, World, console::ConsolePage};
 use crate::protocol::{
     UnixMillis,
-    id::{InstanceId, LicenseCode, OrderId, OrderLine},
+    id::{InstanceId, LicenseCode, OrderId, OrderLine, OrderLineId},
     open_api::order::OrderType,
 };
 
@@ -25,15 +25,18 @@ pub enum Mismatch {
     ReleasedActive,
     /// A code in use of which KooGallery has told no activation.
     ActivationUnknown,
+    /// An activation (授权码激活) of an order of which no activated code is known.
+    ActivationWithoutCode,
 }
 
 impl Mismatch {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::BoughtNeverCalled,
         Self::ProvisionedNotOrdered,
         Self::ExpiredRunning,
         Self::ReleasedActive,
         Self::ActivationUnknown,
+        Self::ActivationWithoutCode,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -43,14 +46,7 @@ impl Mismatch {
             Self::ExpiredRunning => "expired-running",
             Self::ReleasedActive => "released-active",
             Self::ActivationUnknown => "activation-unknown",
-        }
-    }
-
-    pub const fn remedy(self) -> Remedy {
-        match self {
-            Self::BoughtNeverCalled | Self::ExpiredRunning | Self::ReleasedActive => Remedy::RestartInConsole,
-            Self::ProvisionedNotOrdered => Remedy::QueryOrder,
-            Self::ActivationUnknown => Remedy::QueryLicense,
+            Self::ActivationWithoutCode => "activation-without-code",
         }
     }
 }
@@ -61,6 +57,44 @@ pub enum Remedy {
     RestartInConsole,
     QueryOrder,
     QueryLicense,
+    ActivateLicense,
+    /// The code of the order is added to the ledger.
+    AddLicense,
+    /// The product is asked to do it, as a call would.
+    Instance(Mend),
+}
+
+/// What the operator may have done to an instance where no call does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mend {
+    Freeze,
+    Release,
+}
+
+impl Mend {
+    pub const ALL: [Self; 2] = [Self::Freeze, Self::Release];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Freeze => "freeze",
+            Self::Release => "release",
+        }
+    }
+
+    /// Of the call that it stands in for.
+    pub const fn activity(self) -> &'static str {
+        match self {
+            Self::Freeze => "updateInstanceStatus",
+            Self::Release => "releaseInstance",
+        }
+    }
+
+    pub const fn status(self) -> Option<&'static str> {
+        match self {
+            Self::Freeze => Some("FREEZE"),
+            Self::Release => None,
+        }
+    }
 }
 
 impl Remedy {
@@ -69,6 +103,17 @@ impl Remedy {
             Self::RestartInConsole => "restart-in-console",
             Self::QueryOrder => "query-order",
             Self::QueryLicense => "query-license",
+            Self::ActivateLicense => "activate-license",
+            Self::AddLicense => "add-license",
+            Self::Instance(mend) => mend.name(),
+        }
+    }
+
+    /// Where the console does it.
+    pub const fn page(self) -> Option<ConsolePage> {
+        match self {
+            Self::RestartInConsole => Some(ConsolePage::ProductionMessages),
+            _ => None,
         }
     }
 }
@@ -83,6 +128,8 @@ pub struct Finding {
     pub customer_name: Option<String>,
     /// Since when it is so, as far as that is known.
     pub since: UnixMillis,
+    /// What mends it, the first before the others.
+    pub remedies: &'static [Remedy],
 }
 
 /// Everything that is held against each other.
@@ -93,6 +140,8 @@ pub struct Books {
     pub licenses: Vec<License>,
     /// Orders that KooGallery was asked about and does not know.
     pub unknown_orders: HashSet<OrderId>,
+    /// Orders of which an activation was noted.
+    pub activated: Vec<(OrderId, UnixMillis)>,
 }
 
 /// Of the live world, by kind and then the oldest first.
@@ -105,7 +154,9 @@ pub fn reconcile(books: &Books, now: UnixMillis) -> Vec<Finding> {
         .filter(|instance| live(instance.world))
         .map(|instance| (&instance.instance_id, instance))
         .collect();
-    let mut findings: Vec<Finding> = orders.iter().filter_map(|order| of_order(order, &by_instance, now)).collect();
+    let called = Called::of(books);
+    let mut findings: Vec<Finding> =
+        orders.iter().filter_map(|order| of_order(order, &by_instance, &called, now)).collect();
     findings.extend(by_instance.values().filter_map(|instance| of_instance(instance, books, now)));
     let released: HashSet<&OrderId> = by_instance
         .values()
@@ -114,6 +165,7 @@ pub fn reconcile(books: &Books, now: UnixMillis) -> Vec<Finding> {
         .collect();
     let licenses = books.licenses.iter().filter(|license| live(license.world));
     findings.extend(licenses.filter_map(|license| of_license(license, &released, now)));
+    findings.extend(activations_without_code(books));
     findings.sort_by(|one, other| {
         (one.mismatch, one.since, &one.instance_id, &one.license).cmp(&(
             other.mismatch,
@@ -125,10 +177,34 @@ pub fn reconcile(books: &Books, now: UnixMillis) -> Vec<Finding> {
     findings
 }
 
-fn of_order(order: &Order, instances: &HashMap<&InstanceId, &Instance>, now: UnixMillis) -> Option<Finding> {
+/// Products for which KooGallery calls: others, such as human services, are in the console's export and in no call.
+struct Called<'a>(HashSet<&'a str>);
+
+impl<'a> Called<'a> {
+    fn of(books: &'a Books) -> Self {
+        let orders = books.orders.iter().filter(|order| order.called_at.is_some());
+        let names = orders.flat_map(|order| [&order.product_id, &order.product_name]).flatten();
+        let instances = books.instances.iter().filter_map(|instance| instance.product_id.as_ref());
+        Self(names.chain(instances).map(String::as_str).collect())
+    }
+
+    /// An order that names no product may be of any.
+    fn expects(&self, order: &Order) -> bool {
+        let mut names = [&order.product_id, &order.product_name].into_iter().flatten().peekable();
+        names.peek().is_none() || names.any(|name| self.0.contains(name.as_str()))
+    }
+}
+
+fn of_order(
+    order: &Order,
+    instances: &HashMap<&InstanceId, &Instance>,
+    called: &Called<'_>,
+    now: UnixMillis,
+) -> Option<Finding> {
     // Mock orders are answered to whoever asks, and nobody is called for them.
     let mock = order.order.order_id.as_str().starts_with("MOCK");
-    if mock || order.called_at.is_some() || order.queried_at.is_none() {
+    let told = order.queried_at.is_some() || order.imported_at.is_some() && called.expects(order);
+    if mock || order.called_at.is_some() || !told {
         return None;
     }
     let ordered = order.create_time.unwrap_or(order.created_at);
@@ -143,6 +219,12 @@ fn of_order(order: &Order, instances: &HashMap<&InstanceId, &Instance>, now: Uni
         }
         _ => return None,
     };
+    let remedies: &[Remedy] = match mismatch {
+        Mismatch::ReleasedActive => &[Remedy::Instance(Mend::Release), Remedy::RestartInConsole, Remedy::QueryOrder],
+        // A table may be of another day: KooGallery itself is asked before anything else.
+        _ if order.queried_at.is_none() => &[Remedy::QueryOrder, Remedy::RestartInConsole],
+        _ => &[Remedy::RestartInConsole, Remedy::QueryOrder],
+    };
     Some(Finding {
         mismatch,
         order: Some(order.order.clone()),
@@ -151,6 +233,7 @@ fn of_order(order: &Order, instances: &HashMap<&InstanceId, &Instance>, now: Uni
         product_id: order.product_id.clone(),
         customer_name: order.customer_name.clone(),
         since: ordered,
+        remedies,
     })
 }
 
@@ -165,6 +248,10 @@ fn of_instance(instance: &Instance, books: &Books, now: UnixMillis) -> Option<Fi
         (false, Some(expired)) => (Mismatch::ExpiredRunning, expired),
         (false, None) => return None,
     };
+    let remedies: &[Remedy] = match mismatch {
+        Mismatch::ProvisionedNotOrdered => &[Remedy::QueryOrder, Remedy::Instance(Mend::Release)],
+        _ => &[Remedy::Instance(Mend::Freeze), Remedy::QueryOrder, Remedy::RestartInConsole],
+    };
     Some(Finding {
         mismatch,
         order: Some(instance.order.clone()),
@@ -173,6 +260,7 @@ fn of_instance(instance: &Instance, books: &Books, now: UnixMillis) -> Option<Fi
         product_id: instance.product_id.clone(),
         customer_name: instance.customer_name.clone(),
         since,
+        remedies,
     })
 }
 
@@ -188,6 +276,10 @@ fn of_license(license: &License, released: &HashSet<&OrderId>, now: UnixMillis) 
         (false, None, None) => (Mismatch::ActivationUnknown, license.created_at),
         (false, None, Some(_)) => return None,
     };
+    let remedies: &[Remedy] = match mismatch {
+        Mismatch::ActivationUnknown => &[Remedy::QueryLicense, Remedy::ActivateLicense],
+        _ => &[Remedy::QueryLicense, Remedy::RestartInConsole],
+    };
     Some(Finding {
         mismatch,
         order: license.order.clone(),
@@ -196,128 +288,32 @@ fn of_license(license: &License, released: &HashSet<&OrderId>, now: UnixMillis) 
         product_id: license.product_id.clone(),
         customer_name: None,
         since,
+        remedies,
+    })
+}
+
+fn activations_without_code(books: &Books) -> impl Iterator<Item = Finding> {
+    let with_code: HashSet<&OrderId> = books
+        .licenses
+        .iter()
+        .filter(|license| license.world == World::Live && license.status != LicenseStatus::Added)
+        .filter_map(|license| license.order.as_ref().map(|order| &order.order_id))
+        .collect();
+    books.activated.iter().filter(move |(order_id, _)| !with_code.contains(order_id)).map(|(order_id, since)| {
+        let order = books.orders.iter().find(|order| order.order.order_id == *order_id);
+        let line = OrderLine { order_id: order_id.clone(), order_line_id: OrderLineId::new("") };
+        Finding {
+            mismatch: Mismatch::ActivationWithoutCode,
+            order: Some(order.map_or(line, |order| order.order.clone())),
+            instance_id: None,
+            license: None,
+            product_id: order.and_then(|order| order.product_id.clone()),
+            customer_name: order.and_then(|order| order.customer_name.clone()),
+            since: *since,
+            remedies: &[Remedy::AddLicense, Remedy::QueryOrder],
+        }
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::protocol::id::OrderLineId;
-
-    const HOUR: i64 = 3_600_000;
-    const NOW: UnixMillis = UnixMillis(1_000 * HOUR);
-
-    fn line(id: &str) -> OrderLine {
-        OrderLine { order_id: OrderId::new(id), order_line_id: OrderLineId::new(format!("{id}-000001")) }
-    }
-
-    fn ago(hours: i64) -> UnixMillis {
-        NOW.plus_millis(-hours * HOUR)
-    }
-
-    fn order(id: &str, kind: OrderType) -> Order {
-        Order { order_type: Some(kind), queried_at: Some(NOW), ..Order::new(World::Live, line(id), ago(24)) }
-    }
-
-    fn instance(id: &str, status: InstanceStatus, expires: Option<UnixMillis>) -> Instance {
-        let bought = Instance::bought(World::Live, InstanceId::new(format!("i-{id}")), line(id), "main", ago(24));
-        Instance { status, expire_time: expires, ..bought }
-    }
-
-    fn license(id: &str, activated: Option<UnixMillis>) -> License {
-        License {
-            status: LicenseStatus::Active,
-            order: Some(line(id)),
-            activate_time: activated,
-            ..License::added(World::Live, LicenseCode::new(format!("PL-{id}")), ago(24))
-        }
-    }
-
-    fn found(books: &Books) -> Vec<(Mismatch, String)> {
-        reconcile(books, NOW)
-            .into_iter()
-            .map(|finding| {
-                (finding.mismatch, finding.order.map(|order| order.order_id.to_string()).unwrap_or_default())
-            })
-            .collect()
-    }
-
-    #[test]
-    fn a_purchase_that_was_never_called_for_is_told_once_koogallery_has_given_up() {
-        let called = Order { called_at: Some(ago(24)), ..order("CALLED", OrderType::New) };
-        let young = Order { create_time: Some(ago(2)), ..order("YOUNG", OrderType::New) };
-        let asked_by_a_call_alone = Order { queried_at: None, ..order("UNASKED", OrderType::New) };
-        let test = Order { world: World::Test, ..order("TEST", OrderType::New) };
-        let orders = vec![
-            order("NEW", OrderType::New),
-            order("TRIAL", OrderType::Trial),
-            order("RENEW", OrderType::Renew),
-            order("MOCKONETIMENEW", OrderType::New),
-            called,
-            young,
-            asked_by_a_call_alone,
-            test,
-        ];
-        let told = found(&Books { orders, ..Books::default() });
-        assert_eq!(told.len(), 2);
-        for id in ["NEW", "TRIAL"] {
-            assert!(told.contains(&(Mismatch::BoughtNeverCalled, id.to_owned())), "{told:?}");
-        }
-    }
-
-    #[test]
-    fn instances_are_held_against_orders_and_time() {
-        let books = Books {
-            instances: vec![
-                instance("EXPIRED", InstanceStatus::Active, Some(ago(1))),
-                instance("FROZEN", InstanceStatus::Frozen, Some(ago(1))),
-                instance("RUNS", InstanceStatus::Active, Some(NOW.plus_millis(1))),
-                instance("NOBODYS", InstanceStatus::Active, None),
-                instance("GONE", InstanceStatus::Released, Some(ago(1))),
-            ],
-            unknown_orders: ["NOBODYS", "GONE"].map(OrderId::new).into(),
-            ..Books::default()
-        };
-        assert_eq!(
-            found(&books),
-            [(Mismatch::ProvisionedNotOrdered, "NOBODYS".to_owned()), (Mismatch::ExpiredRunning, "EXPIRED".to_owned())]
-        );
-    }
-
-    #[test]
-    fn what_was_given_back_and_goes_on_is_told() {
-        let unsubscription = |id: &str| Order {
-            instance_id: Some(InstanceId::new(format!("i-{id}"))),
-            ..order(id, OrderType::Unsubscribe)
-        };
-        let books = Books {
-            orders: vec![unsubscription("A"), unsubscription("B")],
-            instances: vec![instance("A", InstanceStatus::Active, None), instance("B", InstanceStatus::Released, None)],
-            licenses: vec![license("B", Some(ago(20))), license("A", Some(ago(20)))],
-            ..Books::default()
-        };
-        let told = found(&books);
-        assert_eq!(told, [(Mismatch::ReleasedActive, "B".to_owned()), (Mismatch::ReleasedActive, "A".to_owned())]);
-    }
-
-    #[test]
-    fn codes_are_held_against_their_activation_and_expiry() {
-        let expired = License { expire_time: Some(ago(1)), ..license("EXPIRED", Some(ago(20))) };
-        let added = License { status: LicenseStatus::Added, ..license("ADDED", None) };
-        let books = Books {
-            licenses: vec![license("UNTOLD", None), license("FINE", Some(ago(20))), expired, added],
-            ..Books::default()
-        };
-        assert_eq!(
-            found(&books),
-            [(Mismatch::ExpiredRunning, "EXPIRED".to_owned()), (Mismatch::ActivationUnknown, "UNTOLD".to_owned())]
-        );
-    }
-
-    #[test]
-    fn every_finding_can_be_mended() {
-        for mismatch in Mismatch::ALL {
-            assert!(!mismatch.name().is_empty() && !mismatch.remedy().name().is_empty());
-        }
-    }
-}
+mod tests;

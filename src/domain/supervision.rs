@@ -1,9 +1,12 @@
 //! Service supervision (服务监管) of an order: whose turn it is, by when, when the service really began, and how long it then
 //! lasts. The steps happen in the console, for which there is no interface, so they are noted here by hand. Knows no clock.
 
+mod facts;
+
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use self::facts::{NotedFact, SupervisionFacts};
 use super::workdays::{Workdays, beijing};
 use crate::protocol::UnixMillis;
 
@@ -58,35 +61,6 @@ impl StartRule {
     }
 }
 
-/// What the operator noted. Everything is `None` that has not happened.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct SupervisionFacts {
-    pub kind: Supervised,
-    /// 华为云复核 is one of the steps (joint-operation orders of 赋能云, 基地云).
-    pub reviewed_by_huawei: bool,
-    /// 提交需求.
-    pub requested_at: Option<UnixMillis>,
-    /// 确认需求.
-    pub confirmed_at: Option<UnixMillis>,
-    /// 用户领取授权码: from here on nothing can be unsubscribed by negotiation.
-    pub received_at: Option<UnixMillis>,
-    /// 授权码激活.
-    pub activated_at: Option<UnixMillis>,
-    /// 确认完成 with 交付验收文档, or 上传交付证明.
-    pub delivered_at: Option<UnixMillis>,
-    /// 服务实际开通时间.
-    pub opened_at: Option<UnixMillis>,
-    /// Hardware: signed for, the receiver's number being the right one.
-    pub signed_at: Option<UnixMillis>,
-    /// 华为云复核.
-    pub reviewed_at: Option<UnixMillis>,
-    /// 用户确认验收.
-    pub accepted_at: Option<UnixMillis>,
-    /// 服务监管申诉 that nobody has decided yet; everything stands still meanwhile.
-    pub appealed_at: Option<UnixMillis>,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Actor {
     Buyer,
@@ -94,6 +68,17 @@ pub enum Actor {
     Huawei,
     /// Happens by itself.
     System,
+}
+
+impl Actor {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Buyer => "buyer",
+            Self::Seller => "seller",
+            Self::Huawei => "huawei",
+            Self::System => "system",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -118,6 +103,22 @@ pub enum Step {
     Done,
 }
 
+impl Step {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Confirm => "confirm",
+            Self::Receive => "receive",
+            Self::Activate => "activate",
+            Self::Deliver => "deliver",
+            Self::UploadProof => "upload-proof",
+            Self::Review => "review",
+            Self::Accept => "accept",
+            Self::Done => "done",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stage {
     pub step: Step,
@@ -136,10 +137,23 @@ pub enum DeadlineKind {
     Appeal,
 }
 
+impl DeadlineKind {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OrderStatus => "order-status",
+            Self::HardwareAcceptance => "hardware-acceptance",
+            Self::Unaccepted => "unaccepted",
+            Self::Appeal => "appeal",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline {
     pub kind: DeadlineKind,
     pub at: UnixMillis,
+    /// It counts working days of this year, of which no holidays are known.
+    pub without_table: Option<i16>,
 }
 
 /// Why the service begins when it does.
@@ -175,13 +189,24 @@ impl Supervision {
     pub fn waits_for_seller(&self) -> bool {
         !self.frozen && self.next.is_some_and(|stage| stage.actor == Actor::Seller)
     }
+
+    /// Everything has happened, and the order's status has had its time to follow.
+    pub fn is_done(&self, now: UnixMillis) -> bool {
+        self.next.is_none() && self.stages.iter().all(|stage| stage.at.is_some_and(|at| at <= now))
+    }
+
+    /// What is due next; where everything is overdue, what was due last.
+    pub fn due(&self, now: UnixMillis) -> Option<Deadline> {
+        let coming = self.deadlines.iter().find(|deadline| deadline.at > now);
+        coming.or(self.deadlines.last()).copied()
+    }
 }
 
 pub fn supervise(facts: &SupervisionFacts, ordered_at: UnixMillis, workdays: &Workdays) -> Supervision {
     let stages = stages(facts);
     let next = stages.iter().copied().find(|stage| stage.at.is_none());
     let mut deadlines = Vec::new();
-    let mut due = |kind, at| deadlines.push(Deadline { kind, at });
+    let mut due = |kind, at| deadlines.push(Deadline { kind, at, without_table: None });
     match facts.accepted_at {
         Some(accepted) => due(DeadlineKind::OrderStatus, accepted.plus_millis(STATUS_MILLIS)),
         None => {
@@ -192,7 +217,9 @@ pub fn supervise(facts: &SupervisionFacts, ordered_at: UnixMillis, workdays: &Wo
         }
     }
     if let Some(appealed) = facts.appealed_at {
-        due(DeadlineKind::Appeal, workdays.deadline(appealed, APPEAL_WORKDAYS));
+        let at = workdays.deadline(appealed, APPEAL_WORKDAYS);
+        let without_table = workdays.unknown_year(appealed, APPEAL_WORKDAYS);
+        deadlines.push(Deadline { kind: DeadlineKind::Appeal, at, without_table });
     }
     deadlines.sort_by_key(|deadline| deadline.at);
     Supervision { stages, next, frozen: facts.appealed_at.is_some(), deadlines }
@@ -261,140 +288,4 @@ pub fn after(start: UnixMillis, number: i64, unit: &str) -> Option<UnixMillis> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{
-        StartRule::{Acceptance, ActualOpening},
-        *,
-    };
-
-    type Change<'a> = &'a dyn Fn(&mut SupervisionFacts);
-
-    fn at(text: &str) -> UnixMillis {
-        UnixMillis::from_iso(&format!("{text}T00:00:00+08:00")).unwrap()
-    }
-
-    fn some(text: &str) -> Option<UnixMillis> {
-        (!text.is_empty()).then(|| at(text))
-    }
-
-    /// The documents' own examples: paid on 2020-01-01 for a year and accepted on 2020-03-01; bought and opened on January
-    /// 1st for a month and accepted on February 1st, with 服务实际开通时间 left empty and filled in.
-    #[test]
-    fn the_service_begins_as_either_version_of_the_rule_says() {
-        let year = Some((1, "year"));
-        let month = Some((1, "month"));
-        for (rule, opened, accepted, period, begins, ends) in [
-            (Acceptance, "", "2020-03-01", year, "2020-03-01", "2021-03-01"),
-            (ActualOpening, "", "2020-03-01", year, "2020-03-01", "2021-03-01"),
-            (ActualOpening, "", "2026-02-01", month, "2026-02-01", "2026-03-01"),
-            (ActualOpening, "2026-01-01", "2026-02-01", month, "2026-01-01", "2026-02-01"),
-            (Acceptance, "2026-01-01", "2026-02-01", month, "2026-02-01", "2026-03-01"),
-            // The calendar's months, not thirty days.
-            (Acceptance, "", "2026-01-31", month, "2026-01-31", "2026-02-28"),
-        ] {
-            let facts = SupervisionFacts {
-                opened_at: some(opened),
-                accepted_at: some(accepted),
-                ..SupervisionFacts::default()
-            };
-            let valid = validity(&facts, rule, period).unwrap();
-            assert_eq!((valid.starts_at, valid.ends_at), (at(begins), some(ends)), "{rule:?} {opened} {accepted}");
-        }
-        let open = SupervisionFacts { opened_at: some("2026-01-01"), ..SupervisionFacts::default() };
-        assert_eq!(validity(&open, ActualOpening, month), None, "not accepted yet");
-    }
-
-    #[test]
-    fn a_code_begins_with_its_activation_under_either_rule() {
-        let facts = SupervisionFacts {
-            kind: Supervised::LicenseCode,
-            activated_at: some("2026-05-06"),
-            opened_at: some("2026-05-01"),
-            ..SupervisionFacts::default()
-        };
-        for rule in StartRule::ALL {
-            let valid = validity(&facts, rule, Some((1, "year"))).unwrap();
-            assert_eq!(
-                (valid.reason, valid.starts_at, valid.ends_at),
-                (StartReason::Activated, at("2026-05-06"), some("2027-05-06"))
-            );
-        }
-    }
-
-    #[test]
-    fn it_is_told_whose_turn_it_is() {
-        let facts = |change: &dyn Fn(&mut SupervisionFacts)| {
-            let mut facts = SupervisionFacts::default();
-            change(&mut facts);
-            let supervision = supervise(&facts, at("2026-11-01"), &Workdays::built_in());
-            (supervision.next.map(|stage| (stage.step, stage.actor)), supervision.waits_for_seller())
-        };
-        let day = some("2026-11-02");
-        let table: [(Change<'_>, _, bool); 9] = [
-            (&|_| {}, (Step::Request, Actor::Buyer), false),
-            (&|facts| facts.requested_at = day, (Step::Confirm, Actor::Seller), true),
-            (&|facts| facts.confirmed_at = day, (Step::Deliver, Actor::Seller), true),
-            (&|facts| facts.delivered_at = day, (Step::Accept, Actor::Buyer), false),
-            (
-                &|facts| {
-                    facts.delivered_at = day;
-                    facts.reviewed_by_huawei = true;
-                },
-                (Step::Review, Actor::Huawei),
-                false,
-            ),
-            (&|facts| facts.kind = Supervised::Hardware, (Step::Deliver, Actor::Seller), true),
-            (&|facts| facts.kind = Supervised::LicenseCode, (Step::Receive, Actor::Buyer), false),
-            (
-                &|facts| {
-                    facts.kind = Supervised::LicenseCode;
-                    facts.activated_at = day;
-                },
-                (Step::UploadProof, Actor::Seller),
-                true,
-            ),
-            (
-                &|facts| {
-                    facts.requested_at = day;
-                    facts.appealed_at = day;
-                },
-                (Step::Confirm, Actor::Seller),
-                // Both sides stand still while an appeal is handled.
-                false,
-            ),
-        ];
-        for (change, next, waits) in table {
-            assert_eq!(facts(change), (Some(next), waits));
-        }
-        assert_eq!(facts(&|facts| facts.accepted_at = day), (None, false));
-    }
-
-    #[test]
-    fn every_deadline_is_told() {
-        let deadlines = |facts: SupervisionFacts| -> Vec<(DeadlineKind, UnixMillis)> {
-            let supervision = supervise(&facts, at("2026-09-01"), &Workdays::built_in());
-            supervision.deadlines.into_iter().map(|deadline| (deadline.kind, deadline.at)).collect()
-        };
-        let unaccepted = (DeadlineKind::Unaccepted, at("2027-02-28"));
-        assert_eq!(deadlines(SupervisionFacts::default()), [unaccepted]);
-        let accepted = SupervisionFacts { accepted_at: some("2026-09-10"), ..SupervisionFacts::default() };
-        assert_eq!(deadlines(accepted), [(DeadlineKind::OrderStatus, at("2026-09-10").plus_millis(3 * HOUR))]);
-        let hardware = SupervisionFacts {
-            kind: Supervised::Hardware,
-            signed_at: some("2026-09-05"),
-            ..SupervisionFacts::default()
-        };
-        assert_eq!(deadlines(hardware), [(DeadlineKind::HardwareAcceptance, at("2026-09-15")), unaccepted]);
-        // Three working days over National Day, at the end of the third.
-        let appeal = SupervisionFacts { appealed_at: some("2026-09-30"), ..SupervisionFacts::default() };
-        assert_eq!(deadlines(appeal), [(DeadlineKind::Appeal, at("2026-10-11")), unaccepted]);
-    }
-
-    #[test]
-    fn what_was_noted_is_read_back() {
-        let facts = SupervisionFacts { accepted_at: some("2026-09-10"), ..SupervisionFacts::default() };
-        let text = serde_json::to_string(&facts).unwrap();
-        assert_eq!(serde_json::from_str::<SupervisionFacts>(&text).unwrap(), facts);
-        assert_eq!(serde_json::from_str::<SupervisionFacts>("{}").unwrap(), SupervisionFacts::default());
-    }
-}
+mod tests;

@@ -10,6 +10,8 @@ use jiff::{
     tz::{Offset, TimeZone},
 };
 
+use serde::Deserialize;
+
 use crate::protocol::UnixMillis;
 
 const BUILT_IN: &str = include_str!("../../assets/workdays/china.txt");
@@ -31,8 +33,23 @@ pub struct Workdays {
     years: BTreeSet<i16>,
 }
 
+#[derive(Deserialize)]
+struct PublicTable {
+    days: Vec<PublicDay>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PublicDay {
+    date: String,
+    is_off_day: bool,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: `{text}`; a line is `2026-10-01..2026-10-07 off` or `2026-10-10 work`")]
+#[error(
+    "line {line}: `{text}`; a line is `2026-10-01..2026-10-07 off` or `2026-10-10 work`, and JSON has `days` with `date` and \
+     `isOffDay`"
+)]
 pub struct MalformedWorkdays {
     pub line: usize,
     pub text: String,
@@ -43,8 +60,13 @@ impl Workdays {
         Self::parse(BUILT_IN).unwrap_or_default()
     }
 
-    /// Lines of a day or `first..last`, then `off` or `work`, then anything. `#` begins a comment.
+    /// Lines of a day or `first..last`, then `off` or `work`, then anything. `#` begins a comment. Or JSON as public tables
+    /// have it: `{"days": [{"date": "2026-10-01", "isOffDay": true}]}`.
     pub fn parse(text: &str) -> Result<Self, MalformedWorkdays> {
+        let text = text.trim_start_matches('\u{feff}');
+        if text.trim_start().starts_with('{') {
+            return Self::parse_json(text);
+        }
         let mut table = Self::default();
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.trim_start_matches('\u{feff}').trim();
@@ -70,6 +92,52 @@ impl Workdays {
             table.exceptions.extend(days.into_iter().map(|day| (day, works)));
         }
         Ok(table)
+    }
+
+    fn parse_json(text: &str) -> Result<Self, MalformedWorkdays> {
+        let malformed = |line, text: String| MalformedWorkdays { line, text: text.chars().take(80).collect() };
+        let table: PublicTable =
+            serde_json::from_str(text).map_err(|error| malformed(error.line(), error.to_string()))?;
+        let mut read = Self::default();
+        for day in table.days {
+            let date: Date = day.date.parse().map_err(|_| malformed(1, day.date.clone()))?;
+            read.years.insert(date.year());
+            read.exceptions.insert(date, !day.is_off_day);
+        }
+        Ok(read)
+    }
+
+    /// As [`Self::parse`] reads it.
+    pub fn to_text(&self) -> String {
+        let mut lines = String::new();
+        let mut days = self.exceptions.iter().peekable();
+        while let Some((first, works)) = days.next() {
+            let mut last = *first;
+            let mut length = 1;
+            while length < LONGEST_SPAN
+                && let Some((next, same)) = days.peek()
+                && same == &works
+                && last.tomorrow().is_ok_and(|tomorrow| tomorrow == **next)
+            {
+                (last, length) = (**next, length + 1);
+                days.next();
+            }
+            let span = if *first == last { first.to_string() } else { format!("{first}..{last}") };
+            lines.push_str(&format!("{span} {}\n", if *works { "work" } else { "off" }));
+        }
+        lines
+    }
+
+    /// Years that the table tells of.
+    pub const fn years(&self) -> &BTreeSet<i16> {
+        &self.years
+    }
+
+    /// The first year of the working days counted that the table does not tell of: only its weekends are known.
+    pub fn unknown_year(&self, from: UnixMillis, workdays: u32) -> Option<i16> {
+        let first = date(from)?;
+        let last = self.after(first, workdays);
+        (first.year()..=last.year()).find(|year| !self.covers(*year))
     }
 
     /// With the years of a newer table in the place of its own.
@@ -194,6 +262,37 @@ mod tests {
         assert!(table.is_workday(day("2026-10-05")) && !table.is_workday(day("2026-10-01")));
         assert!(!table.is_workday(day("2025-10-06")), "other years stay");
         assert!(table.covers(2027) && !table.is_workday(day("2027-01-01")));
+    }
+
+    #[test]
+    fn a_table_is_written_as_it_is_read() {
+        let table = Workdays::built_in();
+        assert_eq!(Workdays::parse(&table.to_text()), Ok(table));
+    }
+
+    #[test]
+    fn public_tables_are_read_too() {
+        let json = r#"{"year": 2027, "days": [{"name": "元旦", "date": "2027-01-01", "isOffDay": true},
+            {"name": "元旦", "date": "2027-01-09", "isOffDay": false}]}"#;
+        let table = Workdays::parse(json).unwrap();
+        assert!(table.covers(2027) && !table.is_workday(day("2027-01-01")) && table.is_workday(day("2027-01-09")));
+        for text in ["{", r#"{"days": [{"date": "soon", "isOffDay": true}]}"#, r#"{"days": [{"date": "2027-01-01"}]}"#]
+        {
+            assert!(Workdays::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_deadline_into_a_year_without_a_table_is_told() {
+        let table = Workdays::built_in();
+        for (from, workdays, unknown) in [
+            ("2026-12-28T10:00:00+08:00", 3, None),
+            ("2026-12-30T10:00:00+08:00", 3, Some(2027)),
+            ("2027-03-01T10:00:00+08:00", 1, Some(2027)),
+            ("2023-12-29T10:00:00+08:00", 3, Some(2023)),
+        ] {
+            assert_eq!(table.unknown_year(UnixMillis::from_iso(from).unwrap(), workdays), unknown, "{from}");
+        }
     }
 
     #[test]

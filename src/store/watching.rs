@@ -9,7 +9,7 @@ use crate::{
         World,
         delisting::{DelistingLevel, FailedOrder, Probe},
         reconcile::Books,
-        supervision::SupervisionFacts,
+        supervision::{Supervised, SupervisionFacts},
     },
     protocol::{
         UnixMillis,
@@ -27,6 +27,8 @@ pub struct NotedSupervision {
     pub facts: SupervisionFacts,
     /// When the order was placed, as far as it is known.
     pub ordered_at: UnixMillis,
+    /// For how long it was bought, as far as that is known.
+    pub period: Option<(i64, String)>,
 }
 
 impl Store {
@@ -105,7 +107,20 @@ impl Store {
             let unknown = statement
                 .query_map([NO_SUCH_ORDER], |row| row.get::<_, Option<String>>(0).map(|id| id.map(OrderId::new)))?;
             let unknown: Vec<Option<OrderId>> = unknown.collect::<Result<_, _>>()?;
+            let mut statement = connection.prepare_cached("SELECT order_id, facts FROM supervision WHERE world = 0")?;
+            let noted = statement.query_map((), |row| {
+                let facts: SupervisionFacts = serde_json::from_str(&row.get::<_, String>(1)?).unwrap_or_default();
+                let activated = facts.activated_at.filter(|_| facts.kind == Supervised::LicenseCode);
+                Ok(activated.map(|at| (row.get::<_, String>(0).map(OrderId::new), at)))
+            })?;
+            let mut activated = Vec::new();
+            for noted in noted {
+                if let Some((order_id, at)) = noted? {
+                    activated.push((order_id?, at));
+                }
+            }
             Ok(Books {
+                activated,
                 orders: orders::all(connection)?,
                 instances: instances::all(connection)?,
                 licenses: licenses::all(connection)?,
@@ -126,18 +141,35 @@ impl Store {
         .await
     }
 
+    /// When KooGallery told that a code of the order was activated.
+    pub async fn activated_at(&self, world: World, order_id: OrderId) -> Result<Option<UnixMillis>, StoreError> {
+        self.read(move |connection| {
+            let sql = "SELECT min(activate_time) FROM license WHERE world = ? AND order_id = ?";
+            let parameters = params![codec::world(world), order_id.as_str()];
+            Ok(connection.prepare_cached(sql)?.query_row(parameters, |row| codec::optional_time(row, 0))?)
+        })
+        .await
+    }
+
     /// Of every live order of which something was noted.
     pub async fn supervised(&self) -> Result<Vec<NotedSupervision>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT order_id, facts,
                      coalesce((SELECT min(coalesce(create_time, called_at, created_at)) FROM order_line
-                                   WHERE world = 0 AND order_id = supervision.order_id), changed_at)
+                                   WHERE world = 0 AND order_id = supervision.order_id), changed_at),
+                     (SELECT period_number || ' ' || period_type FROM order_line WHERE world = 0
+                          AND order_id = supervision.order_id AND period_number || period_type IS NOT NULL LIMIT 1)
                  FROM supervision WHERE world = 0",
             )?;
             let rows = statement.query_map((), |row| {
                 let facts: String = row.get(1)?;
+                let period: Option<String> = row.get(3)?;
                 Ok(NotedSupervision {
+                    period: period.and_then(|period| {
+                        let (number, unit) = period.split_once(' ')?;
+                        Some((number.parse().ok()?, unit.to_owned()))
+                    }),
                     order_id: OrderId::new(row.get::<_, String>(0)?),
                     facts: serde_json::from_str(&facts).unwrap_or_default(),
                     ordered_at: codec::time(row, 2)?,

@@ -96,7 +96,7 @@ impl App {
             toasts: Toasts::default(),
             top_bar: TopBar::default(),
             navigation: Navigation,
-            overview: OverviewView,
+            overview: OverviewView::default(),
             messages: MessagesView::default(),
             instances: InstancesView::default(),
             orders: OrdersView::default(),

@@ -56,6 +56,19 @@ impl Toasts {
                 let id = message_id.to_string();
                 (kind, text!(texts, "toast-retried", id = id, result = texts.retry_result(result)))
             }
+            Event::WorkdaysImported { years } => {
+                let years = years.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                (Kind::Good, text!(texts, "toast-workdays-imported", years = years))
+            }
+            Event::InstanceMended { instance_id, mend, result } => {
+                let kind = match result {
+                    Succeeded | AlreadySucceeded => Kind::Good,
+                    InProgress(_) | Busy => Kind::Busy,
+                    _ => Kind::Bad,
+                };
+                let (id, mend) = (instance_id.as_str(), texts.mend(*mend));
+                (kind, text!(texts, "toast-mended", id = id, mend = mend, result = texts.retry_result(result)))
+            }
             // One retry has told its result already.
             Event::RetriesDone { succeeded, in_progress, failed, cancelled }
                 if succeeded + in_progress + failed + cancelled > 1 =>

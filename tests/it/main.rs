@@ -34,6 +34,7 @@ mod limits;
 mod limits_window;
 mod list_keys;
 mod load;
+mod mending;
 mod open_api_client;
 mod open_api_faults;
 mod order_import;

@@ -73,6 +73,11 @@ async fn what_was_noted_of_a_supervised_order_says_whose_turn_it_is() {
     assert_eq!((next.step, next.actor), (Step::Confirm, Actor::Seller));
     facts.accepted_at = Some(app.desk.now());
     app.desk.note_supervision(World::Live, order.clone(), Some(facts)).await.unwrap();
+    assert!(
+        app.desk.supervised().await.unwrap()[0].supervision.next.is_none(),
+        "its status follows within three hours"
+    );
+    app.advance(3 * HOUR);
     assert!(app.desk.supervised().await.unwrap().is_empty(), "it is done");
     app.desk.note_supervision(World::Live, order.clone(), None).await.unwrap();
     assert_eq!(app.desk.supervision(World::Live, order).await.unwrap(), None);

@@ -1248,6 +1248,32 @@ settings-notifications = Notifications of the desktop
 settings-notifications-meaning = Tell outside of the window when a product comes closer to being delisted: once for each product, level and month.
 
 # Guards: delisting, service supervision, findings
+open-console-page = Console: { $page }
+open-console-menu = Opens the seller console; there it is under { $menu }
+open-console-unknown = In the console under { $menu }. No page names an address for this site.
+workdays = Working days
+workdays-meaning = Deadlines in working days follow China's holidays, which are announced once a year. A table of the State Council's days can be taken from a file: lines such as “2027-02-05..2027-02-11 off” and “2027-02-14 work”, or JSON with “days”.
+workdays-known = Known years:
+workdays-own = From a table that was taken
+workdays-built-in = Built in
+workdays-file = Table of holidays
+workdays-take = Take the table
+workdays-unknown = A deadline counts working days of { $year }, of which no holidays are known: only weekends are left out.
+toast-workdays-imported = Holidays of { $years } taken
+mend-freeze = Freeze here
+mend-release = Release here
+mend-meaning = Has the product do it, as the call that did not come would have. If KooGallery calls after all, it finds it done.
+mend-question = { $mend }: { $id }? The product is asked as if KooGallery had called.
+toast-mended = { $mend } { $id }: { $result }
+finding-activation-without-code = Activation without a code
+finding-activation-without-code-meaning = An activation is noted of this order (授权码激活), and no activated code of it is known. Add the code, or ask about the order.
+supervision-rejected = Sent back (驳回)
+supervision-rejections = { $count ->
+    [one] Sent back once, at { $at }
+   *[other] Sent back { $count } times, last at { $at }
+}
+supervision-clear = Did not happen: { $step }
+supervision-remember = Note
 delisting = Products that may be delisted (下架)
 delisting-fine = Fine
 delisting-near = Near

@@ -14,6 +14,7 @@ use crate::{
         license_calendar::CalendarQuery,
         limit::{CountedTypes, ExpiredQuantity},
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
+        reconcile::Mend,
         supervision::{StartRule, SupervisionFacts},
     },
     protocol::{
@@ -160,6 +161,14 @@ pub enum Command {
     Registers(RegistersCommand),
     /// Holds orders, calls, instances and codes against each other.
     Reconcile,
+    /// Has the product do to an instance what no call did.
+    MendInstance {
+        world: World,
+        instance_id: InstanceId,
+        mend: Mend,
+    },
+    /// Takes a newer table of holidays from a file.
+    ImportWorkdays(PathBuf),
     /// What happened to an order under service supervision; `None` forgets it.
     NoteSupervision {
         world: World,

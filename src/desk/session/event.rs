@@ -12,6 +12,7 @@ use crate::{
         delisting::DelistingLevel,
         limit::{Limit, SalesTarget},
         probe::ProbeFinding,
+        reconcile::Mend,
         register::{Entry, RegisterKind},
         usage::NotCorrected,
     },
@@ -135,6 +136,14 @@ pub enum Event {
         entry: Entry,
     },
     SupervisionNoted,
+    WorkdaysImported {
+        years: Vec<i16>,
+    },
+    InstanceMended {
+        instance_id: InstanceId,
+        mend: Mend,
+        result: RetryResult,
+    },
     /// Of what was to be sent nothing may be.
     NothingToSend,
     /// The file that was to be written is as it was before.

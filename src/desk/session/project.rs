@@ -59,6 +59,7 @@ pub(super) async fn settings(desk: &Desk) -> Settings {
         access_key: desk.access_key_info().await,
         data_dir: desk.inner.data_dir.display().to_string(),
         policy: desk.policy(),
+        workdays: desk.workdays_known().await,
     }
 }
 

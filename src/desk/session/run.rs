@@ -265,7 +265,8 @@ impl Run {
             Done::Event(event) => {
                 if matches!(
                     event,
-                    Event::KeySet { .. }
+                    Event::WorkdaysImported { .. }
+                        | Event::KeySet { .. }
                         | Event::OldKeyEnded { .. }
                         | Event::EndedKeysForgotten { .. }
                         | Event::KeyRemoved { .. }
@@ -276,12 +277,28 @@ impl Run {
                 ) {
                     self.settings_changed().await;
                 }
+                if matches!(event, Event::WorkdaysImported { .. }) {
+                    self.look_again().await;
+                }
                 self.tell(event);
             }
         }
     }
 
     pub(super) fn tell(&mut self, event: Event) {
+        // What mends a finding is looked at once more.
+        let mends = matches!(
+            event,
+            Event::CarriedOut { .. }
+                | Event::InstanceMended { .. }
+                | Event::LicensesAdded(_)
+                | Event::Imported(_)
+                | Event::ImportTakenBack(_)
+                | Event::SupervisionNoted
+        );
+        if mends && self.snapshot.findings.is_some() {
+            self.spawn(|desk| async move { Done::Reconciled(desk.reconcile().await) });
+        }
         // A window that shows nothing must not hold up the desk: it has room for many, and then the oldest wins.
         drop(self.events.try_send(event));
         (self.wake)();

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     config::{AccessKeyInfo, Config, KeyInfo, RsaKeyInfo},
     desk::{
-        BenchRun, Foreseen, ReceiverState, UsageOwed, UsageSources,
+        BenchRun, Foreseen, ReceiverState, UsageOwed, UsageSources, WorkdaysKnown,
         export::ExportProgress,
         watching::{DelistingWatch, SupervisedOrder},
     },
@@ -201,6 +201,7 @@ pub struct Settings {
     pub access_key: Option<AccessKeyInfo>,
     pub data_dir: String,
     pub policy: RetryPolicy,
+    pub workdays: WorkdaysKnown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

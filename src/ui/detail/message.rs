@@ -5,17 +5,16 @@ use egui::{CollapsingHeader, Grid, RichText, Ui};
 use super::{foreseen, fulfil_form::FulfilForm};
 use crate::{
     desk::session::{Command, Subject},
-    domain::{Attempt, Consequence, Exception, Instance, Message, MessageState, message::Progress},
+    domain::{
+        Attempt, Consequence, Exception, Instance, Message, MessageState, console::ConsolePage, message::Progress,
+    },
     ui::{
         context::{Request, ViewContext},
         text,
         theme::Palette,
-        widgets::{badge, card, copyable, dot, field, primary_button, raw_text, time},
+        widgets::{badge, card, console_button, copyable, dot, field, primary_button, raw_text, time},
     },
 };
-
-/// 生产接口消息 in the seller console of the China site; no address is documented for the others.
-pub(in crate::ui) const CONSOLE_MESSAGES: &str = "https://console.huaweicloud.com/marketplace/isv/#/console/produceMsg";
 
 pub(super) fn show(
     ui: &mut Ui,
@@ -81,12 +80,11 @@ fn what_is_wrong(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message, state
             }
             foreseen::button(ui, cx, message);
             if state == MessageState::Stopped {
-                let link = ui.button(text!(cx.texts, "open-console")).on_hover_text(CONSOLE_MESSAGES);
-                if link.clicked() {
-                    if let Some(order) = &message.order_id {
-                        cx.copy(order.as_str(), "orderId");
-                    }
-                    ui.ctx().open_url(egui::OpenUrl::new_tab(CONSOLE_MESSAGES));
+                let link = console_button(ui, cx, ConsolePage::ProductionMessages);
+                if link.clicked()
+                    && let Some(order) = &message.order_id
+                {
+                    cx.copy(order.as_str(), "orderId");
                 }
             }
         });

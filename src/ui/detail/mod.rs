@@ -13,7 +13,6 @@ mod usage;
 
 use egui::{RichText, ScrollArea, Ui};
 
-pub(super) use self::message::CONSOLE_MESSAGES;
 use self::{fulfil_form::FulfilForm, supervision::SupervisionForm, upload_form::UploadForm, usage::FailedLaterForm};
 use super::{
     context::{Request, ViewContext},

@@ -4,13 +4,13 @@ use egui::{Grid, RichText, Ui};
 
 use crate::{
     desk::session::{Command, Subject},
-    domain::{Order, World, imported_order::field_names},
-    protocol::id::OrderId,
+    domain::{Order, World, console::ConsolePage, imported_order::field_names},
+    protocol::{id::OrderId, open_api::order::OrderType},
     ui::{
         context::ViewContext,
         text,
         theme::Palette,
-        widgets::{badge, copyable, field, primary_button, time},
+        widgets::{badge, console_button, copyable, field, primary_button, time},
     },
 };
 
@@ -38,6 +38,9 @@ fn query(ui: &mut Ui, cx: &mut ViewContext<'_>, world: World, order_id: &OrderId
                 time(ui, cx.times, queried);
             }
             None => drop(ui.label(RichText::new(text!(cx.texts, "never-queried")).color(palette.muted))),
+        }
+        if lines.iter().any(|line| line.order_type == Some(OrderType::Unsubscribe)) {
+            console_button(ui, cx, ConsolePage::Unsubscriptions);
         }
     });
 }

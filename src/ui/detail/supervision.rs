@@ -7,7 +7,8 @@ use crate::{
     desk::session::Command,
     domain::{
         Order, World,
-        supervision::{Stage, StartRule, Step, Supervised, Supervision, SupervisionFacts, validity},
+        console::ConsolePage,
+        supervision::{NotedFact, Stage, StartRule, Step, Supervised, Supervision, SupervisionFacts, validity},
         usage::parse_time,
     },
     protocol::{UnixMillis, id::OrderId},
@@ -15,7 +16,7 @@ use crate::{
         context::{Request, ViewContext},
         text,
         theme::Palette,
-        widgets::{card, primary_button, time},
+        widgets::{card, console_button, primary_button, time},
     },
 };
 
@@ -25,6 +26,8 @@ const HOUR: i64 = 3_600_000;
 pub(super) struct SupervisionForm {
     /// When what is noted happened; empty for now.
     at: String,
+    /// The operator's own note while it is written, and of which order.
+    note: Option<(OrderId, String)>,
 }
 
 impl SupervisionForm {
@@ -39,7 +42,12 @@ impl SupervisionForm {
         let world = lines.first().map_or(cx.world, |line| line.world);
         ui.add_space(8.0);
         card(ui, |ui| {
-            ui.label(RichText::new(text!(cx.texts, "supervision")).strong());
+            ui.horizontal_wrapped(|ui| {
+                ui.label(RichText::new(text!(cx.texts, "supervision")).strong());
+                if noted.is_some() {
+                    console_button(ui, cx, ConsolePage::ServiceSupervision);
+                }
+            });
             let Some((facts, stands)) = noted else {
                 ui.label(RichText::new(text!(cx.texts, "supervision-none")).color(Palette::of(ui.visuals()).muted));
                 if ui.button(text!(cx.texts, "supervision-begin")).clicked() {
@@ -49,10 +57,11 @@ impl SupervisionForm {
             };
             let mut changed = facts.clone();
             kind(ui, cx, &mut changed);
-            stages(ui, cx, stands);
+            stages(ui, cx, stands, &mut changed);
             deadlines(ui, cx, stands);
             begins(ui, cx, facts, lines);
             self.happened(ui, cx, &mut changed, stands);
+            self.remember(ui, cx, order_id, &mut changed);
             if changed != *facts {
                 note(cx, world, order_id, changed);
             }
@@ -82,13 +91,19 @@ impl SupervisionForm {
         };
         ui.horizontal_wrapped(|ui| {
             if let Some(next) = stands.next
-                && let Some(place) = place_of(facts, next.step)
+                && let Some(fact) = NotedFact::of_step(next.step)
             {
                 let label = text!(cx.texts, "supervision-note", step = cx.texts.supervision_step(next.step));
                 if primary_button(ui, &label, !stands.frozen).clicked() {
-                    *place = Some(at);
+                    *facts.place(fact) = Some(at);
                     self.at.clear();
                 }
+            }
+            let sent_back = stands.next.is_some_and(|next| matches!(next.step, Step::Accept | Step::Review));
+            if sent_back && facts.delivered_at.is_some() && ui.button(text!(cx.texts, "supervision-rejected")).clicked()
+            {
+                facts.reject(at);
+                self.at.clear();
             }
             let hardware = facts.kind == Supervised::Hardware;
             let appealed = facts.appealed_at.is_some();
@@ -111,21 +126,24 @@ impl SupervisionForm {
     }
 }
 
-fn note(cx: &mut ViewContext<'_>, world: World, order_id: &OrderId, facts: SupervisionFacts) {
-    cx.ask(Command::NoteSupervision { world, order_id: order_id.clone(), facts: Some(Box::new(facts)) });
+impl SupervisionForm {
+    /// The operator's own words.
+    fn remember(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, order_id: &OrderId, facts: &mut SupervisionFacts) {
+        let of_this = self.note.take().filter(|(of, _)| of == order_id).map(|(_, text)| text);
+        let mut typed = of_this.unwrap_or_else(|| facts.note.clone());
+        ui.horizontal_wrapped(|ui| {
+            let label = ui.label(text!(cx.texts, "supervision-remember"));
+            ui.add(TextEdit::singleline(&mut typed).desired_width(220.0)).labelled_by(label.id);
+            if typed != facts.note && primary_button(ui, &text!(cx.texts, "save"), true).clicked() {
+                facts.note.clone_from(&typed);
+            }
+        });
+        self.note = (typed != facts.note).then(|| (order_id.clone(), typed));
+    }
 }
 
-fn place_of(facts: &mut SupervisionFacts, step: Step) -> Option<&mut Option<UnixMillis>> {
-    Some(match step {
-        Step::Request => &mut facts.requested_at,
-        Step::Confirm => &mut facts.confirmed_at,
-        Step::Receive => &mut facts.received_at,
-        Step::Activate => &mut facts.activated_at,
-        Step::Deliver | Step::UploadProof => &mut facts.delivered_at,
-        Step::Review => &mut facts.reviewed_at,
-        Step::Accept => &mut facts.accepted_at,
-        Step::Done => return None,
-    })
+fn note(cx: &mut ViewContext<'_>, world: World, order_id: &OrderId, facts: SupervisionFacts) {
+    cx.ask(Command::NoteSupervision { world, order_id: order_id.clone(), facts: Some(Box::new(facts)) });
 }
 
 fn kind(ui: &mut Ui, cx: &ViewContext<'_>, facts: &mut SupervisionFacts) {
@@ -142,15 +160,27 @@ fn kind(ui: &mut Ui, cx: &ViewContext<'_>, facts: &mut SupervisionFacts) {
     });
 }
 
-fn stages(ui: &mut Ui, cx: &ViewContext<'_>, stands: &Supervision) {
+fn stages(ui: &mut Ui, cx: &ViewContext<'_>, stands: &Supervision, facts: &mut SupervisionFacts) {
     let palette = Palette::of(ui.visuals());
-    Grid::new("supervision").num_columns(3).spacing([12.0, 3.0]).show(ui, |ui| {
+    Grid::new("supervision").num_columns(4).spacing([12.0, 3.0]).show(ui, |ui| {
         for stage in &stands.stages {
             let Stage { step, actor, at } = *stage;
             let is_next = stands.next.map(|next| next.step) == Some(step);
             let name = RichText::new(cx.texts.supervision_step(step));
             ui.label(if is_next { name.strong().color(palette.accent) } else { name });
             ui.label(RichText::new(cx.texts.supervision_actor(actor)).color(palette.muted));
+            // What was noted by mistake. Of what was told otherwise, nothing can be taken back.
+            match NotedFact::of_step(step).filter(|fact| facts.noted(*fact).is_some()) {
+                Some(fact) => {
+                    let name = text!(cx.texts, "supervision-clear", step = cx.texts.supervision_step(step));
+                    let clear = ui.small_button("×").on_hover_text(&name);
+                    clear.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+                    if clear.clicked() {
+                        *facts.place(fact) = None;
+                    }
+                }
+                None => drop(ui.label("")),
+            }
             match at {
                 Some(at) => drop(time(ui, cx.times, at)),
                 None if is_next => drop(ui.label(text!(cx.texts, "supervision-next"))),
@@ -159,6 +189,10 @@ fn stages(ui: &mut Ui, cx: &ViewContext<'_>, stands: &Supervision) {
             ui.end_row();
         }
     });
+    if let Some(last) = facts.rejected_at.last() {
+        let (count, at) = (facts.rejected_at.len(), cx.times.minute(*last));
+        ui.colored_label(palette.warn, text!(cx.texts, "supervision-rejections", count = count, at = at));
+    }
     if stands.frozen {
         ui.colored_label(palette.warn, text!(cx.texts, "supervision-frozen"));
     }
@@ -172,6 +206,9 @@ fn deadlines(ui: &mut Ui, cx: &ViewContext<'_>, stands: &Supervision) {
         let color = if left <= 24 * HOUR { palette.warn } else { palette.muted };
         let line = format!("{kind} {}", cx.times.minute(deadline.at));
         ui.label(RichText::new(format!("{line} · {}", cx.texts.time_left(left))).color(color));
+        if let Some(year) = deadline.without_table {
+            ui.colored_label(palette.warn, text!(cx.texts, "workdays-unknown", year = year.to_string()));
+        }
         if left > 0 {
             cx.repaint_at(ui, UnixMillis(deadline.at.0.min(cx.times.now.0.saturating_add(HOUR))));
         }

@@ -6,7 +6,7 @@ use crate::{
     desk::session::Event,
     domain::{
         delisting::DelistingLevel,
-        reconcile::Mismatch,
+        reconcile::{Mend, Mismatch},
         retry_window::FAILED_ORDERS_ALLOWED,
         supervision::{Actor, DeadlineKind, StartReason, StartRule, Step, Supervised},
     },
@@ -126,6 +126,7 @@ impl Texts {
             Mismatch::ExpiredRunning => text!(self, "finding-expired-running"),
             Mismatch::ReleasedActive => text!(self, "finding-released-active"),
             Mismatch::ActivationUnknown => text!(self, "finding-activation-unknown"),
+            Mismatch::ActivationWithoutCode => text!(self, "finding-activation-without-code"),
         }
     }
 
@@ -136,6 +137,14 @@ impl Texts {
             Mismatch::ExpiredRunning => text!(self, "finding-expired-running-meaning"),
             Mismatch::ReleasedActive => text!(self, "finding-released-active-meaning"),
             Mismatch::ActivationUnknown => text!(self, "finding-activation-unknown-meaning"),
+            Mismatch::ActivationWithoutCode => text!(self, "finding-activation-without-code-meaning"),
+        }
+    }
+
+    pub(in crate::ui) fn mend(&self, mend: Mend) -> String {
+        match mend {
+            Mend::Freeze => text!(self, "mend-freeze"),
+            Mend::Release => text!(self, "mend-release"),
         }
     }
 }

@@ -5,7 +5,10 @@ use std::ops::Range;
 use egui::{Label, RichText, Ui};
 
 use crate::{
-    desk::session::{Command, Subject},
+    desk::{
+        export::ExportedList,
+        session::{Command, Subject},
+    },
     domain::{
         Instance, World,
         listing::{InstanceOrder, InstanceQuery},
@@ -14,13 +17,14 @@ use crate::{
         context::{Place, ViewContext},
         text,
         theme::Palette,
-        widgets::{Column, ListView, Listed, badge, empty_state, time},
+        widgets::{Column, ExportForm, ListView, Listed, badge, empty_state, time},
     },
 };
 
 #[derive(Default)]
 pub(in crate::ui) struct InstancesView {
     list: ListView<Instance>,
+    export: ExportForm,
 }
 
 impl InstancesView {
@@ -32,7 +36,10 @@ impl InstancesView {
             ui.add_space(8.0);
             let count = text!(cx.texts, "count-instances", count = listing.ids.len());
             ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
+            self.export.button(ui, cx);
         });
+        let query = self.list.query(cx);
+        self.export.show(ui, cx, || ExportedList::Instances(query.clone()));
         ui.separator();
         self.list.show(ui, cx, listing);
     }

@@ -5,7 +5,10 @@ use std::{collections::HashSet, ops::Range, sync::Arc};
 use egui::{Button, Key, Label, Modifiers, RichText, Ui};
 
 use crate::{
-    desk::session::{Command, Listing, Subject},
+    desk::{
+        export::ExportedList,
+        session::{Command, Listing, Subject},
+    },
     domain::{
         Message, MessageId, MessageState,
         listing::{MessageFilter, MessageOrder, MessageQuery},
@@ -15,8 +18,8 @@ use crate::{
         text,
         theme::Palette,
         widgets::{
-            Click, Column, Marking, Order, Table, badge, empty_state, marked_by_keyboard, moved_by_keyboard,
-            primary_button, time,
+            Click, Column, ExportForm, Marking, Order, Table, badge, empty_state, marked_by_keyboard,
+            moved_by_keyboard, primary_button, time,
         },
     },
 };
@@ -44,6 +47,7 @@ pub(in crate::ui) struct MessagesView {
     scroll_to: Option<usize>,
     /// What the desk was told last.
     looked: Option<(MessageQuery, Range<usize>)>,
+    export: ExportForm,
 }
 
 impl MessagesView {
@@ -60,6 +64,7 @@ impl MessagesView {
             if snapshot.messages.query.world == cx.world { snapshot.messages.as_ref() } else { &Listing::default() };
         self.forget_marks_out_of_list(&listing.ids);
         self.toolbar(ui, cx, listing, &query);
+        self.export.show(ui, cx, || ExportedList::Messages(query.clone()));
         ui.separator();
         if listing.ids.is_empty() {
             self.in_sight = 0..50;
@@ -137,6 +142,7 @@ impl MessagesView {
             }
             let count = text!(cx.texts, "count-messages", count = listing.ids.len());
             ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
+            self.export.button(ui, cx);
             if listing.loading || listing.query != *query {
                 ui.label(RichText::new(text!(cx.texts, "loading")).color(Palette::of(ui.visuals()).muted));
             }

@@ -6,6 +6,7 @@ use egui::{Label, RichText, Ui};
 
 use crate::{
     desk::{
+        export::ExportedList,
         import::ImportKind,
         session::{Command, Event, Subject},
     },
@@ -17,13 +18,16 @@ use crate::{
         context::{Place, ViewContext},
         text,
         theme::Palette,
-        widgets::{Column, ImportForm, ImportOutcome, ListView, Listed, badge, dropped_file, empty_state, time},
+        widgets::{
+            Column, ExportForm, ImportForm, ImportOutcome, ListView, Listed, badge, dropped_file, empty_state, time,
+        },
     },
 };
 
 #[derive(Default)]
 pub(in crate::ui) struct OrdersView {
     list: ListView<Order>,
+    export: ExportForm,
     /// While a file is imported.
     import: Option<ImportForm>,
 }
@@ -50,6 +54,7 @@ impl OrdersView {
             if ui.selectable_label(open, label).on_hover_text(text!(cx.texts, "import-orders-meaning")).clicked() {
                 self.import = (!open).then(|| ImportForm::new(ImportKind::Orders));
             }
+            self.export.button(ui, cx);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let free = cx.snapshot.retrying.is_none() && !listing.ids.is_empty();
                 let marked: Vec<_> = self
@@ -72,6 +77,8 @@ impl OrdersView {
                 }
             });
         });
+        let query = self.list.query(cx);
+        self.export.show(ui, cx, || ExportedList::Orders(query.clone()));
         ui.separator();
         match &mut self.import {
             Some(import) => {

@@ -17,14 +17,17 @@ use crate::{
         theme::Palette,
         times::Times,
         views::{debugging::probes_standing, registers::due_line},
-        widgets::{badge, card, copyable, dot, primary_button, time},
+        widgets::{ExportForm, badge, card, copyable, dot, primary_button, time},
     },
 };
 
 const HOUR: i64 = 3_600_000;
 
 #[derive(Default)]
-pub(in crate::ui) struct OverviewView;
+pub(in crate::ui) struct OverviewView {
+    export_supervised: ExportForm,
+    export_findings: ExportForm,
+}
 
 impl OverviewView {
     pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
@@ -39,9 +42,9 @@ impl OverviewView {
             usage_owed(ui, cx);
             watching::delisting(ui, cx);
             breaches::show(ui, cx);
-            watching::supervised(ui, cx);
+            watching::supervised(ui, cx, &mut self.export_supervised);
             due_line(ui, cx);
-            card(ui, |ui| watching::findings(ui, cx));
+            card(ui, |ui| watching::findings(ui, cx, &mut self.export_findings));
             ui.add_space(8.0);
             card(ui, |ui| last_day(ui, cx));
             ui.add_space(8.0);

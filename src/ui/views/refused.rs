@@ -3,6 +3,7 @@
 use egui::{Label, Panel, RichText, ScrollArea, Ui};
 
 use crate::{
+    desk::export::ExportedList,
     domain::{Computed, RejectedCall, Rejection},
     protocol::signature::diagnosis::{Diagnosis, Tried},
     ui::{
@@ -10,7 +11,7 @@ use crate::{
         text,
         texts::Texts,
         theme::Palette,
-        widgets::{Column, Table, badge, copyable, empty_state, field, moved_by_keyboard, raw_text, time},
+        widgets::{Column, ExportForm, Table, badge, copyable, empty_state, field, moved_by_keyboard, raw_text, time},
     },
 };
 
@@ -19,12 +20,18 @@ pub(in crate::ui) struct RefusedView {
     current: Option<i64>,
     scroll_to: Option<usize>,
     page: usize,
+    export: ExportForm,
 }
 
 impl RefusedView {
     pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let rejected = cx.snapshot.rejected.clone();
-        ui.heading(text!(cx.texts, "place-refused"));
+        ui.horizontal(|ui| {
+            ui.heading(text!(cx.texts, "place-refused"));
+            ui.add_space(8.0);
+            self.export.button(ui, cx);
+        });
+        self.export.show(ui, cx, || ExportedList::Rejected);
         ui.label(RichText::new(text!(cx.texts, "refused-meaning")).color(Palette::of(ui.visuals()).muted));
         ui.separator();
         if rejected.is_empty() {

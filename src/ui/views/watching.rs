@@ -1,29 +1,33 @@
 //! The guards' part of the overview: products that may be delisted, supervised orders and what is due, and what orders, calls,
 //! instances and codes say against each other.
 
-use egui::{RichText, Ui};
+use egui::{Button, Label, RichText, Ui};
 use url::form_urlencoded;
 
 use crate::{
     desk::{
+        export::ExportedList,
         session::{Command, Subject},
         watching::SupervisedOrder,
     },
     domain::{
         World,
+        console::ConsolePage,
         delisting::{DelistingLevel, PROBE_DAYS_ALLOWED, ProductStanding},
         reconcile::{Finding, Remedy},
     },
-    protocol::id::OrderId,
+    protocol::{UnixMillis, id::OrderId},
     ui::{
-        context::{Place, ViewContext},
-        detail::CONSOLE_MESSAGES,
+        context::{Place, Request, ViewContext},
         text,
         theme::Palette,
-        widgets::{badge, card, primary_button, time},
+        widgets::{ExportForm, badge, card, console_button, primary_button, time},
     },
 };
 
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
 /// Rows of a card.
 const SHOWN: usize = 20;
 /// Orders that a mail program is given in an address: it may be no longer than some thousand characters.
@@ -87,9 +91,7 @@ fn one_product(ui: &mut Ui, cx: &mut ViewContext<'_>, product: &ProductStanding)
             let mail = text!(cx.texts, "delisting-mail", to = PARTNER_MAIL, subject = subject(), body = body);
             cx.copy(mail, text!(cx.texts, "delisting-mail-what"));
         }
-        if ui.button(text!(cx.texts, "open-console")).on_hover_text(CONSOLE_MESSAGES).clicked() {
-            ui.ctx().open_url(egui::OpenUrl::new_tab(CONSOLE_MESSAGES));
-        }
+        console_button(ui, cx, ConsolePage::ProductionMessages);
     });
     for failing in product.failing.iter().take(SHOWN) {
         ui.horizontal_wrapped(|ui| {
@@ -106,13 +108,19 @@ fn one_product(ui: &mut Ui, cx: &mut ViewContext<'_>, product: &ProductStanding)
 }
 
 /// Nothing where no order is supervised.
-pub(super) fn supervised(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+pub(super) fn supervised(ui: &mut Ui, cx: &mut ViewContext<'_>, supervised_export: &mut ExportForm) {
     let overview = cx.snapshot.overview.clone();
     if cx.world != World::Live || overview.supervised.is_empty() {
         return;
     }
     card(ui, |ui| {
-        ui.label(RichText::new(text!(cx.texts, "supervised-orders")).strong());
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(text!(cx.texts, "supervised-orders")).strong());
+            console_button(ui, cx, ConsolePage::ServiceSupervision);
+            supervised_export.button(ui, cx);
+        });
+        supervised_export.show(ui, cx, || ExportedList::Supervised);
+        no_holidays(ui, cx, &overview.supervised);
         for order in overview.supervised.iter().take(SHOWN) {
             one_supervised(ui, cx, order);
         }
@@ -132,10 +140,34 @@ fn one_supervised(ui: &mut Ui, cx: &mut ViewContext<'_>, order: &SupervisedOrder
             badge(ui, &cx.texts.supervision_actor(next.actor), color);
             ui.label(cx.texts.supervision_step(next.step));
         }
-        if let Some(deadline) = order.supervision.deadlines.first() {
-            let left = cx.texts.time_left(deadline.at.millis_since(cx.times.now));
-            let line = format!("{} {left}", cx.texts.supervision_deadline(deadline.kind));
-            ui.label(RichText::new(line).color(palette.muted));
+        if order.supervision.frozen {
+            badge(ui, &text!(cx.texts, "supervision-appealed"), palette.warn);
+        }
+        if let Some(deadline) = order.supervision.due(cx.times.now) {
+            let left = deadline.at.millis_since(cx.times.now);
+            let color = if left <= DAY { palette.warn } else { palette.muted };
+            let kind = cx.texts.supervision_deadline(deadline.kind);
+            let line = format!("{kind} {} · {}", cx.times.minute(deadline.at), cx.texts.time_left(left));
+            ui.label(RichText::new(line).color(color));
+            // It counts in minutes on its last day, in hours before.
+            let soon = cx.times.now.plus_millis(if left <= DAY { MINUTE } else { HOUR });
+            cx.repaint_at(ui, if left > 0 { UnixMillis(deadline.at.0.min(soon.0)) } else { soon });
+        }
+        if !order.facts.note.is_empty() {
+            ui.add(Label::new(RichText::new(&order.facts.note).color(palette.muted)).truncate());
+        }
+    });
+}
+
+/// Deadlines of a year without a table count weekends alone.
+fn no_holidays(ui: &mut Ui, cx: &mut ViewContext<'_>, orders: &[SupervisedOrder]) {
+    let deadlines = orders.iter().flat_map(|order| &order.supervision.deadlines);
+    let Some(year) = deadlines.filter_map(|deadline| deadline.without_table).min() else { return };
+    ui.horizontal_wrapped(|ui| {
+        let line = text!(cx.texts, "workdays-unknown", year = year.to_string());
+        ui.colored_label(Palette::of(ui.visuals()).warn, line);
+        if ui.button(text!(cx.texts, "open-settings")).clicked() {
+            cx.go_to(Place::Settings);
         }
     });
 }
@@ -145,7 +177,7 @@ fn open_order(cx: &mut ViewContext<'_>, order_id: &OrderId) {
     cx.select(Subject::Order { world: World::Live, order_id: order_id.clone() });
 }
 
-pub(super) fn findings(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+pub(super) fn findings(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &mut ExportForm) {
     let palette = Palette::of(ui.visuals());
     let findings = cx.snapshot.findings.clone();
     ui.horizontal_wrapped(|ui| {
@@ -157,7 +189,11 @@ pub(super) fn findings(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         if findings.as_ref().is_some_and(|findings| findings.is_empty()) {
             ui.colored_label(palette.good, text!(cx.texts, "findings-none"));
         }
+        if findings.as_ref().is_some_and(|findings| !findings.is_empty()) {
+            export.button(ui, cx);
+        }
     });
+    export.show(ui, cx, || ExportedList::Findings);
     let Some(findings) = findings else { return };
     for (at, finding) in findings.iter().take(SHOWN).enumerate() {
         ui.separator();
@@ -197,24 +233,47 @@ fn one_finding(ui: &mut Ui, cx: &mut ViewContext<'_>, finding: &Finding) {
     ui.label(RichText::new(meaning).color(Palette::of(ui.visuals()).muted));
 }
 
+/// The buttons that mend it, the first before the others.
 fn mend(ui: &mut Ui, cx: &mut ViewContext<'_>, finding: &Finding) {
+    for (at, remedy) in finding.remedies.iter().enumerate() {
+        remedy_button(ui, cx, finding, *remedy, at == 0);
+    }
+}
+
+fn remedy_button(ui: &mut Ui, cx: &mut ViewContext<'_>, finding: &Finding, remedy: Remedy, first: bool) {
     let free = cx.snapshot.retrying.is_none();
     let world = World::Live;
-    match (finding.mismatch.remedy(), &finding.order, &finding.license) {
-        (Remedy::QueryOrder, Some(order), _) => {
-            if primary_button(ui, &text!(cx.texts, "query-order"), free).clicked() {
-                cx.ask(Command::QueryOrders { world, order_ids: vec![order.order_id.clone()] });
-            }
+    let label = match remedy {
+        Remedy::QueryOrder => text!(cx.texts, "query-order"),
+        Remedy::QueryLicense => text!(cx.texts, "findings-query-license"),
+        Remedy::ActivateLicense => text!(cx.texts, "activate"),
+        Remedy::AddLicense => text!(cx.texts, "add-codes"),
+        Remedy::Instance(mend) => cx.texts.mend(mend),
+        Remedy::RestartInConsole => return drop(console_button(ui, cx, ConsolePage::ProductionMessages)),
+    };
+    let button = if first { primary_button(ui, &label, free) } else { ui.add_enabled(free, Button::new(&label)) };
+    let button = match remedy {
+        Remedy::Instance(_) => button.on_hover_text(text!(cx.texts, "mend-meaning")),
+        _ => button,
+    };
+    if !button.clicked() {
+        return;
+    }
+    let (order, license) = (finding.order.as_ref().map(|order| order.order_id.clone()), finding.license.clone());
+    match remedy {
+        Remedy::QueryOrder => cx.ask(Command::QueryOrders { world, order_ids: order.into_iter().collect() }),
+        Remedy::QueryLicense => cx.ask(Command::QueryLicenses { world, codes: license.into_iter().collect() }),
+        Remedy::ActivateLicense => {
+            let codes = license.into_iter().collect();
+            cx.ask(Command::ActivateLicenses { world, codes, real_effect_time: None });
         }
-        (Remedy::QueryLicense, _, Some(license)) => {
-            if primary_button(ui, &text!(cx.texts, "findings-query-license"), free).clicked() {
-                cx.ask(Command::QueryLicenses { world, codes: vec![license.clone()] });
-            }
+        Remedy::AddLicense => cx.go_to(Place::Licenses),
+        Remedy::Instance(mend) => {
+            let Some(instance_id) = finding.instance_id.clone() else { return };
+            let question = text!(cx.texts, "mend-question", mend = label.as_str(), id = instance_id.as_str());
+            let command = Command::MendInstance { world, instance_id, mend };
+            cx.requests.push(Request::Confirm { question, yes: label, command });
         }
-        _ => {
-            if ui.button(text!(cx.texts, "open-console")).on_hover_text(CONSOLE_MESSAGES).clicked() {
-                ui.ctx().open_url(egui::OpenUrl::new_tab(CONSOLE_MESSAGES));
-            }
-        }
+        Remedy::RestartInConsole => {}
     }
 }

@@ -21,7 +21,7 @@ pub type FileAnswer = Pin<Box<dyn Future<Output = Option<PathBuf>> + Send>>;
 /// Those of the system.
 pub fn system_dialogs() -> FileDialogs {
     Arc::new(|what| {
-        let dialog = rfd::AsyncFileDialog::new().add_filter("CSV, XLSX", &TABLES);
+        let dialog = rfd::AsyncFileDialog::new().add_filter("CSV, XLSX", &TABLES).add_filter("*", &["*"]);
         match what {
             FileDialog::Open => {
                 let picked = dialog.pick_file();

@@ -26,9 +26,16 @@ pub(in crate::ui) struct FileField {
     dialog: Option<Receiver<Option<PathBuf>>>,
     /// A dialog came back without a file: it was closed, or there is none on this system.
     came_to_nothing: bool,
+    /// Names of the files that are wanted; those of tables, where there are none.
+    hint: Option<&'static str>,
 }
 
 impl FileField {
+    /// For files that are no tables.
+    pub(in crate::ui) fn of(hint: &'static str) -> Self {
+        Self { hint: Some(hint), ..Self::default() }
+    }
+
     pub(in crate::ui) fn set(&mut self, path: String) {
         self.path = path;
         self.came_to_nothing = false;
@@ -59,7 +66,8 @@ impl FileField {
         let waited = self.dialog.is_some();
         let mut chosen = self.hear();
         let label = ui.label(label);
-        let edit = TextEdit::singleline(&mut self.path).desired_width(330.0).hint_text("*.csv, *.xlsx");
+        let edit =
+            TextEdit::singleline(&mut self.path).desired_width(330.0).hint_text(self.hint.unwrap_or("*.csv, *.xlsx"));
         let response = ui.add(edit).labelled_by(label.id);
         if waited && self.came_to_nothing {
             // It is to be typed then.

@@ -1,5 +1,6 @@
 //! What the views share. No widget here knows what it shows.
 
+mod console;
 mod export;
 mod file_dialog;
 mod file_field;
@@ -9,6 +10,7 @@ mod pieces;
 mod table;
 mod zone;
 
+pub(super) use console::console_button;
 pub(super) use export::ExportForm;
 pub use file_dialog::{FileAnswer, FileDialog, FileDialogs, system_dialogs};
 pub(super) use file_field::{FileField, dropped_file};

@@ -187,6 +187,18 @@ impl Run {
             Command::Limits(command) => self.obey_limits(command),
             Command::Registers(command) => self.obey_registers(command),
             Command::Reconcile => self.spawn(|desk| async move { Done::Reconciled(desk.reconcile().await) }),
+            Command::MendInstance { world, instance_id, mend } => self.spawn(move |desk| async move {
+                Done::Event(match desk.mend_instance(world, instance_id.clone(), mend).await {
+                    Ok(result) => Event::InstanceMended { instance_id, mend, result },
+                    Err(error) => Event::Refused { reason: error.to_string() },
+                })
+            }),
+            Command::ImportWorkdays(file) => self.spawn(move |desk| async move {
+                Done::Event(match desk.import_workdays(file).await {
+                    Ok(years) => Event::WorkdaysImported { years: years.into_iter().collect() },
+                    Err(error) => Event::Refused { reason: error.to_string() },
+                })
+            }),
             Command::NoteSupervision { world, order_id, facts } => {
                 self.ask(Event::SupervisionNoted, move |desk| async move {
                     Ok(desk.note_supervision(world, order_id, facts.map(|facts| *facts)).await?)

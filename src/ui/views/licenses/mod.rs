@@ -14,6 +14,7 @@ use self::{
 };
 use crate::{
     desk::{
+        export::ExportedList,
         import::ImportKind,
         session::{Command, Event, Subject},
     },
@@ -25,7 +26,9 @@ use crate::{
         context::{Place, ViewContext},
         text,
         theme::Palette,
-        widgets::{Column, ImportForm, ImportOutcome, ListView, Listed, badge, dropped_file, empty_state, time},
+        widgets::{
+            Column, ExportForm, ImportForm, ImportOutcome, ListView, Listed, badge, dropped_file, empty_state, time,
+        },
     },
 };
 
@@ -41,6 +44,7 @@ pub(in crate::ui) struct LicensesView {
     tab: Tab,
     calendar: CalendarView,
     list: ListView<License>,
+    export: ExportForm,
     codes: Codes,
     /// While a file is imported.
     import: Option<ImportForm>,
@@ -102,9 +106,12 @@ impl LicensesView {
             if ui.selectable_label(open, text!(cx.texts, "import-codes")).on_hover_text(meaning).clicked() {
                 self.import = (!open).then(new_import);
             }
+            self.export.button(ui, cx);
             ui.separator();
             self.selected(ui, cx);
         });
+        let query = self.list.query(cx);
+        self.export.show(ui, cx, || ExportedList::Licenses(query.clone()));
         ui.separator();
         match &mut self.import {
             Some(import) => {

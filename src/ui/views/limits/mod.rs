@@ -18,12 +18,12 @@ use crate::{
         import::ImportKind,
         session::{Command, Event, LimitAsked, LimitsCommand},
     },
-    domain::limit::TargetKind,
+    domain::{console::ConsolePage, limit::TargetKind},
     ui::{
         context::ViewContext,
         text,
         theme::Palette,
-        widgets::{ExportForm, ImportForm, ImportOutcome, dropped_file, empty_state},
+        widgets::{ExportForm, ImportForm, ImportOutcome, console_button, dropped_file, empty_state},
     },
 };
 
@@ -73,7 +73,8 @@ impl Mode {
 
     const fn exports(self) -> ExportedList {
         match self {
-            Self::Review | Self::Lines => ExportedList::Limits,
+            Self::Review => ExportedList::Review,
+            Self::Lines => ExportedList::Limits,
             Self::Targets(_) => ExportedList::SalesTargets,
         }
     }
@@ -169,10 +170,8 @@ impl LimitsView {
         }
         if self.export.button(ui, cx) {
             self.import = None;
-            if self.mode == Mode::Review {
-                self.mode = Mode::Lines;
-            }
         }
+        console_button(ui, cx, ConsolePage::PurchaseLimits);
     }
 
     fn known(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {

@@ -7,7 +7,10 @@ use egui::{Grid, Key, Label, Modifiers, Panel, RichText, ScrollArea, TextEdit, U
 
 use self::laid_out::LaidOut;
 use crate::{
-    desk::session::{Command, Subject, TenantKnown, Tenants},
+    desk::{
+        export::ExportedList,
+        session::{Command, Subject, TenantKnown, Tenants},
+    },
     domain::{World, organisation::Tenant},
     protocol::{
         callback::{
@@ -20,7 +23,7 @@ use crate::{
         context::{Place, Request, ViewContext},
         text,
         theme::Palette,
-        widgets::{Column, Table, badge, copyable, empty_state, field, moved_by_keyboard, time},
+        widgets::{Column, ExportForm, Table, badge, copyable, empty_state, field, moved_by_keyboard, time},
     },
 };
 
@@ -48,6 +51,7 @@ pub(in crate::ui) struct OrganisationsView {
     /// What the desk was told last.
     looked: Option<(World, String)>,
     looked_at: Option<(World, TenantId)>,
+    export: ExportForm,
 }
 
 impl OrganisationsView {
@@ -80,6 +84,16 @@ impl OrganisationsView {
             ui.add_space(8.0);
             let count = text!(cx.texts, "count-organisations", count = tenants.rows.len());
             ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
+            self.export.button(ui, cx);
+        });
+        let (world, search) = looks.clone();
+        let tab = if self.current.is_some() { self.tab } else { Tab::Facts };
+        // Of every organisation, so that one file has them all.
+        self.export.show(ui, cx, || match tab {
+            Tab::Departments => ExportedList::Departments(world),
+            Tab::Users => ExportedList::Users(world),
+            Tab::Applications => ExportedList::Applications(world),
+            Tab::Facts | Tab::Changes => ExportedList::Tenants { world, search: search.clone() },
         });
         ui.separator();
         if self.current.is_some() {

@@ -7,10 +7,14 @@ mod licenses;
 mod rsa_key;
 mod rules;
 mod secret_form;
+mod workdays;
 
 use egui::{ComboBox, RichText, ScrollArea, TextEdit, Ui};
 
-use self::{access_key::AccessKey, endpoints::Endpoints, keys::Keys, licenses::Licenses, rsa_key::RsaKey};
+use self::{
+    access_key::AccessKey, endpoints::Endpoints, keys::Keys, licenses::Licenses, rsa_key::RsaKey,
+    workdays::WorkdaysForm,
+};
 use crate::{
     config::KeyOrigin,
     desk::session::{Command, Event, SettingsChange},
@@ -31,6 +35,7 @@ pub(in crate::ui) struct SettingsView {
     rsa_key: RsaKey,
     access_key: AccessKey,
     licenses: Licenses,
+    workdays: WorkdaysForm,
 }
 
 impl SettingsView {
@@ -70,6 +75,8 @@ impl SettingsView {
             card(ui, |ui| self.licenses.show(ui, cx));
             ui.add_space(8.0);
             card(ui, |ui| rules::show(ui, cx));
+            ui.add_space(8.0);
+            card(ui, |ui| self.workdays.show(ui, cx));
         });
     }
 
