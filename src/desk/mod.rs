@@ -21,6 +21,7 @@ mod outbox;
 mod reading;
 mod receiver_state;
 pub mod registers;
+pub mod reply_templates;
 mod retry;
 pub mod rows;
 mod said;

@@ -53,6 +53,8 @@ impl Desk {
         while match kind {
             ImportKind::LicenseCodes => store.take_back_licenses(batch, PORTION, now).await?,
             ImportKind::Orders => store.take_back_orders(batch, PORTION, now).await?,
+            // Its entries have histories of their own, and no batch.
+            ImportKind::Register(_) => false,
         } {}
         Ok(())
     }

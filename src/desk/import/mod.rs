@@ -7,6 +7,7 @@
 mod batch;
 mod licenses;
 mod orders;
+mod registers;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -18,7 +19,11 @@ use super::{
     Desk, DeskError,
     files::{ColumnMapping, FileError, HeaderFinder, Sheet, TableSource, Wanted, read_source},
 };
-use crate::domain::{World, register::EntryProblem, usage::UsageProblem};
+use crate::domain::{
+    World,
+    register::{EntryProblem, RegisterKind},
+    usage::UsageProblem,
+};
 pub use crate::store::{BatchId, ImportBatch};
 
 /// What is told of a cell that is wrong, in characters.
@@ -32,6 +37,7 @@ pub enum ImportKind {
     LicenseCodes,
     /// The console's order export.
     Orders,
+    Register(RegisterKind),
 }
 
 impl ImportKind {
@@ -40,13 +46,15 @@ impl ImportKind {
         match self {
             Self::LicenseCodes => "license-codes",
             Self::Orders => "orders",
+            Self::Register(kind) => kind.name(),
         }
     }
 
-    pub const fn columns(self) -> &'static [Wanted<'static>] {
+    pub fn columns(self) -> &'static [Wanted<'static>] {
         match self {
             Self::LicenseCodes => licenses::COLUMNS,
             Self::Orders => orders::COLUMNS,
+            Self::Register(kind) => registers::columns(kind),
         }
     }
 
@@ -54,6 +62,7 @@ impl ImportKind {
     pub const fn may_leave_out(self) -> bool {
         match self {
             Self::LicenseCodes | Self::Orders => true,
+            Self::Register(_) => false,
         }
     }
 
@@ -61,6 +70,8 @@ impl ImportKind {
     pub const fn has_times(self) -> bool {
         match self {
             Self::LicenseCodes | Self::Orders => true,
+            // Days alone.
+            Self::Register(_) => false,
         }
     }
 }
@@ -143,6 +154,8 @@ pub enum Fate {
     New,
     /// It adds to what is known; where it says otherwise, what is known stays.
     Joins { fills: Vec<&'static str>, differs: Vec<&'static str> },
+    /// What it says takes the place of what is known.
+    Changes { columns: Vec<&'static str> },
 }
 
 impl TableCheck {
@@ -221,6 +234,7 @@ impl Desk {
         match order.table.kind {
             ImportKind::LicenseCodes => self.check_licenses(order).await,
             ImportKind::Orders => self.check_orders(order).await,
+            ImportKind::Register(kind) => self.check_register(kind, order).await,
         }
     }
 
@@ -241,6 +255,7 @@ impl Desk {
         let imported = match kind {
             ImportKind::LicenseCodes => self.import_licenses(order, leave_out, watch).await?,
             ImportKind::Orders => self.import_orders(order, leave_out, watch).await?,
+            ImportKind::Register(kind) => self.import_register(kind, order, leave_out).await?,
         };
         if mapping.header_row.is_some()
             && let Ok(json) = serde_json::to_string(&mapping)

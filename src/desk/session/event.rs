@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use crate::{
+    desk::{
+        ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered,
+        import::{ImportBatch, Imported},
+    },
     domain::{
         Exception, MessageId,
         limit::Limit,
         probe::ProbeFinding,
         register::{Entry, RegisterKind},
-    },
-    desk::{
-        ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered,
-        import::{ImportBatch, Imported},
     },
     protocol::{KeyClass, Secret, id::InstanceId},
 };
@@ -111,6 +111,8 @@ pub enum Event {
         id: i64,
         entry: Entry,
     },
+    TemplatesPut,
+    TemplateRemoved,
     SupervisionNoted,
     /// Of what was to be sent nothing may be.
     NothingToSend,
