@@ -40,6 +40,7 @@ mod outbox;
 mod pictures;
 mod receiver;
 mod registers;
+mod registers_window;
 mod rotation;
 mod scenarios;
 mod session;
