@@ -106,6 +106,7 @@ fn tell_check(check: &TableCheck, output: Output) -> anyhow::Result<()> {
     for (row, fate) in &check.first {
         let words = match fate {
             Fate::New => "new".to_owned(),
+            Fate::Changes { columns } => format!("changes {}", columns.join(", ")),
             Fate::Joins { fills, differs } if differs.is_empty() => format!("adds {}", fills.join(", ")),
             Fate::Joins { fills, differs } => {
                 format!("adds {}; keeps {} as known", fills.join(", "), differs.join(", "))
@@ -120,6 +121,7 @@ fn tell_check(check: &TableCheck, output: Output) -> anyhow::Result<()> {
 fn fate_json(row: usize, fate: &Fate) -> Value {
     match fate {
         Fate::New => json!({ "row": row, "fate": "new" }),
+        Fate::Changes { columns } => json!({ "row": row, "fate": "changes", "columns": columns }),
         Fate::Joins { fills, differs } => {
             json!({ "row": row, "fate": "joins", "fills": fills, "differs": differs })
         }

@@ -23,6 +23,7 @@ mod probe_alarm;
 mod reading;
 mod receiver_state;
 pub mod registers;
+pub mod reply_templates;
 mod retry;
 pub mod rows;
 mod said;

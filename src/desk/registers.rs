@@ -54,16 +54,20 @@ pub fn register_columns(kind: RegisterKind) -> Vec<&'static str> {
     [ID].into_iter().chain(fields).chain([STATE]).collect()
 }
 
-fn read_table(kind: RegisterKind, known: &[KeptEntry], sheet: &Sheet) -> Result<ReadEntries, RegisterError> {
-    let register = kind.register();
-    let fields = register.fields.iter().map(|field| Wanted {
+/// The columns of a kind, with what the console and people call them.
+pub(super) fn wanted_columns(kind: RegisterKind) -> Vec<Wanted<'static>> {
+    let fields = kind.register().fields.iter().map(|field| Wanted {
         name: field.name,
         aliases: field.aliases,
         required: field.required,
     });
     let own = [(ID, &[][..]), (STATE, &["状态"][..])];
     let own = own.into_iter().map(|(name, aliases)| Wanted { name, aliases, required: false });
-    let wanted: Vec<Wanted<'_>> = fields.chain(own).collect();
+    fields.chain(own).collect()
+}
+
+fn read_table(kind: RegisterKind, known: &[KeptEntry], sheet: &Sheet) -> Result<ReadEntries, RegisterError> {
+    let wanted = wanted_columns(kind);
     let no_columns = || RegisterError::NoColumns { kind, columns: register_columns(kind) };
     let mapping = HeaderFinder::new(&wanted).find(sheet).ok_or_else(no_columns)?;
     let mapped = mapping.of(sheet);

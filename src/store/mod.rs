@@ -22,6 +22,7 @@ mod overview;
 mod readers;
 mod registers;
 mod rejected;
+mod reply_templates;
 mod schema;
 mod standing;
 mod targets;

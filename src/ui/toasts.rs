@@ -214,6 +214,8 @@ impl Toasts {
             Event::LimitRemoved(limit) => {
                 (Kind::Good, text!(texts, "toast-limit-removed", product = limit.key.product_id.as_str()))
             }
+            Event::TemplatesPut => (Kind::Good, text!(texts, "toast-templates-put")),
+            Event::TemplateRemoved => (Kind::Good, text!(texts, "toast-template-removed")),
             Event::EntryPut { changed: true, .. } => (Kind::Good, text!(texts, "toast-entry-put")),
             Event::EntryPut { .. } => (Kind::Busy, text!(texts, "toast-entry-same")),
             Event::EntryRemoved { kind, entry, .. } => {

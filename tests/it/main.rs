@@ -45,6 +45,7 @@ mod pictures;
 mod probe_alarm;
 mod receiver;
 mod registers;
+mod registers_window;
 mod rotation;
 mod scenarios;
 mod session;

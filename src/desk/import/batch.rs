@@ -53,8 +53,8 @@ impl Desk {
         while match kind {
             ImportKind::LicenseCodes => store.take_back_licenses(batch, PORTION, now).await?,
             ImportKind::Orders => store.take_back_orders(batch, PORTION, now).await?,
-            // A mirror has a history of its own, and lines are put back one by one.
-            ImportKind::PurchaseLimits | ImportKind::SalesTargets => false,
+            // Mirrors and registers have histories of their own, and no batch.
+            ImportKind::PurchaseLimits | ImportKind::SalesTargets | ImportKind::Register(_) => false,
         } {}
         Ok(())
     }

@@ -8,6 +8,7 @@ mod batch;
 mod licenses;
 mod limits;
 mod orders;
+mod registers;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -22,7 +23,7 @@ use super::{
 use crate::domain::{
     World,
     limit::{LimitProblem, TargetProblem},
-    register::EntryProblem,
+    register::{EntryProblem, RegisterKind},
     usage::UsageProblem,
 };
 pub use crate::store::{BatchId, ImportBatch};
@@ -41,6 +42,7 @@ pub enum ImportKind {
     SalesTargets,
     /// The console's order export.
     Orders,
+    Register(RegisterKind),
 }
 
 impl ImportKind {
@@ -51,15 +53,17 @@ impl ImportKind {
             Self::PurchaseLimits => "purchase-limits",
             Self::SalesTargets => "sales-targets",
             Self::Orders => "orders",
+            Self::Register(kind) => kind.name(),
         }
     }
 
-    pub const fn columns(self) -> &'static [Wanted<'static>] {
+    pub fn columns(self) -> &'static [Wanted<'static>] {
         match self {
             Self::LicenseCodes => licenses::COLUMNS,
             Self::PurchaseLimits => limits::LIMIT_COLUMNS,
             Self::SalesTargets => limits::TARGET_COLUMNS,
             Self::Orders => orders::COLUMNS,
+            Self::Register(kind) => registers::columns(kind),
         }
     }
 
@@ -67,14 +71,14 @@ impl ImportKind {
     pub const fn may_leave_out(self) -> bool {
         match self {
             Self::LicenseCodes | Self::Orders => true,
-            Self::PurchaseLimits | Self::SalesTargets => false,
+            Self::PurchaseLimits | Self::SalesTargets | Self::Register(_) => false,
         }
     }
 
     /// Whether it may take the place of all that is known of its kind.
     pub const fn may_replace(self) -> bool {
         match self {
-            Self::LicenseCodes | Self::Orders => false,
+            Self::LicenseCodes | Self::Orders | Self::Register(_) => false,
             Self::PurchaseLimits | Self::SalesTargets => true,
         }
     }
@@ -83,7 +87,8 @@ impl ImportKind {
     pub const fn has_times(self) -> bool {
         match self {
             Self::LicenseCodes | Self::Orders => true,
-            Self::PurchaseLimits | Self::SalesTargets => false,
+            // Registers know days alone.
+            Self::PurchaseLimits | Self::SalesTargets | Self::Register(_) => false,
         }
     }
 }
@@ -172,6 +177,8 @@ pub enum Fate {
     New,
     /// It adds to what is known; where it says otherwise, what is known stays.
     Joins { fills: Vec<&'static str>, differs: Vec<&'static str> },
+    /// What it says takes the place of what is known.
+    Changes { columns: Vec<&'static str> },
 }
 
 impl TableCheck {
@@ -254,6 +261,7 @@ impl Desk {
             ImportKind::Orders => self.check_orders(order).await,
             ImportKind::PurchaseLimits => self.limit_rows(order).await.map(|rows| rows.check()),
             ImportKind::SalesTargets => self.target_rows(order).await.map(|rows| rows.check()),
+            ImportKind::Register(kind) => self.check_register(kind, order).await,
         }
     }
 
@@ -273,6 +281,7 @@ impl Desk {
         let imported = match order.table.kind {
             ImportKind::LicenseCodes => self.import_licenses(order.clone(), leave_out, watch).await?,
             ImportKind::Orders => self.import_orders(order.clone(), leave_out, watch).await?,
+            ImportKind::Register(kind) => self.import_register(kind, order.clone(), leave_out).await?,
             ImportKind::PurchaseLimits => return Ok(self.import_limits(order).await?.0),
             ImportKind::SalesTargets => return Ok(self.import_targets(order).await?.0),
         };

@@ -135,6 +135,8 @@ pub enum Event {
         id: i64,
         entry: Entry,
     },
+    TemplatesPut,
+    TemplateRemoved,
     SupervisionNoted,
     WorkdaysImported {
         years: Vec<i16>,

@@ -9,8 +9,8 @@ use super::{
     run::{Done, Run},
 };
 use crate::{
-    desk::{Desk, operator, registers::RegisterError},
-    domain::register::{EntryChange, Judged, RegisterKind},
+    desk::{Desk, operator},
+    domain::register::{EntryChange, Judged, RegisterKind, ReplyTemplate},
     store::StoreError,
 };
 
@@ -33,6 +33,9 @@ pub enum RegistersCommand {
         kind: RegisterKind,
         id: i64,
     },
+    /// Keeps all of these or none.
+    PutTemplates(Vec<ReplyTemplate>),
+    RemoveTemplate(i64),
 }
 
 /// What is known of registers.
@@ -42,6 +45,8 @@ pub struct RegistersKnown {
     pub loaded: bool,
     /// Those that wait longest first.
     pub entries: Vec<Judged>,
+    /// Of replies to reviews, by name.
+    pub templates: Vec<ReplyTemplate>,
     /// Of the entry that was asked about, newest first.
     pub history: Option<(i64, Vec<EntryChange>)>,
 }
@@ -83,16 +88,22 @@ impl Run {
                 }
             }
             RegistersCommand::Put { kind, id, values } => self.change_registers(move |desk| async move {
-                let put = desk.put_values(kind, id, &values, &operator()).await?;
-                Ok(Event::EntryPut { kind, id: put.last.or(id), changed: put.same == 0 })
+                let put = desk.put_values(kind, id, &values, &operator()).await;
+                put.map(|put| Event::EntryPut { kind, id: put.last.or(id), changed: put.same == 0 })
             }),
             RegistersCommand::Remove { kind, id } => self.change_registers(move |desk| async move {
-                let entry = desk.remove_entry(kind, id, &operator()).await?;
-                Ok(Event::EntryRemoved { kind, id, entry })
+                let removed = desk.remove_entry(kind, id, &operator()).await;
+                removed.map(|entry| Event::EntryRemoved { kind, id, entry })
             }),
             RegistersCommand::Restore { kind, id } => self.change_registers(move |desk| async move {
-                let entry = desk.restore_entry(kind, id, &operator()).await?;
-                Ok(Event::EntryRestored { kind, id, entry })
+                let restored = desk.restore_entry(kind, id, &operator()).await;
+                restored.map(|entry| Event::EntryRestored { kind, id, entry })
+            }),
+            RegistersCommand::PutTemplates(templates) => self.change_registers(move |desk| async move {
+                desk.put_reply_templates(templates, &operator()).await.map(|()| Event::TemplatesPut)
+            }),
+            RegistersCommand::RemoveTemplate(id) => self.change_registers(move |desk| async move {
+                desk.remove_reply_template(id).await.map(|_| Event::TemplateRemoved)
             }),
         }
     }
@@ -119,9 +130,10 @@ impl Run {
         }
     }
 
-    fn change_registers<F>(&self, change: impl FnOnce(Desk) -> F)
+    fn change_registers<F, E>(&self, change: impl FnOnce(Desk) -> F)
     where
-        F: Future<Output = Result<Event, RegisterError>> + Send + 'static,
+        F: Future<Output = Result<Event, E>> + Send + 'static,
+        E: std::error::Error,
     {
         self.spawn(|desk| {
             let change = change(desk);
@@ -133,10 +145,10 @@ impl Run {
 }
 
 async fn read(desk: &Desk, history: Option<i64>) -> Result<RegistersKnown, StoreError> {
-    let entries = desk.registers().await?;
+    let (entries, templates) = (desk.registers().await?, desk.reply_templates().await?);
     let history = match history {
         Some(id) => Some((id, desk.entry_history(id).await?)),
         None => None,
     };
-    Ok(RegistersKnown { loaded: true, entries, history })
+    Ok(RegistersKnown { loaded: true, entries, templates, history })
 }

@@ -8,6 +8,7 @@ mod contacts;
 mod field;
 mod finding;
 mod kept;
+mod reply_template;
 mod reviews;
 mod rows;
 mod vouchers;
@@ -21,6 +22,7 @@ pub use field::{Choice, Field, FieldType, read_date};
 pub use finding::{Finding, Rule, Weight};
 use jiff::civil::Date;
 pub use kept::{EntryChange, Judged, KeptEntry};
+pub use reply_template::{PLACEHOLDERS, ReplyTemplate, TemplateProblem, placeholders};
 pub use rows::{NewEntry, ReadEntries, read_rows};
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +79,20 @@ pub enum EntryProblem {
     Repeated { first: usize },
     #[error("no entry has the id `{id}`")]
     NoSuchEntry { id: String },
+}
+
+impl EntryProblem {
+    /// Of the field that it is about.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Missing { field }
+            | Self::TooLong { field, .. }
+            | Self::Malformed { field, .. }
+            | Self::NoChoice { field, .. }
+            | Self::NoSuchField { field, .. } => Some(field),
+            Self::Repeated { .. } | Self::NoSuchEntry { .. } => None,
+        }
+    }
 }
 
 impl RegisterKind {

@@ -38,6 +38,14 @@ impl Texts {
         }
     }
 
+    pub(in crate::ui) fn register_weight(&self, weight: Weight) -> String {
+        match weight {
+            Weight::Note => text!(self, "weight-note"),
+            Weight::Soon => text!(self, "weight-soon"),
+            Weight::Due => text!(self, "weight-due"),
+        }
+    }
+
     /// From 1, Monday.
     pub(in crate::ui) fn weekday(&self, day: usize) -> String {
         match day {

@@ -1,7 +1,7 @@
 //! What follows from an entry of a register, in words, and the rule that says so.
 
 use crate::{
-    domain::register::{EntryProblem, Rule},
+    domain::register::{EntryProblem, Rule, TemplateProblem},
     ui::{text, texts::Texts},
 };
 
@@ -110,6 +110,15 @@ impl Texts {
             Rule::ContactUnreachable | Rule::ContactUnreachableOften { .. } => text!(self, "basis-unreachable"),
             Rule::ContactCheck { .. } => text!(self, "basis-check"),
             Rule::ContactInternational => text!(self, "basis-international"),
+        }
+    }
+
+    pub(in crate::ui) fn template_problem(&self, problem: TemplateProblem) -> String {
+        match problem {
+            TemplateProblem::NoName => text!(self, "template-no-name"),
+            TemplateProblem::NoText => text!(self, "template-no-text"),
+            TemplateProblem::TooLong => text!(self, "template-too-long"),
+            TemplateProblem::Taken => text!(self, "template-taken"),
         }
     }
 

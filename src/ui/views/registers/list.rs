@@ -116,6 +116,12 @@ impl List {
         self.table(ui, cx, kind, &rows, current, unsaved)
     }
 
+    /// What the list shows, in its order.
+    pub(super) fn shown(&self) -> Vec<&Judged> {
+        let Some(laid_out) = &self.laid_out else { return Vec::new() };
+        laid_out.rows.iter().filter_map(|at| laid_out.of.entries.get(*at)).collect()
+    }
+
     fn lay_out(&mut self, cx: &ViewContext<'_>, kind: RegisterKind) {
         let known = &cx.snapshot.registers;
         let by = (kind, self.only, self.order, self.ascending, cx.search.trim().to_lowercase());
@@ -207,14 +213,12 @@ fn nothing_fits(ui: &mut Ui, cx: &mut ViewContext<'_>, list: &mut List) {
 
 fn shown(kind: RegisterKind) -> Vec<Shown> {
     let register = kind.register();
-    let fields = register.columns.iter().filter_map(|name| register.field(name)).map(Shown::Field);
+    let mut fields = register.columns.iter().filter_map(|name| register.field(name)).map(Shown::Field);
+    // What it is about, then what follows: beside an open entry there is no room for more.
+    let first = fields.next();
     let standing = matches!(kind, RegisterKind::Checklists | RegisterKind::Contacts).then_some(Shown::Standing);
-    [Shown::State]
-        .into_iter()
-        .chain(fields)
-        .chain(standing)
-        .chain([Shown::Due, Shown::Follows, Shown::ChangedAt])
-        .collect()
+    let told = standing.into_iter().chain([Shown::Due, Shown::Follows]);
+    [Shown::State].into_iter().chain(first).chain(told).chain(fields).chain([Shown::ChangedAt]).collect()
 }
 
 fn column(cx: &ViewContext<'_>, shown: Shown) -> Column<By> {

@@ -77,6 +77,9 @@ fn fate(cx: &ViewContext<'_>, palette: Palette, check: &TableCheck, row: usize) 
     if let Some((_, fate)) = check.first.iter().find(|(number, _)| *number == row) {
         return match fate {
             Fate::New => (text!(cx.texts, "import-fate-new"), palette.good),
+            Fate::Changes { columns } => {
+                (text!(cx.texts, "import-fate-changes", columns = columns.join(", ")), palette.busy)
+            }
             Fate::Joins { fills, differs } if differs.is_empty() => {
                 (text!(cx.texts, "import-fate-fills", columns = fills.join(", ")), palette.good)
             }
