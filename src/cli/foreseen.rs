@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{
     Foreseen, Foresight, MessageState,
-    foreseen::{Changed, FieldChange},
+    foreseen::{Changed, Effect, FieldChange},
     message::Progress,
 };
 
@@ -61,7 +61,8 @@ fn change(changed: &Changed) -> Value {
     json!({
         "what": changed.what.name(),
         "id": changed.id,
-        "new": changed.is_new,
+        "new": changed.effect == Effect::New,
+        "removed": changed.effect == Effect::Removed,
         "fields": changed.fields.iter().map(field).collect::<Vec<_>>(),
     })
 }
@@ -104,7 +105,7 @@ fn told(foresight: &Foresight) -> Vec<String> {
 }
 
 fn changed(changed: &Changed) -> Vec<String> {
-    let head = format!("{} {} {}", if changed.is_new { "new" } else { "changed" }, changed.what.name(), changed.id);
+    let head = format!("{} {} {}", changed.effect.name(), changed.what.name(), changed.id);
     let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".into());
     let field = |field: &FieldChange| format!("  {}: {} → {}", field.name, shown(&field.before), shown(&field.after));
     std::iter::once(head).chain(changed.fields.iter().map(field)).collect()

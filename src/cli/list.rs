@@ -7,10 +7,14 @@ use serde_json::{Value, json};
 
 use super::{
     args::{ListArguments, Listed},
-    limits, print, print_organisation as of,
+    limits, print, print_organisation as of, probes,
 };
 use crate::{
-    desk::{Cancel, Desk, export::ExportedList, rows},
+    desk::{
+        Cancel, Desk,
+        export::{ExportProgress, ExportedList},
+        rows,
+    },
     domain::{
         World,
         listing::{InstanceQuery, LicenseQuery, MessageFilter, MessageQuery, OrderQuery, UsageQuery},
@@ -94,6 +98,7 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
                 })
                 .unzip()
         }
+        Listed::Probes => probes::rows(desk).await?,
         Listed::Endpoints => {
             let config = desk.config();
             config
@@ -163,6 +168,7 @@ async fn export(desk: &Desk, arguments: &ListArguments, file: &Path) -> anyhow::
         Listed::Rejected => ExportedList::Rejected,
         Listed::Limits => ExportedList::Limits,
         Listed::Endpoints => bail!("endpoints are not exported; they lie in config.toml"),
+        Listed::Probes => bail!("probes are not exported; `list probes --json` tells them"),
     };
     let cancel = Cancel::default();
     let interrupted = cancel.clone();
@@ -171,7 +177,7 @@ async fn export(desk: &Desk, arguments: &ListArguments, file: &Path) -> anyhow::
             interrupted.cancel();
         }
     });
-    let progress = |rows| print::progress(format_args!("{rows} rows "));
+    let progress = |progress: ExportProgress| print::progress(format_args!("{} rows ", progress.rows));
     let done = desk.export(list, arguments.limit.unwrap_or(usize::MAX), file, cancel, progress).await;
     listening.abort();
     print::progress("");

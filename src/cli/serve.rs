@@ -20,7 +20,11 @@ pub(super) async fn run(desk: &Desk, listen: Option<SocketAddr>) -> anyhow::Resu
             announce(&announcing, address, tls);
         }
     });
-    let background = tokio::spawn(desk.clone().work_in_background());
+    let working = desk.clone();
+    // Nobody looks at a window here: what is wrong with probes is told in the log.
+    let background = tokio::spawn(async move {
+        tokio::join!(working.clone().work_in_background(), working.raise_probe_alarms());
+    });
     let served = receiver::serve(desk, address, told_to_end()).await;
     announcement.abort();
     background.abort();

@@ -5,7 +5,7 @@ use super::{Desk, ReceiverState};
 use crate::{
     domain::{
         debugging::{CaseId, DebugCase, DebugRun, Target},
-        probe::{self, ProbeReport, Watch, WatchedCase},
+        probe::{self, ProbeFinding, ProbeReport, Received, Watch, WatchedCase},
     },
     marketplace::DebugCaller,
     protocol::{
@@ -63,6 +63,14 @@ pub struct Debugging {
 impl Debugging {
     pub fn case(&self, id: CaseId) -> Option<&DebugCase> {
         self.cases.iter().find(|case| case.id == id)
+    }
+
+    /// Of the case that a finding is about.
+    pub fn name_of(&self, finding: &ProbeFinding) -> String {
+        match finding {
+            ProbeFinding::Failing { case, .. } => self.case(*case).map(|case| case.name.clone()).unwrap_or_default(),
+            ProbeFinding::Missing { .. } => String::new(),
+        }
     }
 }
 
@@ -127,8 +135,8 @@ impl Desk {
         let watch = self.inner.store.probe_watch().await?;
         let watched: Vec<WatchedCase> = cases.iter().map(watched).collect();
         // Where no case is kept, none can be known again.
-        let calls = if watched.is_empty() { Vec::new() } else { self.inner.store.received_tests().await? };
-        Ok(probe::report(&watched, &calls, watch, self.now()))
+        let received = if watched.is_empty() { Received::default() } else { self.inner.store.received_tests().await? };
+        Ok(probe::report(&watched, &received, watch, self.now()))
     }
 
     /// Whether somebody is told that no probe comes; `None` leaves it to what was seen.

@@ -18,6 +18,7 @@ mod order_data;
 mod orders;
 mod organisations;
 mod outbox;
+mod probe_alarm;
 mod reading;
 mod receiver_state;
 pub mod registers;
@@ -45,7 +46,7 @@ pub use orders::LicenseContent;
 pub use receiver_state::ReceiverState;
 pub use retry::{Foreseen, RetryResult};
 use tokio::sync::watch;
-pub use usage::{UsageEntered, UsageTable};
+pub use usage::{UsageEntered, UsageOwed, UsageTable};
 pub use usage_sources::{UsageCame, UsageNews, UsageSources};
 
 pub use crate::store::{Cancel, LimitsPut, NewRejection, StoreError};

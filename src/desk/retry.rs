@@ -11,11 +11,11 @@ use crate::{
     config::Endpoint,
     domain::{
         Change, Exception, Foresight, Fulfilled, Known, Message, MessageId, Origin, Outcome, Step, World, apply,
-        foreseen, message::Progress,
+        foreseen, message::Progress, organisation::OrganisationRows,
     },
     protocol::{
         ResultCode,
-        callback::{Activity, Wire},
+        callback::{Activity, SyncChange, Wire},
         id::InstanceId,
     },
     store::{Decided, IncomingCall, StoreError, StoredRequest},
@@ -54,8 +54,12 @@ impl Desk {
         };
         let url = endpoint.webhook.as_ref().map(|webhook| webhook.url.clone()).unwrap_or_default();
         let (how, world, deciding) = (How::of(&endpoint), call.world, call.clone());
-        let (foreseen, appears) =
-            self.inner.store.foresee(call, move |known| foresee(&how, &deciding, known, url)).await?;
+        let organisation = self.organisation_before(world, &call.callback.activity).await?;
+        let foreseeing = move |known: &Known| {
+            let known = Known { organisation, ..known.clone() };
+            foresee(&how, &deciding, &known, url)
+        };
+        let (foreseen, appears) = self.inner.store.foresee(call, foreseeing).await?;
         let Some(instance_id) = appears else { return Ok(foreseen) };
         let waiting = self.inner.store.parked_for(world, instance_id).await?.len();
         Ok(match foreseen {
@@ -66,6 +70,15 @@ impl Desk {
             }
             other => other,
         })
+    }
+
+    async fn organisation_before(&self, world: World, activity: &Activity) -> Result<OrganisationRows, StoreError> {
+        let Activity::Kit(sync) = activity else { return Ok(OrganisationRows::default()) };
+        let app_id = match &sync.change {
+            SyncChange::Application { app_id, .. } => Some(app_id.clone()),
+            _ => None,
+        };
+        self.inner.store.organisation_rows(world, sync.tenant_id.clone(), app_id).await
     }
 
     async fn foresee_action(&self, message: &Message) -> Result<Foreseen, StoreError> {

@@ -9,8 +9,10 @@ mod kit;
 pub use instance::fulfil_by_hand;
 
 use super::{
-    Exception, Fulfilled, Instance, InstanceStatus, License, World, message::Progress,
-    organisation::OrganisationChange, sync_order::Newer,
+    Exception, Fulfilled, Instance, InstanceStatus, License, World,
+    message::Progress,
+    organisation::{OrganisationChange, OrganisationRows},
+    sync_order::Newer,
 };
 use crate::protocol::{
     ResultCode, Secret, UnixMillis,
@@ -42,6 +44,8 @@ pub struct Known {
     pub business_id_taken: bool,
     /// What was told of newer than by the synchronisation that the activity is.
     pub newer: Newer,
+    /// The organisation that the activity is about, where a change is only foreseen.
+    pub organisation: OrganisationRows,
     /// How often the message was tried, and when it first came.
     pub attempts: u32,
     pub received_at: UnixMillis,

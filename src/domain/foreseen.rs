@@ -1,6 +1,8 @@
 //! What trying a message again would change, told before it is done: from the same decision, held against what is known now.
 //! Credentials are told as there, or as changed, and never as what they are.
 
+mod organisation;
+
 use super::{Change, Exception, Instance, Known, License, Outcome, message::Progress};
 use crate::protocol::{
     ResultCode, Secret, UnixMillis,
@@ -63,6 +65,10 @@ pub enum Entity {
     Organisation,
     /// For a License.
     Application,
+    /// That an organisation uses.
+    OrganisationApplication,
+    Department,
+    User,
 }
 
 impl Entity {
@@ -73,18 +79,45 @@ impl Entity {
             Self::License => "license",
             Self::Organisation => "organisation",
             Self::Application => "application",
+            Self::OrganisationApplication => "organisation-application",
+            Self::Department => "department",
+            Self::User => "user",
         }
     }
 }
 
-/// One thing that would be made or changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    New,
+    Changed,
+    Removed,
+}
+
+impl Effect {
+    /// As the command line says it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// One thing that would be made, changed or removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
     pub what: Entity,
     pub id: String,
-    pub is_new: bool,
+    pub effect: Effect,
     /// Only those that differ.
     pub fields: Vec<FieldChange>,
+}
+
+impl Changed {
+    const fn matters(&self) -> bool {
+        !matches!(self.effect, Effect::Changed) || !self.fields.is_empty()
+    }
 }
 
 /// In KooGallery's names.
@@ -110,26 +143,18 @@ pub fn changes(known: &Known, change: Option<&Change>) -> Vec<Changed> {
             let before = known.license.as_ref().map(license_fields);
             of_entity(Entity::License, after.license.as_str(), before, license_fields(after))
         }
-        // What it says is told as a whole: the rows of an organisation can be thousands.
-        Some(Change::Organisation(change)) => Changed {
-            what: Entity::Organisation,
-            id: change.sync.tenant_id.to_string(),
-            is_new: false,
-            fields: vec![said("interface", change.sync.change.name().to_owned())],
-        },
+        Some(Change::Organisation(change)) => return organisation::changes(&known.organisation, change),
         Some(Change::Application { application, license }) => Changed {
             what: Entity::Application,
             id: application.event_id.to_string(),
-            is_new: true,
-            fields: license.iter().map(|_| said("license", MASKED.to_owned())).collect(),
+            effect: Effect::New,
+            fields: license
+                .iter()
+                .map(|_| FieldChange { name: "license", before: None, after: Some(MASKED.to_owned()) })
+                .collect(),
         },
     };
-    let matters = changed.is_new || !changed.fields.is_empty();
-    matters.then_some(changed).into_iter().collect()
-}
-
-const fn said(name: &'static str, after: String) -> FieldChange {
-    FieldChange { name, before: None, after: Some(after) }
+    changed.matters().then_some(changed).into_iter().collect()
 }
 
 /// What is shown of a field, and what tells whether it differs.
@@ -148,7 +173,7 @@ fn secret(name: &'static str, value: Option<&Secret>) -> Field {
 }
 
 fn of_entity(what: Entity, id: &str, before: Option<Vec<Field>>, after: Vec<Field>) -> Changed {
-    let is_new = before.is_none();
+    let effect = if before.is_none() { Effect::New } else { Effect::Changed };
     let mut before = before.unwrap_or_default().into_iter();
     let fields = after.into_iter().filter_map(|after| {
         let before = before.next();
@@ -159,7 +184,7 @@ fn of_entity(what: Entity, id: &str, before: Option<Vec<Field>>, after: Vec<Fiel
             after: after.shown,
         })
     });
-    Changed { what, id: id.to_owned(), is_new, fields: fields.collect() }
+    Changed { what, id: id.to_owned(), effect, fields: fields.collect() }
 }
 
 fn instance_fields(instance: &Instance) -> Vec<Field> {
@@ -233,7 +258,7 @@ mod tests {
     #[test]
     fn only_what_differs_is_told_and_no_credential() {
         let changed = told(Some(instance()), provisioned("Passw0rd!")).remove(0);
-        assert!(!changed.is_new);
+        assert_eq!(changed.effect, Effect::Changed);
         assert_eq!(
             lines(&changed),
             ["status provisioning active", "frontEndUrl – https://app.example.com", "userName – ***", "password – ***",]
@@ -251,7 +276,7 @@ mod tests {
         assert_eq!(told(Some(provisioned("p")), provisioned("p")), []);
         assert_eq!(changes(&Known::default(), None), []);
         let new = told(None, instance()).remove(0);
-        assert!(new.is_new);
+        assert_eq!(new.effect, Effect::New);
         assert_eq!(lines(&new), ["status – provisioning", "orderId – CS1", "orderLineId – CS1-000001"]);
     }
 }

@@ -5,7 +5,10 @@ use std::collections::{HashMap, HashSet};
 
 use crate::protocol::{
     Secret, UnixMillis,
-    callback::kit::{Department, User},
+    callback::{
+        SyncChange,
+        kit::{Department, Flag, User},
+    },
     id::TenantId,
 };
 
@@ -16,6 +19,17 @@ pub struct OrganisationChange {
     pub client_secret: Option<Secret>,
     /// Departments that stay, though a full list does not name them: something newer was told of them.
     pub spared: Vec<String>,
+}
+
+/// Whether there is something to be kept even where the tenant is not known.
+pub fn adds_something(change: &SyncChange) -> bool {
+    match change {
+        // Makes itself known.
+        SyncChange::Tenant { .. } => false,
+        SyncChange::AllDepartments { departments } => !departments.is_empty(),
+        SyncChange::Application { flag, .. } | SyncChange::Department { flag, .. } => *flag != Flag::Delete,
+        SyncChange::Users { flag, users, .. } => !users.is_empty() && !matches!(flag, Flag::Delete | Flag::Revoke),
+    }
 }
 
 /// How a row stands: what is removed is kept and shown as such.
@@ -82,6 +96,26 @@ pub struct Organisation {
     pub applications: Vec<Application>,
     pub departments: Vec<KnownDepartment>,
     pub users: Vec<KnownUser>,
+}
+
+/// What is held against a change that is foreseen: every row, what is removed too.
+#[derive(Clone, Debug, Default)]
+pub struct OrganisationRows {
+    /// One for each instance that the tenant bought.
+    pub tenants: Vec<Tenant>,
+    pub applications: Vec<Application>,
+    pub departments: Vec<KnownDepartment>,
+    pub users: Vec<KnownUser>,
+    /// Of the application that the change is about.
+    pub client_secret: Option<Secret>,
+}
+
+impl OrganisationRows {
+    /// As it stands.
+    pub fn department(&self, org_code: &str) -> Option<&Department> {
+        let standing = self.departments.iter().filter(|entry| entry.lifetime.removed_at.is_none());
+        standing.map(|entry| &entry.department).find(|department| department.org_code == org_code)
+    }
 }
 
 /// Departments in the order of the tree, each with its depth. What names a parent that is not known stands at the top, and a

@@ -3,15 +3,16 @@
 //! are such probes, how the last ones went, and when somebody should be told.
 
 use crate::{
-    domain::{Exception, debugging::CaseId},
+    domain::{Exception, Rejection, debugging::CaseId},
     protocol::{
         ResultCode, UnixMillis,
         callback::Wire,
-        debugging::{Business, DebugCall},
+        debugging::{Business, DebugCall, business_of},
     },
 };
 
-const DAY: i64 = 24 * 3_600_000;
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
 /// After so many days of failure in a row trade with the product is suspended.
 pub const FAILING_DAYS_ALLOWED: i64 = 5;
 
@@ -45,11 +46,55 @@ pub struct ReceivedTest {
     pub at: UnixMillis,
     pub result_code: ResultCode,
     pub exception: Option<Exception>,
+    /// Why it was turned away at the door, for its signature's sake or because it cannot be understood.
+    pub refused: Option<Rejection>,
+}
+
+/// A debugging call that was turned away. Who made it is not proven, and that it is a probe no more than likely.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedTest {
+    pub endpoint: String,
+    pub query: String,
+    /// Perhaps no more than its beginning.
+    pub body: String,
+    pub at: UnixMillis,
+    pub rejection: Rejection,
+}
+
+impl RefusedTest {
+    /// As one of the case, where it looks like one.
+    fn of_case(&self, case: &WatchedCase, business: &Business) -> Option<ReceivedTest> {
+        if Some(&self.endpoint) != case.endpoint.as_ref() {
+            return None;
+        }
+        let wire = case.call.generation.wire();
+        let members = wire.members(&self.query, &self.body);
+        let text = |name: &str| members.get(name).map(|value| value.to_string().trim_matches('"').to_owned());
+        let is_test = matches!(text("testFlag").as_deref(), Some("1" | "true"));
+        // The path of a kit's call is not kept; what it says is about one interface alone.
+        let is_activity = matches!(wire, Wire::Kit(_)) || text("activity").as_ref() == Some(&case.call.activity);
+        if !is_test || !is_activity || business_of(wire, &self.query, &self.body) != *business {
+            return None;
+        }
+        Some(ReceivedTest {
+            endpoint: self.endpoint.clone(),
+            wire,
+            activity: case.call.activity.clone(),
+            business: business.clone(),
+            at: self.at,
+            result_code: self.rejection.result_code(),
+            exception: None,
+            refused: Some(self.rejection.clone()),
+        })
+    }
 }
 
 impl ReceivedTest {
     /// As KooGallery counts it: 000004 is an answer to what takes its time.
     pub fn succeeded(&self) -> bool {
+        if self.refused.is_some() {
+            return false;
+        }
         let may_wait = matches!(self.activity.as_str(), "newInstance" | "getLicenseAsync" | "queryInstance");
         self.result_code.is_success() || may_wait && self.result_code == ResultCode::IN_PROGRESS
     }
@@ -69,10 +114,41 @@ pub struct CaseProbes {
 /// What somebody should be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProbeFinding {
-    /// `days` have begun since the first failure in a row.
-    Failing { case: CaseId, activity: String, since: UnixMillis, days: i64 },
+    /// `days` have begun since the first failure in a row. `refused`: the last one came, and was turned away at the door.
+    Failing { case: CaseId, activity: String, since: UnixMillis, days: i64, refused: Option<Rejection> },
     /// None came for a day.
     Missing { since: UnixMillis },
+}
+
+impl ProbeFinding {
+    /// For a log and the command line; the window has words of its own. `case` is the name of the one that fails.
+    pub fn sentence(&self, case: &str, now: UnixMillis) -> String {
+        match self {
+            Self::Failing { activity, days, refused: None, .. } => {
+                format!(
+                    "KooGallery's probe of the case `{case}` ({activity}) fails, day {days} of {FAILING_DAYS_ALLOWED}"
+                )
+            }
+            Self::Failing { activity, days, refused: Some(rejection), .. } => format!(
+                "a probe of the case `{case}` ({activity}) came but was refused: {rejection}; day {days} of {FAILING_DAYS_ALLOWED}"
+            ),
+            Self::Missing { since } => {
+                format!("KooGallery has probed no saved case for {} hours", now.millis_since(*since) / HOUR)
+            }
+        }
+    }
+
+    /// Whether it is the one that was told, however many days it has lasted since.
+    pub fn is_same(&self, told: &Self) -> bool {
+        match (self, told) {
+            (
+                Self::Failing { case, since, refused, .. },
+                Self::Failing { case: other, since: other_since, refused: other_refused, .. },
+            ) => (case, since, refused.is_some()) == (other, other_since, other_refused.is_some()),
+            (Self::Missing { since }, Self::Missing { since: other }) => since == other,
+            _ => false,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,10 +160,16 @@ pub struct ProbeReport {
     pub findings: Vec<ProbeFinding>,
 }
 
-/// `calls` are in any order.
-pub fn report(cases: &[WatchedCase], calls: &[ReceivedTest], watch: Watch, now: UnixMillis) -> ProbeReport {
+/// What came in, in any order.
+#[derive(Clone, Debug, Default)]
+pub struct Received {
+    pub answered: Vec<ReceivedTest>,
+    pub refused: Vec<RefusedTest>,
+}
+
+pub fn report(cases: &[WatchedCase], received: &Received, watch: Watch, now: UnixMillis) -> ProbeReport {
     let probed: Vec<CaseProbes> =
-        cases.iter().filter(|case| case.endpoint.is_some()).map(|case| probes_of(case, calls)).collect();
+        cases.iter().filter(|case| case.endpoint.is_some()).map(|case| probes_of(case, received)).collect();
     let mut findings = Vec::new();
     if watch != Watch::Off {
         findings.extend(probed.iter().filter_map(|probes| failing(probes, now)));
@@ -99,17 +181,20 @@ pub fn report(cases: &[WatchedCase], calls: &[ReceivedTest], watch: Watch, now: 
     ProbeReport { watch, cases: probed, findings }
 }
 
-fn probes_of(case: &WatchedCase, calls: &[ReceivedTest]) -> CaseProbes {
+fn probes_of(case: &WatchedCase, received: &Received) -> CaseProbes {
     let mut probes = CaseProbes { case: case.id, count: 0, last: None, failing_since: None };
     let Ok(business) = case.call.business() else { return probes };
-    let mut of_case: Vec<&ReceivedTest> = calls
-        .iter()
+    let refused: Vec<ReceivedTest> =
+        received.refused.iter().filter_map(|refused| refused.of_case(case, &business)).collect();
+    let answered = received.answered.iter();
+    let mut of_case: Vec<&ReceivedTest> = answered
         .filter(|call| {
             Some(&call.endpoint) == case.endpoint.as_ref()
                 && call.wire == case.call.generation.wire()
                 && call.activity == case.call.activity
                 && call.business == business
         })
+        .chain(&refused)
         .collect();
     of_case.sort_by_key(|call| call.at);
     probes.count = of_case.len();
@@ -120,8 +205,9 @@ fn probes_of(case: &WatchedCase, calls: &[ReceivedTest]) -> CaseProbes {
 
 fn failing(probes: &CaseProbes, now: UnixMillis) -> Option<ProbeFinding> {
     let since = probes.failing_since?;
-    let activity = probes.last.as_ref()?.activity.clone();
-    Some(ProbeFinding::Failing { case: probes.case, activity, since, days: now.millis_since(since).max(0) / DAY + 1 })
+    let ReceivedTest { activity, refused, .. } = probes.last.clone()?;
+    let days = now.millis_since(since).max(0) / DAY + 1;
+    Some(ProbeFinding::Failing { case: probes.case, activity, since, days, refused })
 }
 
 fn missing(probed: &[CaseProbes], watch: Watch, now: UnixMillis) -> Option<ProbeFinding> {

@@ -2,11 +2,11 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Store, StoreError, codec};
+use super::{Store, StoreError, codec, rejected};
 use crate::{
     domain::{
         debugging::{CaseId, DebugCase, DebugRun, RunVerdict, Target},
-        probe::{ReceivedTest, Watch},
+        probe::{Received, ReceivedTest, RefusedTest, Watch},
     },
     protocol::{
         ResultCode, UnixMillis,
@@ -166,9 +166,17 @@ impl Store {
             .await
     }
 
-    /// The newest debugging calls that came in and were answered, but for those that were sent from here.
-    pub async fn received_tests(&self) -> Result<Vec<ReceivedTest>, StoreError> {
+    /// The newest debugging calls that came in, answered or refused, but for those that were sent from here.
+    pub async fn received_tests(&self) -> Result<Received, StoreError> {
         self.read(|connection| {
+            let mut sent_from_here = connection.prepare_cached(
+                "SELECT 1 FROM debug_run WHERE sent_at BETWEEN ?1 AND ?2 AND
+                     ((?3 <> '' AND substr(url, -length(?3)) = ?3) OR (?3 = '' AND substr(body, 1, length(?4)) = ?4))",
+            )?;
+            // Of both clocks only one is asked, so a call came in soon after it was sent.
+            let mut is_own = |at: UnixMillis, query: &str, body: &str| {
+                sent_from_here.exists(params![at.0 - 60_000, at.0 + 1_000, query, body])
+            };
             let mut statement = connection.prepare_cached(
                 "SELECT endpoint, wire, activity, attempt.started_at, attempt.result_code, attempt.exception,
                         request_query, request_body
@@ -179,20 +187,15 @@ impl Store {
                  ORDER BY last_attempt_at DESC, attempt.id DESC LIMIT ?",
             )?;
             let mut rows = statement.query([RECEIVED])?;
-            let mut sent_from_here = connection.prepare_cached(
-                "SELECT 1 FROM debug_run WHERE sent_at BETWEEN ?1 AND ?2 AND
-                     ((?3 <> '' AND substr(url, -length(?3)) = ?3) OR (?3 = '' AND body = ?4))",
-            )?;
-            let mut tests = Vec::new();
+            let mut answered = Vec::new();
             while let Some(row) = rows.next()? {
                 let at = codec::time(row, 3)?;
                 let (query, body): (String, String) = (row.get(6)?, row.get(7)?);
-                // Of both clocks only one is asked, so a call came in soon after it was sent.
-                if sent_from_here.exists(params![at.0 - 60_000, at.0 + 1_000, query, body])? {
+                if is_own(at, &query, &body)? {
                     continue;
                 }
                 let Some(wire) = codec::read_wire(&row.get::<_, String>(1)?) else { continue };
-                tests.push(ReceivedTest {
+                answered.push(ReceivedTest {
                     endpoint: row.get(0)?,
                     wire,
                     activity: row.get(2)?,
@@ -200,9 +203,24 @@ impl Store {
                     at,
                     result_code: ResultCode::new(row.get::<_, String>(4)?),
                     exception: codec::read_exception(row.get(5)?),
+                    refused: None,
                 });
             }
-            Ok(tests)
+            let mut statement = connection.prepare_cached(
+                "SELECT endpoint, received_at, rejection, request_query, request_body FROM rejected
+                 WHERE request_query LIKE '%testFlag%' OR request_body LIKE '%testFlag%' ORDER BY id DESC LIMIT ?",
+            )?;
+            let mut rows = statement.query([RECEIVED])?;
+            let mut refused = Vec::new();
+            while let Some(row) = rows.next()? {
+                let at = codec::time(row, 1)?;
+                let (rejection, query, body): (String, String, String) = (row.get(2)?, row.get(3)?, row.get(4)?);
+                if !is_own(at, &query, &body)? {
+                    let rejection = rejected::read_rejection(rejection);
+                    refused.push(RefusedTest { endpoint: row.get(0)?, query, body, at, rejection });
+                }
+            }
+            Ok(Received { answered, refused })
         })
         .await
     }

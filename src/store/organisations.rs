@@ -5,13 +5,13 @@ use std::{cmp::Reverse, collections::HashMap};
 
 use rusqlite::{Connection, Row, params};
 
-use super::{Store, StoreError, codec, instances::containing};
+use super::{Store, StoreError, codec, listing::containing};
 use crate::{
     domain::{
         Message, World,
         organisation::{
             Application, FurtherInstance, KnownDepartment, KnownUser, Lifetime, Organisation, OrganisationChange,
-            Tenant,
+            OrganisationRows, Tenant, adds_something,
         },
         sync_order::{self, Newer},
     },
@@ -122,17 +122,6 @@ pub(super) fn newer(connection: &Connection, world: World, sync: &KitSync) -> Re
     let parameters = params![codec::world(world), sync.tenant_id.as_str(), time_stamp.0, parts, every_department];
     let rows = statement.query_map(parameters, |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Whether there is something to be kept even where the tenant is not known.
-fn adds_something(change: &SyncChange) -> bool {
-    match change {
-        // Makes itself known.
-        SyncChange::Tenant { .. } => false,
-        SyncChange::AllDepartments { departments } => !departments.is_empty(),
-        SyncChange::Application { flag, .. } | SyncChange::Department { flag, .. } => *flag != Flag::Delete,
-        SyncChange::Users { flag, users, .. } => !users.is_empty() && !matches!(flag, Flag::Delete | Flag::Revoke),
-    }
 }
 
 impl Place<'_> {
@@ -334,21 +323,42 @@ impl Store {
         .await
     }
 
-    /// One tenant with every instance it has.
-    async fn tenant(&self, world: World, tenant_id: TenantId) -> Result<Option<Tenant>, StoreError> {
+    /// One for each instance that the tenant has.
+    async fn rows_of_one_tenant(&self, world: World, tenant_id: TenantId) -> Result<Vec<Tenant>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT {TENANT} FROM tenant WHERE world = ? AND tenant_id = ? ORDER BY {STANDING_FIRST}"
             ))?;
             let rows = statement.query_map(params![codec::world(world), tenant_id.as_str()], read_tenant)?;
-            Ok(one_of_each(rows.collect::<Result<_, _>>()?).pop())
+            Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }
 
+    /// What a change of that tenant can change.
+    pub async fn organisation_rows(
+        &self,
+        world: World,
+        tenant_id: TenantId,
+        app_id: Option<String>,
+    ) -> Result<OrganisationRows, StoreError> {
+        let client_secret = match app_id {
+            Some(app_id) => self.client_secret(world, tenant_id.clone(), app_id).await?,
+            None => None,
+        };
+        Ok(OrganisationRows {
+            tenants: self.rows_of_one_tenant(world, tenant_id.clone()).await?,
+            applications: self.applications(world, Some(tenant_id.clone())).await?,
+            departments: self.departments(world, Some(tenant_id.clone())).await?,
+            users: self.users(world, Some(tenant_id)).await?,
+            client_secret,
+        })
+    }
+
     /// What is known of a tenant id. Calls may tell of users before they tell of their tenant.
     pub async fn organisation(&self, world: World, tenant_id: TenantId) -> Result<Option<Organisation>, StoreError> {
-        let Some(tenant) = self.tenant(world, tenant_id.clone()).await? else { return Ok(None) };
+        let rows = self.rows_of_one_tenant(world, tenant_id.clone()).await?;
+        let Some(tenant) = one_of_each(rows).pop() else { return Ok(None) };
         let applications = self.applications(world, Some(tenant_id.clone())).await?;
         let departments = self.departments(world, Some(tenant_id.clone())).await?;
         let users = self.users(world, Some(tenant_id)).await?;

@@ -22,6 +22,11 @@ pub struct NewRejection {
     pub computed: Computed,
 }
 
+/// As it is kept; what another version wrote is told as it stands.
+pub(super) fn read_rejection(kept: String) -> Rejection {
+    serde_json::from_str(&kept).unwrap_or(Rejection::Other { text: kept })
+}
+
 impl Store {
     pub async fn reject(&self, call: NewRejection) -> Result<(), StoreError> {
         self.inner
@@ -60,13 +65,12 @@ impl Store {
                  FROM rejected ORDER BY id DESC LIMIT ?",
             )?;
             let rows = statement.query_map([limit], |row| {
-                let rejection: String = row.get(4)?;
                 Ok(RejectedCall {
                     id: row.get(0)?,
                     received_at: codec::time(row, 1)?,
                     endpoint: row.get(2)?,
                     peer: row.get(3)?,
-                    rejection: serde_json::from_str(&rejection).unwrap_or(Rejection::Other { text: rejection }),
+                    rejection: read_rejection(row.get(4)?),
                     request_query: row.get(5)?,
                     request_body: row.get(6)?,
                     computed: Computed::read(row.get(7)?),

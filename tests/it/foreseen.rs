@@ -8,7 +8,7 @@ use sellerdesk::{
     desk::{Foreseen, RetryResult, session::SettingsChange},
     domain::{
         Foresight, Message, MessageId,
-        foreseen::{Changed, Entity},
+        foreseen::{Changed, Effect, Entity},
         message::Progress,
     },
     protocol::id::InstanceId,
@@ -89,7 +89,10 @@ async fn what_is_foreseen_is_what_the_retry_then_does() {
     assert_eq!((foresight.progress, foresight.result_code.as_str()), (Progress::Succeeded, "000000"));
     assert_eq!(foresight.waiting, 1, "the freeze");
     let [changed] = foresight.changes.as_slice() else { panic!("{foresight:?}") };
-    assert_eq!((changed.what, changed.id.as_str(), changed.is_new), (Entity::Instance, instance_id.as_str(), false));
+    assert_eq!(
+        (changed.what, changed.id.as_str(), changed.effect),
+        (Entity::Instance, instance_id.as_str(), Effect::Changed)
+    );
     assert_eq!(field(changed, "status"), (Some("provisioning"), Some("active")));
     let page = format!("https://app.example.com/{instance_id}");
     assert_eq!(field(changed, "frontEndUrl"), (None, Some(page.as_str())));

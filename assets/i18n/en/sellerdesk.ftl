@@ -687,6 +687,16 @@ foresee-waiting = { $count ->
 } for the instance and would be done next.
 entity-organisation = Organisation
 entity-application = Application for a License
+foresee-removed = Removed
+foresee-more = { $count ->
+    [one] and { $count } more
+   *[other] and { $count } more; `sellerdesk retry --dry-run` tells them all
+}
+entity-organisation-application = Application
+entity-department = Department
+entity-user = Person
+probe-refused = A probe of “{ $case }” ({ $activity }) came but was refused: { $reason } Day { $days }; after { $allowed } days in a row trade with the product is suspended.
+probe-of-case-refused = It came but was refused: { $reason }
 
 ## Bench for API products
 place-bench = API bench
@@ -915,6 +925,54 @@ export = Export…
 export-file = To the file (.csv or .xlsx)
 export-write = Write file
 exporting = { $rows } rows written so far
+usage-state-replaced = Replaced
+usage-correct = Correct…
+usage-correct-title = Correct the record { $sn }
+usage-correct-refused = KooGallery refused it with { $code }: { $meaning }
+usage-correct-meaning = Change what was wrong. The record takes the place of the old one, which is kept and shown beside it, and is sent once.
+usage-correct-and-send = Correct and send
+usage-correct-only = Correct
+usage-correct-nothing-yet = Nothing is changed yet.
+usage-correct-keeps-id = It keeps its id, { $sn }.
+usage-correct-new-id = It goes under the id { $sn } and replaces the old record.
+usage-correct-unknown = There is no usage record { $sn } any more.
+usage-correct-unchanged = Nothing was changed, so nothing was corrected.
+usage-correct-sent = The record was sent and taken meanwhile; it is not changed.
+usage-correct-under-way = The record is being sent; wait for the answer.
+usage-correct-in-doubt = The record may be with KooGallery already. Send it again as it is, which does no harm.
+usage-correct-discarded = The record was discarded.
+usage-correct-replaced = The record was corrected already and goes as { $by }.
+usage-correct-same-sn = Another record has the meteringSn { $sn } already. Leave the field empty for one of its own.
+usage-correct-same-period = The record { $sn } is about the same instance and period; KooGallery takes the first one alone.
+usage-replaced-by = by { $sn }
+usage-replaced-meaning = It was corrected and is not sent any more. It goes as
+usage-was = What it was before
+toast-usage-corrected = { $sn } is corrected
+toast-usage-replaced = { $sn } is replaced by { $by }
+usage-due-soon = Due at { $time }, later it is billed later
+usage-closing = Too old after { $time }
+usage-closed = Too old since { $time }
+owed-title = Usage that KooGallery still has to get
+owed-open = Show usage
+owed-too-old = { $count ->
+    [one] { $count } record is too old: KooGallery takes what began in the last 21 days. Discard it, or settle it with the buyer in another way.
+   *[other] { $count } records are too old: KooGallery takes what began in the last 21 days. Discard them, or settle them with the buyers in another way.
+}
+owed-closing = { $count ->
+    [one] { $count } record was not sent and soon is too old, at { $time }.
+   *[other] { $count } records were not sent and soon are too old, the first at { $time }.
+}
+owed-late = { $count ->
+    [one] { $count } record is late: its charge moves to the next period.
+   *[other] { $count } records are late: their charges move to the next period.
+}
+owed-due-soon = { $count ->
+    [one] { $count } record is due within the hour.
+   *[other] { $count } records are due within the hour.
+}
+exporting-of = { $rows } of { $all } rows
+export-cancel = Stop writing
+toast-export-cancelled = Stopped; { $file } was not written
 ## Imports
 import-file = File (.csv or .xlsx)
 import-read = Read file
@@ -946,6 +1004,27 @@ row-repeated = “{ $text }” stands in row { $first } already
 row-known = “{ $text }” is known; nothing is changed
 import-codes = Import…
 import-codes-meaning = Many codes from a CSV or XLSX file; its columns can be chosen. A file can also be dropped onto the window.
+import-zone-beijing = Beijing (UTC+08)
+import-progress = { $done } of { $all }
+import-fate-new = new
+import-fate-fills = adds { $columns }
+import-fate-differs = adds { $columns }; keeps { $differs } as known
+import-fate-nothing = nothing new
+import-fate-wrong = wrong, see below
+import-earlier = Earlier imports
+import-broke-off = broke off
+import-taken-back = taken back { $at }
+import-take-back = Take back
+import-take-back-meaning = What this import alone told is removed; what KooGallery told stays.
+import-take-back-question = Take this import back? What it alone told is removed; what KooGallery told stays.
+toast-import-cancelled = Import cancelled; nothing of it was kept
+toast-import-taken-back = Import of { $source } taken back
+row-several-lines = “{ $text }” has { $lines } lines; the table has to say which of them the row is about
+row-differs = “{ $text }” says otherwise in { $columns }; what KooGallery told stays
+import-orders-meaning = The seller console's order export (订单管理 > 订单列表 > 导出), CSV or XLSX. It fills in what calls and queries left out and overwrites nothing; it can be taken back.
+order-imported = imported
+order-imported-alone = Known from an import of { $at } alone; no call and no query told of it.
+order-imported-fields = Added by an import of { $at }: { $columns }
 
 # Purchase limits
 place-limits = Purchase limits
@@ -1150,3 +1229,200 @@ finding-expired-running-meaning = No call froze or released it, so it may be use
 finding-released-active-meaning = It was unsubscribed or released, and is in use still. Restart the release under 生产接口消息.
 finding-activation-unknown-meaning = The code is in use, and KooGallery has told no activation of it. Ask about it.
 toast-supervision-noted = Noted
+
+## Registers
+place-registers = Registers
+register-vouchers = Vouchers
+register-reviews = Reviews
+register-checklists = Listing checklists
+register-contacts = Support contacts
+registers-mirror = No interface tells of these: keep here what the seller console shows. What follows from it is computed, and what is due is counted in the Overview.
+registers-due-only = Due ({ $count })
+registers-all = All ({ $count })
+registers-due = Due
+registers-finding = What follows
+registers-standing = Now
+registers-changed = Changed
+registers-today = today
+registers-in-days = { $days ->
+    [one] in { $days } day
+   *[other] in { $days } days
+}
+registers-days-ago = { $days ->
+    [one] { $days } day ago
+   *[other] { $days } days ago
+}
+no-vouchers = No vouchers yet
+no-vouchers-meaning = Add the vouchers (代金券) that you published under 销售管理 > 代金券管理, or import a table of them. Then you are told before they expire, and when they lapse because a product changes its category.
+no-reviews = No reviews yet
+no-reviews-meaning = Add the reviews (商品评价) that buyers wrote, from 订单管理 > 评价管理, or import a table of them. Draft replies here, from templates of your own, and be reminded of those that wait.
+no-checklists = No products yet
+no-checklists-meaning = Add a product that is on its way to the shop. Its steps follow from its kind; a step is done once its evidence stands beside it.
+no-contacts = No support contacts yet
+no-contacts-meaning = Add who answers for a product, and when (服务与支持). Then you see whether somebody is on duty now, and whether the hours are the 5 × 8 that are asked for.
+no-entry-fits = No entry fits
+no-entry-fits-meaning = The search looks at every field of this register; the states above are a filter too.
+field-name = Name
+field-category = Category (适用产品)
+field-product = Product
+field-billing = Billing type (计费类型)
+field-face-value = Face value
+field-issued = Issued
+field-claimed = Claimed
+field-used = Used
+field-valid-from = Valid from
+field-valid-until = Valid until
+field-note = Note
+field-buyer = Buyer
+field-order-id = Order
+field-date = Date
+field-text = Review
+field-reply = Reply
+field-replied-on = Replied on
+field-remind-on = Remind on
+field-product-kind = Product kind
+field-submitted-on = Submitted on
+field-submitted-that-day = Submissions that day
+field-seller = 成为云商店商家 (become a seller)
+field-certification = 商业信息认证 (certification)
+field-private-image = 制作私有镜像 (private image)
+field-image-asset = 发布镜像资产 (image asset)
+field-image-scan = 安全扫描 (security scan)
+field-server = 生产服务器 (production server)
+field-debugging = 应用接入调试 (debugging)
+field-vulnerability-scan = 安全漏洞扫描 (vulnerability scan)
+field-test-codes = 申请测试授权码 (test codes)
+field-callbacks = 回调调试 (callbacks)
+field-package = 上传软件包 (package)
+field-asset-scan = 资产安全扫描 (asset scan)
+field-api-group = 创建API分组 (API group or Agent)
+field-backend-check = 校验后端服务 (backend check)
+field-release = 发布商品 (release)
+field-review = 运营经理审核 (review)
+field-listed = 商品上架成功 (listed)
+field-phone = Phone
+field-mail = Mail
+field-content = Service content
+field-days = Days
+field-from = From
+field-to = To
+field-zone = Time zone
+field-holidays = Public holidays
+field-site = Site
+field-english = Support in English
+field-tickets = Takes tickets (工单)
+field-unreachable = Times not reached
+field-checked-on = Last tried on
+choice-joint = Joint (联营商品)
+choice-general = General (通用商品)
+choice-period = Yearly/monthly (包周期)
+choice-one-time = Once (一次性)
+choice-on-demand = Pay-per-use (按需)
+choice-package = Package (按需套餐包)
+choice-published = Published (生效)
+choice-voided = Voided (作废)
+choice-expired = Expired (过期)
+choice-unanswered = Not answered
+choice-answered = Answered (已回复)
+choice-image = Image (镜像)
+choice-saas = SaaS
+choice-license-code = License code (授权码)
+choice-license-package = License package (软件包)
+choice-api = API or Agent
+choice-service = Service (人工服务)
+choice-hardware = Hardware (硬件)
+choice-preparing = Preparing
+choice-draft = Draft (草稿)
+choice-submitted = Under review (待审核)
+choice-rejected = Rejected (已驳回)
+choice-approved = Approved (已通过)
+choice-listed = On sale (在售)
+choice-suspended = Suspended (停售)
+choice-delisted = Delisted (退市)
+choice-china = China (中国站)
+choice-international = International (国际站)
+choice-yes = Yes
+choice-no = No
+choice-active = Active (启用)
+choice-paused = Paused (停用)
+choice-closed = Nobody on duty
+choice-open = On duty as usual
+rule-voucher-lapsed = Lapsed: the product is now { $now }, and the vouchers are for { $category }
+rule-voucher-expired = Could be used until { $on } and still stands as published
+rule-voucher-expires-soon = Can be used until { $on }
+rule-voucher-delisted = The product is delisted; { $unused } vouchers that are out and not used are affected
+rule-voucher-still-usable = Voided, but { $left } that buyers have claimed stay usable
+rule-voucher-counts = { $issued } issued, { $claimed } claimed and { $used } used cannot all be right
+rule-review-unanswered = Not answered for { $days } days
+rule-review-overdue = Was to be answered by { $by }
+rule-review-not-sent = A reply is written and not sent: send it under 评价详情, then mark it as answered
+rule-review-no-reply = Counts as answered, but the reply is not kept here
+rule-checklist-next = { $done } of { $all }; next: { $step }
+rule-checklist-skipped = “{ $step }” has no evidence, although “{ $later }” after it has
+rule-checklist-incomplete = On sale, but steps without evidence: { $open }
+rule-checklist-waiting = Under review; the answer is due by { $by }
+rule-checklist-overdue = The review was to be done by { $by }
+rule-checklist-many = 10 or more were submitted that day, so the review may take longer
+rule-checklist-no-date = Under review, but the day it was submitted is missing
+rule-checklist-rejected = Rejected: change it and submit it again, or delete it
+rule-checklist-may-withdraw = Can be withdrawn (撤回) while it is under review
+rule-checklist-not-certified = Released only after 商业信息认证, for which there is no evidence
+rule-checklist-vouchers = Delisting it would affect { $unused } vouchers that are out and not used
+rule-checklist-no-contact = On sale, but no support contact is kept for it
+rule-contact-on-duty = On duty now, until { $until }
+rule-contact-off-duty = Next on duty at { $from }
+rule-contact-holiday = Today is a public holiday
+rule-contact-holidays-unknown = The public holidays of { $year } are not known here yet; only weekends are counted
+rule-contact-no-hours = The reception hours are missing
+rule-contact-few-hours = { $days } days of { $hours } hours are less than 5 × 8
+rule-contact-missing = Missing: { $field }
+rule-contact-unreachable = A buyer could not reach it once
+rule-contact-unreachable-often = Buyers could not reach it { $times } times: the product may be delisted (下架)
+rule-contact-check = Nobody has tried it for { $days } days
+rule-contact-international = The international site asks for a time zone and for support in English
+basis-category = A voucher fits one category, 联营商品 or 通用商品; when its product moves to the other, it lapses by itself. The product's category is taken from its listing checklist here.
+basis-expiry = Assumed: the day typed in is the last one, by the calendar of Beijing. The pages tell of no reminder; here it comes 7 days before.
+basis-delisting = Delisting a product, specification or SKU affects vouchers that were issued and not used. Counted from the figures typed in here.
+basis-void = A voided (作废) voucher is no longer shown nor claimable; claimed ones stay usable.
+basis-counts = Follows from the figures typed in: claimed are at most issued, used at most claimed.
+basis-answer = Assumed: a review is answered within 3 days of its date, or by the reminder that is set. The pages name no time.
+basis-draft = Follows from state and reply as they are kept here; Sellerdesk cannot send a reply.
+basis-steps = The steps of 上架流程 for this kind of product, in their order. A step counts as done once its evidence stands here.
+basis-evidence = Assumed: what is on sale went through every step, so each has evidence.
+basis-review = A review takes 3 working days; public holidays and the weekends made up for them are counted in. With 10 or more submissions on one natural day it takes longer.
+basis-rejected = A rejected (已驳回) application can be viewed, modified and deleted.
+basis-withdraw = SaaS, License and 人工服务 of joint operation (联营) can be withdrawn while 待审核.
+basis-certified = 商业信息认证 comes before every release.
+basis-contact = Follows from the registers: no active support contact here names this product.
+basis-duty = Assumed: the hours hold in the contact's own time zone, else Beijing's. Public holidays of China and the weekends made up for them are counted in, unless the contact says otherwise or is of the international site.
+basis-holidays = The holiday table is announced year by year; a newer one can be laid into the data directory.
+basis-hours = Reception asks for at least five days of eight hours (5×8).
+basis-page = 服务与支持 of a product holds service time, content, phone and mail.
+basis-unreachable = Sellers who repeatedly cannot be reached have the product delisted. How often that is, the pages do not say; twice is taken for it.
+basis-check = Assumed: somebody tries a contact every 90 days. The pages only ask that it can be reached.
+basis-international = 服务与支持 on the international site names a time zone such as (GMT+08:00) and supports English.
+entry-missing = { $field } is missing
+entry-too-long = { $field } has { $length } characters; at most { $max } are taken
+entry-malformed = { $field } is “{ $text }”; write it as { $form }
+entry-no-choice = { $field } is “{ $text }”; it is one of { $choices }
+entry-no-such-field = “{ $field }” is no field; there are { $fields }
+entry-repeated = the same entry stands in row { $first } already
+entry-no-such-entry = no entry has the id “{ $id }”
+weekday-1 = Mon
+weekday-2 = Tue
+weekday-3 = Wed
+weekday-4 = Thu
+weekday-5 = Fri
+weekday-6 = Sat
+weekday-7 = Sun
+registers-show-all = Show all
+registers-unsaved = Typed and not saved
+toast-entry-put = Entry saved
+toast-entry-same = Nothing to save: it was kept so already
+toast-entry-removed = Entry of { $name } removed
+toast-entry-restored = Entry of { $name } is back
+registers-nothing-due = Nothing in the registers is due
+registers-are-due = { $count ->
+    [one] { $count } entry of the registers is due:
+   *[other] { $count } entries of the registers are due:
+}

@@ -184,8 +184,8 @@ impl Run {
         }
         let findings = known.probes.findings.clone();
         for finding in &findings {
-            if !self.debugging.told.iter().any(|told| same(told, finding)) {
-                self.tell(Event::ProbeAlarm { finding: finding.clone(), case: name_of(&known, finding) });
+            if !self.debugging.told.iter().any(|told| finding.is_same(told)) {
+                self.tell(Event::ProbeAlarm { finding: finding.clone(), case: known.name_of(finding) });
             }
         }
         self.debugging.told = findings;
@@ -197,23 +197,5 @@ impl Run {
         change(&mut now);
         self.snapshot.debugging = Arc::new(now);
         self.show();
-    }
-}
-
-/// However many days it has lasted since.
-fn same(left: &ProbeFinding, right: &ProbeFinding) -> bool {
-    match (left, right) {
-        (ProbeFinding::Failing { case, since, .. }, ProbeFinding::Failing { case: other, since: other_since, .. }) => {
-            (case, since) == (other, other_since)
-        }
-        (ProbeFinding::Missing { since }, ProbeFinding::Missing { since: other }) => since == other,
-        _ => false,
-    }
-}
-
-fn name_of(known: &Debugging, finding: &ProbeFinding) -> String {
-    match finding {
-        ProbeFinding::Failing { case, .. } => known.case(*case).map(|case| case.name.clone()).unwrap_or_default(),
-        ProbeFinding::Missing { .. } => String::new(),
     }
 }

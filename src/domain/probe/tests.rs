@@ -25,7 +25,55 @@ fn call(activity: &str, hours: i64, code: &str) -> ReceivedTest {
         at: at(hours),
         result_code: ResultCode::new(code),
         exception: None,
+        refused: None,
     }
+}
+
+fn report(cases: &[WatchedCase], calls: &[ReceivedTest], watch: Watch, now: UnixMillis) -> ProbeReport {
+    super::report(cases, &Received { answered: calls.to_vec(), refused: vec![] }, watch, now)
+}
+
+/// A call of the case `releaseInstance` that was turned away.
+fn refused(hours: i64) -> RefusedTest {
+    let body = r#"{"activity":"releaseInstance","testFlag":"1"}"#;
+    let mut members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(body).unwrap();
+    for (name, value) in DebugCall::preset(Generation::V2, "releaseInstance").fields {
+        members.insert(name, value.into());
+    }
+    RefusedTest {
+        endpoint: "main".into(),
+        query: "signature=x&timestamp=1&nonce=n".into(),
+        body: serde_json::Value::from(members).to_string(),
+        at: at(hours),
+        rejection: Rejection::Mismatch { class: "base".into() },
+    }
+}
+
+#[test]
+fn one_that_was_turned_away_came_and_is_told_as_refused() {
+    let cases = [case(1, "releaseInstance"), case(2, "queryInstance")];
+    let of = |answered: Vec<ReceivedTest>, refused: Vec<RefusedTest>, hours| {
+        super::report(&cases, &Received { answered, refused }, Watch::Auto, at(hours))
+    };
+    let told = of(vec![], vec![refused(0), refused(7)], 8);
+    assert_eq!((told.cases[0].count, told.cases[1].count), (2, 0));
+    let [ProbeFinding::Failing { case: CaseId(1), since, days: 1, refused: Some(Rejection::Mismatch { .. }), .. }] =
+        told.findings.as_slice()
+    else {
+        panic!("it came, so that it is not missing: {:?}", told.findings)
+    };
+    assert_eq!(*since, at(0));
+    let sentence = told.findings[0].sentence("release", at(8));
+    assert!(sentence.contains("`release` (releaseInstance) came but was refused: the signature"), "{sentence}");
+    assert_eq!(of(vec![call("releaseInstance", 8, "000000")], vec![refused(7)], 9).findings, [], "it passes again");
+    let then_none = of(vec![], vec![refused(7)], 31).findings;
+    assert_eq!(then_none.len(), 2, "refused, and then none for a day: {then_none:?}");
+
+    let in_earnest =
+        RefusedTest { body: refused(0).body.replace(r#""testFlag":"1""#, r#""testFlag":"0""#), ..refused(0) };
+    let elsewhere = RefusedTest { endpoint: "other".into(), ..refused(0) };
+    let unreadable = RefusedTest { body: "{".into(), ..refused(0) };
+    assert_eq!(of(vec![], vec![in_earnest, elsewhere, unreadable], 1).cases[0].count, 0);
 }
 
 #[test]
@@ -62,6 +110,7 @@ fn when_somebody_is_told() {
         activity: "releaseInstance".into(),
         since: at(hours),
         days,
+        refused: None,
     };
     let missing = |hours: i64| ProbeFinding::Missing { since: at(hours) };
     let good = |hours| call("releaseInstance", hours, "000000");

@@ -6,7 +6,7 @@ use crate::{
     desk::session::Command,
     domain::{
         Foreseen, Foresight, Message,
-        foreseen::{Changed, FieldChange},
+        foreseen::{Changed, Effect, FieldChange},
     },
     ui::{
         context::ViewContext,
@@ -15,6 +15,9 @@ use crate::{
         widgets::{badge, dot},
     },
 };
+
+/// An organisation may have thousands of departments; the command line tells them all.
+const CHANGES_SHOWN: usize = 100;
 
 pub(super) fn button(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message) {
     let meaning = text!(cx.texts, "foresee-meaning");
@@ -69,7 +72,11 @@ fn told(ui: &mut Ui, cx: &ViewContext<'_>, foresight: &Foresight) {
     if foresight.changes.is_empty() {
         ui.label(text!(cx.texts, "foresee-nothing"));
     }
-    foresight.changes.iter().for_each(|changed| one(ui, cx, changed));
+    foresight.changes.iter().take(CHANGES_SHOWN).for_each(|changed| one(ui, cx, changed));
+    let more = foresight.changes.len().saturating_sub(CHANGES_SHOWN);
+    if more > 0 {
+        ui.label(text!(cx.texts, "foresee-more", count = more));
+    }
     if foresight.waiting > 0 {
         ui.label(text!(cx.texts, "foresee-waiting", count = foresight.waiting));
     }
@@ -78,15 +85,16 @@ fn told(ui: &mut Ui, cx: &ViewContext<'_>, foresight: &Foresight) {
 fn one(ui: &mut Ui, cx: &ViewContext<'_>, changed: &Changed) {
     let palette = Palette::of(ui.visuals());
     ui.horizontal_wrapped(|ui| {
-        let (word, color) = match changed.is_new {
-            true => (text!(cx.texts, "foresee-created"), palette.good),
-            false => (text!(cx.texts, "foresee-changed"), palette.busy),
+        let (word, color) = match changed.effect {
+            Effect::New => (text!(cx.texts, "foresee-created"), palette.good),
+            Effect::Changed => (text!(cx.texts, "foresee-changed"), palette.busy),
+            Effect::Removed => (text!(cx.texts, "foresee-removed"), palette.bad),
         };
         badge(ui, &word, color);
         ui.label(cx.texts.entity(changed.what));
         ui.label(RichText::new(&changed.id).monospace());
     });
-    Grid::new(("foreseen", &changed.id)).num_columns(4).spacing([8.0, 2.0]).show(ui, |ui| {
+    Grid::new(("foreseen", changed.what, &changed.id)).num_columns(4).spacing([8.0, 2.0]).show(ui, |ui| {
         for FieldChange { name, before, after } in &changed.fields {
             ui.label(RichText::new(*name).color(palette.muted));
             ui.label(before.as_deref().unwrap_or("–"));

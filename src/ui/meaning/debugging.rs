@@ -75,7 +75,16 @@ impl Texts {
     /// `case` is the name of the one that fails.
     pub(in crate::ui) fn probe_finding(&self, finding: &ProbeFinding, case: &str, now: UnixMillis) -> String {
         match *finding {
-            ProbeFinding::Failing { ref activity, days, .. } => text!(
+            ProbeFinding::Failing { ref activity, days, refused: Some(ref rejection), .. } => text!(
+                self,
+                "probe-refused",
+                case = case,
+                activity = activity.as_str(),
+                reason = self.rejection(rejection),
+                days = days,
+                allowed = FAILING_DAYS_ALLOWED
+            ),
+            ProbeFinding::Failing { ref activity, days, refused: None, .. } => text!(
                 self,
                 "probe-failing",
                 case = case,
@@ -96,6 +105,9 @@ impl Texts {
             Entity::License => text!(self, "detail-license"),
             Entity::Organisation => text!(self, "entity-organisation"),
             Entity::Application => text!(self, "entity-application"),
+            Entity::OrganisationApplication => text!(self, "entity-organisation-application"),
+            Entity::Department => text!(self, "entity-department"),
+            Entity::User => text!(self, "entity-user"),
         }
     }
 }

@@ -75,6 +75,11 @@ impl Serving {
         line
     }
 
+    /// What it says on standard error, line by line.
+    pub fn complaints(&mut self) -> impl Iterator<Item = String> {
+        BufReader::new(self.child.stderr.take().unwrap()).lines().map(Result::unwrap)
+    }
+
     /// SIGKILL, as a crash or a power cut is to a process.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

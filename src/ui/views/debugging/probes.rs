@@ -76,6 +76,9 @@ pub(super) fn of_case(ui: &mut Ui, cx: &ViewContext<'_>, case: &DebugCase) {
         time(ui, cx.times, last.at);
         ui.label(RichText::new(last.result_code.as_str()).monospace()).on_hover_text(last.result_code.message());
     });
+    if let Some(rejection) = &last.refused {
+        ui.label(text!(cx.texts, "probe-of-case-refused", reason = cx.texts.rejection(rejection)));
+    }
     if let Some(exception) = last.exception.as_ref().filter(|_| !last.succeeded()) {
         ui.label(cx.texts.exception(exception));
     }

@@ -1,0 +1,53 @@
+//! `list probes`: how KooGallery probes each saved case of an own address, and what is wrong with it.
+
+use serde_json::{Value, json};
+
+use crate::{
+    desk::Desk,
+    domain::probe::{CaseProbes, ProbeFinding},
+};
+
+pub(super) async fn rows(desk: &Desk) -> anyhow::Result<(Vec<Value>, Vec<String>)> {
+    let (known, now) = (desk.debugging().await?, desk.now());
+    let missing = known.probes.findings.iter().find(|finding| matches!(finding, ProbeFinding::Missing { .. }));
+    let row = |probes: &CaseProbes| {
+        let case = known.case(probes.case)?;
+        let failing = known
+            .probes
+            .findings
+            .iter()
+            .find(|finding| matches!(finding, ProbeFinding::Failing { case, .. } if *case == probes.case));
+        let alarm = failing.or(missing);
+        let sentence = alarm.map(|finding| finding.sentence(&case.name, now));
+        let last = probes.last.as_ref();
+        let reason = last.and_then(|last| {
+            let exception = last.exception.as_ref().map(ToString::to_string);
+            last.refused.as_ref().map(ToString::to_string).or(exception)
+        });
+        let value = json!({
+            "name": case.name,
+            "generation": case.call.generation.name(),
+            "activity": case.call.activity,
+            "probes": probes.count,
+            "lastProbeAt": last.map(|last| last.at.to_string()),
+            "resultCode": last.map(|last| last.result_code.as_str()),
+            "exception": reason,
+            "failingSince": probes.failing_since.map(|since| since.to_string()),
+            "alarm": alarm.map(word),
+        });
+        let at = last.map_or_else(|| "-".to_owned(), |last| last.at.to_string());
+        let code = last.map_or("-", |last| last.result_code.as_str());
+        let told = sentence.map(|sentence| format!("  {sentence}")).unwrap_or_default();
+        let line = format!("{}  {}  {} probes, last {at}  {code}{told}", case.name, case.call.activity, probes.count);
+        Some((value, line))
+    };
+    Ok(known.probes.cases.iter().filter_map(row).unzip())
+}
+
+const fn word(finding: &ProbeFinding) -> &'static str {
+    match finding {
+        ProbeFinding::Failing { refused: Some(_), .. } => "refused",
+        ProbeFinding::Failing { refused: None, .. } => "failing",
+        ProbeFinding::Missing { .. } => "missing",
+    }
+}
