@@ -21,6 +21,7 @@ pub mod reconcile;
 pub mod register;
 mod retry;
 mod serve;
+mod settlement;
 mod show;
 mod simulate;
 mod usage;
@@ -90,6 +91,7 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::License(command) => license::run(desk, command).await,
         Command::Limits(command) => limits::run(desk, command).await,
         Command::Reconcile(arguments) => reconcile::run(desk, arguments).await,
+        Command::Settlement(command) => settlement::run(desk, command).await,
         Command::Usage(command) => usage::run(desk, command).await,
         Command::Order(command) => order::run(desk, command).await,
         Command::Register(command) => register::run(desk, command).await,

@@ -12,7 +12,7 @@ use super::{
     complaint::{self, Problem},
 };
 use crate::{
-    domain::{RetryPolicy, limit::LimitPolicy},
+    domain::{RetryPolicy, limit::LimitPolicy, settlement::SettlementPolicy},
     protocol::site::Site,
 };
 
@@ -36,6 +36,9 @@ pub struct Config {
     /// What the pages leave open about purchase limits.
     #[serde(default)]
     pub limits: LimitPolicy,
+    /// Rates and choices of settlement.
+    #[serde(default)]
+    pub settlement: SettlementPolicy,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -20,6 +20,7 @@ use crate::{
         World,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
         register::RegisterKind,
+        settlement::BillingMonth,
     },
     sheet::{self, Cell, WriteError},
     store::{Cancel, StoreError},
@@ -38,13 +39,20 @@ pub enum ExportedList {
     Orders(OrderQuery),
     Licenses(LicenseQuery),
     Usage(UsageQuery),
-    Tenants { world: World, search: String },
+    Tenants {
+        world: World,
+        search: String,
+    },
     Users(World),
     Departments(World),
     Applications(World),
     Rejected,
     Limits,
     Register(RegisterKind),
+    /// What is billed in a month, and what waits.
+    Settlement(BillingMonth),
+    BillDifferences(BillingMonth),
+    SettlementTerms,
 }
 
 impl ExportedList {
@@ -63,6 +71,9 @@ impl ExportedList {
             Self::Rejected => "rejected",
             Self::Limits => "limits",
             Self::Register(kind) => kind.name(),
+            Self::Settlement(month) => return format!("settlement-{month}.csv"),
+            Self::BillDifferences(month) => return format!("bill-{month}.csv"),
+            Self::SettlementTerms => "prices",
         };
         format!("{name}.csv")
     }
@@ -82,6 +93,9 @@ impl ExportedList {
             Self::Applications(_) => rows::APPLICATION,
             Self::Rejected => rows::REJECTED,
             Self::Limits => rows::LIMIT,
+            Self::Settlement(_) => rows::SETTLEMENT,
+            Self::BillDifferences(_) => rows::BILL_DIFFERENCE,
+            Self::SettlementTerms => rows::TERMS,
         }
         .to_vec()
     }
@@ -203,6 +217,18 @@ impl Desk {
             }
             ExportedList::Rejected => portions.all(&self.rejected(limit).await?, rows::rejected).await,
             ExportedList::Limits => portions.all(&self.limits().await?, rows::limit).await,
+            ExportedList::Settlement(month) => {
+                let estimate = self.settlement_month(month).await?.estimate;
+                let mut lines: Vec<Value> = estimate.billed.iter().map(rows::settled).collect();
+                lines.extend(estimate.waiting.iter().map(rows::waiting));
+                portions.all(&lines, Value::clone).await
+            }
+            ExportedList::BillDifferences(month) => {
+                portions.all(&self.settlement_month(month).await?.compared, rows::compared).await
+            }
+            ExportedList::SettlementTerms => {
+                portions.all(&self.settlement_terms().await?, rows::settlement_terms).await
+            }
             ExportedList::Register(kind) => portions.all(&self.register(kind).await?, rows::register).await,
         }
     }

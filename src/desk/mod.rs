@@ -27,6 +27,7 @@ pub mod rows;
 mod said;
 pub mod session;
 mod settings;
+pub mod settlement;
 mod usage;
 mod usage_sources;
 pub mod watching;

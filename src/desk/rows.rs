@@ -2,9 +2,11 @@
 //! and an export has them for columns. No secret is told, not even sealed.
 
 mod register;
+mod settlement;
 
 pub use register::{register, register_change, register_field, register_judged};
 use serde_json::{Value, json};
+pub use settlement::{BILL_DIFFERENCE, SETTLEMENT, TERMS, compared, settled, settlement_terms, waiting};
 
 use crate::{
     domain::{

@@ -19,6 +19,7 @@ impl Desk {
             }
             SettingsChange::RemoveEndpoint(name) => Config::remove_endpoint(&dir, &name),
             SettingsChange::Language(language) => Config::set_language(&dir, &language),
+            SettingsChange::Settlement { key, text } => Config::set_settlement(&dir, key, &text),
             SettingsChange::Theme(theme) => Config::set_theme(&dir, &theme),
         })
         .await?;

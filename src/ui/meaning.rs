@@ -8,6 +8,7 @@ mod limit;
 mod organisation;
 mod register;
 mod register_rule;
+mod settlement;
 mod usage;
 mod watching;
 

@@ -80,7 +80,7 @@ fn what_is_wrong_is_told_with_line_key_and_what_is_allowed() {
         ("\n[window]\r\nfont = 1", "config.toml line 3: unknown key `font`; allowed are `language` or `theme`"),
         (
             "colour = 1",
-            "config.toml line 1: unknown key `colour`; allowed are `receiver`, `marketplace`, `endpoint`, `window`, `usage`, `limits`",
+            "config.toml line 1: unknown key `colour`; allowed are `receiver`, `marketplace`, `endpoint`, `window`, `usage`, `limits`, `settlement`",
         ),
         (
             "[receiver]\nlisten = \"here\"\n",

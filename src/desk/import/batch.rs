@@ -53,6 +53,8 @@ impl Desk {
         while match kind {
             ImportKind::LicenseCodes => store.take_back_licenses(batch, PORTION, now).await?,
             ImportKind::Orders => store.take_back_orders(batch, PORTION, now).await?,
+            // Entered in one unit of work, and no batch: a bill is forgotten by its month, a price changed in its place.
+            ImportKind::Bill | ImportKind::Prices => false,
         } {}
         Ok(())
     }

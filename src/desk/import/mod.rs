@@ -5,8 +5,10 @@
 //! A further kind is a variant of [`ImportKind`] and its arm in each of the matches here.
 
 mod batch;
+mod bill;
 mod licenses;
 mod orders;
+mod prices;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -32,6 +34,10 @@ pub enum ImportKind {
     LicenseCodes,
     /// The console's order export.
     Orders,
+    /// Lines of a bill of KooGallery.
+    Bill,
+    /// Products' terms for settlement.
+    Prices,
 }
 
 impl ImportKind {
@@ -40,6 +46,8 @@ impl ImportKind {
         match self {
             Self::LicenseCodes => "license-codes",
             Self::Orders => "orders",
+            Self::Bill => "bill",
+            Self::Prices => "prices",
         }
     }
 
@@ -47,13 +55,16 @@ impl ImportKind {
         match self {
             Self::LicenseCodes => licenses::COLUMNS,
             Self::Orders => orders::COLUMNS,
+            Self::Bill => bill::COLUMNS,
+            Self::Prices => prices::COLUMNS,
         }
     }
 
     /// Whether rows that are wrong may be left out; else a table is entered as a whole or not at all.
     pub const fn may_leave_out(self) -> bool {
         match self {
-            Self::LicenseCodes | Self::Orders => true,
+            Self::LicenseCodes | Self::Orders | Self::Bill => true,
+            Self::Prices => false,
         }
     }
 
@@ -61,6 +72,7 @@ impl ImportKind {
     pub const fn has_times(self) -> bool {
         match self {
             Self::LicenseCodes | Self::Orders => true,
+            Self::Bill | Self::Prices => false,
         }
     }
 }
@@ -221,6 +233,8 @@ impl Desk {
         match order.table.kind {
             ImportKind::LicenseCodes => self.check_licenses(order).await,
             ImportKind::Orders => self.check_orders(order).await,
+            ImportKind::Bill => Ok(self.bill_rows(order).await?.check()),
+            ImportKind::Prices => Ok(self.price_rows(order).await?.check()),
         }
     }
 
@@ -241,6 +255,8 @@ impl Desk {
         let imported = match kind {
             ImportKind::LicenseCodes => self.import_licenses(order, leave_out, watch).await?,
             ImportKind::Orders => self.import_orders(order, leave_out, watch).await?,
+            ImportKind::Bill => self.import_bill(order, leave_out).await?,
+            ImportKind::Prices => self.import_prices(order).await?,
         };
         if mapping.header_row.is_some()
             && let Ok(json) = serde_json::to_string(&mapping)
@@ -260,6 +276,12 @@ struct Understood<T> {
 }
 
 impl<T> Understood<T> {
+    /// Where everything that is right is new.
+    fn check(&self) -> TableCheck {
+        let fates = self.good.iter().map(|(row, _)| (*row, Fate::New)).collect();
+        TableCheck::of(self, self.good.len(), fates)
+    }
+
     /// Refuses a table with wrong rows, unless they may be left out.
     fn or_refused(self, leave_out: bool) -> Result<Self, ImportError> {
         let check = TableCheck { problems: self.problems, ..TableCheck::default() };

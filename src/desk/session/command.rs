@@ -4,7 +4,7 @@ use std::{ops::Range, path::PathBuf};
 
 use super::{
     debugging::DebugCommand, import::ImportCommand, limits::LimitsCommand, registers::RegistersCommand,
-    usage::UsageCommand,
+    settlement::SettlementCommand, usage::UsageCommand,
 };
 use crate::{
     config::AccessKeyPair,
@@ -154,6 +154,7 @@ pub enum Command {
     Import(ImportCommand),
     Limits(LimitsCommand),
     Registers(RegistersCommand),
+    Settlement(SettlementCommand),
     /// Holds orders, calls, instances and codes against each other.
     Reconcile,
     /// What happened to an order under service supervision; `None` forgets it.
@@ -193,5 +194,10 @@ pub enum SettingsChange {
     },
     RemoveEndpoint(String),
     Language(String),
+    /// A key of `[settlement]`, and what it says.
+    Settlement {
+        key: &'static str,
+        text: String,
+    },
     Theme(String),
 }

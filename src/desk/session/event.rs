@@ -121,6 +121,11 @@ pub enum Event {
         id: i64,
         entry: Entry,
     },
+    /// Prices were put or removed.
+    TermsKept,
+    BillForgotten {
+        lines: usize,
+    },
     SupervisionNoted,
     /// Of what was to be sent nothing may be.
     NothingToSend,

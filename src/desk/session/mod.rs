@@ -13,6 +13,7 @@ mod project;
 mod refresh;
 mod registers;
 mod run;
+mod settlement;
 mod snapshot;
 mod usage;
 
@@ -24,6 +25,7 @@ pub use event::Event;
 pub use import::{ImportCommand, Imports, TableImport};
 pub use limits::{LimitAsked, LimitDetail, LimitOrder, LimitRow, LimitsCommand, LimitsImport, LimitsKnown};
 pub use registers::{RegistersCommand, RegistersKnown};
+pub use settlement::{SettlementCommand, SettlementKnown};
 pub use snapshot::{Detail, Hour, Listing, Overview, RetryProgress, Settings, Snapshot, TenantKnown, Tenants};
 use tokio::sync::{mpsc, watch};
 pub use usage::{UsageChoice, UsageCommand, UsageImport};

@@ -22,6 +22,7 @@ use super::{
     project,
     refresh::Refresh,
     registers::{RegistersKnown, RegistersPart},
+    settlement::{SettlementDone, SettlementPart},
     snapshot::{RetryProgress, Snapshot, TenantKnown, Tenants},
     usage::{UsageDone, UsagePart},
 };
@@ -59,6 +60,7 @@ pub(super) enum Done {
     Import(ImportDone),
     Limits(LimitsDone),
     Registers(Result<RegistersKnown, StoreError>),
+    Settlement(Box<SettlementDone>),
     Reconciled(Result<Vec<Finding>, StoreError>),
     Retrying(Option<RetryProgress>),
     Exporting(Option<ExportProgress>),
@@ -85,6 +87,7 @@ pub(super) struct Run {
     pub(super) import_cancel: Cancel,
     pub(super) limits: LimitsPart,
     pub(super) registers: RegistersPart,
+    pub(super) settlement: SettlementPart,
     world: World,
     subject: Option<Subject>,
     /// Raised to end the batch that is running.
@@ -121,6 +124,7 @@ impl Run {
             import_cancel: Cancel::default(),
             limits: LimitsPart::new(),
             registers: RegistersPart::new(),
+            settlement: SettlementPart::new(),
             world: World::default(),
             subject: None,
             cancel_batch: None,
@@ -225,6 +229,7 @@ impl Run {
             Done::Import(done) => self.take_import(done),
             Done::Limits(done) => self.take_limits(done),
             Done::Registers(read) => self.take_registers(read),
+            Done::Settlement(done) => self.take_settlement(*done),
             Done::Reconciled(found) => {
                 match found {
                     Ok(findings) => self.snapshot.findings = Some(Arc::new(findings)),

@@ -8,6 +8,7 @@ use super::{
     import::{Imports, TableImport},
     limits::{LimitDetail, LimitsImport, LimitsKnown},
     registers::RegistersKnown,
+    settlement::SettlementKnown,
     usage::UsageImport,
 };
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     desk::{
         BenchRun, Foreseen, ReceiverState, UsageOwed, UsageSources,
         export::ExportProgress,
+        settlement::OrderSettlement,
         watching::{DelistingWatch, SupervisedOrder},
     },
     domain::{
@@ -55,6 +57,7 @@ pub struct Snapshot {
     /// The table of limits that is about to be taken.
     pub limits_import: Arc<LimitsImport>,
     pub registers: Arc<RegistersKnown>,
+    pub settlement: Arc<SettlementKnown>,
     /// Newest first.
     pub rejected: Arc<Vec<RejectedCall>>,
     pub detail: Arc<Detail>,
@@ -173,6 +176,8 @@ pub enum Detail {
         lines: Vec<Order>,
         /// What was noted of its service supervision, and how it stands by that.
         supervision: Option<(SupervisionFacts, Supervision)>,
+        /// Its billing month and whether it may be given back; `None` for debugging orders.
+        settlement: Option<Box<OrderSettlement>>,
         /// Everything that happened to it, oldest first.
         messages: Vec<Message>,
     },

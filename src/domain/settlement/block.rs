@@ -134,6 +134,8 @@ pub enum Assumption {
     CategoryUnknown,
     /// No call of the order is known, so it is taken for opened when it was ordered.
     OpeningUnknown,
+    /// A table tells that supervision is done and not when; it is taken for done when it was ordered.
+    DoneUnknown,
     /// A renewal that tells no period or expiry is taken for effective when it was ordered.
     EffectUnknown,
     QuantityUnknown,
@@ -149,12 +151,13 @@ pub enum Assumption {
 }
 
 impl Assumption {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::PaidAndCertified,
         Self::OrderTypeUnknown,
         Self::ProductTypeUnknown,
         Self::CategoryUnknown,
         Self::OpeningUnknown,
+        Self::DoneUnknown,
         Self::EffectUnknown,
         Self::QuantityUnknown,
         Self::PeriodUnknown,
@@ -171,6 +174,7 @@ impl Assumption {
             Self::ProductTypeUnknown => "unknown-product-type-is-unsupervised-saas",
             Self::CategoryUnknown => "unknown-category-is-general",
             Self::OpeningUnknown => "opened-when-ordered",
+            Self::DoneUnknown => "supervision-done-when-ordered",
             Self::EffectUnknown => "effective-when-ordered",
             Self::QuantityUnknown => "unknown-quantity-is-one",
             Self::PeriodUnknown => "unknown-period-is-one",

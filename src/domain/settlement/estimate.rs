@@ -168,7 +168,7 @@ pub fn estimate(lines: &[Line], month: BillingMonth, policy: &SettlementPolicy, 
     assumptions.sort_unstable();
     assumptions.dedup();
     let mut products: Vec<ProductTotal> = products.into_values().collect();
-    products.sort_by(|one, other| other.total.amount.cmp(&one.total.amount));
+    products.sort_by_key(|product| std::cmp::Reverse(product.total.amount));
     let bill_day = month.bill_day(workdays);
     Estimate {
         month,

@@ -27,6 +27,17 @@ use crate::{
 /// An accepted order is 已完成 so long after it at the latest.
 const COMPLETED_MILLIS: i64 = 3 * 3_600_000;
 
+/// 订单状态 of an order that is paid and not opened or delivered.
+const UNDER_WAY: &str = "处理中";
+
+/// What a table tells of an order's service supervision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ToldSupervision {
+    None,
+    UnderWay,
+    Done,
+}
+
 /// What is known here.
 #[derive(Clone, Debug, Default)]
 pub struct Books {
@@ -287,7 +298,22 @@ impl OneOrder<'_> {
         })
     }
 
+    /// 服务监管状态, as the console's order export has it.
+    fn told_supervision(&self) -> Option<ToldSupervision> {
+        match self.order.supervision_status.as_deref().map(str::trim)? {
+            "" => None,
+            "不涉及" => Some(ToldSupervision::None),
+            "已完成" => Some(ToldSupervision::Done),
+            _ => Some(ToldSupervision::UnderWay),
+        }
+    }
+
     fn is_supervised(&self, terms: Option<&Terms>) -> bool {
+        if self.facts().is_none()
+            && let Some(told) = self.told_supervision()
+        {
+            return told != ToldSupervision::None;
+        }
         let marked = || terms.and_then(|terms| terms.supervised);
         let by_type = || self.product_type(terms).is_some_and(ProductType::is_supervised);
         self.facts().is_some() || marked().unwrap_or_else(by_type)
@@ -315,7 +341,7 @@ impl OneOrder<'_> {
                 Some(at) => enters(at, EntryRule::ChangeDone),
                 None => Standing::Blocked(vec![Block::NotOpened]),
             },
-            _ if self.is_supervised(terms) => self.after_supervision(),
+            _ if self.is_supervised(terms) => self.after_supervision(assumed),
             _ => {
                 if self.product_type(terms).is_none() {
                     assumed.push(Assumption::ProductTypeUnknown);
@@ -330,12 +356,16 @@ impl OneOrder<'_> {
         }
     }
 
-    fn after_supervision(&self) -> Standing {
+    fn after_supervision(&self, assumed: &mut Vec<Assumption>) -> Standing {
         let mut blocks = Vec::new();
         if self.books.unopened.contains_key(&self.order.order.order_id) {
             blocks.push(Block::NotOpened);
         }
         match self.facts() {
+            None if blocks.is_empty() && self.told_supervision() == Some(ToldSupervision::Done) => {
+                assumed.push(Assumption::DoneUnknown);
+                return enters(ordered_at(self.order), EntryRule::SupervisionDone);
+            }
             None => blocks.push(Block::Supervision { next: None }),
             Some(facts) => {
                 if facts.appealed_at.is_some() {
@@ -360,7 +390,8 @@ impl OneOrder<'_> {
         if let Some(at) = self.books.opened.get(id) {
             return Some(*at);
         }
-        if self.books.unopened.contains_key(id) {
+        let under_way = self.order.order_status.as_deref().is_some_and(|status| status.trim() == UNDER_WAY);
+        if under_way || self.books.unopened.contains_key(id) {
             return None;
         }
         assumed.push(Assumption::OpeningUnknown);

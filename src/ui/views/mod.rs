@@ -12,6 +12,7 @@ mod overview;
 mod refused;
 mod registers;
 mod settings;
+mod settlement;
 mod usage;
 mod watching;
 

@@ -36,6 +36,7 @@ impl Run {
         self.find_debugging();
         self.review_limits();
         self.read_registers();
+        self.find_settlement();
         self.show();
     }
 

@@ -180,6 +180,7 @@ impl Run {
             Command::Import(command) => self.obey_import(command),
             Command::Limits(command) => self.obey_limits(command),
             Command::Registers(command) => self.obey_registers(command),
+            Command::Settlement(command) => self.obey_settlement(command),
             Command::Reconcile => self.spawn(|desk| async move { Done::Reconciled(desk.reconcile().await) }),
             Command::NoteSupervision { world, order_id, facts } => {
                 self.ask(Event::SupervisionNoted, move |desk| async move {

@@ -5,10 +5,11 @@ mod endpoints;
 mod keys;
 mod rsa_key;
 mod secret_form;
+mod settlement;
 
 use egui::{ComboBox, RichText, ScrollArea, TextEdit, Ui};
 
-use self::{access_key::AccessKey, endpoints::Endpoints, keys::Keys, rsa_key::RsaKey};
+use self::{access_key::AccessKey, endpoints::Endpoints, keys::Keys, rsa_key::RsaKey, settlement::SettlementSettings};
 use crate::{
     config::KeyOrigin,
     desk::session::{Command, Event, SettingsChange},
@@ -28,6 +29,7 @@ pub(in crate::ui) struct SettingsView {
     keys: Keys,
     rsa_key: RsaKey,
     access_key: AccessKey,
+    settlement: SettlementSettings,
 }
 
 impl SettingsView {
@@ -37,6 +39,7 @@ impl SettingsView {
             Event::SettingsSaved => {
                 self.listen = None;
                 self.endpoints.saved();
+                self.settlement.saved();
             }
             Event::KeySet { class } => self.keys.saved(*class),
             Event::RsaKeySet => self.rsa_key.saved(),
@@ -62,6 +65,8 @@ impl SettingsView {
             card(ui, |ui| self.receiver(ui, cx));
             ui.add_space(8.0);
             card(ui, |ui| window(ui, cx));
+            ui.add_space(8.0);
+            card(ui, |ui| self.settlement.show(ui, cx));
         });
     }
 
