@@ -4,6 +4,7 @@ mod calendar;
 mod check;
 mod import;
 mod key;
+mod settlement;
 mod simulate;
 mod supervision;
 mod usage;
@@ -17,6 +18,7 @@ pub use self::{
     check::CheckArguments,
     import::ImportArguments,
     key::KeyCommand,
+    settlement::{MonthArguments, PriceArguments, PricesCommand, SettlementCommand, UpgradePriceArguments},
     simulate::{LoadArguments, PlayArguments, RecordArguments, SimulateCommand, SimulateServeArguments},
     supervision::{NoteArguments, NotedName, SupervisedName, SupervisionCommand, WorkdaysCommand},
     usage::CorrectArguments,
@@ -76,6 +78,9 @@ pub enum Command {
     /// Vouchers, reviews, listing checklists and support contacts, as the seller console holds them
     #[command(subcommand)]
     Register(super::register::RegisterCommand),
+    /// What bills will come to, bills that are there against it, and what an upgrade costs
+    #[command(subcommand)]
+    Settlement(SettlementCommand),
     /// Usage of pay-per-use products
     #[command(subcommand)]
     Usage(UsageCommand),

@@ -22,6 +22,7 @@ pub mod reconcile;
 pub mod register;
 mod retry;
 mod serve;
+mod settlement;
 mod show;
 mod simulate;
 mod supervision;
@@ -94,6 +95,7 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::Limits(command) => limits::run(desk, command).await,
         Command::Targets(command) => targets::run(desk, command).await,
         Command::Reconcile(arguments) => reconcile::run(desk, arguments).await,
+        Command::Settlement(command) => settlement::run(desk, command).await,
         Command::Usage(command) => usage::run(desk, command).await,
         Command::Order(command) => order::run(desk, command).await,
         Command::Supervision(command) => supervision::run(desk, command).await,

@@ -64,6 +64,11 @@ impl Config {
         }
     }
 
+    /// One key of `[settlement]`.
+    pub fn set_settlement(dir: &Path, key: &str, text: &str) -> Result<Self, ConfigError> {
+        set(dir, "settlement", key, text)
+    }
+
     /// Adds the endpoint, or puts it in the place of the one called `replaces`.
     pub fn put_endpoint(dir: &Path, replaces: Option<&str>, endpoint: &Endpoint) -> Result<Self, ConfigError> {
         edit(dir, |document| {

@@ -16,6 +16,7 @@ use crate::{
         RetryPolicy,
         license_calendar::{self, GracePolicy},
         limit::LimitPolicy,
+        settlement::SettlementPolicy,
         supervision::StartRule,
     },
     protocol::site::Site,
@@ -46,6 +47,9 @@ pub struct Config {
     pub licenses: GracePolicy,
     #[serde(default)]
     pub supervision: SupervisionConfig,
+    /// Rates and choices of settlement.
+    #[serde(default)]
+    pub settlement: SettlementPolicy,
 }
 
 /// What two versions of the pages say differently about service supervision.

@@ -27,6 +27,7 @@ use crate::{
         limit::Question,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
         register::RegisterKind,
+        settlement::BillingMonth,
     },
     sheet::{self, Cell, WriteError},
     store::{Cancel, StoreError},
@@ -62,6 +63,10 @@ pub enum ExportedList {
     /// Orders under service supervision, those that are done too.
     Supervised,
     Register(RegisterKind),
+    /// What is billed in a month, and what waits.
+    Settlement(BillingMonth),
+    BillDifferences(BillingMonth),
+    SettlementTerms,
 }
 
 impl ExportedList {
@@ -84,6 +89,9 @@ impl ExportedList {
             Self::Findings => "findings",
             Self::Supervised => "supervised",
             Self::Register(kind) => kind.name(),
+            Self::Settlement(month) => return format!("settlement-{month}.csv"),
+            Self::BillDifferences(month) => return format!("bill-{month}.csv"),
+            Self::SettlementTerms => "prices",
         };
         format!("{name}.csv")
     }
@@ -107,6 +115,9 @@ impl ExportedList {
             Self::Review => super::limits::REVIEW,
             Self::Findings => super::watching::FINDING,
             Self::Supervised => super::watching::SUPERVISED,
+            Self::Settlement(_) => rows::SETTLEMENT,
+            Self::BillDifferences(_) => rows::BILL_DIFFERENCE,
+            Self::SettlementTerms => rows::TERMS,
         }
         .to_vec()
     }
@@ -237,6 +248,18 @@ impl Desk {
             ExportedList::Supervised => {
                 let now = self.now();
                 portions.all(&self.all_supervised().await?, |order| supervised_row(order, now)).await
+            }
+            ExportedList::Settlement(month) => {
+                let estimate = self.settlement_month(month).await?.estimate;
+                let mut lines: Vec<Value> = estimate.billed.iter().map(rows::settled).collect();
+                lines.extend(estimate.waiting.iter().map(rows::waiting));
+                portions.all(&lines, Value::clone).await
+            }
+            ExportedList::BillDifferences(month) => {
+                portions.all(&self.settlement_month(month).await?.compared, rows::compared).await
+            }
+            ExportedList::SettlementTerms => {
+                portions.all(&self.settlement_terms().await?, rows::settlement_terms).await
             }
             ExportedList::Register(kind) => portions.all(&self.register(kind).await?, rows::register).await,
         }

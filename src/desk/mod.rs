@@ -29,6 +29,7 @@ pub mod rows;
 mod said;
 pub mod session;
 mod settings;
+pub mod settlement;
 pub mod targets;
 mod usage;
 mod usage_sources;

@@ -3,10 +3,12 @@
 
 mod limit;
 mod register;
+mod settlement;
 
 pub use limit::{LIMIT, TARGET, limit, target};
 pub use register::{register, register_change, register_field, register_judged};
 use serde_json::{Value, json};
+pub use settlement::{BILL_DIFFERENCE, SETTLEMENT, TERMS, compared, settled, settlement_terms, waiting};
 
 use crate::{
     domain::{

@@ -20,6 +20,7 @@ impl Desk {
             SettingsChange::RemoveEndpoint(name) => Config::remove_endpoint(&dir, &name),
             SettingsChange::Language(language) => Config::set_language(&dir, &language),
             SettingsChange::License(setting) => Config::set_license(&dir, setting),
+            SettingsChange::Settlement { key, text } => Config::set_settlement(&dir, key, &text),
             SettingsChange::Theme(theme) => Config::set_theme(&dir, &theme),
             SettingsChange::Notifications(told) => Config::set_notifications(&dir, told),
             SettingsChange::CountedTypes(counted) => Config::set_counted_types(&dir, counted),

@@ -109,6 +109,18 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Order>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Every live line of these orders.
+pub(super) fn of_ids(connection: &Connection, order_ids: &[String]) -> Result<Vec<Order>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM order_line WHERE world = 0 AND order_id = ? ORDER BY order_line_id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut found = Vec::new();
+    for order_id in order_ids {
+        let rows = statement.query_map([order_id], read)?;
+        found.extend(rows.collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(found)
+}
+
 /// Adds what is heard of an order line to what is known; returns what is known then.
 pub(super) fn put(connection: &Connection, heard: &Order) -> Result<Order, StoreError> {
     // V1 named the order alone: its line gets its name from the first query; one that a table told of, from whatever is heard.

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0009_limits.sql"),
     include_str!("migrations/0010_registers.sql"),
     include_str!("migrations/0011_reply_templates.sql"),
+    include_str!("migrations/0012_settlement.sql"),
     include_str!("migrations/0013_targets.sql"),
     include_str!("migrations/0014_order_imports.sql"),
     include_str!("migrations/0016_usage_corrections.sql"),

@@ -195,6 +195,7 @@ impl eframe::App for App {
             self.orders.notice(&event);
             self.limits.notice(&event);
             self.registers.notice(&event);
+            self.orders.notice(&event);
             self.usage.notice(&event);
             self.detail.notice(&event);
         }
@@ -247,6 +248,9 @@ impl eframe::App for App {
         }
         if self.place != Place::Licenses {
             self.licenses.rest(&mut cx);
+        }
+        if self.place != Place::Orders {
+            self.orders.rest(&mut cx);
         }
         if self.place != Place::Organisations {
             self.organisations.rest(&mut cx);

@@ -211,6 +211,8 @@ impl Toasts {
                 (Kind::Bad, format!("{product}: {alarm}"))
             }
             Event::SupervisionNoted => (Kind::Good, text!(texts, "toast-supervision-noted")),
+            Event::TermsKept => (Kind::Good, text!(texts, "toast-terms-kept")),
+            &Event::BillForgotten { lines } => (Kind::Good, text!(texts, "toast-bill-forgotten", lines = lines)),
             Event::LimitRemoved(limit) => {
                 (Kind::Good, text!(texts, "toast-limit-removed", product = limit.key.product_id.as_str()))
             }

@@ -50,6 +50,8 @@ mod rotation;
 mod scenarios;
 mod session;
 mod settings;
+mod settlement;
+mod settlement_window;
 mod signed_refusals;
 mod simulate_cli;
 mod simulated_faults;

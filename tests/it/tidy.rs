@@ -59,6 +59,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("ring", &["protocol", "sealing"]),
     ("rsa", &["protocol"]),
     ("rusqlite", &["store"]),
+    ("rust_decimal", &["cli", "domain"]),
     ("rust_embed", &["simulator", "ui"]),
     ("rust_xlsxwriter", &["sheet"]),
     ("rustls", &["cli", "marketplace", "receiver", "simulator"]),

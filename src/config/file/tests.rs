@@ -83,7 +83,7 @@ fn what_is_wrong_is_told_with_line_key_and_what_is_allowed() {
         ),
         (
             "colour = 1",
-            "config.toml line 1: unknown key `colour`; allowed are `receiver`, `marketplace`, `endpoint`, `window`, `usage`, `limits`, `licenses`, `supervision`",
+            "config.toml line 1: unknown key `colour`; allowed are `receiver`, `marketplace`, `endpoint`, `window`, `usage`, `limits`, `licenses`, `supervision`, `settlement`",
         ),
         (
             "[receiver]\nlisten = \"here\"\n",

@@ -53,8 +53,12 @@ impl Desk {
         while match kind {
             ImportKind::LicenseCodes => store.take_back_licenses(batch, PORTION, now).await?,
             ImportKind::Orders => store.take_back_orders(batch, PORTION, now).await?,
-            // Mirrors and registers have histories of their own, and no batch.
-            ImportKind::PurchaseLimits | ImportKind::SalesTargets | ImportKind::Register(_) => false,
+            // Mirrors and registers have histories of their own; a bill is forgotten by its month, a price changed in its place.
+            ImportKind::PurchaseLimits
+            | ImportKind::SalesTargets
+            | ImportKind::Register(_)
+            | ImportKind::Bill
+            | ImportKind::Prices => false,
         } {}
         Ok(())
     }

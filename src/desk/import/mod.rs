@@ -5,9 +5,11 @@
 //! A further kind is a variant of [`ImportKind`] and its arm in each of the matches here.
 
 mod batch;
+mod bill;
 mod licenses;
 mod limits;
 mod orders;
+mod prices;
 mod registers;
 
 use std::{collections::HashSet, sync::Arc};
@@ -43,6 +45,10 @@ pub enum ImportKind {
     /// The console's order export.
     Orders,
     Register(RegisterKind),
+    /// Lines of a bill of KooGallery.
+    Bill,
+    /// Products' terms for settlement.
+    Prices,
 }
 
 impl ImportKind {
@@ -54,6 +60,8 @@ impl ImportKind {
             Self::SalesTargets => "sales-targets",
             Self::Orders => "orders",
             Self::Register(kind) => kind.name(),
+            Self::Bill => "bill",
+            Self::Prices => "prices",
         }
     }
 
@@ -64,21 +72,23 @@ impl ImportKind {
             Self::SalesTargets => limits::TARGET_COLUMNS,
             Self::Orders => orders::COLUMNS,
             Self::Register(kind) => registers::columns(kind),
+            Self::Bill => bill::COLUMNS,
+            Self::Prices => prices::COLUMNS,
         }
     }
 
     /// Whether rows that are wrong may be left out; else a table is entered as a whole or not at all.
     pub const fn may_leave_out(self) -> bool {
         match self {
-            Self::LicenseCodes | Self::Orders => true,
-            Self::PurchaseLimits | Self::SalesTargets | Self::Register(_) => false,
+            Self::LicenseCodes | Self::Orders | Self::Bill => true,
+            Self::PurchaseLimits | Self::SalesTargets | Self::Register(_) | Self::Prices => false,
         }
     }
 
     /// Whether it may take the place of all that is known of its kind.
     pub const fn may_replace(self) -> bool {
         match self {
-            Self::LicenseCodes | Self::Orders | Self::Register(_) => false,
+            Self::LicenseCodes | Self::Orders | Self::Register(_) | Self::Bill | Self::Prices => false,
             Self::PurchaseLimits | Self::SalesTargets => true,
         }
     }
@@ -87,8 +97,8 @@ impl ImportKind {
     pub const fn has_times(self) -> bool {
         match self {
             Self::LicenseCodes | Self::Orders => true,
-            // Registers know days alone.
-            Self::PurchaseLimits | Self::SalesTargets | Self::Register(_) => false,
+            // The others know days alone, or no time at all.
+            Self::PurchaseLimits | Self::SalesTargets | Self::Register(_) | Self::Bill | Self::Prices => false,
         }
     }
 }
@@ -262,6 +272,8 @@ impl Desk {
             ImportKind::PurchaseLimits => self.limit_rows(order).await.map(|rows| rows.check()),
             ImportKind::SalesTargets => self.target_rows(order).await.map(|rows| rows.check()),
             ImportKind::Register(kind) => self.check_register(kind, order).await,
+            ImportKind::Bill => Ok(self.bill_rows(order).await?.check_new()),
+            ImportKind::Prices => Ok(self.price_rows(order).await?.check()),
         }
     }
 
@@ -284,6 +296,8 @@ impl Desk {
             ImportKind::Register(kind) => self.import_register(kind, order.clone(), leave_out).await?,
             ImportKind::PurchaseLimits => return Ok(self.import_limits(order).await?.0),
             ImportKind::SalesTargets => return Ok(self.import_targets(order).await?.0),
+            ImportKind::Bill => self.import_bill(order.clone(), leave_out).await?,
+            ImportKind::Prices => self.import_prices(order.clone()).await?,
         };
         remember(self, &order).await?;
         Ok(imported)
@@ -311,6 +325,12 @@ struct Understood<T> {
 impl<T> Understood<T> {
     fn check(&self) -> TableCheck {
         TableCheck::of(self, self.good.len(), Vec::new())
+    }
+
+    /// Where everything that is right is new.
+    fn check_new(&self) -> TableCheck {
+        let fates = self.good.iter().map(|(row, _)| (*row, Fate::New)).collect();
+        TableCheck::of(self, self.good.len(), fates)
     }
 
     /// Refuses a table with anything wrong, or with nothing in it.

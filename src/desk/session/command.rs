@@ -4,7 +4,7 @@ use std::{ops::Range, path::PathBuf};
 
 use super::{
     debugging::DebugCommand, import::ImportCommand, limits::LimitsCommand, registers::RegistersCommand,
-    usage::UsageCommand,
+    settlement::SettlementCommand, usage::UsageCommand,
 };
 use crate::{
     config::{AccessKeyPair, LicenseSetting},
@@ -159,6 +159,7 @@ pub enum Command {
     Import(ImportCommand),
     Limits(LimitsCommand),
     Registers(RegistersCommand),
+    Settlement(SettlementCommand),
     /// Holds orders, calls, instances and codes against each other.
     Reconcile,
     /// Has the product do to an instance what no call did.
@@ -206,6 +207,11 @@ pub enum SettingsChange {
     },
     RemoveEndpoint(String),
     Language(String),
+    /// A key of `[settlement]`, and what it says.
+    Settlement {
+        key: &'static str,
+        text: String,
+    },
     Theme(String),
     License(LicenseSetting),
     /// Whether the desktop tells alarms.

@@ -137,6 +137,11 @@ pub enum Event {
     },
     TemplatesPut,
     TemplateRemoved,
+    /// Prices were put or removed.
+    TermsKept,
+    BillForgotten {
+        lines: usize,
+    },
     SupervisionNoted,
     WorkdaysImported {
         years: Vec<i16>,

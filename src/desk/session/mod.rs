@@ -15,6 +15,7 @@ mod project;
 mod refresh;
 mod registers;
 mod run;
+mod settlement;
 mod snapshot;
 mod usage;
 
@@ -29,6 +30,7 @@ pub use limits::{
     Breaches, LimitAsked, LimitDetail, LimitOrder, LimitRow, LimitsCommand, LimitsKnown, TargetReviewRow,
 };
 pub use registers::{RegistersCommand, RegistersKnown};
+pub use settlement::{SettlementCommand, SettlementKnown};
 pub use snapshot::{Detail, Doing, Hour, Listing, Overview, RetryProgress, Settings, Snapshot, TenantKnown, Tenants};
 use tokio::sync::{mpsc, watch};
 pub use usage::{UsageChoice, UsageCommand, UsageImport};

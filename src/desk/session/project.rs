@@ -35,6 +35,7 @@ pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
         usage_sources: desk.watch_usage_sources().borrow().clone(),
         findings: None,
         limits: Arc::default(),
+        settlement: Arc::default(),
         limit_detail: None,
         breaches: Arc::default(),
         registers: Arc::default(),
@@ -127,7 +128,8 @@ pub(super) async fn detail(desk: &Desk, subject: Option<&Subject>) -> Result<Det
                 }
                 None => None,
             };
-            known.then(|| Detail::Order { order_id: order_id.clone(), lines, supervision, messages })
+            let settlement = desk.settlement_of(*world, order_id).await?.map(Box::new);
+            known.then(|| Detail::Order { order_id: order_id.clone(), lines, supervision, settlement, messages })
         }
         Subject::License { world, license } => desk
             .license(*world, license.clone())

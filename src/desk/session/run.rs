@@ -24,6 +24,7 @@ use super::{
     project,
     refresh::Refresh,
     registers::{RegistersKnown, RegistersPart},
+    settlement::{SettlementDone, SettlementPart},
     snapshot::{RetryProgress, Snapshot, TenantKnown, Tenants},
     usage::{UsageDone, UsagePart},
 };
@@ -63,6 +64,7 @@ pub(super) enum Done {
     Import(ImportDone),
     Limits(LimitsDone),
     Registers(Result<RegistersKnown, StoreError>),
+    Settlement(Box<SettlementDone>),
     Reconciled(Result<Vec<Finding>, StoreError>),
     Retrying(Option<RetryProgress>),
     Exporting(Option<ExportProgress>),
@@ -92,6 +94,7 @@ pub(super) struct Run {
     pub(super) limits: LimitsPart,
     pub(super) guard: GuardPart,
     pub(super) registers: RegistersPart,
+    pub(super) settlement: SettlementPart,
     world: World,
     subject: Option<Subject>,
     /// Raised to end the batch that is running.
@@ -130,6 +133,7 @@ impl Run {
             limits: LimitsPart::new(),
             guard: GuardPart::default(),
             registers: RegistersPart::new(),
+            settlement: SettlementPart::new(),
             world: World::default(),
             subject: None,
             cancel_batch: None,
@@ -242,6 +246,7 @@ impl Run {
             Done::Import(done) => self.take_import(done),
             Done::Limits(done) => self.take_limits(done),
             Done::Registers(read) => self.take_registers(read),
+            Done::Settlement(done) => self.take_settlement(*done),
             Done::Reconciled(found) => {
                 match found {
                     Ok(findings) => self.snapshot.findings = Some(Arc::new(findings)),

@@ -9,6 +9,7 @@ use super::{
     import::{Imports, TableImport},
     limits::{Breaches, LimitDetail, LimitsKnown},
     registers::RegistersKnown,
+    settlement::SettlementKnown,
     usage::UsageImport,
 };
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
     desk::{
         BenchRun, Foreseen, ReceiverState, UsageOwed, UsageSources, WorkdaysKnown,
         export::ExportProgress,
+        settlement::OrderSettlement,
         watching::{DelistingWatch, SupervisedOrder},
     },
     domain::{
@@ -57,6 +59,7 @@ pub struct Snapshot {
     /// What the overview tells of limits and sales targets.
     pub breaches: Arc<Breaches>,
     pub registers: Arc<RegistersKnown>,
+    pub settlement: Arc<SettlementKnown>,
     /// Newest first.
     pub rejected: Arc<Vec<RejectedCall>>,
     pub detail: Arc<Detail>,
@@ -175,6 +178,8 @@ pub enum Detail {
         lines: Vec<Order>,
         /// What was noted of its service supervision, and how it stands by that.
         supervision: Option<(SupervisionFacts, Supervision)>,
+        /// Its billing month and whether it may be given back; `None` for debugging orders.
+        settlement: Option<Box<OrderSettlement>>,
         /// Everything that happened to it, oldest first.
         messages: Vec<Message>,
     },

@@ -7,6 +7,7 @@ mod license;
 mod message;
 mod order;
 mod said;
+mod settlement;
 mod supervision;
 mod upload_form;
 mod usage;
@@ -83,9 +84,12 @@ impl DetailPane {
             Detail::Instance { instance, messages } => {
                 instance::show(ui, cx, &mut self.form, &mut self.revealed, instance, messages);
             }
-            Detail::Order { order_id, lines, supervision, messages } => {
+            Detail::Order { order_id, lines, supervision, settlement, messages } => {
                 order::show(ui, cx, order_id, lines);
                 self.supervision.show(ui, cx, order_id, lines, supervision.as_ref());
+                if let Some(settlement) = settlement {
+                    settlement::show(ui, cx, settlement);
+                }
                 timeline(ui, cx, messages);
             }
             Detail::License { license, messages } => license::show(ui, cx, license, messages),

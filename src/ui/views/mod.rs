@@ -13,6 +13,7 @@ mod overview;
 mod refused;
 mod registers;
 mod settings;
+mod settlement;
 mod usage;
 mod watching;
 

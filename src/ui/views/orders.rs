@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use egui::{Label, RichText, Ui};
 
+use super::settlement::SettlementView;
 use crate::{
     desk::{
         export::ExportedList,
@@ -24,29 +25,62 @@ use crate::{
     },
 };
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Tab {
+    #[default]
+    Orders,
+    Settlement,
+}
+
 #[derive(Default)]
 pub(in crate::ui) struct OrdersView {
+    tab: Tab,
     list: ListView<Order>,
     export: ExportForm,
     /// While a file is imported.
     import: Option<ImportForm>,
+    settlement: SettlementView,
 }
 
 impl OrdersView {
     pub(in crate::ui) fn notice(&mut self, event: &Event) {
+        self.settlement.notice(event);
         if let Some(import) = &mut self.import {
             import.notice(event);
         }
     }
 
+    /// While another place is shown.
+    pub(in crate::ui) fn rest(&mut self, cx: &mut ViewContext<'_>) {
+        self.settlement.rest(cx);
+    }
+
+    fn tabs(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
+        ui.heading(text!(cx.texts, "place-orders"));
+        ui.add_space(8.0);
+        for (tab, label) in
+            [(Tab::Orders, text!(cx.texts, "orders-list")), (Tab::Settlement, text!(cx.texts, "settlement"))]
+        {
+            if ui.selectable_label(self.tab == tab, label).clicked() {
+                self.tab = tab;
+            }
+        }
+    }
+
     pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        if self.tab == Tab::Settlement {
+            ui.horizontal(|ui| self.tabs(ui, cx));
+            self.settlement.show(ui, cx);
+            return;
+        }
+        self.settlement.rest(cx);
         let snapshot = cx.snapshot.clone();
         let listing = snapshot.orders.as_ref();
         if let Some(file) = dropped_file(ui) {
             self.import.get_or_insert_with(|| ImportForm::new(ImportKind::Orders)).bring(cx, file);
         }
         ui.horizontal(|ui| {
-            ui.heading(text!(cx.texts, "place-orders"));
+            self.tabs(ui, cx);
             ui.add_space(8.0);
             let count = text!(cx.texts, "count-orders", count = listing.ids.len());
             ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));

@@ -37,6 +37,7 @@ impl Run {
         self.find_debugging();
         self.review_limits();
         self.read_registers();
+        self.find_settlement();
         self.show();
     }
 

@@ -186,6 +186,7 @@ impl Run {
             Command::Import(command) => self.obey_import(command),
             Command::Limits(command) => self.obey_limits(command),
             Command::Registers(command) => self.obey_registers(command),
+            Command::Settlement(command) => self.obey_settlement(command),
             Command::Reconcile => self.spawn(|desk| async move { Done::Reconciled(desk.reconcile().await) }),
             Command::MendInstance { world, instance_id, mend } => self.spawn(move |desk| async move {
                 Done::Event(match desk.mend_instance(world, instance_id.clone(), mend).await {

@@ -7,13 +7,14 @@ mod licenses;
 mod rsa_key;
 mod rules;
 mod secret_form;
+mod settlement;
 mod workdays;
 
 use egui::{ComboBox, RichText, ScrollArea, TextEdit, Ui};
 
 use self::{
     access_key::AccessKey, endpoints::Endpoints, keys::Keys, licenses::Licenses, rsa_key::RsaKey,
-    workdays::WorkdaysForm,
+    settlement::SettlementSettings, workdays::WorkdaysForm,
 };
 use crate::{
     config::KeyOrigin,
@@ -36,6 +37,7 @@ pub(in crate::ui) struct SettingsView {
     access_key: AccessKey,
     licenses: Licenses,
     workdays: WorkdaysForm,
+    settlement: SettlementSettings,
 }
 
 impl SettingsView {
@@ -46,6 +48,7 @@ impl SettingsView {
                 self.listen = None;
                 self.endpoints.saved();
                 self.licenses.saved();
+                self.settlement.saved();
             }
             Event::KeySet { class } => self.keys.saved(*class),
             Event::RsaKeySet => self.rsa_key.saved(),
@@ -75,6 +78,8 @@ impl SettingsView {
             card(ui, |ui| self.licenses.show(ui, cx));
             ui.add_space(8.0);
             card(ui, |ui| rules::show(ui, cx));
+            ui.add_space(8.0);
+            card(ui, |ui| self.settlement.show(ui, cx));
             ui.add_space(8.0);
             card(ui, |ui| self.workdays.show(ui, cx));
         });

@@ -1,0 +1,187 @@
+//! The words of settlement: by which rule an order enters a bill, what keeps it out, why it never enters one, and what had to be
+//! assumed.
+
+use std::fmt;
+
+use crate::{domain::supervision::Step, protocol::UnixMillis};
+
+/// The rule by which an order enters the settlement report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntryRule {
+    /// Image by the year or month, SaaS without supervision: when the instance was opened.
+    InstanceOpened,
+    /// API: when the order was opened.
+    OrderOpened,
+    /// License, human service, hardware, orchestration, supervised SaaS: when supervision was done.
+    SupervisionDone,
+    /// A renewal: when it takes effect, which is the end of what it renews and not its payment.
+    RenewalEffective,
+    /// An upgrade or change: when it was carried out.
+    ChangeDone,
+    /// Pay-per-use: the month of the consumption.
+    Consumption,
+    /// What was settled and unsubscribed: the month of the refund.
+    Refund,
+}
+
+impl EntryRule {
+    pub const ALL: [Self; 7] = [
+        Self::InstanceOpened,
+        Self::OrderOpened,
+        Self::SupervisionDone,
+        Self::RenewalEffective,
+        Self::ChangeDone,
+        Self::Consumption,
+        Self::Refund,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InstanceOpened => "instance-opened",
+            Self::OrderOpened => "order-opened",
+            Self::SupervisionDone => "supervision-done",
+            Self::RenewalEffective => "renewal-effective",
+            Self::ChangeDone => "change-done",
+            Self::Consumption => "consumption",
+            Self::Refund => "refund",
+        }
+    }
+}
+
+/// What keeps an order out of a bill for now.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Block {
+    /// The interface has not answered its call with success.
+    NotOpened,
+    /// Service supervision is not done; `next` is the step that it waits for, `None` where nothing was noted.
+    Supervision { next: Option<Step> },
+    /// An appeal is handled, and everything stands still.
+    Appeal,
+    /// A renewal that is paid and begins later.
+    NotEffective { at: UnixMillis },
+    /// Usage that KooGallery has not taken.
+    UsageNotPushed { records: usize },
+    /// Pay-per-use, and no usage was kept at all.
+    NoUsage,
+    /// The product type has not come to the least amount; it is billed with what follows.
+    BelowThreshold,
+}
+
+impl Block {
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::NotOpened => "not-opened",
+            Self::Supervision { .. } => "supervision-not-done",
+            Self::Appeal => "appeal",
+            Self::NotEffective { .. } => "not-effective",
+            Self::UsageNotPushed { .. } => "usage-not-pushed",
+            Self::NoUsage => "no-usage",
+            Self::BelowThreshold => "below-threshold",
+        }
+    }
+}
+
+/// For the command line; the window has its own words.
+impl fmt::Display for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotOpened => f.write_str("blocked until its call succeeds"),
+            Self::Supervision { .. } => f.write_str("blocked until service supervision is done"),
+            Self::Appeal => f.write_str("blocked until the appeal is decided"),
+            Self::NotEffective { at } => write!(f, "blocked until it takes effect at {at}"),
+            Self::UsageNotPushed { records } => write!(f, "blocked until {records} usage records are taken"),
+            Self::NoUsage => f.write_str("blocked until usage is pushed"),
+            Self::BelowThreshold => f.write_str("waits until its product type comes to the least amount"),
+        }
+    }
+}
+
+/// Why an order is in no bill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Never {
+    Trial,
+    /// Given back before it entered one.
+    Unsubscribed,
+    /// It was never opened, so KooGallery refunds it.
+    Refunded,
+    /// The unsubscription itself; what it takes back is told with what was bought.
+    Unsubscription,
+}
+
+impl Never {
+    pub const ALL: [Self; 4] = [Self::Trial, Self::Unsubscribed, Self::Refunded, Self::Unsubscription];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Trial => "trial",
+            Self::Unsubscribed => "unsubscribed",
+            Self::Refunded => "refunded",
+            Self::Unsubscription => "unsubscription",
+        }
+    }
+}
+
+/// What a figure rests on beside its rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Assumption {
+    /// Paid (付费状态 已完成, of credit customers the whole month's bill), and 商业信息 certified: no interface tells.
+    PaidAndCertified,
+    /// An order that tells no type is taken for a new purchase.
+    OrderTypeUnknown,
+    /// A product of which no type is kept is taken for SaaS without supervision.
+    ProductTypeUnknown,
+    /// A product of which no category is kept is taken for a general one.
+    CategoryUnknown,
+    /// No call of the order is known, so it is taken for opened when it was ordered.
+    OpeningUnknown,
+    /// A table tells that supervision is done and not when; it is taken for done when it was ordered.
+    DoneUnknown,
+    /// A renewal that tells no period or expiry is taken for effective when it was ordered.
+    EffectUnknown,
+    QuantityUnknown,
+    PeriodUnknown,
+    /// Twelve months to a year between price and order.
+    PeriodConverted,
+    /// What was unsubscribed is taken for refunded in full.
+    FullRefund,
+    /// Since 2024-03-01 the platform fee falls with what is paid in a month; the one of the configuration is taken.
+    OneFee,
+    /// Taxes and the platform's part by the configuration's rates (international site).
+    ConfiguredTaxes,
+}
+
+impl Assumption {
+    pub const ALL: [Self; 13] = [
+        Self::PaidAndCertified,
+        Self::OrderTypeUnknown,
+        Self::ProductTypeUnknown,
+        Self::CategoryUnknown,
+        Self::OpeningUnknown,
+        Self::DoneUnknown,
+        Self::EffectUnknown,
+        Self::QuantityUnknown,
+        Self::PeriodUnknown,
+        Self::PeriodConverted,
+        Self::FullRefund,
+        Self::OneFee,
+        Self::ConfiguredTaxes,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PaidAndCertified => "paid-and-certified",
+            Self::OrderTypeUnknown => "unknown-order-type-is-new",
+            Self::ProductTypeUnknown => "unknown-product-type-is-unsupervised-saas",
+            Self::CategoryUnknown => "unknown-category-is-general",
+            Self::OpeningUnknown => "opened-when-ordered",
+            Self::DoneUnknown => "supervision-done-when-ordered",
+            Self::EffectUnknown => "effective-when-ordered",
+            Self::QuantityUnknown => "unknown-quantity-is-one",
+            Self::PeriodUnknown => "unknown-period-is-one",
+            Self::PeriodConverted => "twelve-months-to-a-year",
+            Self::FullRefund => "refunded-in-full",
+            Self::OneFee => "one-platform-fee",
+            Self::ConfiguredTaxes => "configured-taxes",
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! Whether a buyer may still unsubscribe (退订) an order, until when, and what that does. The rules are KooGallery's table
+//! 云商店商品详细退订规则, by product type and billing; the console alone carries it out. Knows no clock.
+
+use super::{settlement::ProductType, supervision::SupervisionFacts};
+use crate::protocol::{
+    UnixMillis,
+    open_api::order::{ChargingMode, OrderType},
+};
+
+const DAY: i64 = 24 * 3_600_000;
+/// 5天无理由全额退订.
+const NO_REASON_DAYS: i64 = 5;
+
+/// The table's rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UnsubscriptionRule {
+    /// 协商退订: within 交易担保期, which ends with service supervision; the seller has to agree.
+    Negotiated,
+    /// 5天无理由全额退订: within five days, in full, without the seller.
+    FiveDays,
+    /// 不支持退订.
+    None,
+    /// The published table does not tell of this row.
+    NotPublished,
+}
+
+impl UnsubscriptionRule {
+    pub const ALL: [Self; 4] = [Self::Negotiated, Self::FiveDays, Self::None, Self::NotPublished];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Negotiated => "negotiated",
+            Self::FiveDays => "five-days",
+            Self::None => "none",
+            Self::NotPublished => "not-published",
+        }
+    }
+}
+
+/// The rule for orders of a product. `supervised`: they go through service supervision.
+pub const fn rule(
+    product_type: Option<ProductType>,
+    mode: Option<&ChargingMode>,
+    supervised: bool,
+) -> UnsubscriptionRule {
+    let on_demand = matches!(mode, Some(ChargingMode::OnDemand | ChargingMode::OnDemandPackage));
+    match product_type {
+        // Whatever goes through supervision is negotiated in all rows of the table.
+        Some(ProductType::License | ProductType::Service | ProductType::Hardware | ProductType::Data) if !on_demand => {
+            UnsubscriptionRule::Negotiated
+        }
+        Some(ProductType::Image) if matches!(mode, Some(ChargingMode::Period)) => UnsubscriptionRule::FiveDays,
+        Some(ProductType::Api | ProductType::Content) => UnsubscriptionRule::None,
+        _ if supervised && !on_demand => UnsubscriptionRule::Negotiated,
+        _ => UnsubscriptionRule::NotPublished,
+    }
+}
+
+/// What is known of an order.
+#[derive(Clone, Copy, Debug)]
+pub struct OrderUnderRule<'a> {
+    pub product_type: Option<ProductType>,
+    pub charging_mode: Option<&'a ChargingMode>,
+    pub order_type: Option<&'a OrderType>,
+    pub supervised: bool,
+    pub supervision: Option<&'a SupervisionFacts>,
+    pub ordered_at: UnixMillis,
+    /// When it takes effect; of a renewal that may be later than its payment.
+    pub effective_at: Option<UnixMillis>,
+    pub expires_at: Option<UnixMillis>,
+    /// Its opening failed for good: KooGallery has refunded it.
+    pub opening_failed: bool,
+    pub unsubscribed: bool,
+}
+
+/// Why the buyer may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Denied {
+    /// It was.
+    Already,
+    /// Opening failed, and everything was refunded without anybody asking.
+    RefundedByItself,
+    /// It is an unsubscription, or a trial.
+    NothingPaid,
+    SupervisionDone,
+    /// 领取授权码: from here on nothing is negotiated.
+    CodeTaken,
+    /// The validity is over.
+    Expired,
+    RenewalInEffect,
+    FiveDaysOver,
+    ByType,
+}
+
+impl Denied {
+    pub const ALL: [Self; 9] = [
+        Self::Already,
+        Self::RefundedByItself,
+        Self::NothingPaid,
+        Self::SupervisionDone,
+        Self::CodeTaken,
+        Self::Expired,
+        Self::RenewalInEffect,
+        Self::FiveDaysOver,
+        Self::ByType,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Already => "already",
+            Self::RefundedByItself => "refunded-by-itself",
+            Self::NothingPaid => "nothing-paid",
+            Self::SupervisionDone => "supervision-done",
+            Self::CodeTaken => "code-taken",
+            Self::Expired => "expired",
+            Self::RenewalInEffect => "renewal-in-effect",
+            Self::FiveDaysOver => "five-days-over",
+            Self::ByType => "by-product-type",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum May {
+    /// `until` is `None` where an event ends it and no date.
+    Yes {
+        until: Option<UnixMillis>,
+        full: bool,
+        seller_decides: bool,
+    },
+    No(Denied),
+    /// The table's row is not published, or the product's type is not kept.
+    Unknown,
+}
+
+/// What comes of an unsubscription that succeeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// The order never enters a bill.
+    NeverSettled,
+    /// What was settled already is taken back by the refund's outcome, in the month of the refund.
+    SettledBack,
+    /// It does not count towards delisting: only orders that fail by interface errors do.
+    NoDelisting,
+    /// It is one of the orders that count towards delisting.
+    Delisting,
+    /// The purchase limit is free again.
+    LimitFreed,
+}
+
+impl Effect {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NeverSettled => "never-settled",
+            Self::SettledBack => "settled-back",
+            Self::NoDelisting => "does-not-count-towards-delisting",
+            Self::Delisting => "counts-towards-delisting",
+            Self::LimitFreed => "limit-freed",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsubscription {
+    pub rule: UnsubscriptionRule,
+    pub may: May,
+    pub effects: Vec<Effect>,
+}
+
+/// `settled`: the order has entered a bill already.
+pub fn unsubscription(order: &OrderUnderRule<'_>, settled: bool, now: UnixMillis) -> Unsubscription {
+    let rule = rule(order.product_type, order.charging_mode, order.supervised);
+    let may = may(order, rule, now);
+    let mut effects = vec![if settled { Effect::SettledBack } else { Effect::NeverSettled }];
+    effects.push(if order.opening_failed { Effect::Delisting } else { Effect::NoDelisting });
+    effects.push(Effect::LimitFreed);
+    Unsubscription { rule, may, effects }
+}
+
+fn may(order: &OrderUnderRule<'_>, rule: UnsubscriptionRule, now: UnixMillis) -> May {
+    if order.unsubscribed {
+        return May::No(Denied::Already);
+    }
+    if order.opening_failed {
+        return May::No(Denied::RefundedByItself);
+    }
+    if matches!(order.order_type, Some(OrderType::Unsubscribe | OrderType::Trial)) {
+        return May::No(Denied::NothingPaid);
+    }
+    if order.expires_at.is_some_and(|expires| expires <= now) {
+        return May::No(Denied::Expired);
+    }
+    if order.order_type == Some(&OrderType::Renew) {
+        return match order.effective_at {
+            Some(effective) if effective > now => {
+                May::Yes { until: Some(effective), full: true, seller_decides: false }
+            }
+            Some(_) => May::No(Denied::RenewalInEffect),
+            None => May::Unknown,
+        };
+    }
+    match rule {
+        UnsubscriptionRule::Negotiated => {
+            if order.supervision.is_some_and(|facts| facts.accepted_at.is_some()) {
+                return May::No(Denied::SupervisionDone);
+            }
+            if order.supervision.is_some_and(|facts| facts.received_at.is_some()) {
+                return May::No(Denied::CodeTaken);
+            }
+            May::Yes { until: None, full: false, seller_decides: true }
+        }
+        UnsubscriptionRule::FiveDays => {
+            let until = order.ordered_at.plus_millis(NO_REASON_DAYS * DAY);
+            if until <= now {
+                return May::No(Denied::FiveDaysOver);
+            }
+            May::Yes { until: Some(until), full: true, seller_decides: false }
+        }
+        UnsubscriptionRule::None => May::No(Denied::ByType),
+        UnsubscriptionRule::NotPublished => May::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ChargingMode as Mode, ProductType as Type, UnsubscriptionRule as Rule, *};
+
+    /// 云商店商品详细退订规则, row by row.
+    #[test]
+    fn the_table_of_the_documents() {
+        for (product, mode, supervised, expected) in [
+            (Type::Saas, Mode::Period, true, Rule::Negotiated),
+            (Type::Saas, Mode::Period, false, Rule::NotPublished),
+            (Type::License, Mode::Period, true, Rule::Negotiated),
+            (Type::License, Mode::OneTime, true, Rule::Negotiated),
+            (Type::Service, Mode::Period, true, Rule::Negotiated),
+            (Type::Service, Mode::OneTime, true, Rule::Negotiated),
+            (Type::Hardware, Mode::Period, true, Rule::Negotiated),
+            (Type::Hardware, Mode::OneTime, true, Rule::Negotiated),
+            (Type::Image, Mode::Period, false, Rule::FiveDays),
+            (Type::Image, Mode::OnDemand, false, Rule::NotPublished),
+            (Type::Api, Mode::OneTime, false, Rule::None),
+            (Type::Api, Mode::OnDemand, false, Rule::None),
+            (Type::Api, Mode::OnDemandPackage, false, Rule::None),
+            (Type::Content, Mode::Period, false, Rule::None),
+            (Type::Content, Mode::OneTime, false, Rule::None),
+            (Type::Data, Mode::OneTime, true, Rule::Negotiated),
+        ] {
+            assert_eq!(rule(Some(product), Some(&mode), supervised), expected, "{product:?} {mode:?}");
+        }
+        assert_eq!(rule(None, None, false), Rule::NotPublished);
+        assert_eq!(rule(None, Some(&Mode::Period), true), Rule::Negotiated, "it was noted as supervised");
+    }
+
+    fn at(text: &str) -> UnixMillis {
+        UnixMillis::from_iso(&format!("{text}T00:00:00+08:00")).unwrap()
+    }
+
+    #[test]
+    fn what_the_buyer_may_and_until_when() {
+        let mode = Mode::Period;
+        let facts = |change: &dyn Fn(&mut SupervisionFacts)| {
+            let mut facts = SupervisionFacts::default();
+            change(&mut facts);
+            facts
+        };
+        let (open, taken) = (facts(&|_| {}), facts(&|facts| facts.received_at = Some(at("2026-11-02"))));
+        let done = facts(&|facts| facts.accepted_at = Some(at("2026-11-02")));
+        let base = OrderUnderRule {
+            product_type: Some(Type::Image),
+            charging_mode: Some(&mode),
+            order_type: Some(&OrderType::New),
+            supervised: false,
+            supervision: None,
+            ordered_at: at("2026-11-01"),
+            effective_at: Some(at("2026-11-01")),
+            expires_at: Some(at("2027-11-01")),
+            opening_failed: false,
+            unsubscribed: false,
+        };
+        let licensed = OrderUnderRule { product_type: Some(Type::License), supervised: true, ..base };
+        let renewal = OrderUnderRule { order_type: Some(&OrderType::Renew), ..base };
+        let yes = |until: Option<&str>, full, seller_decides| May::Yes { until: until.map(at), full, seller_decides };
+        for (order, now, expected) in [
+            (base, "2026-11-05", yes(Some("2026-11-06"), true, false)),
+            (base, "2026-11-06", May::No(Denied::FiveDaysOver)),
+            (base, "2027-11-01", May::No(Denied::Expired)),
+            (OrderUnderRule { unsubscribed: true, ..base }, "2026-11-02", May::No(Denied::Already)),
+            (OrderUnderRule { opening_failed: true, ..base }, "2026-11-02", May::No(Denied::RefundedByItself)),
+            (
+                OrderUnderRule { order_type: Some(&OrderType::Trial), ..base },
+                "2026-11-02",
+                May::No(Denied::NothingPaid),
+            ),
+            (OrderUnderRule { product_type: Some(Type::Api), ..base }, "2026-11-02", May::No(Denied::ByType)),
+            (OrderUnderRule { product_type: None, ..base }, "2026-11-02", May::Unknown),
+            (licensed, "2026-12-30", yes(None, false, true)),
+            (OrderUnderRule { supervision: Some(&open), ..licensed }, "2026-12-30", yes(None, false, true)),
+            (OrderUnderRule { supervision: Some(&taken), ..licensed }, "2026-12-30", May::No(Denied::CodeTaken)),
+            (OrderUnderRule { supervision: Some(&done), ..licensed }, "2026-12-30", May::No(Denied::SupervisionDone)),
+            (
+                OrderUnderRule { effective_at: Some(at("2026-12-01")), ..renewal },
+                "2026-11-20",
+                yes(Some("2026-12-01"), true, false),
+            ),
+            (renewal, "2026-11-20", May::No(Denied::RenewalInEffect)),
+        ] {
+            assert_eq!(unsubscription(&order, false, at(now)).may, expected, "{order:?} {now}");
+        }
+    }
+
+    #[test]
+    fn what_comes_of_it() {
+        let order = OrderUnderRule {
+            product_type: None,
+            charging_mode: None,
+            order_type: None,
+            supervised: false,
+            supervision: None,
+            ordered_at: at("2026-11-01"),
+            effective_at: None,
+            expires_at: None,
+            opening_failed: false,
+            unsubscribed: false,
+        };
+        let effects = |order: &OrderUnderRule<'_>, settled| unsubscription(order, settled, at("2026-11-02")).effects;
+        assert_eq!(effects(&order, false), [Effect::NeverSettled, Effect::NoDelisting, Effect::LimitFreed]);
+        assert_eq!(effects(&order, true)[0], Effect::SettledBack);
+        let failed = OrderUnderRule { opening_failed: true, ..order };
+        assert_eq!(effects(&failed, false)[1], Effect::Delisting);
+    }
+}
