@@ -130,9 +130,8 @@ impl ImportedOrder {
         for (field, value) in &self.told {
             match wire.field(*field) {
                 Some(known) if known != *value => differs.push(*field),
-                Some(_) => {}
                 None if line.field(*field).as_ref() != Some(value) => fills.push(*field),
-                None => {}
+                _ => {}
             }
         }
         RowFate::Joins { fills, differs }

@@ -1,3 +1,5 @@
+//! Tables beside calls and queries.
+
 use super::*;
 use crate::{domain::World, protocol::id::OrderLine};
 
