@@ -187,7 +187,7 @@ fn the_command_line_imports_tells_and_takes_back() {
     let rows =
         [row(["CS1", "2026-11-01 08:00", "新购"]), row(["", "2026-11-01 08:00", "新购"]), row(["CS2", "soon", "试用"])];
     let out = std::fs::File::create(&xlsx).unwrap();
-    write_xlsx(out, &["编号", "何时", "Type"], rows.into_iter(), |_| std::ops::ControlFlow::Continue(())).unwrap();
+    write_xlsx(out, &["编号", "何时", "Type"], rows, |_| std::ops::ControlFlow::Continue(())).unwrap();
     let xlsx = xlsx.display().to_string();
     let import = ["order", "import", &xlsx, "--column", "orderId=编号", "--column", "createTime=何时", "--json"];
     let refused = program::run(dir.path(), &import);
