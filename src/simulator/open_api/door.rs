@@ -1,7 +1,7 @@
 //! The door: the address where the APIs listen. It can be shut, and then a connection is refused, and opened again at the same
 //! address.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use axum_server::{
@@ -13,11 +13,15 @@ use tokio::{
     net::{TcpListener, TcpSocket},
     sync::Mutex,
     task::JoinHandle,
+    time::sleep,
 };
 
 use super::connection::{Acceptor, Resets};
 
 const BACKLOG: u32 = 1024;
+/// How often, and after which pause, an address is asked for that was ours just before.
+const TRIES: u32 = 500;
+const PAUSE: Duration = Duration::from_millis(10);
 
 pub(super) struct Door {
     address: SocketAddr,
@@ -73,7 +77,7 @@ impl Door {
             *state = State::Lost;
         }
         if matches!(*state, State::Lost) {
-            *state = State::Shut(bind(self.address)?);
+            *state = State::Shut(bind_again(self.address).await?);
         }
         Ok(())
     }
@@ -86,7 +90,7 @@ impl Door {
                 return Ok(());
             }
             State::Shut(socket) => socket,
-            State::Lost => bind(self.address)?,
+            State::Lost => bind_again(self.address).await?,
         };
         *state = serve(socket.listen(BACKLOG)?, self.tls.clone(), self.router.clone(), self.resets.clone())?;
         Ok(())
@@ -108,6 +112,18 @@ fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     Ok(socket)
+}
+
+/// A process that is being started holds the sockets of its parent until it has become another program, so that the address
+/// may be in use for a moment longer.
+async fn bind_again(address: SocketAddr) -> io::Result<TcpSocket> {
+    for _ in 0..TRIES {
+        match bind(address) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => sleep(PAUSE).await,
+            bound => return bound,
+        }
+    }
+    bind(address)
 }
 
 fn serve(listener: TcpListener, tls: Option<Arc<ServerConfig>>, router: Router, resets: Resets) -> io::Result<State> {

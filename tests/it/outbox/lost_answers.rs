@@ -15,7 +15,7 @@ use crate::support::{
     waiting::until,
 };
 
-const IMPATIENT: &str = "timeout_secs = 1";
+const IMPATIENT: &str = "timeout_secs = 3";
 /// Until it is tried again by itself.
 const A_WHILE: Duration = Duration::from_secs(15);
 /// Until what a crashed program worked on is free.
@@ -29,7 +29,7 @@ async fn after_a_time_out_koogallery_is_asked_before_anything_is_sent() {
     let messages = trade.activate(&codes).await;
     for message in &messages {
         assert_eq!(message.progress, Progress::Failing);
-        assert!(matches!(fault(message), ApiFault::TimedOut { millis: 1000, .. }), "{message:?}");
+        assert!(matches!(fault(message), ApiFault::TimedOut { millis: 3000, .. }), "{message:?}");
     }
     assert!(codes.iter().all(|code| trade.is_alive(code)), "it was done all the same");
     assert_eq!(trade.license(&codes[0]).await.status, LicenseStatus::Added);

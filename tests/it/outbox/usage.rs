@@ -138,7 +138,7 @@ async fn a_record_that_is_wrong_is_told_by_its_row() {
 #[tokio::test]
 async fn what_was_sent_twice_is_billed_once() {
     for setup in [setup(), naming()] {
-        let trade = Trade::open_with(setup, Generation::V2, "timeout_secs = 1", TEMPLATE).await;
+        let trade = Trade::open_with(setup, Generation::V2, "timeout_secs = 3", TEMPLATE).await;
         let instance = metered(&trade).await;
         let records = records(&trade, &[row(&trade, &instance, 30, "1"), row(&trade, &instance, 29, "2")]).await;
         trade.server.faults().add(FaultRule::next(1, Fault::Hang).at(Api::UsagePush).after_the_deed());
