@@ -1,8 +1,10 @@
 //! The command line as it is typed. A contract: scripts rely on it.
 
 mod check;
+mod import;
 mod key;
 mod simulate;
+mod usage;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -10,8 +12,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::{
     check::CheckArguments,
+    import::ImportArguments,
     key::KeyCommand,
     simulate::{LoadArguments, PlayArguments, RecordArguments, SimulateCommand, SimulateServeArguments},
+    usage::CorrectArguments,
 };
 
 #[derive(Debug, Parser)]
@@ -255,12 +259,25 @@ pub enum OrderCommand {
         #[arg(long)]
         test: bool,
     },
+    /// Take the console's order export (or any table with order numbers) into the orders; what KooGallery told stays
+    Import(ImportArguments),
+    /// The last imports
+    Imports(Output),
+    /// Take an import back
+    TakeBack {
+        /// As `order imports` tells it
+        import: i64,
+        #[command(flatten)]
+        output: Output,
+    },
 }
 
 #[derive(Debug, Subcommand)]
 pub enum UsageCommand {
     /// Check a table of usage records, keep them, and send them to KooGallery; none that was taken goes again
     Push(UsageArguments),
+    /// Put a record right that KooGallery refused or that was not sent yet, and send it
+    Correct(CorrectArguments),
 }
 
 #[derive(Debug, Args)]
@@ -342,8 +359,13 @@ mod tests {
             "sellerdesk license query --test",
             "sellerdesk license stats PL1 --active-num 7",
             "sellerdesk order query CS1 CS2 --json",
+            "sellerdesk order import orders.xlsx --column orderId=编号 --column createTime=时间 --leave-out --json",
+            "sellerdesk order import orders.csv --dry-run --zone UTC --test",
+            "sellerdesk order imports --json",
+            "sellerdesk order take-back 7",
             "sellerdesk usage push usage.csv --zone Asia/Shanghai --interface old --dry-run --json",
             "sellerdesk list usage --search i-1",
+            "sellerdesk usage correct sd-1 --instance-id i --begin 2026-11-24T10:00:00Z --value 2 --new-sn a --keep --json",
             "sellerdesk upload e-1 --file license.dat",
             "sellerdesk list orders --search CS1",
             "sellerdesk reconcile --json",

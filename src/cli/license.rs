@@ -1,21 +1,17 @@
 //! `license`: authorization codes that the operator adds, activates, asks about and reports the use of; named, or one a line
 //! on standard input.
 
-use std::{io::Read as _, path::Path, sync::Arc};
+use std::{io::Read as _, path::Path};
 
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
 use super::{
     args::{LicenseCommand, Output},
-    carry, print, print_organisation as of,
+    carry, import, print, print_organisation as of,
 };
 use crate::{
-    desk::{
-        CodeList, Desk,
-        files::{ColumnMapping, HeaderFinder, TableSource, Wanted},
-        import::{ImportKind, Imported, ReadTable, TableOrder},
-    },
+    desk::{CodeList, Desk, files::TableSource, import::ImportKind},
     domain::{Message, MessageId, World},
     protocol::{UnixMillis, id::LicenseCode, open_api::license::ClientUse},
 };
@@ -26,7 +22,7 @@ const LONGEST_INPUT: u64 = 16 * 1024 * 1024;
 pub(super) async fn run(desk: &Desk, command: &LicenseCommand) -> anyhow::Result<bool> {
     match command {
         LicenseCommand::Add { file: Some(file), column, output, test, .. } => {
-            import(desk, World::of_test_flag(*test), file, column.as_deref(), *output).await
+            add_file(desk, World::of_test_flag(*test), file, column.as_deref(), *output).await
         }
         LicenseCommand::Add { codes, output, test, .. } => {
             add(desk, World::of_test_flag(*test), &named_or_read(codes)?, *output).await
@@ -54,41 +50,19 @@ pub(super) async fn run(desk: &Desk, command: &LicenseCommand) -> anyhow::Result
 }
 
 /// The codes of a file. What is wrong is left out, and told.
-async fn import(desk: &Desk, world: World, file: &Path, column: Option<&str>, output: Output) -> anyhow::Result<bool> {
-    let kind = ImportKind::LicenseCodes;
-    let table = desk.read_table(kind, TableSource::File(file.to_owned())).await?;
-    let mapping = match column {
-        Some(name) => with_column(&table, name)?,
-        None => table.mapping.clone(),
-    };
-    let order = TableOrder { world, table: Arc::new(table), mapping, zone: None };
-    let Imported { entered, skipped, rows, .. } = desk.import_table(order, true).await?;
-    if output.json {
-        let skipped: Vec<Value> = skipped
-            .iter()
-            .map(|(row, problem)| json!({ "row": row, "reason": problem.to_string(), "wrong": !problem.is_harmless() }))
-            .collect();
-        print::json(&json!({ "rows": rows, "added": entered, "skipped": skipped }))?;
-    } else {
-        entered.iter().try_for_each(|code| print::line(format_args!("{code}  added")))?;
-        skipped.iter().try_for_each(|(row, problem)| print::line(format_args!("row {row}: {problem}")))?;
-        print::tell(format_args!("{} of {rows} rows were added", entered.len()));
-    }
-    Ok(skipped.iter().all(|(_, problem)| problem.is_harmless()))
-}
-
-/// The columns of the table with the codes under that heading.
-fn with_column(table: &ReadTable, name: &str) -> anyhow::Result<ColumnMapping> {
-    let only = [Wanted { name, aliases: &[], required: true }];
-    let found = HeaderFinder::new(&only).find(&table.sheet);
-    let found = found.with_context(|| format!("no column of the file is called `{name}`"))?;
-    let columns = table.kind.columns();
-    let mut mapping = HeaderFinder::new(columns).in_row(&table.sheet, found.header_row);
-    if let (Some(codes), Some(column)) = (columns.iter().find(|wanted| wanted.required), found.columns.get(name)) {
-        mapping.columns.retain(|_, taken| taken != column);
-        mapping.columns.insert(codes.name.to_owned(), *column);
-    }
-    Ok(mapping)
+async fn add_file(
+    desk: &Desk,
+    world: World,
+    file: &Path,
+    column: Option<&str>,
+    output: Output,
+) -> anyhow::Result<bool> {
+    let columns: Vec<String> = column.map(|heading| format!("license={heading}")).into_iter().collect();
+    let source = TableSource::File(file.to_owned());
+    let order = import::order(desk, ImportKind::LicenseCodes, world, source, &columns, None).await?;
+    let imported = import::enter(desk, order, true).await?;
+    import::tell(&imported, "added", output)?;
+    Ok(imported.skipped.iter().all(|(_, problem)| problem.is_harmless()))
 }
 
 async fn add(desk: &Desk, world: World, text: &str, output: Output) -> anyhow::Result<bool> {

@@ -10,7 +10,11 @@ use super::{
     limits, print, print_organisation as of, probes,
 };
 use crate::{
-    desk::{Cancel, Desk, export::ExportedList, rows},
+    desk::{
+        Cancel, Desk,
+        export::{ExportProgress, ExportedList},
+        rows,
+    },
     domain::{
         World,
         listing::{InstanceQuery, LicenseQuery, MessageFilter, MessageQuery, OrderQuery, UsageQuery},
@@ -173,7 +177,7 @@ async fn export(desk: &Desk, arguments: &ListArguments, file: &Path) -> anyhow::
             interrupted.cancel();
         }
     });
-    let progress = |rows| print::progress(format_args!("{rows} rows "));
+    let progress = |progress: ExportProgress| print::progress(format_args!("{} rows ", progress.rows));
     let done = desk.export(list, arguments.limit.unwrap_or(usize::MAX), file, cancel, progress).await;
     listening.abort();
     print::progress("");

@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod foreseen;
 mod fulfil;
+mod import;
 mod key;
 mod license;
 pub mod limits;

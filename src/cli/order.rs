@@ -1,4 +1,4 @@
-//! `order query` and `upload`: orders asked about by hand, and Licenses handed over.
+//! `order` and `upload`: orders asked about by hand or taken from the console's export, and Licenses handed over.
 
 use std::io::Read as _;
 
@@ -6,11 +6,11 @@ use anyhow::Context as _;
 use serde_json::Value;
 
 use super::{
-    args::{OrderCommand, UploadArguments},
-    carry, print,
+    args::{OrderCommand, Output, UploadArguments},
+    carry, import, print,
 };
 use crate::{
-    desk::{Desk, LicenseContent},
+    desk::{Desk, LicenseContent, import::ImportKind},
     domain::World,
     protocol::{
         Secret,
@@ -22,11 +22,18 @@ use crate::{
 const LONGEST_TEXT: u64 = 64 * 1024;
 
 pub(super) async fn run(desk: &Desk, command: &OrderCommand) -> anyhow::Result<bool> {
-    let OrderCommand::Query { ids, output, test } = command;
-    let world = World::of_test_flag(*test);
+    match command {
+        OrderCommand::Query { ids, output, test } => query(desk, ids, *output, World::of_test_flag(*test)).await,
+        OrderCommand::Import(arguments) => import::run(desk, ImportKind::Orders, arguments).await,
+        OrderCommand::Imports(output) => import::list(desk, ImportKind::Orders, *output).await,
+        OrderCommand::TakeBack { import, output } => import::take_back(desk, *import, *output).await,
+    }
+}
+
+async fn query(desk: &Desk, ids: &[String], output: Output, world: World) -> anyhow::Result<bool> {
     let ids: Vec<OrderId> = ids.iter().map(OrderId::new).collect();
     let kept = desk.keep_order_queries(world, ids.clone()).await?;
-    let told = carry::run(desk, kept, *output).await?;
+    let told = carry::run(desk, kept, output).await?;
     let mut lines = Vec::new();
     for order_id in ids {
         lines.extend(desk.order(world, order_id).await?.0);

@@ -19,7 +19,7 @@ pub(super) fn show(runtime: &Runtime, desk: Desk, title: &str, listen: Option<So
     let session = runtime.block_on(Session::start(desk.clone(), wakeable.wake()));
     let receiver = Receiver::start(desk.clone(), listen)?;
     let background = runtime.spawn(desk.clone().work_in_background());
-    let parts = ui::AppParts { session, clock, zone: TimeZone::system() };
+    let parts = ui::AppParts { session, clock, zone: TimeZone::system(), dialogs: ui::system_dialogs() };
     let shown = ui::open(title, &wakeable, parts);
     drop(receiver);
     background.abort();

@@ -7,7 +7,7 @@ use toml_edit::{Document, Item, TableLike};
 use super::ConfigError;
 
 /// What each key takes. A key that is not here takes text, and its value is not repeated: it may be a secret.
-const ALLOWED: [(&str, &str); 24] = [
+const ALLOWED: [(&str, &str); 25] = [
     ("listen", "an address and a port, such as \"127.0.0.1:8480\""),
     ("site", "\"china\", \"international\" or \"europe\""),
     ("timeout_secs", "a whole number from 1 to 120"),
@@ -26,6 +26,7 @@ const ALLOWED: [(&str, &str); 24] = [
     ("folder", "the path of a folder"),
     ("zone", "a time zone such as \"Asia/Shanghai\" or \"UTC\""),
     ("interface", "\"new\" or \"old\""),
+    ("billing", "\"hourly\" or \"daily\""),
     ("pull_minutes", "a whole number from 1 to 1440"),
     ("usage", "a table, [usage]"),
     ("receiver", "a table, [receiver]"),

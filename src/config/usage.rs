@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::{complaint::Problem, file::is_address};
-use crate::domain::action::UsageApi;
+use crate::domain::{action::UsageApi, usage::Billing};
 
 /// A day: records that are told later are billed later.
 const LONGEST_PAUSE_MINUTES: u64 = 1_440;
@@ -19,6 +19,8 @@ pub struct UsageConfig {
     /// Of times that say no offset; without it they are refused.
     pub zone: Option<String>,
     pub interface: UsageApi,
+    /// How the products are billed, so that records are warned of before they are late; KooGallery does not tell.
+    pub billing: Option<Billing>,
     /// The seller's own address that is asked for records.
     pub pull_url: Option<String>,
     pub pull_minutes: u64,
@@ -26,7 +28,7 @@ pub struct UsageConfig {
 
 impl Default for UsageConfig {
     fn default() -> Self {
-        Self { folder: None, zone: None, interface: UsageApi::New, pull_url: None, pull_minutes: 60 }
+        Self { folder: None, zone: None, interface: UsageApi::New, billing: None, pull_url: None, pull_minutes: 60 }
     }
 }
 

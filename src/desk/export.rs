@@ -7,6 +7,7 @@ use std::{
     io::{self, BufWriter, Write as _},
     ops::ControlFlow,
     path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
 };
 
 use serde_json::Value;
@@ -47,6 +48,25 @@ pub enum ExportedList {
 }
 
 impl ExportedList {
+    /// What a file of it is called where nobody says so.
+    pub fn file_name(&self) -> String {
+        let name = match self {
+            Self::Messages(_) => "messages",
+            Self::Instances(_) => "instances",
+            Self::Orders(_) => "orders",
+            Self::Licenses(_) => "licenses",
+            Self::Usage(_) => "usage",
+            Self::Tenants { .. } => "tenants",
+            Self::Users(_) => "users",
+            Self::Departments(_) => "departments",
+            Self::Applications(_) => "applications",
+            Self::Rejected => "rejected",
+            Self::Limits => "limits",
+            Self::Register(kind) => kind.name(),
+        };
+        format!("{name}.csv")
+    }
+
     /// The header: the names by which its rows are told as JSON.
     fn columns(&self) -> Vec<&'static str> {
         match self {
@@ -65,6 +85,13 @@ impl ExportedList {
         }
         .to_vec()
     }
+}
+
+/// How far an export is: rows written, of how many, where that is known already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExportProgress {
+    pub rows: usize,
+    pub of: Option<usize>,
 }
 
 /// Why there is no file. What stood at its place before stands there still.
@@ -112,20 +139,22 @@ impl Desk {
         limit: usize,
         file: &Path,
         cancel: Cancel,
-        progress: impl Fn(usize) + Send + 'static,
+        progress: impl Fn(ExportProgress) + Send + 'static,
     ) -> Result<usize, ExportError> {
         let format = format_of(file)?;
         let columns = list.columns();
         let (sender, receiver) = mpsc::channel(AHEAD);
         let (place, stop) = (file.to_owned(), cancel.clone());
+        let all = Arc::new(OnceLock::new());
+        let found = Arc::clone(&all);
         let writing = tokio::task::spawn_blocking(move || {
             let rows = std::iter::from_fn(portions(receiver)).flatten().map(|row| cells(&columns, &row));
             write(&place, format, &columns, rows, |rows| {
-                progress(rows);
+                progress(ExportProgress { rows, of: found.get().copied() });
                 if stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })
         });
-        let fetched = self.fetch(list, limit, &cancel, sender).await;
+        let fetched = self.fetch(list, Portions { limit, cancel: &cancel, all, to: sender }).await;
         let written = writing.await.map_err(|_panicked| unwritable(file, Reason::Interrupted))?;
         if cancel.is_cancelled() {
             return Err(ExportError::Cancelled);
@@ -139,14 +168,8 @@ impl Desk {
         Ok(rows)
     }
 
-    async fn fetch(
-        &self,
-        list: ExportedList,
-        limit: usize,
-        cancel: &Cancel,
-        to: mpsc::Sender<Vec<Value>>,
-    ) -> Result<(), StoreError> {
-        let portions = Portions { limit, cancel, to };
+    async fn fetch(&self, list: ExportedList, portions: Portions<'_>) -> Result<(), StoreError> {
+        let (limit, cancel) = (portions.limit, portions.cancel);
         match list {
             ExportedList::Messages(query) => {
                 let (policy, now) = (self.policy(), self.now());
@@ -189,6 +212,8 @@ impl Desk {
 struct Portions<'a> {
     limit: usize,
     cancel: &'a Cancel,
+    /// How many rows there will be, once it is known.
+    all: Arc<OnceLock<usize>>,
     to: mpsc::Sender<Vec<Value>>,
 }
 
@@ -200,6 +225,7 @@ impl Portions<'_> {
         tell: impl Fn(&R) -> Value,
     ) -> Result<(), StoreError> {
         ids.truncate(self.limit);
+        self.all.get_or_init(|| ids.len());
         for portion in ids.chunks(PORTION) {
             let rows = fetch(portion.to_vec()).await?;
             if self.cancel.is_cancelled() || self.to.send(rows.iter().map(&tell).collect()).await.is_err() {
@@ -211,7 +237,9 @@ impl Portions<'_> {
 
     /// Lists that are read as a whole.
     async fn all<R>(self, list: &[R], tell: impl Fn(&R) -> Value) -> Result<(), StoreError> {
-        for portion in list[..list.len().min(self.limit)].chunks(PORTION) {
+        let list = &list[..list.len().min(self.limit)];
+        self.all.get_or_init(|| list.len());
+        for portion in list.chunks(PORTION) {
             if self.cancel.is_cancelled() || self.to.send(portion.iter().map(&tell).collect()).await.is_err() {
                 break;
             }

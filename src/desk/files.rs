@@ -43,6 +43,16 @@ pub enum TableSource {
     Pasted(String),
 }
 
+impl TableSource {
+    /// Of the file, without its place; empty where there is none.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(file) => file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            Self::Pasted(_) => String::new(),
+        }
+    }
+}
+
 pub async fn read_source(source: TableSource) -> Result<Sheet, FileError> {
     match source {
         TableSource::File(file) => read_sheet(file).await,

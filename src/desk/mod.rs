@@ -46,7 +46,7 @@ pub use orders::LicenseContent;
 pub use receiver_state::ReceiverState;
 pub use retry::{Foreseen, RetryResult};
 use tokio::sync::watch;
-pub use usage::{UsageEntered, UsageTable};
+pub use usage::{UsageEntered, UsageOwed, UsageTable};
 pub use usage_sources::{UsageCame, UsageNews, UsageSources};
 
 pub use crate::store::{Cancel, LimitsPut, NewRejection, StoreError};

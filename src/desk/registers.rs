@@ -90,8 +90,7 @@ impl Desk {
     /// Every entry with what follows from it now, those that are due first.
     pub async fn registers(&self) -> Result<Vec<Judged>, StoreError> {
         let workdays = self.workdays().await;
-        let is_workday = |day: Date| workdays.is_workday(day);
-        Ok(Judged::all(self.inner.store.register_entries().await?, self.now(), &is_workday))
+        Ok(Judged::all(self.inner.store.register_entries().await?, self.now(), &workdays))
     }
 
     pub async fn register(&self, kind: RegisterKind) -> Result<Vec<Judged>, StoreError> {
@@ -113,8 +112,7 @@ impl Desk {
         by: &str,
     ) -> Result<EntriesPut, StoreError> {
         let (products, workdays, now) = (self.catalogue().await?, self.workdays().await, self.now());
-        let is_workday = |day: Date| workdays.is_workday(day);
-        let context = Context { now, products: &products, is_workday: &is_workday };
+        let context = Context { now, products: &products, workdays: &workdays };
         let with_due = |new: NewEntry| {
             let due = kind.due(&new.entry, &context);
             (new, due)

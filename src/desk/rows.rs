@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     domain::{
         Computed, Instance, License, Message, Order, RejectedCall, RetryPolicy,
+        imported_order::field_names,
         limit::KeptLimit,
         organisation::{Application, KnownDepartment, KnownUser, Lifetime, Tenant},
         usage::{RecordCode, StoredUsage, UsageState},
@@ -300,6 +301,10 @@ pub const ORDER: &[&str] = &[
     "instanceId",
     "calledAt",
     "queriedAt",
+    "orderStatus",
+    "supervisionStatus",
+    "importedAt",
+    "importedFields",
 ];
 
 pub fn order(order: &Order) -> Value {
@@ -324,6 +329,10 @@ pub fn order(order: &Order) -> Value {
         "instanceId": order.instance_id,
         "calledAt": order.called_at.map(|time| time.to_string()),
         "queriedAt": order.queried_at.map(|time| time.to_string()),
+        "orderStatus": order.order_status,
+        "supervisionStatus": order.supervision_status,
+        "importedAt": time(order.imported_at),
+        "importedFields": order.imported_at.map(|_| field_names(&order.imported)),
     })
 }
 

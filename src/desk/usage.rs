@@ -14,10 +14,11 @@ use crate::{
         action::UsageApi,
         listing::UsageQuery,
         usage::{
-            MAX_TEXT, NotPossible, ReadUsage, StoredUsage, UsageEvent, UsageFields, UsageProblem, UsageRecord,
-            UsageState, check_list, read_rows,
+            Correction, MAX_TEXT, NotCorrected, NotPossible, Pressure, ReadUsage, StoredUsage, UsageEvent, UsageFields,
+            UsageProblem, UsageRecord, UsageState, check_list, pressure, read_rows,
         },
     },
+    protocol::UnixMillis,
     sheet::{HeaderFinder, Sheet},
     store::{Cancel, EnteredUsage, StoreError},
 };
@@ -40,6 +41,20 @@ pub struct UsageEntered {
     /// `meteringSn` and why not.
     pub refused: Vec<(String, String)>,
 }
+
+/// Records that KooGallery still has to get, by what presses them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UsageOwed {
+    pub too_old: usize,
+    pub closing: usize,
+    /// When the first of those that are closing is taken no more.
+    pub closes_at: Option<UnixMillis>,
+    pub late: usize,
+    pub due_soon: usize,
+}
+
+/// More are not looked through each time.
+const OWED_AT_MOST: u32 = 5_000;
 
 /// What of the records may be sent after they were entered: what stands under the id of a refused one is another record,
 /// which nobody asked to send.
@@ -132,6 +147,40 @@ impl Desk {
             }
         }
         Ok(told)
+    }
+
+    /// Puts a record right that was refused or never sent; tells the `meteringSn` under which it goes. Sends nothing.
+    pub async fn correct_usage(
+        &self,
+        world: World,
+        metering_sn: String,
+        record: UsageRecord,
+    ) -> Result<Result<String, NotCorrected>, StoreError> {
+        self.inner.store.correct_usage(world, metering_sn, record, self.now()).await
+    }
+
+    /// What a record was before it was corrected, oldest first.
+    pub async fn usage_corrections(&self, world: World, metering_sn: String) -> Result<Vec<Correction>, StoreError> {
+        self.inner.store.usage_corrections(world, metering_sn).await
+    }
+
+    /// How what was not sent stands to the clock.
+    pub async fn usage_owed(&self, world: World) -> Result<UsageOwed, StoreError> {
+        let (now, billing) = (self.now(), self.config().usage.billing);
+        let mut owed = UsageOwed::default();
+        for stored in self.inner.store.unsent_usage(world, OWED_AT_MOST).await? {
+            match pressure(&stored.record, &stored.state, billing, now) {
+                Some(Pressure::TooOld { .. }) => owed.too_old += 1,
+                Some(Pressure::Closing { until }) => {
+                    owed.closing += 1;
+                    owed.closes_at = owed.closes_at.or(Some(until));
+                }
+                Some(Pressure::Late(_)) => owed.late += 1,
+                Some(Pressure::DueSoon { .. }) => owed.due_soon += 1,
+                None => {}
+            }
+        }
+        Ok(owed)
     }
 
     /// Keeps pushes of those records that may be sent, to be carried out. A record that was taken is in none.

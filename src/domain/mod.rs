@@ -9,6 +9,7 @@ pub mod delisting;
 pub mod exception;
 pub mod foreseen;
 pub mod fulfilled;
+pub mod imported_order;
 pub mod instance;
 pub mod license;
 pub mod limit;

@@ -1,7 +1,9 @@
 //! An order line: what was bought, by whom, for how long, put together from the calls and from the order query. Neither
 //! tells everything, so each adds to what is known.
 
-use super::{Instance, World};
+use std::collections::BTreeSet;
+
+use super::{Instance, World, imported_order::OrderField};
 use crate::protocol::{
     UnixMillis,
     callback::{self, Activity, Callback, LicenseChange, OrderDetails, Scene},
@@ -32,6 +34,13 @@ pub struct Order {
     pub customer_name: Option<String>,
     pub extend_params: Vec<(String, String)>,
     pub instance_id: Option<InstanceId>,
+    /// 订单状态 and 服务监管状态, which no interface tells: as a table had them.
+    pub order_status: Option<String>,
+    pub supervision_status: Option<String>,
+    /// What only a table told; everything else is of calls and the query.
+    pub imported: BTreeSet<OrderField>,
+    /// When a table last told of it.
+    pub imported_at: Option<UnixMillis>,
     /// When a call first named it; `None` where only the query knows it.
     pub called_at: Option<UnixMillis>,
     /// When the order query last told of it.
@@ -60,6 +69,10 @@ impl Order {
             customer_name: None,
             extend_params: Vec::new(),
             instance_id: None,
+            order_status: None,
+            supervision_status: None,
+            imported: BTreeSet::new(),
+            imported_at: None,
             called_at: None,
             queried_at: None,
             created_at: now,
@@ -169,10 +182,21 @@ impl Order {
         info.lines.iter().map(line).collect()
     }
 
-    /// What is known after hearing more. News win, silence takes nothing back, and what the query told outweighs a guess
-    /// from a call.
+    /// What is known after hearing more. News win, silence takes nothing back, what the query told outweighs a guess from a
+    /// call, and either outweighs a table.
     #[must_use]
     pub fn after(self, news: &Self) -> Self {
+        let Some(imported_at) = self.imported_at else { return self.hears(news) };
+        let (told, only_imported) = (self.imported_fields(), self.is_only_imported());
+        let mut after = self.without_import().hears(news);
+        if only_imported && !news.order.order_line_id.as_str().is_empty() {
+            // A table may have named the order alone.
+            after.order = news.order.clone();
+        }
+        after.with_import([&told], imported_at)
+    }
+
+    fn hears(self, news: &Self) -> Self {
         let of_query = self.queried_at.is_some() && news.queried_at.is_none();
         let (first, second) = if of_query { (&self, news) } else { (news, &self) };
         let after = Self {
@@ -196,6 +220,10 @@ impl Order {
                 false => first.extend_params.clone(),
             },
             instance_id: first.instance_id.clone().or_else(|| second.instance_id.clone()),
+            order_status: None,
+            supervision_status: None,
+            imported: BTreeSet::new(),
+            imported_at: None,
             called_at: match (self.called_at, news.called_at) {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),

@@ -86,6 +86,16 @@ impl Workdays {
         self.exceptions.get(&day).copied().unwrap_or(weekday)
     }
 
+    /// Whether it is a public holiday, on whatever weekday.
+    pub fn is_holiday(&self, day: Date) -> bool {
+        self.exceptions.get(&day) == Some(&false)
+    }
+
+    /// Whether it is a day of a weekend that is worked for a holiday.
+    pub fn is_made_up(&self, day: Date) -> bool {
+        self.exceptions.get(&day) == Some(&true)
+    }
+
     /// Whether the table tells of the year; else only weekends are known.
     pub fn covers(&self, year: i16) -> bool {
         self.years.contains(&year)
@@ -152,6 +162,20 @@ mod tests {
             ("2026-11-24", 0, "2026-11-24"),
         ] {
             assert_eq!(table.after(day(from), workdays), day(expected), "{workdays} after {from}");
+        }
+    }
+
+    #[test]
+    fn holidays_and_the_days_made_up_for_them_are_told_from_weekends() {
+        let table = Workdays::built_in();
+        for (text, holiday, made_up) in [
+            ("2026-10-03", true, false),
+            ("2026-10-05", true, false),
+            ("2026-10-10", false, true),
+            ("2026-10-11", false, false),
+            ("2026-10-12", false, false),
+        ] {
+            assert_eq!((table.is_holiday(day(text)), table.is_made_up(day(text))), (holiday, made_up), "{text}");
         }
     }
 

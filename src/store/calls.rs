@@ -92,10 +92,10 @@ impl Store {
     pub async fn answer_call(
         &self,
         call: IncomingCall,
-        decide: impl FnOnce(&Known) -> Step + Send + 'static,
+        decide: impl Fn(&Known) -> Step + Send + 'static,
     ) -> Result<Answered, StoreError> {
         let (key, nonces) = (self.inner.seal_key.clone(), self.inner.nonces.clone());
-        self.inner.writer.run(move |connection| answer_call(connection, &key, &nonces, &call, decide)).await
+        self.inner.writer.run_repeatable(move |connection| answer_call(connection, &key, &nonces, &call, &decide)).await
     }
 
     /// Second unit of work: what the product said. `conclude` also tells when to ask it again, if ever.
@@ -173,7 +173,7 @@ fn answer_call(
     key: &SealKey,
     nonces: &Mutex<Nonces>,
     call: &IncomingCall,
-    decide: impl FnOnce(&Known) -> Step,
+    decide: &impl Fn(&Known) -> Step,
 ) -> Result<Answered, StoreError> {
     if let Some(Nonce(text)) = &call.nonce
         && !nonces.lock().unwrap_or_else(PoisonError::into_inner).take(connection, text, call.now)?

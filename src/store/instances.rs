@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Cancel, Store, StoreError, codec};
+use super::{Cancel, Store, StoreError, codec, listing::Listing};
 use crate::{
     domain::{
         Instance, MessageId, Order, World,
@@ -14,6 +14,10 @@ use crate::{
 
 const COLUMNS: &str = "world, instance_id, order_id, order_line_id, endpoint, status, product_id, sku_code, \
                        customer_id, customer_name, expire_time, created_at, changed_at, app_info";
+
+const TABLE: &str = "instance";
+
+const SEARCHED: [&str; 5] = ["instance_id", "order_id", "order_line_id", "customer_name", "customer_id"];
 
 pub(super) fn by_id(
     connection: &Connection,
@@ -159,54 +163,19 @@ impl Store {
 
     /// Every id that the query finds, in its order.
     pub async fn instance_ids(&self, query: InstanceQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
-        self.read_cancellable(cancel, move |connection| {
-            let column = match query.order {
-                InstanceOrder::CreatedAt => "created_at",
-                InstanceOrder::OrderId => "order_id",
-                InstanceOrder::Status => "status",
-                InstanceOrder::ExpireTime => "expire_time",
-            };
-            let direction = if query.ascending { "ASC" } else { "DESC" };
-            let sql = format!(
-                "SELECT id FROM instance WHERE world = ?1 AND (?2 = '' OR instance_id LIKE ?3 ESCAPE '\\'
-                     OR order_id LIKE ?3 ESCAPE '\\' OR order_line_id LIKE ?3 ESCAPE '\\'
-                     OR customer_name LIKE ?3 ESCAPE '\\' OR customer_id LIKE ?3 ESCAPE '\\')
-                 ORDER BY {column} {direction}, id {direction}"
-            );
-            let search = query.search.trim();
-            let parameters = params![codec::world(query.world), search, containing(search)];
-            let mut statement = connection.prepare_cached(&sql)?;
-            let ids = statement.query_map(parameters, |row| row.get(0))?;
-            Ok(ids.collect::<Result<_, _>>()?)
-        })
-        .await
+        let order = match query.order {
+            InstanceOrder::CreatedAt => "created_at",
+            InstanceOrder::OrderId => "order_id",
+            InstanceOrder::Status => "status",
+            InstanceOrder::ExpireTime => "expire_time",
+        };
+        let InstanceQuery { world, search, ascending, .. } = query;
+        self.ids_of(Listing { table: TABLE, world, search, searched: &SEARCHED, only: None, order, ascending }, cancel)
+            .await
     }
 
     /// Rows of a list, without access data. Ids that are gone are left out.
     pub async fn instances(&self, ids: Vec<i64>) -> Result<Vec<(i64, Instance)>, StoreError> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM instance WHERE id = ?"))?;
-            let mut rows = Vec::with_capacity(ids.len());
-            for id in ids {
-                if let Some(instance) = statement.query_row([id], |row| read(row, None)).optional()? {
-                    rows.push((id, instance));
-                }
-            }
-            Ok(rows)
-        })
-        .await
+        self.rows_of(TABLE, COLUMNS, ids, |row| read(row, None)).await
     }
-}
-
-/// A LIKE pattern that finds `text` anywhere; `\` is the escape.
-pub(super) fn containing(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    pattern
 }

@@ -3,7 +3,7 @@
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::{Cancel, Store, StoreError, codec, instances::containing};
+use super::{Cancel, Store, StoreError, codec};
 use crate::domain::World;
 
 /// Which ids are wanted. Texts are parts of statements, so they are the program's own.
@@ -64,6 +64,19 @@ impl Store {
         })
         .await
     }
+}
+
+/// A LIKE pattern that finds `text` anywhere; `\` is the escape.
+pub(super) fn containing(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Cancel, Store, StoreError, actions, codec, instances::containing};
+use super::{Cancel, Store, StoreError, actions, codec, listing::containing};
 use crate::{
     domain::{
         Attempt, AttemptId, Message, MessageId, World,

@@ -8,6 +8,7 @@ mod codec;
 mod debugging;
 mod error;
 mod foresee;
+mod import_batches;
 mod imports;
 mod instances;
 mod licenses;
@@ -37,6 +38,7 @@ use std::{
 pub use actions::{ClaimedAction, ConcludedAction, KeptAction, WaitingLicense};
 pub use calls::{Answered, Decided, IncomingCall, Lease, Nonce};
 pub use error::StoreError;
+pub use import_batches::{BatchId, ImportBatch, NewBatch};
 pub use limits::{LimitsPut, OrdersUnderReview};
 pub use messages::StoredRequest;
 pub use overview::OverviewRows;

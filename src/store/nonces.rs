@@ -1,7 +1,7 @@
 //! The nonces of verified calls: kept in the file, so that none is used twice after a restart either, and looked up in
 //! memory, because random keys in an index would cost every commit a page of their own.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use rusqlite::{Connection, params};
 
@@ -14,14 +14,18 @@ const KEPT_MILLIS: i64 = 15 * 60_000;
 /// What the file holds, as far as this process knows. Another process's entries show by a gap in the row ids.
 #[derive(Default)]
 pub(super) struct Nonces {
-    seen: HashSet<String>,
+    /// With the ids of their rows.
+    seen: HashMap<String, i64>,
     newest: Option<i64>,
 }
 
 impl Nonces {
     /// Whether nobody used it before; it is used from now on.
     pub(super) fn take(&mut self, connection: &Connection, text: &str, now: UnixMillis) -> Result<bool, StoreError> {
-        if self.seen.contains(text) {
+        if let Some(id) = self.seen.remove(text)
+            && is_kept(connection, id, text)?
+        {
+            self.seen.insert(text.to_owned(), id);
             return Ok(false);
         }
         connection.prepare_cached("INSERT INTO nonce (text, seen_at) VALUES (?, ?)")?.execute(params![text, now.0])?;
@@ -30,12 +34,13 @@ impl Nonces {
             self.read(connection, id)?;
         }
         self.newest = Some(id);
-        Ok(self.seen.insert(text.to_owned()))
+        // Where another process used it, the look into the file found it.
+        Ok(self.seen.insert(text.to_owned(), id).is_none())
     }
 
     fn read(&mut self, connection: &Connection, before: i64) -> Result<(), StoreError> {
-        let mut statement = connection.prepare_cached("SELECT text FROM nonce WHERE id < ?")?;
-        self.seen = statement.query_map([before], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut statement = connection.prepare_cached("SELECT text, id FROM nonce WHERE id < ?")?;
+        self.seen = statement.query_map([before], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
         Ok(())
     }
 
@@ -45,6 +50,12 @@ impl Nonces {
         *self = Self::default();
         Ok(())
     }
+}
+
+/// What was taken in a unit of work that was undone is free.
+fn is_kept(connection: &Connection, id: i64, text: &str) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM nonce WHERE id = ? AND text = ?")?;
+    Ok(statement.exists(params![id, text])?)
 }
 
 #[cfg(test)]
@@ -79,6 +90,8 @@ mod tests {
         let transaction = connection.transaction().unwrap();
         assert!(nonces.take(&transaction, "undone", NOW).unwrap());
         transaction.rollback().unwrap();
+        assert!(nonces.take(&connection, "undone", NOW).unwrap());
+        assert!(!nonces.take(&connection, "undone", NOW).unwrap());
         assert!(nonces.take(&connection, "next", NOW).unwrap());
         assert!(!nonces.take(&connection, "kept", NOW).unwrap());
         nonces.forget_old(&connection, NOW.plus_millis(KEPT_MILLIS + 1)).unwrap();

@@ -1,11 +1,14 @@
 //! Order lines: put together from calls and queries, read one by one and in lists; and how far the calls were read for it.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{Cancel, Store, StoreError, actions, codec, instances, listing::Listing, messages};
 use crate::{
     domain::{
         Message, MessageId, Order, World,
+        imported_order::OrderField,
         listing::{OrderOrder, OrderQuery},
     },
     protocol::{
@@ -18,7 +21,10 @@ use crate::{
 
 const COLUMNS: &str = "world, order_id, order_line_id, order_type, charging_mode, create_time, expire_time, period_type, \
                        period_number, product_id, sku_code, product_name, quantity, order_amount, customer_id, \
-                       customer_name, extend_params, instance_id, called_at, queried_at, created_at, changed_at";
+                       customer_name, extend_params, instance_id, called_at, queried_at, created_at, changed_at, \
+                       order_status, supervision_status, imported, imported_at";
+/// Behind [`COLUMNS`].
+const ID: usize = 26;
 
 const TABLE: &str = "order_line";
 
@@ -64,14 +70,36 @@ fn read(row: &Row<'_>) -> Result<Order, rusqlite::Error> {
         queried_at: codec::optional_time(row, 19)?,
         created_at: codec::time(row, 20)?,
         changed_at: codec::time(row, 21)?,
+        order_status: row.get(22)?,
+        supervision_status: row.get(23)?,
+        imported: row.get::<_, Option<String>>(24)?.map_or_else(BTreeSet::new, |fields| read_fields(&fields)),
+        imported_at: codec::optional_time(row, 25)?,
     })
+}
+
+/// Every line that is known of an order, with its row.
+pub(super) fn lines_of(
+    connection: &Connection,
+    world: World,
+    order_id: &OrderId,
+) -> Result<Vec<(i64, Order)>, StoreError> {
+    let sql = format!("SELECT {COLUMNS}, id FROM order_line WHERE world = ? AND order_id = ? ORDER BY order_line_id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows =
+        statement.query_map(params![codec::world(world), order_id.as_str()], |row| Ok((row.get(ID)?, read(row)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn by_row(connection: &Connection, id: i64) -> Result<Option<Order>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM order_line WHERE id = ?");
+    Ok(connection.prepare_cached(&sql)?.query_row([id], read).optional()?)
 }
 
 fn by_line(connection: &Connection, world: World, order: &OrderLine) -> Result<Option<(i64, Order)>, StoreError> {
     let sql = format!("SELECT {COLUMNS}, id FROM order_line WHERE world = ? AND order_id = ? AND order_line_id = ?");
     let mut statement = connection.prepare_cached(&sql)?;
     let parameters = params![codec::world(world), order.order_id.as_str(), order.order_line_id.as_str()];
-    Ok(statement.query_row(parameters, |row| Ok((row.get(22)?, read(row)?))).optional()?)
+    Ok(statement.query_row(parameters, |row| Ok((row.get(ID)?, read(row)?))).optional()?)
 }
 
 /// Every order line of both worlds.
@@ -83,12 +111,13 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Order>, StoreError> {
 
 /// Adds what is heard of an order line to what is known; returns what is known then.
 pub(super) fn put(connection: &Connection, heard: &Order) -> Result<Order, StoreError> {
-    // V1 named the order alone: its line gets its name from the first query.
+    // V1 named the order alone: its line gets its name from the first query; one that a table told of, from whatever is heard.
     let nameless = OrderLine { order_line_id: OrderLineId::new(""), ..heard.order.clone() };
     let found = match by_line(connection, heard.world, &heard.order)? {
         Some(found) => Some(found),
-        None if heard.queried_at.is_some() => by_line(connection, heard.world, &nameless)?,
-        None => None,
+        None if heard.order.order_line_id.as_str().is_empty() => imported_line(connection, heard)?,
+        None => by_line(connection, heard.world, &nameless)?
+            .filter(|(_, known)| heard.queried_at.is_some() || known.is_only_imported()),
     };
     let Some((id, known)) = found else {
         write(connection, None, heard)?;
@@ -101,14 +130,26 @@ pub(super) fn put(connection: &Connection, heard: &Order) -> Result<Order, Store
     Ok(after)
 }
 
-fn write(connection: &Connection, id: Option<i64>, order: &Order) -> Result<(), StoreError> {
+/// The one line of an order that a table named and a call does not.
+fn imported_line(connection: &Connection, heard: &Order) -> Result<Option<(i64, Order)>, StoreError> {
+    let mut lines = lines_of(connection, heard.world, &heard.order.order_id)?;
+    Ok(lines.pop().filter(|(_, line)| lines.is_empty() && line.imported_at.is_some()))
+}
+
+fn read_fields(text: &str) -> BTreeSet<OrderField> {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+pub(super) fn write(connection: &Connection, id: Option<i64>, order: &Order) -> Result<(), StoreError> {
+    let fields = order.imported_at.map(|_| serde_json::to_string(&order.imported).unwrap_or_default());
     let params_text = serde_json::to_string(&order.extend_params).unwrap_or_else(|_| "[]".to_owned());
     connection
         .prepare_cached(
             "INSERT INTO order_line (id, world, order_id, order_line_id, order_type, charging_mode, create_time,
                  expire_time, period_type, period_number, product_id, sku_code, product_name, quantity, order_amount,
-                 customer_id, customer_name, extend_params, instance_id, called_at, queried_at, created_at, changed_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 customer_id, customer_name, extend_params, instance_id, called_at, queried_at, created_at, changed_at,
+                 order_status, supervision_status, imported, imported_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET order_line_id = excluded.order_line_id, order_type = excluded.order_type,
                  charging_mode = excluded.charging_mode, create_time = excluded.create_time,
                  expire_time = excluded.expire_time, period_type = excluded.period_type,
@@ -116,7 +157,9 @@ fn write(connection: &Connection, id: Option<i64>, order: &Order) -> Result<(), 
                  product_name = excluded.product_name, quantity = excluded.quantity, order_amount = excluded.order_amount,
                  customer_id = excluded.customer_id, customer_name = excluded.customer_name,
                  extend_params = excluded.extend_params, instance_id = excluded.instance_id,
-                 called_at = excluded.called_at, queried_at = excluded.queried_at, changed_at = excluded.changed_at",
+                 called_at = excluded.called_at, queried_at = excluded.queried_at, changed_at = excluded.changed_at,
+                 order_status = excluded.order_status, supervision_status = excluded.supervision_status,
+                 imported = excluded.imported, imported_at = excluded.imported_at",
         )?
         .execute(params![
             id,
@@ -142,6 +185,10 @@ fn write(connection: &Connection, id: Option<i64>, order: &Order) -> Result<(), 
             order.queried_at.map(|time| time.0),
             order.created_at.0,
             order.changed_at.0,
+            order.order_status,
+            order.supervision_status,
+            fields,
+            order.imported_at.map(|time| time.0),
         ])?;
     Ok(())
 }
@@ -206,11 +253,7 @@ impl Store {
     /// Every line that is known of an order.
     pub async fn orders_of(&self, world: World, order_id: OrderId) -> Result<Vec<Order>, StoreError> {
         self.read(move |connection| {
-            let sql =
-                format!("SELECT {COLUMNS} FROM order_line WHERE world = ? AND order_id = ? ORDER BY order_line_id");
-            let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map(params![codec::world(world), order_id.as_str()], read)?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            Ok(lines_of(connection, world, &order_id)?.into_iter().map(|(_, line)| line).collect())
         })
         .await
     }
@@ -245,7 +288,8 @@ impl Store {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT DISTINCT order_id FROM order_line WHERE world = 0 AND queried_at IS NULL AND created_at >= ?1
+                "SELECT DISTINCT order_id FROM order_line
+                 WHERE world = 0 AND queried_at IS NULL AND called_at IS NOT NULL AND created_at >= ?1
                      AND NOT EXISTS (SELECT 1 FROM message WHERE world = 0 AND key = 'order/query/' || order_line.order_id)
                  ORDER BY created_at LIMIT ?2",
             )?;

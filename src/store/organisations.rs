@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::HashMap};
 
 use rusqlite::{Connection, Row, params};
 
-use super::{Store, StoreError, codec, instances::containing};
+use super::{Store, StoreError, codec, listing::containing};
 use crate::{
     domain::{
         Message, World,

@@ -23,6 +23,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0008_imports.sql"),
     include_str!("migrations/0009_limits.sql"),
     include_str!("migrations/0010_registers.sql"),
+    include_str!("migrations/0014_order_imports.sql"),
+    include_str!("migrations/0016_usage_corrections.sql"),
 ];
 
 /// Longer than a commit of another process takes, shorter than KooGallery waits.

@@ -1,6 +1,8 @@
 //! Usage records: entered once by their `meteringSn`, put into pushes, and how each stands after one. What may be sent is the
 //! domain's to say.
 
+mod corrections;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{Cancel, KeptAction, Store, StoreError, actions, codec, listing::Listing};
@@ -21,8 +23,9 @@ const TABLE: &str = "usage_record";
 
 const SEARCHED: [&str; 4] = ["metering_sn", "instance_id", "state", "product_id"];
 
-/// Neither taken nor discarded.
-const UNSENT: &str = "state NOT LIKE '%\"sent\"%' AND state NOT LIKE '%\"discarded\"%'";
+/// Neither taken, discarded nor replaced; an index has the same words.
+const UNSENT: &str =
+    "state NOT LIKE '%\"sent\"%' AND state NOT LIKE '%\"discarded\"%' AND state NOT LIKE '%\"replaced\"%'";
 
 /// What became of a record that was entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +118,9 @@ pub(super) fn after_push(
 /// Why the record may not stand there.
 fn refusal(connection: &Connection, world: World, record: &UsageRecord) -> Result<Option<String>, StoreError> {
     let known = by_sn(connection, world, &record.metering_sn)?.filter(|(_, known)| known.record != *record);
+    if corrections::was_refused(connection, world, record)? {
+        return Ok(None);
+    }
     let refused = known.and_then(|(_, known)| known.state.after(&UsageEvent::Corrected).err());
     Ok(refused.map(|reason| reason.to_string()))
 }
@@ -125,17 +131,31 @@ fn enter(
     record: &UsageRecord,
     now: UnixMillis,
 ) -> Result<EnteredUsage, StoreError> {
-    let state = match by_sn(connection, world, &record.metering_sn)? {
-        Some((_, known)) if known.record == *record => return Ok(EnteredUsage::Known(known.state)),
-        Some((_, known)) => match known.state.after(&UsageEvent::Corrected) {
-            Ok(state) => state,
-            Err(reason) => return Ok(EnteredUsage::Refused(reason.to_string())),
-        },
-        None => UsageState::Entered,
+    let Some((_, known)) = by_sn(connection, world, &record.metering_sn)? else {
+        put(connection, world, record, &UsageState::Entered, now)?;
+        return Ok(EnteredUsage::New);
     };
-    let corrected = connection
-        .prepare_cached("SELECT 1 FROM usage_record WHERE world = ? AND metering_sn = ?")?
-        .exists(params![codec::world(world), record.metering_sn])?;
+    // A file that was read before its record was corrected must not bring back what was wrong.
+    if known.record == *record || corrections::was_refused(connection, world, record)? {
+        return Ok(EnteredUsage::Known(known.state));
+    }
+    let state = match known.state.after(&UsageEvent::Corrected) {
+        Ok(state) => state,
+        Err(reason) => return Ok(EnteredUsage::Refused(reason.to_string())),
+    };
+    corrections::note(connection, &record.metering_sn, &known, now)?;
+    put(connection, world, record, &state, now)?;
+    Ok(EnteredUsage::Corrected)
+}
+
+/// Writes the record; in no push, where it stood there before.
+fn put(
+    connection: &Connection,
+    world: World,
+    record: &UsageRecord,
+    state: &UsageState,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO usage_record (world, metering_sn, instance_id, begin_time, end_time, usage_value,
@@ -155,10 +175,10 @@ fn enter(
             record.usage_value.as_str(),
             record.relate_pkg_instance,
             record.product_id,
-            to_text(&state)?,
+            to_text(state)?,
             now.0,
         ])?;
-    Ok(if corrected { EnteredUsage::Corrected } else { EnteredUsage::New })
+    Ok(())
 }
 
 impl Store {

@@ -11,41 +11,69 @@ use super::StoreError;
 const QUEUE: usize = 1024;
 const MAX_BATCH: usize = 256;
 
-/// Tells the asker, once the fate of the commit is known.
-type Acknowledge = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-type Job = Box<dyn UnitOfWork>;
-
+/// What is asked of the writer, and who waits for it.
 trait UnitOfWork: Send {
-    /// The error, where there was one, is told to the asker as well.
-    fn run(self: Box<Self>, connection: &Connection) -> (Acknowledge, Option<StoreError>);
-    fn refuse(self: Box<Self>, error: StoreError);
+    /// Whether it may be run once more after what it did was undone.
+    fn is_repeatable(&self) -> bool;
+    /// Keeps the result; an error is told here as well.
+    fn run(&mut self, connection: &Connection) -> Result<(), StoreError>;
+    /// Tells the asker, once the fate of the commit is known.
+    fn tell(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
 struct Asked<W, T> {
     work: W,
+    result: Option<Result<T, StoreError>>,
     asker: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<W, T> UnitOfWork for Asked<W, T>
-where
-    W: FnOnce(&Connection) -> Result<T, StoreError> + Send,
-    T: Send + 'static,
-{
-    fn run(self: Box<Self>, connection: &Connection) -> (Acknowledge, Option<StoreError>) {
-        let Self { work, asker } = *self;
-        let result = in_savepoint(connection, work);
-        let error = result.as_ref().err().cloned();
-        // The asker may be gone; what was done stays done.
-        let acknowledge = |committed: Result<(), StoreError>| {
-            drop(asker.send(result.and_then(|value| committed.map(|()| value))));
-        };
-        (Box::new(acknowledge), error)
-    }
+trait Work<T>: Send {
+    const REPEATABLE: bool;
+    fn run(&mut self, connection: &Connection) -> Result<T, StoreError>;
+}
 
-    fn refuse(self: Box<Self>, error: StoreError) {
-        drop(self.asker.send(Err(error)));
+struct Once<F>(Option<F>);
+struct Repeatable<F>(F);
+
+impl<T, F: FnOnce(&Connection) -> Result<T, StoreError> + Send> Work<T> for Once<F> {
+    const REPEATABLE: bool = false;
+    fn run(&mut self, connection: &Connection) -> Result<T, StoreError> {
+        self.0.take().map_or(Err(StoreError::Closed), |work| work(connection))
     }
 }
+
+impl<T, F: Fn(&Connection) -> Result<T, StoreError> + Send> Work<T> for Repeatable<F> {
+    const REPEATABLE: bool = true;
+    fn run(&mut self, connection: &Connection) -> Result<T, StoreError> {
+        self.0(connection)
+    }
+}
+
+impl<W: Work<T>, T: Send + 'static> UnitOfWork for Asked<W, T> {
+    fn is_repeatable(&self) -> bool {
+        W::REPEATABLE
+    }
+
+    fn run(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let work = AssertUnwindSafe(|| self.work.run(connection));
+        let result = catch_unwind(work).unwrap_or(Err(StoreError::Panicked));
+        let told = result.as_ref().map(|_| ()).map_err(StoreError::clone);
+        self.result = Some(result);
+        told
+    }
+
+    fn tell(self: Box<Self>, committed: Result<(), StoreError>) {
+        let told = match (self.result, committed) {
+            (Some(result), Ok(())) => result,
+            (Some(Err(error)), Err(_)) | (_, Err(error)) => Err(error),
+            (None, Ok(())) => Err(StoreError::Closed),
+        };
+        // The asker may be gone; what was done stays done.
+        drop(self.asker.send(told));
+    }
+}
+
+type Job = Box<dyn UnitOfWork>;
 
 enum Order {
     Run(Job),
@@ -92,8 +120,21 @@ impl Writer {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.ask(Once(Some(work))).await
+    }
+
+    /// The same for what may be run again: neighbours share a savepoint, and stand alone only when one of them breaks off,
+    /// because every savepoint costs a copy of each page that is changed in it.
+    pub(super) async fn run_repeatable<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask(Repeatable(work)).await
+    }
+
+    async fn ask<T: Send + 'static>(&self, work: impl Work<T> + 'static) -> Result<T, StoreError> {
         let (asker, receiver) = oneshot::channel();
-        let job: Job = Box::new(Asked { work, asker });
+        let job: Job = Box::new(Asked { work, result: None, asker });
         self.orders.send(Order::Run(job)).await.map_err(|_closed| StoreError::Closed)?;
         receiver.await.map_err(|_closed| StoreError::Closed)?
     }
@@ -134,56 +175,68 @@ fn write_all(mut connection: Connection, mut queue: mpsc::Receiver<Order>, told:
     }
 }
 
-fn commit(connection: &mut Connection, batch: Vec<Job>) -> Result<(), StoreError> {
-    let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
-        Ok(transaction) => transaction,
-        Err(error) => {
-            tracing::error!(%error, "the store cannot write");
-            let error = StoreError::from(error);
-            batch.into_iter().for_each(|job| job.refuse(error.clone()));
-            return Err(error);
-        }
-    };
-    let mut acknowledgements: Vec<Acknowledge> = Vec::with_capacity(batch.len());
-    let mut jobs = batch.into_iter();
-    let mut given_up = None;
-    for job in jobs.by_ref() {
-        let (acknowledge, error) = job.run(&transaction);
-        acknowledgements.push(acknowledge);
-        // On a full disk SQLite rolls back the whole transaction by itself; what ran outside of it would stand alone.
-        if transaction.is_autocommit() {
-            given_up = Some(error.unwrap_or(StoreError::DiskFull));
-            break;
-        }
-    }
-    let committed = match given_up {
-        None => transaction.commit().map_err(StoreError::from),
-        Some(error) => Err(error),
+fn commit(connection: &mut Connection, mut batch: Vec<Job>) -> Result<(), StoreError> {
+    let committed = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+        Err(error) => Err(error.into()),
+        Ok(transaction) => match batch.as_mut_slice() {
+            // The transaction is its savepoint.
+            [alone] => match alone.run(&transaction) {
+                Err(error) => keep_or_give_up(&transaction, error),
+                Ok(()) => transaction.commit().map_err(StoreError::from),
+            },
+            crowd => match run_crowd(&transaction, crowd) {
+                Err(error) => Err(error),
+                Ok(()) => transaction.commit().map_err(StoreError::from),
+            },
+        },
     };
     if let Err(error) = &committed {
-        tracing::error!(%error, "a commit failed");
-        jobs.for_each(|job| job.refuse(error.clone()));
+        tracing::error!(%error, "the store cannot write");
     }
-    for acknowledge in acknowledgements {
-        acknowledge(committed.clone());
+    for job in batch {
+        job.tell(committed.clone());
     }
     committed
 }
 
-fn in_savepoint<T>(
+/// The error only where nothing more can be written in this transaction.
+fn run_crowd(connection: &Connection, crowd: &mut [Job]) -> Result<(), StoreError> {
+    for neighbours in crowd.chunk_by_mut(|one, next| one.is_repeatable() && next.is_repeatable()) {
+        let together = |connection: &Connection| neighbours.iter_mut().try_for_each(|job| job.run(connection));
+        match in_savepoint(connection, together) {
+            Err(error) if neighbours.len() == 1 => keep_or_give_up(connection, error)?,
+            Err(error) => {
+                keep_or_give_up(connection, error)?;
+                for job in neighbours {
+                    let alone = in_savepoint(connection, |connection| job.run(connection));
+                    alone.or_else(|error| keep_or_give_up(connection, error))?;
+                }
+            }
+            Ok(()) => {}
+        }
+    }
+    Ok(())
+}
+
+/// On a full disk SQLite rolls back the whole transaction by itself; what ran outside of it would stand alone.
+fn keep_or_give_up(connection: &Connection, error: StoreError) -> Result<(), StoreError> {
+    if connection.is_autocommit() { Err(error) } else { Ok(()) }
+}
+
+fn in_savepoint(
     connection: &Connection,
-    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    connection.prepare_cached("SAVEPOINT unit_of_work")?.execute(())?;
-    let result = catch_unwind(AssertUnwindSafe(|| work(connection))).unwrap_or(Err(StoreError::Panicked));
+    work: impl FnOnce(&Connection) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    connection.prepare_cached("SAVEPOINT units_of_work")?.execute(())?;
+    let result = work(connection);
     // With the transaction, the savepoint is gone too.
     if connection.is_autocommit() {
-        return result;
+        return result.and(Err(StoreError::DiskFull));
     }
     if result.is_err() {
-        connection.prepare_cached("ROLLBACK TO unit_of_work")?.execute(())?;
+        connection.prepare_cached("ROLLBACK TO units_of_work")?.execute(())?;
     }
-    connection.prepare_cached("RELEASE unit_of_work")?.execute(())?;
+    connection.prepare_cached("RELEASE units_of_work")?.execute(())?;
     result
 }
 
@@ -246,6 +299,51 @@ mod tests {
         let mut statement = reopened.prepare("SELECT number FROM kept ORDER BY number").unwrap();
         let kept: Vec<i64> = statement.query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         assert_eq!(kept, acknowledged);
+    }
+
+    /// Queued while the writer is held up, so that they become one batch.
+    #[tokio::test]
+    async fn neighbours_of_what_breaks_off_are_done_once_each() {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = writer(dir.path());
+        let (open, closed) = std::sync::mpsc::channel::<()>();
+        let held = writer.run(move |_| {
+            assert!(closed.recv().is_err(), "nothing is ever sent");
+            Ok(())
+        });
+        let insert = |number: i64| {
+            writer.run_repeatable(move |connection| {
+                connection.execute("INSERT INTO kept VALUES (?, NULL)", [number])?;
+                if number == 3 { Err(StoreError::Sqlite("the third".into())) } else { Ok(number) }
+            })
+        };
+        let lone = keep(&writer, 4);
+        let release = async move { drop(open) };
+        let (held, one, two, three, lone, five, ()) =
+            tokio::join!(held, insert(1), insert(2), insert(3), lone, insert(5), release);
+        held.unwrap();
+        lone.unwrap();
+        assert_eq!([one.ok(), two.ok(), three.ok(), five.ok()], [Some(1), Some(2), None, Some(5)]);
+        let kept = writer.run(|connection| {
+            let mut statement = connection.prepare("SELECT number FROM kept ORDER BY number")?;
+            let numbers = statement.query_map((), |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+            Ok(numbers)
+        });
+        assert_eq!(kept.await.unwrap(), [1, 2, 4, 5]);
+    }
+
+    #[tokio::test]
+    async fn what_breaks_off_alone_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = writer(dir.path());
+        let broken = writer.run(|connection| -> Result<(), StoreError> {
+            connection.execute("INSERT INTO kept VALUES (1, NULL)", ())?;
+            Err(StoreError::Sqlite("after it".into()))
+        });
+        assert!(broken.await.is_err());
+        let kept =
+            writer.run(|connection| Ok(connection.query_row("SELECT count(*) FROM kept", (), |row| row.get(0))?));
+        assert_eq!(kept.await.map(|count: i64| count).unwrap(), 0);
     }
 
     #[tokio::test]

@@ -16,8 +16,9 @@ use super::{
     toasts::Toasts,
     views::{
         DebuggingView, InstancesView, LicensesView, LimitsView, MessagesView, OrdersView, OrganisationsView,
-        OverviewView, RefusedView, SettingsView, UsageView,
+        OverviewView, RefusedView, RegistersView, SettingsView, UsageView,
     },
+    widgets::FileDialogs,
 };
 use crate::{
     desk::{
@@ -33,12 +34,14 @@ pub struct AppParts {
     pub clock: Clock,
     /// The zone in which times are told.
     pub zone: TimeZone,
+    pub dialogs: FileDialogs,
 }
 
 pub struct App {
     link: Link,
     clock: Clock,
     times: Times,
+    dialogs: FileDialogs,
     texts: Texts,
     /// As last applied from the configuration.
     language: String,
@@ -57,6 +60,7 @@ pub struct App {
     orders: OrdersView,
     licenses: LicensesView,
     limits: LimitsView,
+    registers: RegistersView,
     organisations: OrganisationsView,
     usage: UsageView,
     refused: RefusedView,
@@ -75,6 +79,7 @@ impl App {
             link,
             times: Times { now: (parts.clock)(), zone: parts.zone },
             clock: parts.clock,
+            dialogs: parts.dialogs,
             texts: Texts::new(Language::of_setting(&window.language)),
             language: window.language,
             theme: window.theme,
@@ -92,6 +97,7 @@ impl App {
             orders: OrdersView::default(),
             licenses: LicensesView::default(),
             limits: LimitsView::default(),
+            registers: RegistersView::default(),
             organisations: OrganisationsView::default(),
             usage: UsageView::default(),
             refused: RefusedView::default(),
@@ -130,12 +136,21 @@ impl App {
                 self.organisations.open(world, tenant_id);
                 self.place = Place::Organisations;
             }
+            Request::OpenRegister(aim) => {
+                self.search.clear();
+                self.registers.open(aim);
+                self.place = Place::Registers;
+            }
             Request::Confirm { question, yes, command } => self.dialog = Some(Dialog::new(question, yes, command)),
             Request::Copy { text, what } => {
                 ctx.copy_text(text);
                 self.toasts.success(text!(self.texts, "copied", what = what), self.times.now);
             }
             Request::Search(search) => self.search = search,
+            Request::CorrectUsage(stored) => {
+                self.place = Place::Usage;
+                self.usage.correct(*stored, &self.times);
+            }
         }
     }
 
@@ -158,7 +173,9 @@ impl eframe::App for App {
             }
             self.settings.notice(&event);
             self.licenses.notice(&event);
+            self.orders.notice(&event);
             self.limits.notice(&event);
+            self.registers.notice(&event);
             self.usage.notice(&event);
             self.detail.notice(&event);
         }
@@ -177,6 +194,7 @@ impl eframe::App for App {
             world: self.world,
             search: &self.search,
             subject: self.subject.as_ref(),
+            dialogs: &self.dialogs,
             keyboard_taken: dialog_open || ui.ctx().egui_wants_keyboard_input(),
             requests: Vec::new(),
         };
@@ -198,6 +216,7 @@ impl eframe::App for App {
             Place::Orders => self.orders.show(ui, &mut cx),
             Place::Licenses => self.licenses.show(ui, &mut cx),
             Place::Limits => self.limits.show(ui, &mut cx),
+            Place::Registers => self.registers.show(ui, &mut cx),
             Place::Organisations => self.organisations.show(ui, &mut cx),
             Place::Usage => self.usage.show(ui, &mut cx),
             Place::Refused => self.refused.show(ui, &mut cx),

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{texts::Texts, times::Times};
+use super::{texts::Texts, times::Times, widgets::FileDialogs};
 use crate::{
     desk::session::{Command, Snapshot, Subject},
-    domain::{World, retry_window::FAILED_ORDERS_ALLOWED},
+    domain::{World, register::RegisterKind, retry_window::FAILED_ORDERS_ALLOWED, usage::StoredUsage},
     protocol::{UnixMillis, id::TenantId},
 };
 
@@ -19,6 +19,7 @@ pub(super) enum Place {
     Orders,
     Licenses,
     Limits,
+    Registers,
     Organisations,
     Usage,
     Refused,
@@ -27,13 +28,14 @@ pub(super) enum Place {
 }
 
 impl Place {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Overview,
         Self::Messages,
         Self::Instances,
         Self::Orders,
         Self::Licenses,
         Self::Limits,
+        Self::Registers,
         Self::Organisations,
         Self::Usage,
         Self::Refused,
@@ -43,13 +45,21 @@ impl Place {
 
     /// Whether the detail pane belongs to it.
     pub(super) const fn has_details(self) -> bool {
-        !matches!(self, Self::Limits | Self::Refused | Self::Debugging | Self::Settings)
+        !matches!(self, Self::Limits | Self::Registers | Self::Refused | Self::Debugging | Self::Settings)
     }
 
     /// Whether the search field looks through it.
     pub(super) const fn is_searched(self) -> bool {
-        matches!(self, Self::Limits) || self.has_details() && !matches!(self, Self::Overview)
+        matches!(self, Self::Limits | Self::Registers) || self.has_details() && !matches!(self, Self::Overview)
     }
+}
+
+/// Where in the registers somebody wants to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aim {
+    Entry(RegisterKind, i64),
+    /// What is due of it.
+    Due(RegisterKind),
 }
 
 /// What the user wants that is not the view's own affair.
@@ -59,6 +69,7 @@ pub(super) enum Request {
     GoTo(Place),
     Select(Option<Subject>),
     OpenTenant(World, TenantId),
+    OpenRegister(Aim),
     /// The command only after the user has said yes.
     Confirm {
         question: String,
@@ -71,6 +82,8 @@ pub(super) enum Request {
         what: String,
     },
     Search(String),
+    /// Opens the form in which a usage record is put right.
+    CorrectUsage(Box<StoredUsage>),
 }
 
 pub(super) struct ViewContext<'a> {
@@ -80,6 +93,7 @@ pub(super) struct ViewContext<'a> {
     pub(super) world: World,
     pub(super) search: &'a str,
     pub(super) subject: Option<&'a Subject>,
+    pub(super) dialogs: &'a FileDialogs,
     /// A dialog or a text field has the keyboard.
     pub(super) keyboard_taken: bool,
     pub(super) requests: Vec<Request>,

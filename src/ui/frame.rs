@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     desk::{ReceiverState, session::Command},
-    domain::World,
+    domain::{World, register::RegisterKind},
 };
 
 #[derive(Default)]
@@ -130,6 +130,9 @@ impl Navigation {
         for entry in Place::ALL {
             let overview = &cx.snapshot.overview;
             let alarms = u32::try_from(cx.snapshot.debugging.known.probes.findings.len()).unwrap_or(u32::MAX);
+            let registers = &cx.snapshot.registers;
+            let due: usize = RegisterKind::ALL.into_iter().map(|kind| registers.due(kind)).sum();
+            let due = u32::try_from(due).unwrap_or(u32::MAX);
             let (name, count, color) = match entry {
                 Place::Overview => (text!(cx.texts, "place-overview"), 0, palette.muted),
                 Place::Messages => (text!(cx.texts, "place-messages"), overview.failing, palette.bad),
@@ -137,6 +140,7 @@ impl Navigation {
                 Place::Orders => (text!(cx.texts, "place-orders"), 0, palette.muted),
                 Place::Licenses => (text!(cx.texts, "place-licenses"), 0, palette.muted),
                 Place::Limits => (text!(cx.texts, "place-limits"), 0, palette.muted),
+                Place::Registers => (text!(cx.texts, "place-registers"), due, palette.warn),
                 Place::Organisations => (text!(cx.texts, "place-organisations"), 0, palette.muted),
                 Place::Usage => (text!(cx.texts, "place-usage"), 0, palette.muted),
                 Place::Refused => (text!(cx.texts, "place-refused"), overview.rejected, palette.warn),
@@ -170,6 +174,7 @@ const fn shortcut_of(place: Place) -> Key {
         Place::Orders => Key::Num4,
         Place::Licenses => Key::Num5,
         Place::Limits => Key::L,
+        Place::Registers => Key::G,
         Place::Organisations => Key::Num6,
         Place::Usage => Key::Num7,
         Place::Refused => Key::Num8,

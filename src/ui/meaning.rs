@@ -6,6 +6,8 @@ mod diagnosis;
 mod import;
 mod limit;
 mod organisation;
+mod register;
+mod register_rule;
 mod usage;
 mod watching;
 

@@ -26,6 +26,7 @@ pub use app::{App, AppParts};
 pub use opening::{Wakeable, WindowError, open};
 pub use texts::{Language, Texts};
 pub use trouble::tell as tell_trouble;
+pub use widgets::{FileAnswer, FileDialog, FileDialogs, system_dialogs};
 
 /// A text in the window's language. `text!(texts, "id")`, or with arguments `text!(texts, "id", count = 3)`.
 macro_rules! text {

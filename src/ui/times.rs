@@ -31,6 +31,11 @@ impl Times {
             .map_or_else(|| time.to_string(), |zoned| zoned.strftime("%Y-%m-%d %H:%M:%S%.3f %Z").to_string())
     }
 
+    /// As it is typed: with its offset, so that it means the same in every zone.
+    pub fn typed(&self, time: UnixMillis) -> String {
+        self.zoned(time).map_or_else(|| time.to_string(), |zoned| zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+    }
+
     pub fn hour(&self, time: UnixMillis) -> String {
         self.zoned(time).map_or_else(String::new, |zoned| zoned.strftime("%H:%M").to_string())
     }
@@ -59,6 +64,7 @@ mod tests {
         assert_eq!(times.short(times.now), "08:26:40");
         assert_eq!(times.short(times.now.plus_millis(-86_400_000)), "2026-09-09 08:26");
         assert_eq!(times.minute(times.now.plus_millis(60_000)), "08:27");
+        assert_eq!(times.typed(times.now), "2026-09-10T08:26:40+08:00");
     }
 
     #[test]

@@ -155,6 +155,22 @@ impl Toasts {
                 let kind = if skipped == 0 { Kind::Good } else { Kind::Busy };
                 (kind, text!(texts, "toast-imported", entered = entered, rows = rows, skipped = skipped))
             }
+            Event::UsageCorrected { was, metering_sn } => {
+                let line = if was == metering_sn {
+                    text!(texts, "toast-usage-corrected", sn = was.as_str())
+                } else {
+                    text!(texts, "toast-usage-replaced", sn = was.as_str(), by = metering_sn.as_str())
+                };
+                (Kind::Good, line)
+            }
+            Event::UsageNotCorrected { error, .. } => (Kind::Bad, texts.not_corrected(error)),
+            Event::ExportCancelled { file } => {
+                (Kind::Busy, text!(texts, "toast-export-cancelled", file = file.display().to_string()))
+            }
+            Event::ImportCancelled => (Kind::Busy, text!(texts, "toast-import-cancelled")),
+            Event::ImportTakenBack(batch) => {
+                (Kind::Good, text!(texts, "toast-import-taken-back", source = batch.source.as_str()))
+            }
             &Event::UsageChanged { count } => (Kind::Good, text!(texts, "toast-usage-changed", count = count)),
             Event::CaseSaved { name } => (Kind::Good, text!(texts, "toast-case-saved", name = name.as_str())),
             Event::CaseDeleted => (Kind::Good, text!(texts, "toast-case-deleted")),
@@ -171,6 +187,14 @@ impl Toasts {
             Event::SupervisionNoted => (Kind::Good, text!(texts, "toast-supervision-noted")),
             Event::LimitRemoved(limit) => {
                 (Kind::Good, text!(texts, "toast-limit-removed", product = limit.key.product_id.as_str()))
+            }
+            Event::EntryPut { changed: true, .. } => (Kind::Good, text!(texts, "toast-entry-put")),
+            Event::EntryPut { .. } => (Kind::Busy, text!(texts, "toast-entry-same")),
+            Event::EntryRemoved { kind, entry, .. } => {
+                (Kind::Good, text!(texts, "toast-entry-removed", name = kind.register().title(entry)))
+            }
+            Event::EntryRestored { kind, entry, .. } => {
+                (Kind::Good, text!(texts, "toast-entry-restored", name = kind.register().title(entry)))
             }
             Event::NothingToSend => (Kind::Busy, text!(texts, "toast-nothing-to-send")),
             Event::Exported { file, rows } => {

@@ -11,8 +11,9 @@ use std::{
 use sellerdesk::{
     desk::{
         Cancel,
-        export::{ExportError, ExportedList},
+        export::{ExportError, ExportProgress, ExportedList},
         files::{FileError, HeaderFinder, read_pasted, read_sheet, usage_columns, usage_fields},
+        session::{Command, Event, Session},
     },
     domain::{
         World,
@@ -167,7 +168,8 @@ async fn a_long_list_is_written_whole_with_progress_or_cancelled_without_a_trace
     let list = || ExportedList::Licenses(LicenseQuery { ascending: true, ..LicenseQuery::default() });
 
     let times = heard.clone();
-    let progress = move |_| {
+    let progress = move |progress: ExportProgress| {
+        assert!(progress.rows <= 2_345 && progress.of == Some(2_345), "{progress:?}");
         times.fetch_add(1, Ordering::Relaxed);
     };
     let rows = app.desk.export(list(), usize::MAX, &file, Cancel::default(), progress).await.unwrap();
@@ -239,4 +241,34 @@ async fn what_is_no_table_is_said_with_its_place() {
     }
     assert_eq!(read_pasted("a\tb\n1\t2".to_owned()).await.unwrap().rows, [["a", "b"], ["1", "2"]]);
     assert!(matches!(read_pasted(String::new()).await, Err(FileError::Pasted(_))));
+}
+
+#[tokio::test]
+async fn the_window_stops_an_export_and_what_stood_there_before_stands_there_still() {
+    let app = TestApp::start(MANUAL).await;
+    // More than is written before a command that follows at once.
+    let codes: Vec<String> = (0..5_000).map(|number| format!("PL{number:05}")).collect();
+    app.desk.add_licenses(World::Live, &codes.join("\n")).await.unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let mut session = Session::start(app.desk.clone(), Arc::new(|| {})).await;
+    for (name, before) in [("licenses.csv", Some("before")), ("licenses.xlsx", None)] {
+        let file = out.path().join(name);
+        if let Some(before) = before {
+            std::fs::write(&file, before).unwrap();
+        }
+        let list = ExportedList::Licenses(LicenseQuery::default());
+        // One right behind the other, so that it is stopped before it is through.
+        session.commands.send(Command::Export { list, file: file.clone() }).await.unwrap();
+        session.commands.send(Command::CancelExport).await.unwrap();
+        let told = loop {
+            let event = session.events.recv().await.unwrap();
+            if matches!(event, Event::ExportCancelled { .. } | Event::Exported { .. } | Event::Refused { .. }) {
+                break event;
+            }
+        };
+        assert_eq!(told, Event::ExportCancelled { file: file.clone() });
+        assert_eq!(std::fs::read_to_string(&file).ok().as_deref(), before);
+        session.snapshots.wait_for(|snapshot| snapshot.exporting.is_none()).await.unwrap();
+    }
+    assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 1, "nothing is left beside it");
 }

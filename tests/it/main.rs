@@ -35,6 +35,7 @@ mod limits_window;
 mod load;
 mod open_api_client;
 mod open_api_faults;
+mod order_import;
 mod organisations_window;
 mod outbox;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
@@ -57,6 +58,7 @@ mod simulator_open_api;
 mod texts;
 mod tidy;
 mod upkeep;
+mod usage_correct_window;
 mod usage_sources;
 mod usage_texts;
 mod usage_window;

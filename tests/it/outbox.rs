@@ -13,3 +13,5 @@ mod orders;
 mod secrets;
 mod uploads;
 mod usage;
+mod usage_corrections;
+mod usage_faults;

@@ -1,12 +1,13 @@
 //! The desk as a window sees it, without a window.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use sellerdesk::desk::{ReceiverState, session::Session};
 use tokio::time::timeout;
 
 use crate::support::{
     app::{KEY, MANUAL, TEMPLATE, TestApp, purchase},
+    waiting::PATIENCE,
     window::Stage,
 };
 
@@ -21,7 +22,7 @@ fn what_happens_while_a_session_begins_is_not_missed() {
         // The session has taken its first look, and its loop has not begun.
         desk.report_receiver(listening.clone());
         let seen = session.snapshots.wait_for(|snapshot| *snapshot.receiver == listening);
-        timeout(Duration::from_secs(10), seen).await.unwrap().unwrap();
+        timeout(PATIENCE, seen).await.unwrap().unwrap();
     });
 }
 
@@ -31,7 +32,7 @@ async fn that_nothing_can_be_kept_is_seen_until_it_can() {
     let mut session = Session::start(app.desk.clone(), Arc::new(|| {})).await;
     let mut trouble = async |there: bool| {
         let seen = session.snapshots.wait_for(|snapshot| snapshot.write_trouble.is_some() == there);
-        timeout(Duration::from_secs(10), seen).await.unwrap().unwrap().write_trouble.clone()
+        timeout(PATIENCE, seen).await.unwrap().unwrap().write_trouble.clone()
     };
     // Another process that does not let go.
     let other = rusqlite::Connection::open(app.dir.path().join("sellerdesk.db")).unwrap();

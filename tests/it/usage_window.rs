@@ -119,6 +119,11 @@ const HALF_A_DAY: i64 = 14 * 3600 + 1800;
 
 /// The desk's marketplace has one instance that is billed by use.
 fn stage(words: &Words) -> (Stage, Market, InstanceId, tokio::runtime::Runtime) {
+    stage_in(words.language, words.theme, "")
+}
+
+/// `more` is the rest of the configuration.
+pub fn stage_in(language: &str, theme: &str, more: &str) -> (Stage, Market, InstanceId, tokio::runtime::Runtime) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     drop(rustls::crypto::ring::default_provider().install_default());
     let (market, instance) = runtime.block_on(async {
@@ -127,13 +132,13 @@ fn stage(words: &Words) -> (Stage, Market, InstanceId, tokio::runtime::Runtime) 
         market.pass(HALF_A_DAY);
         (market, instance)
     });
-    let config = format!("{TEMPLATE}\n[marketplace]\nbase_url = \"{}\"\n", market.server.url());
-    let stage = Stage::new(words.language, words.theme, &config);
+    let config = format!("{TEMPLATE}\n[marketplace]\nbase_url = \"{}\"\n{more}", market.server.url());
+    let stage = Stage::new(language, theme, &config);
     stage.runtime().block_on(stage.desk.set_key(KeyClass::Base, None, Secret::new(BASE_KEY))).unwrap();
     (stage, market, instance, runtime)
 }
 
-fn pasted(instance: &InstanceId, second: &str) -> String {
+pub fn pasted(instance: &InstanceId, second: &str) -> String {
     format!(
         "instanceId\tbeginTime\tendTime\tusageValue\n\
          {instance}\t2026-11-24T08:00:00+08:00\t2026-11-24T09:00:00+08:00\t1.5\n\
@@ -141,7 +146,7 @@ fn pasted(instance: &InstanceId, second: &str) -> String {
     )
 }
 
-fn records(window: &Window) -> Vec<StoredUsage> {
+pub fn records(window: &Window) -> Vec<StoredUsage> {
     window.runtime().block_on(async {
         let query = UsageQuery { world: World::Live, ascending: true, ..UsageQuery::default() };
         let ids = window.desk.usage_ids(query, Cancel::default()).await.unwrap();
@@ -154,14 +159,14 @@ fn billed(market: &Market) -> Vec<String> {
 }
 
 /// Another text in the place of what stands in the field.
-fn retype(window: &mut Window, label: &str, text: &str) {
+pub fn retype(window: &mut Window, label: &str, text: &str) {
     window.fill_in(label, "");
     window.press(Modifiers::COMMAND, Key::A);
     window.harness.get_by_label(label).type_text(text);
     window.harness.run_steps(2);
 }
 
-fn is_disabled(window: &Window, label: &str) -> bool {
+pub fn is_disabled(window: &Window, label: &str) -> bool {
     window.harness.get_by_label(label).accesskit_node().is_disabled()
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{ImportError, ImportKind, Imported, RowProblem, TableOrder, Understood, told, understand};
+use super::{
+    Fate, ImportError, ImportKind, ImportWatch, Imported, RowProblem, TableCheck, TableOrder, Understood, told,
+    understand,
+};
 use crate::{
     desk::{Desk, files::Wanted, licenses::is_code},
     domain::{License, usage::parse_time},
@@ -10,7 +13,11 @@ use crate::{
         UnixMillis,
         id::{LicenseCode, OrderId, OrderLine, OrderLineId},
     },
+    store::BatchId,
 };
+
+/// Codes that are added in one unit of work.
+const PORTION: usize = 500;
 
 pub(super) const COLUMNS: &[Wanted<'static>] = &[
     Wanted {
@@ -43,7 +50,7 @@ const PRODUCT: &str = "productId";
 const EXPIRE: &str = "expireTime";
 
 impl Desk {
-    pub(super) async fn license_rows(&self, order: TableOrder) -> Result<Understood<License>, ImportError> {
+    async fn license_rows(&self, order: TableOrder) -> Result<Understood<License>, ImportError> {
         let (world, now) = (order.world, self.now());
         let mut rows = understand(order, move |order| read(order, now)).await?;
         let codes = rows.good.iter().map(|(_, license)| license.license.clone()).collect();
@@ -56,17 +63,26 @@ impl Desk {
         Ok(rows)
     }
 
-    pub(super) async fn import_licenses(&self, order: TableOrder, leave_out: bool) -> Result<Imported, ImportError> {
+    pub(super) async fn check_licenses(&self, order: TableOrder) -> Result<TableCheck, ImportError> {
+        let rows = self.license_rows(order).await?;
+        let fates = rows.good.iter().map(|(row, _)| (*row, Fate::New)).collect();
+        Ok(TableCheck::of(&rows, rows.good.len(), fates))
+    }
+
+    pub(super) async fn import_licenses(
+        &self,
+        order: TableOrder,
+        leave_out: bool,
+        watch: &ImportWatch,
+    ) -> Result<Imported, ImportError> {
+        let (world, source) = (order.world, order.table.source.clone());
         let rows = self.license_rows(order).await?.or_refused(leave_out)?;
-        let licenses: Vec<License> = rows.good.iter().map(|(_, license)| license.clone()).collect();
+        let kind = ImportKind::LicenseCodes;
+        let batch = self.begin_batch(kind, world, source, rows.all).await?;
+        let known = self.put_licenses(batch, &rows.good, watch).await;
         // Somebody else may have added one of them meanwhile.
-        let known: HashSet<LicenseCode> = self.inner.store.add_licenses(licenses).await?.into_iter().collect();
-        let mut imported = Imported {
-            kind: ImportKind::LicenseCodes,
-            rows: rows.all,
-            entered: Vec::with_capacity(rows.good.len()),
-            skipped: rows.problems,
-        };
+        let known: HashSet<LicenseCode> = self.end_batch(kind, batch, known).await?;
+        let mut imported = Imported::new(kind, Some(batch), rows.all, rows.problems);
         for (row, license) in rows.good {
             let text = license.license.to_string();
             if known.contains(&license.license) {
@@ -76,6 +92,25 @@ impl Desk {
             }
         }
         Ok(imported)
+    }
+
+    async fn put_licenses(
+        &self,
+        batch: BatchId,
+        rows: &[(usize, License)],
+        watch: &ImportWatch,
+    ) -> Result<HashSet<LicenseCode>, ImportError> {
+        let (mut known, mut done) = (HashSet::new(), 0);
+        for portion in rows.chunks(PORTION) {
+            if watch.cancel.is_cancelled() {
+                return Err(ImportError::Cancelled);
+            }
+            let licenses = portion.iter().map(|(_, license)| license.clone()).collect();
+            known.extend(self.inner.store.put_imported_licenses(batch, licenses).await?);
+            done += portion.len();
+            watch.tell(done, rows.len());
+        }
+        Ok(known)
     }
 }
 

@@ -4,26 +4,34 @@
 //!
 //! A further kind is a variant of [`ImportKind`] and its arm in each of the matches here.
 
+mod batch;
 mod licenses;
+mod orders;
 
 use std::{collections::HashSet, sync::Arc};
 
 use jiff::tz::TimeZone;
 use tokio::task::spawn_blocking;
 
+pub use self::batch::ImportWatch;
 use super::{
     Desk, DeskError,
     files::{ColumnMapping, FileError, HeaderFinder, Sheet, TableSource, Wanted, read_source},
 };
-use crate::domain::{World, usage::UsageProblem};
+use crate::domain::{World, register::EntryProblem, usage::UsageProblem};
+pub use crate::store::{BatchId, ImportBatch};
 
 /// What is told of a cell that is wrong, in characters.
 const TOLD: usize = 80;
+/// Rows of which it is told what will happen to each.
+const FIRST: usize = 50;
 
 /// What a table holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ImportKind {
     LicenseCodes,
+    /// The console's order export.
+    Orders,
 }
 
 impl ImportKind {
@@ -31,26 +39,28 @@ impl ImportKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::LicenseCodes => "license-codes",
+            Self::Orders => "orders",
         }
     }
 
     pub const fn columns(self) -> &'static [Wanted<'static>] {
         match self {
             Self::LicenseCodes => licenses::COLUMNS,
+            Self::Orders => orders::COLUMNS,
         }
     }
 
     /// Whether rows that are wrong may be left out; else a table is entered as a whole or not at all.
     pub const fn may_leave_out(self) -> bool {
         match self {
-            Self::LicenseCodes => true,
+            Self::LicenseCodes | Self::Orders => true,
         }
     }
 
     /// Whether it has times, which need a zone where they name no offset.
     pub const fn has_times(self) -> bool {
         match self {
-            Self::LicenseCodes => true,
+            Self::LicenseCodes | Self::Orders => true,
         }
     }
 }
@@ -59,6 +69,8 @@ impl ImportKind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadTable {
     pub kind: ImportKind,
+    /// The file's name; empty where it was pasted.
+    pub source: String,
     pub sheet: Sheet,
     /// As it was guessed, or fitted to what was chosen the last time.
     pub mapping: ColumnMapping,
@@ -85,16 +97,22 @@ pub enum RowProblem {
     Repeated { text: String, first: usize },
     #[error("`{text}` is known; nothing was changed")]
     Known { text: String },
+    #[error("`{text}` has {lines} lines; the table has to say which of them the row is about")]
+    SeveralLines { text: String, lines: usize },
+    #[error("`{text}` says otherwise in {columns}; what KooGallery told stays")]
+    Differs { text: String, columns: String },
     #[error("{column}: `{text}` is no time")]
     NoTime { column: String, text: String },
     #[error("{column}: `{text}` does not say in which time zone")]
     NoZone { column: String, text: String },
+    #[error(transparent)]
+    Entry(EntryProblem),
 }
 
 impl RowProblem {
     /// Nothing is lost by leaving the row out.
     pub const fn is_harmless(&self) -> bool {
-        matches!(self, Self::Repeated { .. } | Self::Known { .. })
+        matches!(self, Self::Repeated { .. } | Self::Known { .. } | Self::Differs { .. })
     }
 
     fn of_time(problem: UsageProblem, column: &str, text: &str) -> Self {
@@ -114,9 +132,25 @@ pub struct TableCheck {
     pub ready: usize,
     /// In the order of the rows.
     pub problems: Vec<(usize, RowProblem)>,
+    /// What will happen to the first of those that are ready.
+    pub first: Vec<(usize, Fate)>,
+}
+
+/// What will happen to a row that is entered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is new.
+    New,
+    /// It adds to what is known; where it says otherwise, what is known stays.
+    Joins { fills: Vec<&'static str>, differs: Vec<&'static str> },
 }
 
 impl TableCheck {
+    fn of<T>(rows: &Understood<T>, ready: usize, mut first: Vec<(usize, Fate)>) -> Self {
+        first.truncate(FIRST);
+        Self { rows: rows.all, ready, problems: rows.problems.clone(), first }
+    }
+
     /// Rows that somebody has to mend, or to leave out on purpose.
     pub fn wrong(&self) -> usize {
         let wrong: HashSet<usize> =
@@ -129,10 +163,18 @@ impl TableCheck {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
     pub kind: ImportKind,
+    /// By which it can be taken back.
+    pub batch: Option<BatchId>,
     pub rows: usize,
     /// By their names, in the order of the rows.
     pub entered: Vec<String>,
     pub skipped: Vec<(usize, RowProblem)>,
+}
+
+impl Imported {
+    fn new(kind: ImportKind, batch: Option<BatchId>, rows: usize, skipped: Vec<(usize, RowProblem)>) -> Self {
+        Self { kind, batch, rows, entered: Vec::new(), skipped }
+    }
 }
 
 /// Why nothing was imported.
@@ -144,6 +186,12 @@ pub enum ImportError {
     Desk(#[from] DeskError),
     #[error("nothing was imported: {wrong} rows are wrong, the first is row {row}: {problem}")]
     Wrong { wrong: usize, row: usize, problem: RowProblem },
+    #[error("the import was cancelled; nothing of it was kept")]
+    Cancelled,
+    #[error("no import has the number {0}")]
+    NoSuchBatch(i64),
+    #[error("the import {0} was taken back already")]
+    TakenBack(i64),
 }
 
 impl From<super::StoreError> for ImportError {
@@ -156,35 +204,43 @@ impl Desk {
     /// Reads a table and finds its columns: as they were chosen the last time, where the file has the same headings, else by
     /// their names.
     pub async fn read_table(&self, kind: ImportKind, source: TableSource) -> Result<ReadTable, ImportError> {
+        let name = source.name();
         let sheet = read_source(source).await?;
         let remembered = self.inner.store.import_columns(kind.name()).await?;
         let remembered = remembered.and_then(|json| serde_json::from_str::<ColumnMapping>(&json).ok());
         let mapping = remembered
-            .and_then(|mapping| mapping.fit(&sheet))
+            .and_then(|mapping| mapping.fit(&sheet).map(|fitted| with_news(kind, &sheet, &mapping, fitted)))
             .or_else(|| HeaderFinder::new(kind.columns()).find(&sheet))
             .unwrap_or_else(|| without_headings(kind, &sheet));
-        Ok(ReadTable { kind, sheet, mapping })
+        Ok(ReadTable { kind, source: name, sheet, mapping })
     }
 
     /// Looks through a table, and compares it with what is known. Changes nothing.
     pub async fn check_table(&self, order: TableOrder) -> Result<TableCheck, ImportError> {
         has_columns(&order)?;
         match order.table.kind {
-            ImportKind::LicenseCodes => {
-                let rows = self.license_rows(order).await?;
-                let ready = rows.good.len();
-                Ok(TableCheck { rows: rows.all, ready, problems: rows.problems })
-            }
+            ImportKind::LicenseCodes => self.check_licenses(order).await,
+            ImportKind::Orders => self.check_orders(order).await,
         }
     }
 
-    /// Enters a table in one unit of work and remembers its columns. Rows that are wrong are left out, or nothing is
-    /// entered.
+    /// Enters a table and remembers its columns. Rows that are wrong are left out, or nothing is entered.
     pub async fn import_table(&self, order: TableOrder, leave_out: bool) -> Result<Imported, ImportError> {
+        self.import_watched(order, leave_out, &ImportWatch::default()).await
+    }
+
+    /// The same, while somebody watches how far it is, and may cancel it: then nothing of it is kept.
+    pub async fn import_watched(
+        &self,
+        order: TableOrder,
+        leave_out: bool,
+        watch: &ImportWatch,
+    ) -> Result<Imported, ImportError> {
         has_columns(&order)?;
         let (kind, mapping) = (order.table.kind, order.mapping.clone());
         let imported = match kind {
-            ImportKind::LicenseCodes => self.import_licenses(order, leave_out).await?,
+            ImportKind::LicenseCodes => self.import_licenses(order, leave_out, watch).await?,
+            ImportKind::Orders => self.import_orders(order, leave_out, watch).await?,
         };
         if mapping.header_row.is_some()
             && let Ok(json) = serde_json::to_string(&mapping)
@@ -229,6 +285,19 @@ async fn understand<T: Send + 'static>(
 fn has_columns(order: &TableOrder) -> Result<(), DeskError> {
     let missing = HeaderFinder::new(order.table.kind.columns()).missing(&order.mapping);
     if missing.is_empty() { Ok(()) } else { Err(DeskError::MissingColumns(missing.join(", "))) }
+}
+
+/// Headings that the remembered file did not have are guessed as in a file that is seen for the first time.
+fn with_news(kind: ImportKind, sheet: &Sheet, remembered: &ColumnMapping, mut fitted: ColumnMapping) -> ColumnMapping {
+    let guessed = HeaderFinder::new(kind.columns()).in_row(sheet, fitted.header_row);
+    for (name, column) in guessed.columns {
+        let is_new = guessed.headings.get(column).is_some_and(|heading| !remembered.headings.contains(heading));
+        let is_free = !fitted.columns.values().any(|taken| *taken == column);
+        if is_new && is_free {
+            fitted.columns.entry(name).or_insert(column);
+        }
+    }
+    fitted
 }
 
 /// A file of one column needs no heading where one column is all that is required.

@@ -2,7 +2,10 @@
 
 use std::{ops::Range, path::PathBuf};
 
-use super::{debugging::DebugCommand, import::ImportCommand, limits::LimitsCommand, usage::UsageCommand};
+use super::{
+    debugging::DebugCommand, import::ImportCommand, limits::LimitsCommand, registers::RegistersCommand,
+    usage::UsageCommand,
+};
 use crate::{
     config::AccessKeyPair,
     desk::{LicenseContent, export::ExportedList},
@@ -150,6 +153,7 @@ pub enum Command {
     /// A table from elsewhere.
     Import(ImportCommand),
     Limits(LimitsCommand),
+    Registers(RegistersCommand),
     /// Holds orders, calls, instances and codes against each other.
     Reconcile,
     /// What happened to an order under service supervision; `None` forgets it.
@@ -163,6 +167,8 @@ pub enum Command {
         list: ExportedList,
         file: PathBuf,
     },
+    /// Nothing is written then.
+    CancelExport,
 }
 
 /// What a detail pane can be about.

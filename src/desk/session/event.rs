@@ -3,8 +3,17 @@
 use std::path::PathBuf;
 
 use crate::{
-    desk::{ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered, import::Imported},
-    domain::{Exception, MessageId, limit::Limit, probe::ProbeFinding},
+    desk::{
+        ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered,
+        import::{ImportBatch, Imported},
+    },
+    domain::{
+        Exception, MessageId,
+        limit::Limit,
+        probe::ProbeFinding,
+        register::{Entry, RegisterKind},
+        usage::NotCorrected,
+    },
     protocol::{KeyClass, Secret, id::InstanceId},
 };
 
@@ -67,6 +76,15 @@ pub enum Event {
     UsageChanged {
         count: usize,
     },
+    /// Under which id the record goes now.
+    UsageCorrected {
+        was: String,
+        metering_sn: String,
+    },
+    UsageNotCorrected {
+        metering_sn: String,
+        error: NotCorrected,
+    },
     CaseSaved {
         name: String,
     },
@@ -83,11 +101,33 @@ pub enum Event {
         case: String,
     },
     Imported(Imported),
+    ImportCancelled,
+    ImportTakenBack(ImportBatch),
     LimitsPut(LimitsPut),
     LimitRemoved(Limit),
+    /// `id` is none where it cannot be told; not `changed` where it was kept so already.
+    EntryPut {
+        kind: RegisterKind,
+        id: Option<i64>,
+        changed: bool,
+    },
+    EntryRemoved {
+        kind: RegisterKind,
+        id: i64,
+        entry: Entry,
+    },
+    EntryRestored {
+        kind: RegisterKind,
+        id: i64,
+        entry: Entry,
+    },
     SupervisionNoted,
     /// Of what was to be sent nothing may be.
     NothingToSend,
+    /// The file that was to be written is as it was before.
+    ExportCancelled {
+        file: PathBuf,
+    },
     Exported {
         file: PathBuf,
         rows: usize,

@@ -7,20 +7,46 @@ use super::{
     run::{Done, Run},
 };
 use crate::desk::{
+    Cancel,
     files::TableSource,
-    import::{ImportKind, ReadTable, TableCheck, TableOrder},
+    import::{BatchId, ImportBatch, ImportError, ImportKind, ImportWatch, ReadTable, TableCheck, TableOrder},
 };
 
 #[derive(Clone, Debug)]
 pub enum ImportCommand {
     /// Reads a table and guesses its columns.
-    Read { kind: ImportKind, source: TableSource },
+    Read {
+        kind: ImportKind,
+        source: TableSource,
+    },
     /// Looks through it. `number` tells the answer from older ones.
-    Check { number: u64, order: TableOrder },
+    Check {
+        number: u64,
+        order: TableOrder,
+    },
     /// `leave_out`: rows that are wrong, else they prevent it.
-    Enter { order: TableOrder, leave_out: bool },
+    Enter {
+        order: TableOrder,
+        leave_out: bool,
+    },
+    /// Ends the entering; nothing of it is kept.
+    Cancel,
     /// The table is not wanted any more.
     Forget,
+    /// Reads the earlier imports of a kind.
+    Look(ImportKind),
+    TakeBack(BatchId),
+}
+
+/// What is entered, and what was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imports {
+    /// Rows that are entered, of all that are to be; `None` while nothing is.
+    pub entering: Option<(usize, usize)>,
+    /// Of which kind the earlier imports are.
+    pub kind: Option<ImportKind>,
+    /// Newest first.
+    pub batches: Vec<ImportBatch>,
 }
 
 /// A table between its file and the desk.
@@ -45,6 +71,9 @@ pub(super) enum ImportDone {
     /// The answer to that reading; a newer one may be under way.
     Read(u64, TableImport),
     Checked(u64, Arc<ReadTable>, TableCheck),
+    Entering(usize, usize),
+    Entered(Event, ImportKind),
+    Batches(ImportKind, Vec<ImportBatch>),
 }
 
 impl Run {
@@ -69,12 +98,19 @@ impl Run {
                     Err(error) => Done::Event(Event::Refused { reason: error.to_string() }),
                 }
             }),
-            ImportCommand::Enter { order, leave_out } => self.spawn(move |desk| async move {
-                Done::Event(match desk.import_table(order, leave_out).await {
-                    Ok(imported) => Event::Imported(imported),
-                    Err(error) => Event::Refused { reason: error.to_string() },
-                })
-            }),
+            ImportCommand::Enter { order, leave_out } => self.enter(order, leave_out),
+            ImportCommand::Cancel => self.import_cancel.cancel(),
+            ImportCommand::Look(kind) => self.look_at_imports(kind),
+            ImportCommand::TakeBack(batch) => {
+                let kind = self.snapshot.imports.kind.unwrap_or(ImportKind::Orders);
+                self.spawn(move |desk| async move {
+                    let event = match desk.take_back_import(batch).await {
+                        Ok(batch) => Event::ImportTakenBack(batch),
+                        Err(error) => Event::Refused { reason: error.to_string() },
+                    };
+                    Done::Import(ImportDone::Entered(event, kind))
+                });
+            }
             ImportCommand::Forget => {
                 self.import_reading += 1;
                 self.table_is(TableImport::Nothing);
@@ -82,8 +118,54 @@ impl Run {
         }
     }
 
+    fn enter(&mut self, order: TableOrder, leave_out: bool) {
+        let (kind, told) = (order.table.kind, self.done.clone());
+        self.import_cancel = Cancel::default();
+        // How far it is may be told less often than it is known.
+        let progress = move |done, all| drop(told.try_send(Done::Import(ImportDone::Entering(done, all))));
+        let watch = ImportWatch { cancel: self.import_cancel.clone(), progress: Some(Arc::new(progress)) };
+        self.entering(Some((0, 0)));
+        self.spawn(move |desk| async move {
+            let event = match desk.import_watched(order, leave_out, &watch).await {
+                Ok(imported) => Event::Imported(imported),
+                Err(ImportError::Cancelled) => Event::ImportCancelled,
+                Err(error) => Event::Refused { reason: error.to_string() },
+            };
+            Done::Import(ImportDone::Entered(event, kind))
+        });
+    }
+
+    fn look_at_imports(&self, kind: ImportKind) {
+        self.spawn(move |desk| async move {
+            match desk.imports(kind).await {
+                Ok(batches) => Done::Import(ImportDone::Batches(kind, batches)),
+                Err(error) => Done::Event(Event::Refused { reason: error.to_string() }),
+            }
+        });
+    }
+
+    fn entering(&mut self, entering: Option<(usize, usize)>) {
+        self.snapshot.imports = Arc::new(Imports { entering, ..self.snapshot.imports.as_ref().clone() });
+        self.show();
+    }
+
     pub(super) fn take_import(&mut self, done: ImportDone) {
         match done {
+            ImportDone::Entering(done, all) => {
+                if self.snapshot.imports.entering.is_some() {
+                    self.entering(Some((done, all)));
+                }
+            }
+            ImportDone::Entered(event, kind) => {
+                self.entering(None);
+                self.look_at_imports(kind);
+                self.tell(event);
+            }
+            ImportDone::Batches(kind, batches) => {
+                let entering = self.snapshot.imports.entering;
+                self.snapshot.imports = Arc::new(Imports { entering, kind: Some(kind), batches });
+                self.show();
+            }
             ImportDone::Read(reading, import) if reading == self.import_reading => self.table_is(import),
             ImportDone::Checked(number, of, found) => {
                 if let TableImport::Read { table, check } = self.snapshot.import.as_ref()

@@ -30,11 +30,13 @@ pub(super) async fn first_snapshot(desk: &Desk) -> Snapshot {
         usage: Arc::new(Listing::default()),
         usage_import: Arc::default(),
         import: Arc::default(),
+        imports: Arc::default(),
         usage_sources: desk.watch_usage_sources().borrow().clone(),
         findings: None,
         limits: Arc::default(),
         limit_detail: None,
         limits_import: Arc::default(),
+        registers: Arc::default(),
         rejected: Arc::default(),
         detail: Arc::default(),
         bench: Arc::default(),
@@ -62,7 +64,8 @@ pub(super) async fn settings(desk: &Desk) -> Settings {
 pub(super) async fn overview(desk: &Desk, world: World) -> Result<Overview, StoreError> {
     let rows = desk.overview(world).await?;
     let (delisting, supervised) = (desk.delisting().await?, desk.supervised().await?);
-    Ok(Overview { delisting, supervised, ..laid_out(rows, world, desk.now().0) })
+    let usage_owed = desk.usage_owed(world).await?;
+    Ok(Overview { usage_owed, delisting, supervised, ..laid_out(rows, world, desk.now().0) })
 }
 
 /// Every one of the last 24 hours, those without a call too.
@@ -124,10 +127,13 @@ pub(super) async fn detail(desk: &Desk, subject: Option<&Subject>) -> Result<Det
             .license(*world, license.clone())
             .await?
             .map(|(license, messages)| Detail::License { license, messages }),
-        Subject::Usage { world, metering_sn } => desk
-            .usage_record(*world, metering_sn.clone())
-            .await?
-            .map(|(stored, message)| Detail::Usage { stored, message }),
+        Subject::Usage { world, metering_sn } => match desk.usage_record(*world, metering_sn.clone()).await? {
+            Some((stored, message)) => {
+                let corrections = desk.usage_corrections(*world, metering_sn.clone()).await?;
+                Some(Detail::Usage { stored, message, corrections })
+            }
+            None => None,
+        },
     };
     Ok(detail.unwrap_or_else(|| Detail::Gone(subject.clone())))
 }

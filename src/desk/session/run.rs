@@ -21,11 +21,12 @@ use super::{
     list::{Found, List},
     project,
     refresh::Refresh,
+    registers::{RegistersKnown, RegistersPart},
     snapshot::{RetryProgress, Snapshot, TenantKnown, Tenants},
     usage::{UsageDone, UsagePart},
 };
 use crate::{
-    desk::{BenchRun, Desk, DeskError, Foreseen},
+    desk::{BenchRun, Desk, DeskError, Foreseen, export::ExportProgress},
     domain::{
         Instance, License, Message, MessageId, Order, World,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery},
@@ -57,9 +58,10 @@ pub(super) enum Done {
     Foreseen(MessageId, Result<Foreseen, StoreError>),
     Import(ImportDone),
     Limits(LimitsDone),
+    Registers(Result<RegistersKnown, StoreError>),
     Reconciled(Result<Vec<Finding>, StoreError>),
     Retrying(Option<RetryProgress>),
-    Exporting(Option<usize>),
+    Exporting(Option<ExportProgress>),
     Event(Event),
 }
 
@@ -79,11 +81,15 @@ pub(super) struct Run {
     pub(super) debugging: DebugPart,
     /// Numbers the readings of tables that are imported.
     pub(super) import_reading: u64,
+    /// Ends the import that is entered.
+    pub(super) import_cancel: Cancel,
     pub(super) limits: LimitsPart,
+    pub(super) registers: RegistersPart,
     world: World,
     subject: Option<Subject>,
     /// Raised to end the batch that is running.
     cancel_batch: Option<Cancel>,
+    pub(super) cancel_export: Option<Cancel>,
     pub(super) done: mpsc::Sender<Done>,
     done_queue: Option<mpsc::Receiver<Done>>,
 }
@@ -112,10 +118,13 @@ impl Run {
             usage: UsagePart::new(),
             debugging: DebugPart::new(),
             import_reading: 0,
+            import_cancel: Cancel::default(),
             limits: LimitsPart::new(),
+            registers: RegistersPart::new(),
             world: World::default(),
             subject: None,
             cancel_batch: None,
+            cancel_export: None,
             done,
             done_queue: Some(done_queue),
         }
@@ -164,7 +173,11 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
                 run.show();
             }
             Ok(()) = config.changed() => run.settings_changed().await,
-            _ = probes.tick() => run.find_debugging(),
+            _ = probes.tick() => {
+                run.find_debugging();
+                // Who is on duty, and what is due, changes with the clock.
+                run.read_registers();
+            }
             _ = foreign.tick() => match run.desk.inner.store.look_for_foreign_writes(seen).await {
                 Ok(version) => seen = Some(version),
                 Err(error) => tracing::warn!(%error, "the store cannot be watched"),
@@ -211,6 +224,7 @@ impl Run {
             Done::Foreseen(id, foreseen) => self.foreseen(id, foreseen),
             Done::Import(done) => self.take_import(done),
             Done::Limits(done) => self.take_limits(done),
+            Done::Registers(read) => self.take_registers(read),
             Done::Reconciled(found) => {
                 match found {
                     Ok(findings) => self.snapshot.findings = Some(Arc::new(findings)),
@@ -218,8 +232,8 @@ impl Run {
                 }
                 self.show();
             }
-            Done::Exporting(rows) => {
-                self.snapshot.exporting = rows;
+            Done::Exporting(progress) => {
+                self.snapshot.exporting = progress;
                 self.show();
             }
             Done::Retrying(progress) => {

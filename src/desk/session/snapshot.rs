@@ -5,14 +5,16 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     command::Subject,
     debugging::DebuggingNow,
-    import::TableImport,
+    import::{Imports, TableImport},
     limits::{LimitDetail, LimitsImport, LimitsKnown},
+    registers::RegistersKnown,
     usage::UsageImport,
 };
 use crate::{
     config::{AccessKeyInfo, Config, KeyInfo, RsaKeyInfo},
     desk::{
-        BenchRun, Foreseen, ReceiverState, UsageSources,
+        BenchRun, Foreseen, ReceiverState, UsageOwed, UsageSources,
+        export::ExportProgress,
         watching::{DelistingWatch, SupervisedOrder},
     },
     domain::{
@@ -21,7 +23,7 @@ use crate::{
         organisation::{Organisation, Tenant},
         reconcile::Finding,
         supervision::{Supervision, SupervisionFacts},
-        usage::StoredUsage,
+        usage::{Correction, StoredUsage},
     },
     protocol::{callback::Said, id::OrderId},
 };
@@ -42,6 +44,7 @@ pub struct Snapshot {
     pub usage_import: Arc<UsageImport>,
     /// Any other table that is about to be entered.
     pub import: Arc<TableImport>,
+    pub imports: Arc<Imports>,
     /// What came in by itself.
     pub usage_sources: Arc<UsageSources>,
     /// What orders, calls, instances and codes say against each other; `None` before that was asked.
@@ -51,6 +54,7 @@ pub struct Snapshot {
     pub limit_detail: Option<Arc<LimitDetail>>,
     /// The table of limits that is about to be taken.
     pub limits_import: Arc<LimitsImport>,
+    pub registers: Arc<RegistersKnown>,
     /// Newest first.
     pub rejected: Arc<Vec<RejectedCall>>,
     pub detail: Arc<Detail>,
@@ -62,8 +66,8 @@ pub struct Snapshot {
     pub settings: Arc<Settings>,
     /// `None` while nothing is retried or carried out.
     pub retrying: Option<RetryProgress>,
-    /// Rows written so far; `None` while nothing is exported.
-    pub exporting: Option<usize>,
+    /// How far it is; `None` while nothing is exported.
+    pub exporting: Option<ExportProgress>,
     /// Why the store could not be read, in English; `None` when all is well.
     pub trouble: Option<Arc<str>>,
     /// Why nothing can be kept, so that every call is answered 000005; in English.
@@ -131,6 +135,7 @@ pub struct Overview {
     pub failing: u32,
     pub in_progress: u32,
     pub rejected: u32,
+    pub usage_owed: UsageOwed,
     pub delisting: DelistingWatch,
     /// Orders under service supervision that are not done, of the live world.
     pub supervised: Vec<SupervisedOrder>,
@@ -145,7 +150,6 @@ pub struct Hour {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "there is one, behind an Arc")]
 pub enum Detail {
     #[default]
     Nothing,
@@ -181,6 +185,8 @@ pub enum Detail {
         stored: StoredUsage,
         /// That sends it, or sent it.
         message: Option<Message>,
+        /// What it was before it was corrected, oldest first.
+        corrections: Vec<Correction>,
     },
     Gone(Subject),
 }

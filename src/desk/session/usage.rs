@@ -35,6 +35,8 @@ pub enum UsageCommand {
     Read { source: TableSource, api: UsageApi, zone: Option<TimeZone> },
     /// The table is not wanted any more.
     ForgetTable,
+    /// Puts a record right, and sends it over `push`.
+    Correct { world: World, metering_sn: String, record: Box<UsageRecord>, push: Option<UsageApi> },
     /// `whole` enters none where one is refused; then what was entered is sent over `push`.
     Enter { world: World, records: Vec<UsageRecord>, whole: bool, push: Option<UsageApi> },
 }
@@ -107,6 +109,17 @@ impl Run {
                 self.usage.reading += 1;
                 self.import_is(UsageImport::Nothing);
             }
+            UsageCommand::Correct { world, metering_sn, record, push: Some(api) } => {
+                self.carry_out(move |desk| async move {
+                    let (event, kept) = correct(&desk, world, metering_sn, *record, Some(api)).await?;
+                    drop(done.send(Done::Event(event)).await);
+                    Ok(kept)
+                });
+            }
+            UsageCommand::Correct { world, metering_sn, record, push: None } => self.spawn(move |desk| async move {
+                let corrected = correct(&desk, world, metering_sn, *record, None).await;
+                Done::Event(corrected.map_or_else(|error| refused(&error), |(event, _)| event))
+            }),
             UsageCommand::Enter { world, records, whole, push: Some(api) } => {
                 self.carry_out(move |desk| enter_and_keep(desk, done, world, records, whole, api));
             }
@@ -211,6 +224,25 @@ async fn change(desk: &Desk, world: World, records: UsageChoice, event: UsageEve
         Some(reason) => Event::Refused { reason },
         None => Event::UsageChanged { count },
     })
+}
+
+async fn correct(
+    desk: &Desk,
+    world: World,
+    was: String,
+    record: UsageRecord,
+    push: Option<UsageApi>,
+) -> Result<(Event, Vec<MessageId>), StoreError> {
+    match desk.correct_usage(world, was.clone(), record).await? {
+        Ok(metering_sn) => {
+            let kept = match push {
+                Some(api) => desk.keep_pushes(world, vec![metering_sn.clone()], api).await?,
+                None => Vec::new(),
+            };
+            Ok((Event::UsageCorrected { was, metering_sn }, kept))
+        }
+        Err(error) => Ok((Event::UsageNotCorrected { metering_sn: was, error }, Vec::new())),
+    }
 }
 
 async fn enter_and_keep(

@@ -9,14 +9,14 @@ use jiff::{
 };
 
 use super::{KeptEntry, RegisterKind, vouchers::unused};
-use crate::protocol::UnixMillis;
+use crate::{domain::workdays::Workdays, protocol::UnixMillis};
 
 /// What a rule may know beside the entry itself.
 pub struct Context<'a> {
     pub now: UnixMillis,
     pub products: &'a Catalogue,
-    /// Whether KooGallery works on that day.
-    pub is_workday: &'a dyn Fn(Date) -> bool,
+    /// By which KooGallery counts its deadlines.
+    pub workdays: &'a Workdays,
 }
 
 /// The seller's products, as the checklists have them.
@@ -67,23 +67,6 @@ impl Context<'_> {
     /// The day in Beijing, by which the console counts.
     pub fn today(&self) -> Date {
         today(self.now)
-    }
-
-    /// The day so many working days after.
-    pub fn working_days_after(&self, day: Date, count: u32) -> Date {
-        let (mut day, mut left) = (day, count);
-        // Bounded, whatever the table of holidays says.
-        for _ in 0..400 {
-            if left == 0 {
-                break;
-            }
-            let Ok(next) = day.tomorrow() else { break };
-            day = next;
-            if (self.is_workday)(day) {
-                left -= 1;
-            }
-        }
-        day
     }
 }
 

@@ -78,7 +78,7 @@ pub fn steps(entry: &Entry) -> Vec<(&'static Field, bool)> {
 
 fn due(entry: &Entry, context: &Context<'_>) -> Option<Date> {
     let submitted = entry.date("submittedOn").filter(|_| entry.state == "submitted")?;
-    Some(context.working_days_after(submitted, REVIEW_WORKING_DAYS))
+    Some(context.workdays.after(submitted, REVIEW_WORKING_DAYS))
 }
 
 fn rules(entry: &Entry, context: &Context<'_>, found: &mut Vec<Rule>) {

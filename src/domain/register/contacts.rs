@@ -8,13 +8,15 @@ use jiff::{
 };
 
 use super::{Choice, Context, Entry, Field, FieldType, Register, Rule};
-use crate::protocol::UnixMillis;
+use crate::{domain::workdays::Workdays, protocol::UnixMillis};
 
 pub(super) const PAGE: &str = "商家管理 > 服务与支持";
 const DAYS_ASKED: usize = 5;
 const MINUTES_ASKED: i32 = 8 * 60;
 /// A habit of Sellerdesk: the pages only say that it has to be reachable.
 const CHECK_DAYS: i64 = 90;
+/// Days that are looked through for the next one on duty: more than any holiday has.
+const FARTHEST: usize = 40;
 
 pub(super) static REGISTER: Register = Register {
     fields: &[
@@ -26,6 +28,14 @@ pub(super) static REGISTER: Register = Register {
         Field::new("from", FieldType::Time, &["开始时间"]),
         Field::new("to", FieldType::Time, &["结束时间"]),
         Field::new("zone", FieldType::Offset, &["时区"]),
+        Field::new(
+            "holidays",
+            FieldType::Choice(&[
+                Choice::new("closed", &["休息", "否"]),
+                Choice::new("open", &["接待", "照常接待", "是"]),
+            ]),
+            &["法定节假日", "节假日", "节假日接待"],
+        ),
         Field::new(
             "site",
             FieldType::Choice(&[
@@ -60,20 +70,28 @@ pub(super) static REGISTER: Register = Register {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Duty {
     /// In the contact's own time.
-    On {
-        until: DateTime,
-    },
+    On { until: DateTime },
     Off {
         from: DateTime,
+        /// Today is a public holiday, else somebody would be.
+        holiday: bool,
     },
 }
 
-/// Where the zone is missing, the hours are Beijing's. Public holidays are not looked at. `None` where there are no hours.
-pub fn duty(entry: &Entry, now: UnixMillis) -> Option<Duty> {
+/// Where the zone is missing, the hours are Beijing's. `None` where there are no hours.
+pub fn duty(entry: &Entry, now: UnixMillis, workdays: &Workdays) -> Option<Duty> {
     let (from, to) = hours(entry)?;
     let days = days(entry);
     let here = offset(entry).to_datetime(Timestamp::from_millisecond(now.0).ok()?);
-    let serves = |date: Date| days.contains(&date.weekday().to_monday_one_offset());
+    let by_week = |date: Date| days.contains(&date.weekday().to_monday_one_offset());
+    let keeps_holidays = keeps_holidays(entry);
+    // Who works from Monday to Friday also does on the weekends that are made up for a holiday.
+    let works_weeks = (1..=5).all(|day| days.contains(&day));
+    let serves = |date: Date| match keeps_holidays {
+        true if workdays.is_holiday(date) => false,
+        true if workdays.is_made_up(date) => by_week(date) || works_weeks,
+        _ => by_week(date),
+    };
     let today = here.date();
     let shift = |date: Date| {
         let over_midnight = if to <= from { date.tomorrow().ok()? } else { date };
@@ -85,8 +103,17 @@ pub fn duty(entry: &Entry, now: UnixMillis) -> Option<Duty> {
             return Some(Duty::On { until: end });
         }
     }
-    let coming = today.series(1.day()).take(8).filter(|date| serves(*date)).filter_map(shift);
-    coming.map(|(start, _)| start).find(|start| *start > here).map(|from| Duty::Off { from })
+    let coming = today.series(1.day()).take(FARTHEST).filter(|date| serves(*date)).filter_map(shift);
+    let holiday = keeps_holidays && by_week(today) && workdays.is_holiday(today);
+    coming.map(|(start, _)| start).find(|start| *start > here).map(|from| Duty::Off { from, holiday })
+}
+
+/// Where nothing is said, the Chinese site rests on the public holidays of China, and the international one does not.
+fn keeps_holidays(entry: &Entry) -> bool {
+    match entry.get("holidays") {
+        Some(told) => told == "closed",
+        None => entry.get("site") != Some("international"),
+    }
 }
 
 fn days(entry: &Entry) -> Vec<i8> {
@@ -142,10 +169,22 @@ fn rules(entry: &Entry, context: &Context<'_>, found: &mut Vec<Rule>) {
         }
     }
     let told = |time: DateTime| time.strftime("%Y-%m-%d %H:%M").to_string();
-    match duty(entry, context.now) {
+    let duty = duty(entry, context.now, context.workdays);
+    match duty {
         Some(Duty::On { until }) => found.push(Rule::ContactOnDuty { until: told(until) }),
-        Some(Duty::Off { from }) => found.push(Rule::ContactOffDuty { from: told(from) }),
+        Some(Duty::Off { from, holiday }) => {
+            found.push(Rule::ContactOffDuty { from: told(from) });
+            if holiday {
+                found.push(Rule::ContactHoliday);
+            }
+        }
         None => {}
+    }
+    if let Some(Duty::On { until: at } | Duty::Off { from: at, .. }) = duty
+        && keeps_holidays(entry)
+        && !context.workdays.covers(at.year())
+    {
+        found.push(Rule::ContactHolidaysUnknown { year: at.year() });
     }
     match entry.number("unreachable") {
         0 => {}

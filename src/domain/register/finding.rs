@@ -77,6 +77,10 @@ pub enum Rule {
     ContactOnDuty { until: String },
     #[error("nobody is on duty until {from}")]
     ContactOffDuty { from: String },
+    #[error("today is a public holiday")]
+    ContactHoliday,
+    #[error("the public holidays of {year} are not known yet, so only weekends are counted")]
+    ContactHolidaysUnknown { year: i16 },
     #[error("the reception hours are missing; at least 5 × 8 are asked for")]
     ContactNoHours,
     #[error("{days} days of {hours} hours are less than the 5 × 8 that are asked for")]
@@ -133,6 +137,8 @@ impl Rule {
             Self::ChecklistNoContact => "checklist-no-contact",
             Self::ContactOnDuty { .. } => "contact-on-duty",
             Self::ContactOffDuty { .. } => "contact-off-duty",
+            Self::ContactHoliday => "contact-holiday",
+            Self::ContactHolidaysUnknown { .. } => "contact-holidays-unknown",
             Self::ContactNoHours => "contact-no-hours",
             Self::ContactFewHours { .. } => "contact-few-hours",
             Self::ContactMissing { .. } => "contact-missing",
@@ -154,6 +160,8 @@ impl Rule {
             | Self::ChecklistVouchers { .. }
             | Self::ContactOnDuty { .. }
             | Self::ContactOffDuty { .. }
+            | Self::ContactHoliday
+            | Self::ContactHolidaysUnknown { .. }
             | Self::ContactInternational => Weight::Note,
             Self::VoucherExpiresSoon { .. }
             | Self::ReviewUnanswered { .. }
@@ -195,7 +203,20 @@ impl Rule {
                 | Self::ChecklistNoContact
                 | Self::ContactOnDuty { .. }
                 | Self::ContactOffDuty { .. }
+                | Self::ContactHoliday
+                | Self::ContactHolidaysUnknown { .. }
                 | Self::ContactCheck { .. }
+        )
+    }
+
+    /// Whether it tells how things stand, and nothing that somebody has to mend.
+    pub const fn is_standing(&self) -> bool {
+        matches!(
+            self,
+            Self::ContactOnDuty { .. }
+                | Self::ContactOffDuty { .. }
+                | Self::ChecklistNext { .. }
+                | Self::ChecklistWaiting { .. }
         )
     }
 
@@ -225,6 +246,8 @@ impl Rule {
             Self::ChecklistNoContact
             | Self::ContactOnDuty { .. }
             | Self::ContactOffDuty { .. }
+            | Self::ContactHoliday
+            | Self::ContactHolidaysUnknown { .. }
             | Self::ContactNoHours
             | Self::ContactFewHours { .. }
             | Self::ContactMissing { .. }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::{Catalogue, Context, Entry, Finding, RegisterKind, STATE, Weight, findings};
-use crate::protocol::UnixMillis;
+use crate::{domain::workdays::Workdays, protocol::UnixMillis};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptEntry {
@@ -54,9 +54,9 @@ pub struct Judged {
 
 impl Judged {
     /// All of them, those that wait longest first.
-    pub fn all(entries: Vec<KeptEntry>, now: UnixMillis, is_workday: &dyn Fn(Date) -> bool) -> Vec<Self> {
+    pub fn all(entries: Vec<KeptEntry>, now: UnixMillis, workdays: &Workdays) -> Vec<Self> {
         let products = Catalogue::of(&entries);
-        let context = Context { now, products: &products, is_workday };
+        let context = Context { now, products: &products, workdays };
         let judge = |kept: KeptEntry| Self {
             due: kept.kind.due(&kept.entry, &context),
             findings: findings(kept.kind, &kept.entry, &context),

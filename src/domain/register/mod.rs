@@ -177,6 +177,12 @@ impl Register {
         if problems.is_empty() { Ok(entry) } else { Err(problems) }
     }
 
+    /// What an entry is called: that by which it is told from others.
+    pub fn title(&self, entry: &Entry) -> String {
+        let named: Vec<&str> = self.key.iter().filter_map(|name| entry.get(name)).collect();
+        named.join(" · ")
+    }
+
     /// By what an entry is told from others; `None` where it says nothing of the kind.
     pub fn key_of(&self, entry: &Entry) -> Option<Vec<String>> {
         let key: Vec<String> = self.key.iter().map(|name| entry.get(name).unwrap_or_default().to_owned()).collect();

@@ -1,19 +1,15 @@
 //! Each rule against what the pages say of it, as tables.
 
-use jiff::civil::{Date, Weekday, date};
+use jiff::civil::date;
 
 use super::*;
-use crate::protocol::UnixMillis;
+use crate::{domain::workdays::Workdays, protocol::UnixMillis};
 
 /// 2026-11-24, a Tuesday, 10:30 in Beijing.
 const NOW: UnixMillis = UnixMillis(1_795_487_400_000);
 
 fn entry(kind: RegisterKind, values: &[(&str, &str)]) -> Entry {
     kind.register().read(&kind.register().blank(), values.iter().copied()).unwrap()
-}
-
-fn weekdays(day: Date) -> bool {
-    !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 
 fn kept(id: i64, kind: RegisterKind, values: &[(&str, &str)]) -> KeptEntry {
@@ -24,7 +20,7 @@ fn kept(id: i64, kind: RegisterKind, values: &[(&str, &str)]) -> KeptEntry {
 fn found_beside(kind: RegisterKind, values: &[(&str, &str)], others: &[KeptEntry]) -> Vec<&'static str> {
     let mut all = others.to_vec();
     all.push(kept(99, kind, values));
-    let judged = Judged::all(all, NOW, &weekdays);
+    let judged = Judged::all(all, NOW, &Workdays::built_in());
     let judged = judged.iter().find(|judged| judged.kept.id == 99).unwrap();
     judged.findings.iter().map(|finding| finding.rule.name()).collect()
 }
@@ -131,7 +127,8 @@ fn every_kind_of_product_has_its_own_way_and_the_image_comes_first() {
 
 #[test]
 fn the_next_step_is_the_first_without_evidence() {
-    let context = Context { now: NOW, products: &Catalogue::default(), is_workday: &weekdays };
+    let workdays = Workdays::built_in();
+    let context = Context { now: NOW, products: &Catalogue::default(), workdays: &workdays };
     let of = |values: &[(&'static str, &'static str)]| {
         let mut all = vec![("product", "p"), ("productKind", "image")];
         all.extend(values);
@@ -192,16 +189,54 @@ fn duty_hours_are_five_days_of_eight_hours_at_least() {
 fn whether_somebody_is_on_duty_now_depends_on_the_zone() {
     let of = |days: &str, from: &str, to: &str, zone: &str| {
         let values = [("product", "p"), ("days", days), ("from", from), ("to", to), ("zone", zone)];
-        duty(&entry(RegisterKind::Contacts, &values), NOW).unwrap()
+        duty(&entry(RegisterKind::Contacts, &values), NOW, &Workdays::built_in()).unwrap()
     };
     let at = |day: i8, hour: i8| date(2026, 11, day).at(hour, 0, 0, 0);
     assert_eq!(of("1-5", "09:00", "18:00", ""), Duty::On { until: at(24, 18) });
-    assert_eq!(of("1-5", "09:00", "18:00", "UTC"), Duty::Off { from: at(24, 9) });
+    assert_eq!(of("1-5", "09:00", "18:00", "UTC"), Duty::Off { from: at(24, 9), holiday: false });
     assert_eq!(of("1", "22:00", "11:00", ""), Duty::On { until: at(24, 11) }, "over midnight");
-    assert_eq!(of("1", "09:00", "18:00", ""), Duty::Off { from: at(30, 9) });
+    assert_eq!(of("1", "09:00", "18:00", ""), Duty::Off { from: at(30, 9), holiday: false });
     // In New York it is 21:30 of the day before.
-    assert_eq!(of("1-7", "22:00", "06:00", "-05:00"), Duty::Off { from: at(23, 22) });
+    assert_eq!(of("1-7", "22:00", "06:00", "-05:00"), Duty::Off { from: at(23, 22), holiday: false });
     assert_eq!(of("1", "20:00", "23:00", "-05:00"), Duty::On { until: at(23, 23) });
+}
+
+/// National day 2026: off from 1 to 7 October, and Saturday the 10th is worked for it.
+#[test]
+fn public_holidays_count_in_duty_hours() {
+    let of = |now: &str, more: &[(&'static str, &'static str)]| {
+        let mut values = vec![("product", "p"), ("days", "1-5"), ("from", "09:00"), ("to", "18:00")];
+        values.extend(more);
+        let now = UnixMillis::from_iso(now).unwrap();
+        duty(&entry(RegisterKind::Contacts, &values), now, &Workdays::built_in()).unwrap()
+    };
+    let at = |day: i8, hour: i8| date(2026, 10, day).at(hour, 0, 0, 0);
+    let monday = "2026-10-05T10:00:00+08:00";
+    assert_eq!(of(monday, &[]), Duty::Off { from: at(8, 9), holiday: true });
+    assert_eq!(of(monday, &[("holidays", "休息")]), Duty::Off { from: at(8, 9), holiday: true });
+    assert_eq!(of(monday, &[("holidays", "接待")]), Duty::On { until: at(5, 18) });
+    assert_eq!(of(monday, &[("site", "international")]), Duty::On { until: at(5, 18) });
+    let saturday = "2026-10-10T10:00:00+08:00";
+    assert_eq!(of(saturday, &[]), Duty::On { until: at(10, 18) }, "made up for the holiday");
+    assert_eq!(of(saturday, &[("days", "1-4")]), Duty::Off { from: at(12, 9), holiday: false });
+    assert_eq!(of(saturday, &[("holidays", "open")]), Duty::Off { from: at(12, 9), holiday: false });
+    // A Saturday within the holiday, on which somebody is there otherwise.
+    let within = "2026-10-03T10:00:00+08:00";
+    assert_eq!(of(within, &[("days", "1-7")]), Duty::Off { from: at(8, 9), holiday: true });
+}
+
+#[test]
+fn a_year_whose_holidays_are_not_announced_is_told() {
+    let of = |now: &str| {
+        let workdays = Workdays::built_in();
+        let context =
+            Context { now: UnixMillis::from_iso(now).unwrap(), products: &Catalogue::default(), workdays: &workdays };
+        let values = [("product", "p"), ("days", "1-5"), ("from", "09:00"), ("to", "18:00")];
+        findings(RegisterKind::Contacts, &entry(RegisterKind::Contacts, &values), &context)
+    };
+    let told = |now: &str| of(now).iter().any(|finding| finding.rule == Rule::ContactHolidaysUnknown { year: 2027 });
+    assert!(told("2027-02-08T10:00:00+08:00"), "the eve of the Spring Festival");
+    assert!(!told("2026-11-24T10:00:00+08:00"));
 }
 
 #[test]
@@ -250,6 +285,6 @@ fn what_is_due_comes_first() {
         kept(3, RegisterKind::Reviews, &[("product", "p"), ("text", "t"), ("date", "2026-10-01")]),
         kept(4, RegisterKind::Contacts, &[("product", "p"), ("state", "paused")]),
     ];
-    let ids: Vec<i64> = Judged::all(entries, NOW, &weekdays).iter().map(|judged| judged.kept.id).collect();
+    let ids: Vec<i64> = Judged::all(entries, NOW, &Workdays::default()).iter().map(|judged| judged.kept.id).collect();
     assert_eq!(ids, [3, 2, 1, 4]);
 }

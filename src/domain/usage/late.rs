@@ -1,17 +1,22 @@
 //! By when KooGallery wants to know of usage (both usage pages): later is taken too, but billed with the next period.
 
 use jiff::{Timestamp, civil::time, tz};
+use serde::Deserialize;
 
-use super::UsageRecord;
+use super::{MAX_AGE_DAYS, UsageRecord, UsageState};
 use crate::protocol::UnixMillis;
 
 const HOUR: i64 = 3_600_000;
 const MINUTE: i64 = 60_000;
+const DAY: i64 = 24 * HOUR;
+/// How long before KooGallery takes a record no more it is warned of.
+pub const WARNED_BEFORE_DAYS: i64 = 3;
 /// Beijing's, whatever the seller's zone.
 const BILLING_ZONE: tz::Offset = tz::offset(8);
 
 /// How a product is billed; the marketplace tells nobody, so the seller does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Billing {
     /// At the latest two hours after the use.
     Hourly,
@@ -52,5 +57,49 @@ pub fn late(record: &UsageRecord, billing: Billing, reported_at: UnixMillis) -> 
         _ if over <= 0 => None,
         Billing::Hourly => Some(Late::Hourly { minutes }),
         Billing::Daily => Some(Late::Daily { minutes }),
+    }
+}
+
+/// How a record that KooGallery still has to get stands to the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pressure {
+    /// Billed with the next period from then on.
+    DueSoon {
+        until: UnixMillis,
+    },
+    Late(Late),
+    /// Taken no more from then on.
+    Closing {
+        until: UnixMillis,
+    },
+    /// Too old to be taken.
+    TooOld {
+        since: UnixMillis,
+    },
+}
+
+/// What presses a record now. `billing` is known where the seller says it; the hour before its deadline is told.
+pub fn pressure(
+    record: &UsageRecord,
+    state: &UsageState,
+    billing: Option<Billing>,
+    now: UnixMillis,
+) -> Option<Pressure> {
+    if !state.is_owed() {
+        return None;
+    }
+    let until = record.begin_time.plus_millis(MAX_AGE_DAYS * DAY);
+    if now > until {
+        return Some(Pressure::TooOld { since: until });
+    }
+    if now >= until.plus_millis(-WARNED_BEFORE_DAYS * DAY) {
+        return Some(Pressure::Closing { until });
+    }
+    let billing = billing?;
+    let due = deadline(record, billing);
+    match late(record, billing, now) {
+        Some(late) => Some(Pressure::Late(late)),
+        None if now >= due.plus_millis(-HOUR) => Some(Pressure::DueSoon { until: due }),
+        None => None,
     }
 }

@@ -1,9 +1,10 @@
 //! Usage records (话单) of pay-per-use instances: what the seller reports to KooGallery, which bills the buyer by it. Their
 //! times, amounts and ids as the pages want them (zh-cn_topic_0070649410, zh-cn_topic_0070649411), what a record-level code
-//! means, when a record is late, and that none is sent twice after a success. Knows no table and no file.
+//! means, when a record is late or about to be too old, how one is corrected, and that none is sent twice after a success. Knows no table and no file.
 
 mod check;
 mod code;
+mod correction;
 mod late;
 mod problem;
 mod rows;
@@ -14,7 +15,8 @@ mod value;
 
 pub use check::{MAX_AGE_DAYS, MAX_PUSH, MAX_TEXT, check_list, pushes};
 pub use code::{RecordCode, Resend};
-pub use late::{Billing, Late, deadline, late};
+pub use correction::{Correction, NotCorrected};
+pub use late::{Billing, Late, Pressure, WARNED_BEFORE_DAYS, deadline, late, pressure};
 pub use problem::UsageProblem;
 pub use rows::{COLUMNS, ReadUsage, UsageColumn, UsageFields, read_rows};
 use sha2::{Digest as _, Sha256};

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! entered ─▶ sending ─▶ sent ─▶ refused (found later, in 话单管理)
-//!    ▲          ├─────▶ refused ─▶ entered (corrected), or sending again
+//!    ▲          ├─────▶ refused ─▶ entered (corrected), replaced by another record, or sending again
 //!    │          ├─────▶ in doubt ─▶ sending again: KooGallery takes each period once
 //!    └──────────┘ nothing was taken
 //! ```
@@ -30,6 +30,8 @@ pub enum UsageState {
     Refused { code: RecordCode },
     /// The operator wants nothing more of it.
     Discarded,
+    /// It was corrected, and goes under another id.
+    Replaced { by: String },
 }
 
 /// What happens to a record.
@@ -52,6 +54,10 @@ pub enum UsageEvent {
         code: RecordCode,
     },
     Corrected,
+    /// It was corrected under another id.
+    Replaced {
+        by: String,
+    },
     Discarded,
 }
 
@@ -74,6 +80,8 @@ pub enum NotPossible {
     Pointless { code: RecordCode },
     #[error("the record was discarded")]
     Discarded,
+    #[error("the record was replaced by {by}")]
+    Replaced { by: String },
 }
 
 impl UsageState {
@@ -85,6 +93,7 @@ impl UsageState {
             Self::Sent => "sent",
             Self::Refused { .. } => "refused",
             Self::Discarded => "discarded",
+            Self::Replaced { .. } => "replaced",
         }
     }
 
@@ -100,6 +109,16 @@ impl UsageState {
                 Resend::Never | Resend::NotNeeded => Err(NotPossible::Pointless { code: code.clone() }),
             },
             Self::Discarded => Err(NotPossible::Discarded),
+            Self::Replaced { by } => Err(NotPossible::Replaced { by: by.clone() }),
+        }
+    }
+
+    /// Whether KooGallery still has to get it: it can be sent, or could once it is corrected.
+    pub fn is_owed(&self) -> bool {
+        match self {
+            Self::Entered | Self::Sending { .. } | Self::InDoubt => true,
+            Self::Refused { code } => matches!(code.resend(), Resend::Later | Resend::AfterCorrection),
+            Self::Sent | Self::Discarded | Self::Replaced { .. } => false,
         }
     }
 
@@ -123,9 +142,11 @@ impl UsageState {
                 Self::Sending { .. } => Err(NotPossible::UnderWay),
                 Self::Entered | Self::Refused { .. } => Err(NotPossible::NotSent),
                 Self::Discarded => Err(NotPossible::Discarded),
+                Self::Replaced { by } => Err(NotPossible::Replaced { by: by.clone() }),
             },
-            UsageEvent::Corrected if *self == Self::InDoubt => Err(NotPossible::InDoubt),
+            UsageEvent::Corrected | UsageEvent::Replaced { .. } if *self == Self::InDoubt => Err(NotPossible::InDoubt),
             UsageEvent::Corrected => self.at_rest().map(|()| Self::Entered),
+            UsageEvent::Replaced { by } => self.at_rest().map(|()| Self::Replaced { by: by.clone() }),
             UsageEvent::Discarded => self.at_rest().map(|()| Self::Discarded),
         }
     }
@@ -142,12 +163,13 @@ impl UsageState {
         }
     }
 
-    const fn at_rest(&self) -> Result<(), NotPossible> {
+    fn at_rest(&self) -> Result<(), NotPossible> {
         match self {
             Self::Entered | Self::InDoubt | Self::Refused { .. } => Ok(()),
             Self::Sending { .. } => Err(NotPossible::UnderWay),
             Self::Sent => Err(NotPossible::AlreadySent),
             Self::Discarded => Err(NotPossible::Discarded),
+            Self::Replaced { by } => Err(NotPossible::Replaced { by: by.clone() }),
         }
     }
 }

@@ -139,6 +139,49 @@ fn what_comes_after_the_deadline_is_late() {
 }
 
 #[test]
+fn what_is_not_sent_presses_before_it_is_too_late_and_after() {
+    let hour = hour();
+    let oldest = EIGHT.plus_millis(MAX_AGE_DAYS * DAY);
+    let warned = oldest.plus_millis(-WARNED_BEFORE_DAYS * DAY);
+    let entered = UsageState::Entered;
+    for (billing, at, expected) in [
+        (None, EIGHT.plus_millis(HOUR), None),
+        (None, warned.plus_millis(-1), None),
+        (None, warned, Some(Pressure::Closing { until: oldest })),
+        (None, oldest, Some(Pressure::Closing { until: oldest })),
+        (None, oldest.plus_millis(1), Some(Pressure::TooOld { since: oldest })),
+        (Some(Billing::Hourly), EIGHT.plus_millis(2 * HOUR - 1), None),
+        (
+            Some(Billing::Hourly),
+            EIGHT.plus_millis(2 * HOUR),
+            Some(Pressure::DueSoon { until: EIGHT.plus_millis(3 * HOUR) }),
+        ),
+        (Some(Billing::Hourly), EIGHT.plus_millis(4 * HOUR), Some(Pressure::Late(Late::Hourly { minutes: 60 }))),
+        (Some(Billing::Daily), EIGHT.plus_millis(8 * HOUR - 1), None),
+        (
+            Some(Billing::Daily),
+            EIGHT.plus_millis(8 * HOUR),
+            Some(Pressure::DueSoon { until: EIGHT.plus_millis(9 * HOUR) }),
+        ),
+        (Some(Billing::Daily), oldest.plus_millis(1), Some(Pressure::TooOld { since: oldest })),
+    ] {
+        assert_eq!(pressure(&hour, &entered, billing, at), expected, "{billing:?} at {at}");
+    }
+    let refused = |code: &str| UsageState::Refused { code: RecordCode::from_wire(code) };
+    for (state, owed) in [
+        (UsageState::InDoubt, true),
+        (refused("001"), true),
+        (refused("013"), true),
+        (refused("012"), false),
+        (UsageState::Sent, false),
+        (UsageState::Discarded, false),
+        (UsageState::Replaced { by: "sn".into() }, false),
+    ] {
+        assert_eq!(pressure(&hour, &state, None, warned).is_some(), owed, "{state:?}");
+    }
+}
+
+#[test]
 fn rows_become_records_and_problems_with_their_numbers() {
     let beijing = TimeZone::fixed(tz::offset(8));
     let good = [Some("i-1"), Some("2022-08-09 16:00"), Some("20220809T090000Z"), Some("12.50"), None, None, Some("")];

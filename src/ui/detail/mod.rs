@@ -90,8 +90,9 @@ impl DetailPane {
                 timeline(ui, cx, messages);
             }
             Detail::License { license, messages } => license::show(ui, cx, license, messages),
-            Detail::Usage { stored, message } => {
-                usage::show(ui, cx, &mut self.failed_later, self.usage_api, stored, message.as_ref());
+            Detail::Usage { stored, message, corrections } => {
+                let shown = usage::Shown { stored, message: message.as_ref(), corrections };
+                usage::show(ui, cx, &mut self.failed_later, self.usage_api, shown);
             }
             Detail::Gone(_) => drop(ui.label(RichText::new(text!(cx.texts, "detail-gone")).weak())),
         });

@@ -4,13 +4,13 @@ use egui::{Grid, RichText, Ui};
 
 use crate::{
     desk::session::{Command, Subject},
-    domain::{Order, World},
+    domain::{Order, World, imported_order::field_names},
     protocol::id::OrderId,
     ui::{
         context::ViewContext,
         text,
         theme::Palette,
-        widgets::{copyable, field, primary_button, time},
+        widgets::{badge, copyable, field, primary_button, time},
     },
 };
 
@@ -76,6 +76,11 @@ fn one_line(ui: &mut Ui, cx: &mut ViewContext<'_>, line: &Order) {
         for (name, value) in &line.extend_params {
             field(ui, name, |ui| copyable(ui, cx, value, name));
         }
+        for (name, value) in [("orderStatus", &line.order_status), ("supervisionStatus", &line.supervision_status)] {
+            if let Some(value) = value {
+                field(ui, name, |ui| copyable(ui, cx, value, name));
+            }
+        }
         for (name, value) in [("createTime", line.create_time), ("expireTime", line.expire_time)] {
             if let Some(value) = value {
                 field(ui, name, |ui| drop(time(ui, cx.times, value)));
@@ -88,5 +93,24 @@ fn one_line(ui: &mut Ui, cx: &mut ViewContext<'_>, line: &Order) {
                 }
             });
         }
+    });
+    imported(ui, cx, line);
+}
+
+/// What only a table told, so that nobody takes it for KooGallery's word.
+fn imported(ui: &mut Ui, cx: &ViewContext<'_>, line: &Order) {
+    let Some(at) = line.imported_at else { return };
+    let palette = Palette::of(ui.visuals());
+    let at = cx.times.minute(at);
+    ui.horizontal_wrapped(|ui| {
+        badge(ui, &text!(cx.texts, "order-imported"), palette.busy);
+        let line = match line.is_only_imported() {
+            true => text!(cx.texts, "order-imported-alone", at = at),
+            false => {
+                let fields = field_names(&line.imported).join(", ");
+                text!(cx.texts, "order-imported-fields", at = at, columns = fields)
+            }
+        };
+        ui.label(RichText::new(line).color(palette.muted));
     });
 }

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         Message,
         action::UsageApi,
-        usage::{RecordCode, StoredUsage, UsageEvent, UsageState},
+        usage::{Correction, RecordCode, StoredUsage, UsageEvent, UsageRecord, UsageState, pressure},
     },
     ui::{
         context::{Request, ViewContext},
@@ -39,14 +39,21 @@ const CODES: [RecordCode; 11] = [
     RecordCode::InstanceState,
 ];
 
+pub(super) struct Shown<'a> {
+    pub(super) stored: &'a StoredUsage,
+    /// That sends it, or sent it.
+    pub(super) message: Option<&'a Message>,
+    pub(super) corrections: &'a [Correction],
+}
+
 pub(super) fn show(
     ui: &mut Ui,
     cx: &mut ViewContext<'_>,
     form: &mut FailedLaterForm,
     api: Option<UsageApi>,
-    stored: &StoredUsage,
-    message: Option<&Message>,
+    shown: Shown<'_>,
 ) {
+    let Shown { stored, message, corrections: was } = shown;
     let palette = Palette::of(ui.visuals());
     ui.horizontal_wrapped(|ui| copyable(ui, cx, &stored.record.metering_sn, "meteringSn"));
     ui.horizontal_wrapped(|ui| badge(ui, &cx.texts.usage_state(&stored.state), palette.of_usage(&stored.state)));
@@ -56,9 +63,22 @@ pub(super) fn show(
     if stored.state == UsageState::InDoubt {
         ui.label(text!(cx.texts, "usage-in-doubt-meaning"));
     }
+    if let UsageState::Replaced { by } = &stored.state {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(text!(cx.texts, "usage-replaced-meaning"));
+            if ui.link(by).clicked() {
+                cx.select(Subject::Usage { world: stored.world, metering_sn: by.clone() });
+            }
+        });
+    }
+    let billing = cx.snapshot.settings.config.usage.billing;
+    if let Some(pressure) = pressure(&stored.record, &stored.state, billing, cx.times.now) {
+        ui.colored_label(palette.of_pressure(pressure), cx.texts.usage_pressure(pressure, cx.times));
+    }
     ui.add_space(6.0);
     actions(ui, cx, api, stored);
     fields(ui, cx, stored);
+    corrections(ui, cx, stored, was);
     if matches!(stored.state, UsageState::Sent | UsageState::InDoubt) {
         form.show(ui, cx, stored);
     }
@@ -78,6 +98,9 @@ fn actions(ui: &mut Ui, cx: &mut ViewContext<'_>, api: Option<UsageApi>, stored:
                 cx.ask(Command::Usage(UsageCommand::Push { world, records: one(), api }));
             }
         }
+        if stored.state.after(&UsageEvent::Corrected).is_ok() && ui.button(text!(cx.texts, "usage-correct")).clicked() {
+            cx.requests.push(Request::CorrectUsage(Box::new(stored.clone())));
+        }
         if stored.state.after(&UsageEvent::Discarded).is_ok() && ui.button(text!(cx.texts, "usage-discard")).clicked() {
             let event = UsageEvent::Discarded;
             cx.requests.push(Request::Confirm {
@@ -87,6 +110,53 @@ fn actions(ui: &mut Ui, cx: &mut ViewContext<'_>, api: Option<UsageApi>, stored:
             });
         }
     });
+}
+
+/// What the record was before it was corrected, newest first.
+fn corrections(ui: &mut Ui, cx: &mut ViewContext<'_>, stored: &StoredUsage, corrections: &[Correction]) {
+    if corrections.is_empty() {
+        return;
+    }
+    let palette = Palette::of(ui.visuals());
+    ui.add_space(8.0);
+    ui.label(RichText::new(text!(cx.texts, "usage-was")).strong());
+    for (number, correction) in corrections.iter().enumerate().rev() {
+        let Correction { was, state, at } = correction;
+        ui.separator();
+        ui.horizontal_wrapped(|ui| {
+            time(ui, cx.times, *at);
+            badge(ui, &cx.texts.usage_state(state), palette.of_usage(state));
+            if was.metering_sn != stored.record.metering_sn && ui.link(&was.metering_sn).clicked() {
+                cx.select(Subject::Usage { world: stored.world, metering_sn: was.metering_sn.clone() });
+            }
+        });
+        if let UsageState::Refused { code } = state {
+            ui.label(format!("{}: {}", code.as_wire(), cx.texts.usage_code(code)));
+        }
+        let after = corrections.get(number + 1).map_or(&stored.record, |next| &next.was);
+        Grid::new(("usage-was", number)).num_columns(2).spacing([14.0, 2.0]).show(ui, |ui| {
+            for (name, before, after) in changes(cx, was, after) {
+                field(ui, name, |ui| drop(ui.label(format!("{before} → {after}"))));
+            }
+        });
+    }
+}
+
+/// What is another value in one than in the other.
+fn changes(cx: &ViewContext<'_>, was: &UsageRecord, is: &UsageRecord) -> Vec<(&'static str, String, String)> {
+    let texts = |record: &UsageRecord| {
+        let optional = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
+        [
+            ("instanceId", record.instance_id.as_str().to_owned()),
+            ("beginTime", cx.times.typed(record.begin_time)),
+            ("endTime", cx.times.typed(record.end_time)),
+            ("usageValue", record.usage_value.as_str().to_owned()),
+            ("relatePkgInstance", optional(&record.relate_pkg_instance)),
+            ("productId", optional(&record.product_id)),
+        ]
+    };
+    let pairs = texts(was).into_iter().zip(texts(is));
+    pairs.filter(|(was, is)| was != is).map(|((name, was), (_, is))| (name, was, is)).collect()
 }
 
 fn fields(ui: &mut Ui, cx: &mut ViewContext<'_>, stored: &StoredUsage) {

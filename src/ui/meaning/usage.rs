@@ -3,18 +3,27 @@
 use egui::Color32;
 
 use crate::{
-    domain::usage::{Late, MAX_AGE_DAYS, MAX_DECIMALS, RecordCode, UsageProblem, UsageState},
-    ui::{text, texts::Texts, theme::Palette},
+    domain::usage::{
+        Late, MAX_AGE_DAYS, MAX_DECIMALS, NotCorrected, NotPossible, Pressure, RecordCode, UsageProblem, UsageState,
+    },
+    ui::{text, texts::Texts, theme::Palette, times::Times},
 };
 
 impl Palette {
+    pub(in crate::ui) const fn of_pressure(&self, pressure: Pressure) -> Color32 {
+        match pressure {
+            Pressure::DueSoon { .. } | Pressure::Late(_) => self.warn,
+            Pressure::Closing { .. } | Pressure::TooOld { .. } => self.bad,
+        }
+    }
+
     pub(in crate::ui) const fn of_usage(&self, state: &UsageState) -> Color32 {
         match state {
             UsageState::Entered | UsageState::Sending { .. } => self.busy,
             UsageState::InDoubt => self.warn,
             UsageState::Sent => self.good,
             UsageState::Refused { .. } => self.bad,
-            UsageState::Discarded => self.muted,
+            UsageState::Discarded | UsageState::Replaced { .. } => self.muted,
         }
     }
 }
@@ -72,6 +81,38 @@ impl Texts {
         }
     }
 
+    pub(in crate::ui) fn usage_pressure(&self, pressure: Pressure, times: &Times) -> String {
+        match pressure {
+            Pressure::DueSoon { until } => text!(self, "usage-due-soon", time = times.minute(until)),
+            Pressure::Late(late) => self.usage_late(late),
+            Pressure::Closing { until } => text!(self, "usage-closing", time = times.minute(until)),
+            Pressure::TooOld { since } => text!(self, "usage-closed", time = times.minute(since)),
+        }
+    }
+
+    pub(in crate::ui) fn not_corrected(&self, error: &NotCorrected) -> String {
+        match error {
+            NotCorrected::Unknown { metering_sn } => text!(self, "usage-correct-unknown", sn = metering_sn.as_str()),
+            NotCorrected::Unchanged => text!(self, "usage-correct-unchanged"),
+            NotCorrected::NotPossible(reason) => match reason {
+                NotPossible::AlreadySent => text!(self, "usage-correct-sent"),
+                NotPossible::UnderWay | NotPossible::NotUnderWay | NotPossible::NotSent => {
+                    text!(self, "usage-correct-under-way")
+                }
+                NotPossible::InDoubt => text!(self, "usage-correct-in-doubt"),
+                NotPossible::Discarded => text!(self, "usage-correct-discarded"),
+                NotPossible::Replaced { by } => text!(self, "usage-correct-replaced", by = by.as_str()),
+                NotPossible::CorrectFirst { code } | NotPossible::Pointless { code } => self.usage_code(code),
+            },
+            NotCorrected::SameMeteringSn { metering_sn } => {
+                text!(self, "usage-correct-same-sn", sn = metering_sn.as_str())
+            }
+            NotCorrected::SamePeriod { metering_sn } => {
+                text!(self, "usage-correct-same-period", sn = metering_sn.as_str())
+            }
+        }
+    }
+
     pub(in crate::ui) fn usage_state(&self, state: &UsageState) -> String {
         match state {
             UsageState::Entered => text!(self, "usage-state-entered"),
@@ -80,6 +121,7 @@ impl Texts {
             UsageState::Sent => text!(self, "usage-state-sent"),
             UsageState::Refused { .. } => text!(self, "usage-state-refused"),
             UsageState::Discarded => text!(self, "usage-state-discarded"),
+            UsageState::Replaced { .. } => text!(self, "usage-state-replaced"),
         }
     }
 

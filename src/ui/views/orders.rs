@@ -5,7 +5,10 @@ use std::ops::Range;
 use egui::{Label, RichText, Ui};
 
 use crate::{
-    desk::session::{Command, Subject},
+    desk::{
+        import::ImportKind,
+        session::{Command, Event, Subject},
+    },
     domain::{
         Order, World,
         listing::{OrderOrder, OrderQuery},
@@ -14,24 +17,39 @@ use crate::{
         context::{Place, ViewContext},
         text,
         theme::Palette,
-        widgets::{Column, ListView, Listed, badge, empty_state, time},
+        widgets::{Column, ImportForm, ImportOutcome, ListView, Listed, badge, dropped_file, empty_state, time},
     },
 };
 
 #[derive(Default)]
 pub(in crate::ui) struct OrdersView {
     list: ListView<Order>,
+    /// While a file is imported.
+    import: Option<ImportForm>,
 }
 
 impl OrdersView {
+    pub(in crate::ui) fn notice(&mut self, event: &Event) {
+        if let Some(import) = &mut self.import {
+            import.notice(event);
+        }
+    }
+
     pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let snapshot = cx.snapshot.clone();
         let listing = snapshot.orders.as_ref();
+        if let Some(file) = dropped_file(ui) {
+            self.import.get_or_insert_with(|| ImportForm::new(ImportKind::Orders)).bring(cx, file);
+        }
         ui.horizontal(|ui| {
             ui.heading(text!(cx.texts, "place-orders"));
             ui.add_space(8.0);
             let count = text!(cx.texts, "count-orders", count = listing.ids.len());
             ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
+            let (open, label) = (self.import.is_some(), text!(cx.texts, "import-codes"));
+            if ui.selectable_label(open, label).on_hover_text(text!(cx.texts, "import-orders-meaning")).clicked() {
+                self.import = (!open).then(|| ImportForm::new(ImportKind::Orders));
+            }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let free = cx.snapshot.retrying.is_none() && !listing.ids.is_empty();
                 let marked: Vec<_> = self
@@ -55,7 +73,14 @@ impl OrdersView {
             });
         });
         ui.separator();
-        self.list.show(ui, cx, listing);
+        match &mut self.import {
+            Some(import) => {
+                if import.show(ui, cx) == ImportOutcome::Close {
+                    self.import = None;
+                }
+            }
+            None => self.list.show(ui, cx, listing),
+        }
     }
 }
 

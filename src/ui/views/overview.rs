@@ -16,7 +16,7 @@ use crate::{
         text,
         theme::Palette,
         times::Times,
-        views::debugging::probes_standing,
+        views::{debugging::probes_standing, registers::due_line},
         widgets::{badge, card, copyable, dot, primary_button, time},
     },
 };
@@ -36,8 +36,10 @@ impl OverviewView {
             figures(ui, cx);
             ui.add_space(8.0);
             probes_standing(ui, cx);
+            usage_owed(ui, cx);
             watching::delisting(ui, cx);
             watching::supervised(ui, cx);
+            due_line(ui, cx);
             card(ui, |ui| watching::findings(ui, cx));
             ui.add_space(8.0);
             card(ui, |ui| last_day(ui, cx));
@@ -133,6 +135,40 @@ fn figure(ui: &mut Ui, cx: &mut ViewContext<'_>, number: RichText, label: &str, 
             None => drop(ui.add(Label::new(label).truncate())),
         }
     });
+}
+
+/// What KooGallery still has to get and soon takes no more. Nothing where all is well.
+fn usage_owed(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let palette = Palette::of(ui.visuals());
+    let owed = cx.snapshot.overview.usage_owed;
+    let closes = owed.closes_at.map(|at| cx.times.minute(at)).unwrap_or_default();
+    let lines: Vec<_> = [
+        (owed.too_old, text!(cx.texts, "owed-too-old", count = owed.too_old), palette.bad),
+        (owed.closing, text!(cx.texts, "owed-closing", count = owed.closing, time = closes), palette.bad),
+        (owed.late, text!(cx.texts, "owed-late", count = owed.late), palette.warn),
+        (owed.due_soon, text!(cx.texts, "owed-due-soon", count = owed.due_soon), palette.warn),
+    ]
+    .into_iter()
+    .filter(|(count, ..)| *count > 0)
+    .collect();
+    if lines.is_empty() {
+        return;
+    }
+    card(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(text!(cx.texts, "owed-title")).strong());
+            if ui.link(text!(cx.texts, "owed-open")).clicked() {
+                cx.go_to(Place::Usage);
+            }
+        });
+        for (_, line, color) in lines {
+            ui.horizontal_wrapped(|ui| {
+                dot(ui, color);
+                ui.label(line);
+            });
+        }
+    });
+    ui.add_space(8.0);
 }
 
 fn last_day(ui: &mut Ui, cx: &ViewContext<'_>) {

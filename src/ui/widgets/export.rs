@@ -1,12 +1,18 @@
 //! Where a list is written to a file: the button that opens a line below, and that line. Knows not what the list shows.
 
-use egui::{RichText, Ui};
+use egui::{ProgressBar, RichText, Ui};
 
 use super::FileField;
 use crate::{
-    desk::{export::ExportedList, session::Command},
+    desk::{
+        export::{ExportProgress, ExportedList},
+        session::Command,
+    },
     ui::{context::ViewContext, text, theme::Palette},
 };
+
+/// In points.
+const BAR: f32 = 220.0;
 
 #[derive(Default)]
 pub(in crate::ui) struct ExportForm {
@@ -23,23 +29,41 @@ impl ExportForm {
     }
 
     /// The line, where it is open.
-    pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, list: impl FnOnce() -> ExportedList) {
+    pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, list: impl Fn() -> ExportedList) {
         if !self.open {
             return;
         }
         ui.horizontal_wrapped(|ui| {
-            let mut wanted = self.file.show_save(ui, cx, &text!(cx.texts, "export-file"));
-            if let Some(rows) = cx.snapshot.exporting {
-                wanted = false;
-                let line = text!(cx.texts, "exporting", rows = rows);
-                ui.label(RichText::new(line).color(Palette::of(ui.visuals()).busy));
-            } else {
-                let ready = self.file.path().is_some();
-                wanted |= ui.add_enabled(ready, egui::Button::new(text!(cx.texts, "export-write"))).clicked();
+            let wanted = self.file.show_save(ui, cx, &text!(cx.texts, "export-file"), || list().file_name());
+            if let Some(progress) = cx.snapshot.exporting {
+                running(ui, cx, progress);
+                return;
             }
-            if let Some(file) = self.file.path().filter(|_| wanted) {
+            let ready = self.file.path().is_some();
+            let write = ui.add_enabled(ready, egui::Button::new(text!(cx.texts, "export-write"))).clicked();
+            if let Some(file) = self.file.path().filter(|_| wanted || write) {
                 cx.ask(Command::Export { list: list(), file });
             }
         });
+    }
+}
+
+/// One export runs at a time, whichever list it is of.
+fn running(ui: &mut Ui, cx: &mut ViewContext<'_>, progress: ExportProgress) {
+    let ExportProgress { rows, of } = progress;
+    match of {
+        Some(all) => {
+            #[expect(clippy::cast_precision_loss, reason = "a bar of some hundred points")]
+            let part = rows as f32 / all.max(1) as f32;
+            let line = text!(cx.texts, "exporting-of", rows = rows, all = all);
+            ui.add(ProgressBar::new(part).desired_width(BAR).text(line));
+        }
+        None => {
+            let line = text!(cx.texts, "exporting", rows = rows);
+            ui.label(RichText::new(line).color(Palette::of(ui.visuals()).busy));
+        }
+    }
+    if ui.button(text!(cx.texts, "export-cancel")).clicked() {
+        cx.ask(Command::CancelExport);
     }
 }

@@ -9,16 +9,8 @@ use std::{
 
 use egui::{Context, TextEdit, Ui};
 
-use crate::ui::{context::ViewContext, text};
-
-const TABLES: [&str; 2] = ["csv", "xlsx"];
-
-/// What the dialog is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    Open,
-    Save,
-}
+use super::file_dialog::{FileAnswer, FileDialog};
+use crate::ui::{context::ViewContext, text, theme::Palette};
 
 /// A file that was dropped onto the window, the last of several.
 pub(in crate::ui) fn dropped_file(ui: &Ui) -> Option<PathBuf> {
@@ -49,48 +41,50 @@ impl FileField {
 
     /// For a file that is read. True once one was chosen, or Enter was pressed.
     pub(in crate::ui) fn show_open(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, label: &str) -> bool {
-        self.show(ui, cx, label, Purpose::Open)
+        self.show(ui, cx, label, || FileDialog::Open)
     }
 
-    /// For a file that is written.
-    pub(in crate::ui) fn show_save(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, label: &str) -> bool {
-        self.show(ui, cx, label, Purpose::Save)
+    /// For a file that is written, with the name that a dialog proposes.
+    pub(in crate::ui) fn show_save(
+        &mut self,
+        ui: &mut Ui,
+        cx: &ViewContext<'_>,
+        label: &str,
+        name: impl FnOnce() -> String,
+    ) -> bool {
+        self.show(ui, cx, label, || FileDialog::Save { name: name() })
     }
 
-    fn show(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, label: &str, purpose: Purpose) -> bool {
+    fn show(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, label: &str, purpose: impl FnOnce() -> FileDialog) -> bool {
+        let waited = self.dialog.is_some();
         let mut chosen = self.hear();
         let label = ui.label(label);
         let edit = TextEdit::singleline(&mut self.path).desired_width(330.0).hint_text("*.csv, *.xlsx");
         let response = ui.add(edit).labelled_by(label.id);
+        if waited && self.came_to_nothing {
+            // It is to be typed then.
+            response.request_focus();
+        }
         chosen |=
             response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) && self.path().is_some();
         let free = self.dialog.is_none();
         if ui.add_enabled(free, egui::Button::new(text!(cx.texts, "browse"))).clicked() {
-            self.ask(ui.ctx(), purpose);
+            self.ask(ui.ctx(), (cx.dialogs)(purpose()));
         }
         if self.came_to_nothing {
-            ui.label(egui::RichText::new(text!(cx.texts, "browse-nothing")).weak());
+            ui.label(egui::RichText::new(text!(cx.texts, "browse-nothing")).color(Palette::of(ui.visuals()).warn));
         }
         chosen
     }
 
-    fn ask(&mut self, ctx: &Context, purpose: Purpose) {
+    fn ask(&mut self, ctx: &Context, answer: FileAnswer) {
         self.came_to_nothing = false;
-        let dialog = rfd::AsyncFileDialog::new().add_filter("CSV, XLSX", &TABLES);
         let (tell, hear) = channel();
         let ctx = ctx.clone();
-        // Some systems want the dialog begun here; all let it be waited for elsewhere.
-        let asked = async move {
-            let file = match purpose {
-                Purpose::Open => dialog.pick_file().await,
-                Purpose::Save => dialog.set_file_name("usage.csv").save_file().await,
-            };
-            file.map(|file| file.path().to_owned())
-        };
         let wait = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().build();
             // Nobody listens any more where the view is gone.
-            drop(tell.send(runtime.ok().and_then(|runtime| runtime.block_on(asked))));
+            drop(tell.send(runtime.ok().and_then(|runtime| runtime.block_on(answer))));
             ctx.request_repaint();
         };
         match thread::Builder::new().name("file-dialog".into()).spawn(wait) {

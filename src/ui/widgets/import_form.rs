@@ -1,27 +1,27 @@
 //! A table from elsewhere on its way in: a file is chosen, its headings and columns are looked at and put right, what is wrong
 //! is told row by row, then it is entered. Knows no kind of table: [`ImportKind`] says which columns are wanted.
 
+mod outcome;
+mod preview;
+
 use std::{path::PathBuf, sync::Arc};
 
-use egui::{Color32, ComboBox, Grid, Label, RichText, ScrollArea, Ui};
+use egui::{ComboBox, Grid, RichText, Ui};
 
-use super::{Column, FileField, Table, Zone, primary_button};
+use self::preview::{HEADINGS, column_name, preview, width};
+use super::{FileField, Zone, primary_button};
 use crate::{
     desk::{
         files::{ColumnMapping, HeaderFinder, TableSource},
-        import::{ImportKind, Imported, ReadTable, RowProblem, TableCheck, TableOrder},
+        import::{ImportKind, Imported, ReadTable, TableCheck, TableOrder},
         session::{Command, Event, ImportCommand, TableImport},
     },
     domain::World,
     ui::{context::ViewContext, text, theme::Palette},
 };
 
-/// Rows and columns that are shown of the file, and characters of a cell.
-const ROWS: usize = 6;
-const COLUMNS: usize = 24;
-const CHARACTERS: usize = 22;
-/// As far down as headings are looked for.
-const HEADINGS: usize = 20;
+/// As wide as a name and its column are.
+const PAIR: f32 = 300.0;
 
 /// What the form tells its view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub(in crate::ui) struct ImportForm {
     leave_out: bool,
     entering: bool,
     done: Option<Imported>,
+    /// The earlier imports were asked for.
+    looked: bool,
 }
 
 impl ImportForm {
@@ -50,7 +52,8 @@ impl ImportForm {
         Self {
             kind,
             file: FileField::default(),
-            zone: Zone::default(),
+            // The console tells times in Beijing's.
+            zone: if kind == ImportKind::Orders { Zone::Beijing } else { Zone::default() },
             table: None,
             mapping: ColumnMapping::default(),
             number: 0,
@@ -58,6 +61,7 @@ impl ImportForm {
             leave_out: false,
             entering: false,
             done: None,
+            looked: false,
         }
     }
 
@@ -73,7 +77,13 @@ impl ImportForm {
                 self.entering = false;
                 self.done = Some(imported.clone());
             }
-            Event::Refused { .. } => self.entering = false,
+            Event::ImportTakenBack(batch) if self.done.as_ref().is_some_and(|done| done.batch == Some(batch.id)) => {
+                // The same file may be entered once more.
+                (self.done, self.asked) = (None, None);
+            }
+            Event::Refused { .. } | Event::ImportCancelled => {
+                (self.entering, self.asked) = (false, None);
+            }
             _ => {}
         }
     }
@@ -99,7 +109,7 @@ impl ImportForm {
         let wanted = self.kind.columns().iter().map(|wanted| wanted.name).collect::<Vec<_>>().join(", ");
         ui.label(RichText::new(text!(cx.texts, "import-meaning", columns = wanted)).color(muted));
         if let Some(done) = &self.done {
-            told(ui, cx, done);
+            outcome::told(ui, cx, done);
         } else {
             let import = cx.snapshot.import.clone();
             match import.as_ref() {
@@ -112,6 +122,15 @@ impl ImportForm {
                 }
                 _ => {}
             }
+        }
+        if !self.looked {
+            self.looked = true;
+            cx.ask(Command::Import(ImportCommand::Look(self.kind)));
+        }
+        let imports = cx.snapshot.imports.clone();
+        // The rows of a table need the place.
+        if imports.kind == Some(self.kind) && (self.table.is_none() || self.done.is_some()) {
+            outcome::earlier(ui, cx, &imports.batches);
         }
         let escaped =
             !cx.keyboard_taken && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape));
@@ -136,7 +155,8 @@ impl ImportForm {
         }
         ui.separator();
         self.choose(ui, cx, table);
-        preview(ui, table, &self.mapping);
+        let check = check.filter(|(number, _)| *number == self.number).map(|(_, check)| check.as_ref());
+        preview(ui, cx, table, &self.mapping, check);
         ui.separator();
         let missing = HeaderFinder::new(self.kind.columns()).missing(&self.mapping);
         if !missing.is_empty() {
@@ -145,8 +165,8 @@ impl ImportForm {
             return;
         }
         self.ask(cx, table);
-        match check.filter(|(number, _)| *number == self.number) {
-            Some((_, check)) => self.checked(ui, cx, table, check),
+        match check {
+            Some(check) => self.checked(ui, cx, table, check),
             None => drop(ui.label(text!(cx.texts, "import-checking"))),
         }
     }
@@ -180,8 +200,9 @@ impl ImportForm {
             }
         });
         let width = width(table);
-        ui.horizontal_wrapped(|ui| {
-            for wanted in self.kind.columns() {
+        let pairs = if ui.available_width() > 3.0 * PAIR { 3 } else { 2 };
+        Grid::new("import-columns").num_columns(2 * pairs).spacing([10.0, 4.0]).show(ui, |ui| {
+            for (at, wanted) in self.kind.columns().iter().enumerate() {
                 let name = if wanted.required { format!("{} *", wanted.name) } else { wanted.name.to_owned() };
                 let label = ui.label(name);
                 let mut chosen = self.mapping.columns.get(wanted.name).copied();
@@ -191,6 +212,7 @@ impl ImportForm {
                 };
                 ComboBox::from_id_salt(("import-column", wanted.name))
                     .selected_text(name(chosen))
+                    .width(PAIR / 2.0)
                     .show_ui(ui, |ui| {
                         for choice in std::iter::once(None).chain((0..width).map(Some)) {
                             ui.selectable_value(&mut chosen, choice, name(choice));
@@ -202,7 +224,9 @@ impl ImportForm {
                     Some(column) => drop(self.mapping.columns.insert(wanted.name.to_owned(), column)),
                     None => drop(self.mapping.columns.remove(wanted.name)),
                 }
-                ui.add_space(6.0);
+                if at % pairs == pairs - 1 {
+                    ui.end_row();
+                }
             }
         });
     }
@@ -237,8 +261,12 @@ impl ImportForm {
                 cx.ask(Command::Import(ImportCommand::Enter { order, leave_out: self.leave_out }));
                 self.entering = true;
             }
-            if self.entering {
+            if let Some((done, all)) = cx.snapshot.imports.entering.filter(|_| self.entering) {
                 ui.spinner();
+                ui.label(text!(cx.texts, "import-progress", done = done, all = all));
+                if ui.button(text!(cx.texts, "cancel")).clicked() {
+                    cx.ask(Command::Import(ImportCommand::Cancel));
+                }
             }
             ui.label(text!(cx.texts, "import-rows", count = check.rows));
             let harmless = check.problems.iter().filter(|(_, problem)| problem.is_harmless()).count();
@@ -254,131 +282,6 @@ impl ImportForm {
                 }
             }
         });
-        problems(ui, cx, &check.problems);
-    }
-}
-
-/// What became of it: so many of so many, and why the others were left out.
-fn told(ui: &mut Ui, cx: &mut ViewContext<'_>, done: &Imported) {
-    ui.separator();
-    let palette = Palette::of(ui.visuals());
-    let line = text!(cx.texts, "import-done", entered = done.entered.len(), rows = done.rows);
-    ui.horizontal_wrapped(|ui| {
-        ui.label(RichText::new(line).strong().color(palette.good));
-        if done.skipped.is_empty() {
-            return;
-        }
-        ui.colored_label(palette.busy, text!(cx.texts, "import-skipped", count = done.skipped.len()));
-        if ui.button(text!(cx.texts, "copy-codes")).clicked() {
-            let lines: Vec<String> = done.skipped.iter().map(|(row, problem)| line_of(cx, *row, problem)).collect();
-            cx.copy(lines.join("\n"), text!(cx.texts, "import-skipped", count = done.skipped.len()));
-        }
-    });
-    problems(ui, cx, &done.skipped);
-}
-
-fn line_of(cx: &ViewContext<'_>, row: usize, problem: &RowProblem) -> String {
-    let (row, problem) = (text!(cx.texts, "import-row", row = row), cx.texts.row_problem(problem));
-    format!("{row}: {problem}")
-}
-
-/// However many: only those in sight are drawn.
-fn problems(ui: &mut Ui, cx: &ViewContext<'_>, problems: &[(usize, RowProblem)]) {
-    if problems.is_empty() {
-        return;
-    }
-    let columns: [Column<()>; 2] = [
-        Column::new(text!(cx.texts, "column-row"), 60.0),
-        Column::new(text!(cx.texts, "column-usage-problem"), 1000.0),
-    ];
-    let table = Table {
-        id: "import-problems",
-        columns: &columns,
-        rows: problems.len(),
-        order: None,
-        current: None,
-        scroll_to: None,
-        name: &|at| problems.get(at).map_or_else(String::new, |(row, problem)| line_of(cx, *row, problem)),
-        marked: &|_| false,
-    };
-    table.show(ui, &mut |ui, at, column| {
-        let Some((row, problem)) = problems.get(at) else { return };
-        let palette = Palette::of(ui.visuals());
-        let color = if problem.is_harmless() { palette.muted } else { palette.bad };
-        let cell = if column == 0 { row.to_string() } else { cx.texts.row_problem(problem) };
-        ui.add(Label::new(RichText::new(cell).color(color)).truncate());
-    });
-}
-
-/// The first rows as they stand in the file, and over each column what it is taken for.
-fn preview(ui: &mut Ui, table: &ReadTable, mapping: &ColumnMapping) {
-    let palette = Palette::of(ui.visuals());
-    let columns = width(table).min(COLUMNS);
-    let first = mapping.header_row.unwrap_or(0);
-    let cell = |ui: &mut Ui, text: &str, color: Color32| {
-        let mut shown: String = text.chars().take(CHARACTERS).collect();
-        if shown.len() < text.len() {
-            shown.push('…');
-        }
-        ui.add(Label::new(RichText::new(shown).color(color)).extend());
-    };
-    ScrollArea::horizontal().id_salt("import-preview").show(ui, |ui| {
-        Grid::new("import-preview").striped(true).spacing([14.0, 3.0]).show(ui, |ui| {
-            ui.label("");
-            for column in 0..columns {
-                let name = mapping.columns.iter().find(|(_, mapped)| **mapped == column).map(|(name, _)| name.as_str());
-                match name {
-                    Some(name) => cell(ui, &format!("{} = {name}", letters(column)), palette.good),
-                    None => cell(ui, &letters(column), palette.muted),
-                }
-            }
-            ui.end_row();
-            for row in (first..table.sheet.rows.len()).take(ROWS) {
-                cell(ui, &(row + 1).to_string(), palette.muted);
-                for column in 0..columns {
-                    let is_heading = mapping.header_row == Some(row);
-                    let color = if is_heading { palette.busy } else { ui.visuals().text_color() };
-                    cell(ui, table.sheet.cell(row, column), color);
-                }
-                ui.end_row();
-            }
-        });
-    });
-}
-
-/// Of the widest row near the top.
-fn width(table: &ReadTable) -> usize {
-    table.sheet.rows.iter().take(HEADINGS + ROWS).map(Vec::len).max().unwrap_or(0)
-}
-
-fn column_name(mapping: &ColumnMapping, column: usize) -> String {
-    match mapping.headings.get(column).map(String::as_str) {
-        None | Some("") => letters(column),
-        Some(heading) => format!("{} {heading}", letters(column)),
-    }
-}
-
-/// As a spreadsheet names its columns.
-fn letters(column: usize) -> String {
-    let letter = |place: usize| u8::try_from(place % 26).map_or('?', |place| char::from(b'A' + place));
-    let mut name = vec![letter(column)];
-    let mut rest = column / 26;
-    while rest > 0 {
-        name.push(letter(rest - 1));
-        rest = (rest - 1) / 26;
-    }
-    name.iter().rev().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::letters;
-
-    #[test]
-    fn columns_are_named_as_in_a_spreadsheet() {
-        let names = [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ"), (702, "AAA")];
-        for (column, name) in names {
-            assert_eq!(letters(column), name);
-        }
+        outcome::problems(ui, cx, &check.problems);
     }
 }

@@ -1,6 +1,7 @@
 //! What the views share. No widget here knows what it shows.
 
 mod export;
+mod file_dialog;
 mod file_field;
 mod import_form;
 mod list;
@@ -9,6 +10,7 @@ mod table;
 mod zone;
 
 pub(super) use export::ExportForm;
+pub use file_dialog::{FileAnswer, FileDialog, FileDialogs, system_dialogs};
 pub(super) use file_field::{FileField, dropped_file};
 pub(super) use import_form::{ImportForm, ImportOutcome};
 pub(super) use list::{ListView, Listed};

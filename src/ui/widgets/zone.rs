@@ -3,6 +3,7 @@
 use egui::{ComboBox, Ui};
 use jiff::{Timestamp, tz::TimeZone};
 
+use crate::domain::workdays::beijing;
 use crate::ui::{context::ViewContext, text, times::Times};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub(in crate::ui) enum Zone {
     Refuse,
     /// The one in which the window tells times.
     Own,
+    /// KooGallery's console.
+    Beijing,
     Utc,
 }
 
@@ -19,6 +22,7 @@ impl Zone {
         match self {
             Self::Refuse => None,
             Self::Own => Some(times.zone.clone()),
+            Self::Beijing => Some(beijing()),
             Self::Utc => Some(TimeZone::UTC),
         }
     }
@@ -34,6 +38,7 @@ impl Zone {
                 };
                 zone.iana_name().map_or_else(offset, str::to_owned)
             }
+            Self::Beijing => text!(cx.texts, "import-zone-beijing"),
             Self::Utc => "UTC".to_owned(),
         }
     }
@@ -44,7 +49,7 @@ impl Zone {
         ComboBox::from_id_salt("usage-zone")
             .selected_text(shown)
             .show_ui(ui, |ui| {
-                for zone in [Self::Refuse, Self::Own, Self::Utc] {
+                for zone in [Self::Refuse, Self::Own, Self::Beijing, Self::Utc] {
                     ui.selectable_value(self, zone, zone.name(cx));
                 }
             })

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
-use rustls::{ServerConfig, pki_types::PrivateKeyDer};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer},
+};
 use sellerdesk::{
     desk::RetryResult,
     domain::{ApiFault, message::Progress},
@@ -40,10 +43,7 @@ impl Authority {
             params.not_after = date_time_ymd(2021, 1, 1);
         }
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        Arc::new(config.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key).unwrap())
+        serving(certificate.der().clone(), &key)
     }
 
     async fn trade(&self, name: &str, expired: bool, more: &str) -> Trade {
@@ -51,6 +51,13 @@ impl Authority {
         std::fs::write(dir.path().join("authority.pem"), &self.pem).unwrap();
         Trade::open_in(dir, setup().with_tls(self.certify(name, expired)), Generation::V2, more, MANUAL).await
     }
+}
+
+fn serving(certificate: CertificateDer<'static>, key: &KeyPair) -> Arc<ServerConfig> {
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    Arc::new(config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap())
 }
 
 #[tokio::test]
@@ -79,6 +86,22 @@ async fn nothing_is_sent_where_the_certificate_is_not_trusted() {
         assert_eq!(trade.called().len(), 0);
         assert!(matches!(trade.app.desk.retry(message.id).await.unwrap(), RetryResult::Failed { .. }));
     }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_whom_only_himself_certifies() {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    params.distinguished_name.push(DnType::CommonName, "itself");
+    let certificate = params.self_signed(&key).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("authority.pem"), Authority::new().pem).unwrap();
+    let tls = setup().with_tls(serving(certificate.der().clone(), &key));
+    let trade = Trade::open_in(dir, tls, Generation::V2, TRUSTING, MANUAL).await;
+    let message = trade.query_order(MOCK).await;
+    let told = fault(&message).to_string();
+    assert!(told.contains("nobody whom this computer trusts has issued it"), "{told}");
+    assert_eq!((trade.called().len(), message.progress), (0, Progress::Failing));
 }
 
 #[tokio::test]

@@ -4,8 +4,11 @@ use std::{io::Write as _, path::Path, process::Stdio};
 
 use sellerdesk::{
     cli::open::system_time,
-    protocol::{KeyClass, Secret, UnixMillis, id::LicenseCode},
-    simulator::{Charging, Marketplace, OpenApiServer, Setup, Terms},
+    protocol::{KeyClass, Secret, UnixMillis, callback::Activity, id::LicenseCode},
+    simulator::{
+        Charging, Marketplace, OpenApiServer, Setup, Terms,
+        open_api::{Api, OpenApiSetup},
+    },
 };
 use serde_json::Value;
 
@@ -25,11 +28,17 @@ struct Seller {
 }
 
 fn open() -> Seller {
+    open_with("")
+}
+
+/// `more` are lines of `[marketplace]`.
+fn open_with(more: &str) -> Seller {
     let dir = tempfile::tempdir().unwrap();
     let market = Setup::new("http://127.0.0.1:1").with_key(KeyClass::Base, Secret::new(KEY));
     let marketplace = Marketplace::open(market).unwrap();
-    let server = OpenApiServer::start(&marketplace, setup()).unwrap();
-    std::fs::write(dir.path().join("config.toml"), config(&server.url(), "", TEMPLATE)).unwrap();
+    let setup = OpenApiSetup { names_abnormal_records: true, ..setup() };
+    let server = OpenApiServer::start(&marketplace, setup).unwrap();
+    std::fs::write(dir.path().join("config.toml"), config(&server.url(), more, TEMPLATE)).unwrap();
     set_key(dir.path());
     let said = with_input(dir.path(), &["key", "set-aksk"], &format!("{AK}\n{SK}\n"));
     assert!(said.status.success(), "{}", stderr(&said));
@@ -146,4 +155,99 @@ async fn usage_is_pushed_all_or_nothing() {
     assert_eq!(seller.marketplace.usage_bills().len(), 1);
     let listed = json(dir, &["list", "usage", "--json"]);
     assert_eq!(listed[0]["state"], "sent", "{listed}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_versions_of_the_license_interfaces_tell_the_same_json() {
+    for (version, activated, asked) in
+        [("v1", Api::ActivateV1, Api::HeartbeatV1), ("v2", Api::ActivateV2, Api::HeartbeatV2)]
+    {
+        let seller = open_with(&format!("license_api = \"{version}\"\nlicense_query_api = \"{version}\""));
+        let dir = seller.dir.path();
+        let codes = seller.marketplace.buy_licenses(&customer(), &product(), 3);
+        codes[..2].iter().for_each(|code| seller.marketplace.receive_license(code).unwrap());
+        let (one, two, late) = (codes[0].as_str(), codes[1].as_str(), codes[2].as_str());
+        let time = iso(UnixMillis(system_time().0 / 1000 * 1000));
+        let done = json(dir, &["license", "activate", "--json", "--real-effect-time", &time, one, two]);
+        let results: Vec<_> = done.as_array().unwrap().iter().map(|it| (&it["license"], &it["result"])).collect();
+        assert_eq!(results, [(&one.into(), &"succeeded".into()), (&two.into(), &"succeeded".into())], "{version}");
+        let refused = run(dir, &["license", "activate", "--json", late]);
+        assert_ne!(refused.status.code(), Some(0));
+        let told: Value = serde_json::from_slice(&refused.stdout).unwrap();
+        assert_eq!((&told[0]["result"], &told[0]["resultCode"]), (&"failed".into(), &"92020004".into()), "{told}");
+        assert!(told[0]["exception"].as_str().unwrap().contains("领取"), "{told}");
+
+        let told = json(dir, &["license", "query", "--json", one, two]);
+        assert!(
+            told.as_array().unwrap().iter().all(|it| it["standing"]["expireTime"].is_string()),
+            "{version}: {told}"
+        );
+        let told = json(dir, &["license", "stats", "--json", one, "--id", "device-1"]);
+        assert_eq!((&told[0]["result"], &told[0]["license"]), (&"succeeded".into(), &one.into()), "{told}");
+        let called: Vec<Api> = seller.server.requests().into_iter().filter_map(|request| request.api).collect();
+        for api in [activated, asked, Api::SoftwareUsage] {
+            assert!(called.contains(&api), "{version}: {api:?} of {called:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_license_is_handed_over_and_told_as_json() {
+    let seller = open();
+    let dir = seller.dir.path();
+    let bought = seller.marketplace.buy(&product(), &customer()).await.unwrap();
+    let instance = seller.marketplace.instance_of(&bought).unwrap().instance_id;
+    let message = seller.marketplace.apply_for_license(&instance, Some("MAC|DISK")).await.unwrap();
+    let Activity::GetLicenseAsync(application) = message.activity else { panic!("{message:?}") };
+    let event = application.event_id.to_string();
+    let done = with_input(dir, &["upload", &event, "--json"], "LICENSE-1\n");
+    assert!(done.status.success(), "{}", stderr(&done));
+    let told: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!((&told[0]["result"], &told[0]["resultCode"]), (&"succeeded".into(), &"CBC.0000".into()), "{told}");
+    let file = dir.join("license.dat");
+    std::fs::write(&file, b"LICENSE-2").unwrap();
+    let refused = run(dir, &["upload", "nobody", "--file", file.to_str().unwrap(), "--json"]);
+    assert_ne!(refused.status.code(), Some(0));
+    let told: Value = serde_json::from_slice(&refused.stdout).unwrap();
+    assert_eq!((&told[0]["result"], &told[0]["resultCode"]), (&"failed".into(), &"91381034".into()), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_record_is_put_right() {
+    let seller = open();
+    let dir = seller.dir.path();
+    let bought = seller.marketplace.buy_on(&product(), &customer(), Terms::new(Charging::OnDemand)).await.unwrap();
+    let instance = seller.marketplace.instance_of(&bought).unwrap().instance_id;
+    let now = UnixMillis(system_time().0 / 1000 * 1000);
+    let path = dir.join("usage.csv");
+    std::fs::write(&path, format!("instanceId,beginTime,endTime,usageValue\nnobody,{},{},1.5\n", iso(now), iso(now)))
+        .unwrap();
+    let refused = run(dir, &["usage", "push", "--json", path.to_str().unwrap()]);
+    assert_ne!(refused.status.code(), Some(0));
+    let listed = json(dir, &["list", "usage", "--json"]);
+    assert_eq!((&listed[0]["state"], &listed[0]["code"]), (&"refused".into(), &"001".into()), "{listed}");
+    let sn = listed[0]["meteringSn"].as_str().unwrap();
+
+    for (arguments, sentence) in [
+        (vec!["usage", "correct", "nobody", "--value", "2"], "no usage record has the meteringSn nobody"),
+        (vec!["usage", "correct", sn], "nothing was changed"),
+        (vec!["usage", "correct", sn, "--value", "-2"], "nothing was changed: 1 problems"),
+    ] {
+        let told = run(dir, &arguments);
+        assert_ne!(told.status.code(), Some(0));
+        assert!(stderr(&told).contains(sentence), "{}", stderr(&told));
+    }
+    let told = json(dir, &["usage", "correct", sn, "--instance-id", instance.as_str(), "--json"]);
+    assert_eq!((&told["was"], &told["pushes"][0]["result"]), (&sn.into(), &"succeeded".into()), "{told}");
+    let new = told["meteringSn"].as_str().unwrap();
+    assert_ne!(new, sn);
+    let listed = json(dir, &["list", "usage", "--json"]);
+    let state = |sn: &str| {
+        let rows = listed.as_array().unwrap();
+        rows.iter().find(|row| row["meteringSn"] == sn).unwrap()["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((state(sn), state(new)), ("replaced".into(), "sent".into()), "{listed}");
+    let again = run(dir, &["usage", "correct", new, "--value", "3"]);
+    assert!(stderr(&again).contains("the record was sent and taken; it is not sent again"), "{}", stderr(&again));
+    assert_eq!(seller.server.requests().iter().filter(|it| it.api == Some(Api::UsagePush)).count(), 2);
 }

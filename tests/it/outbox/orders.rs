@@ -2,10 +2,11 @@
 
 use sellerdesk::{
     desk::RetryResult,
-    domain::{Instance, Order, World, message::Progress},
+    domain::{Instance, Order, World, listing::OrderQuery, message::Progress},
     protocol::open_api::order::{ChargingMode, OrderType},
-    simulator::{Generation, MessageState, open_api::Api},
+    simulator::{Generation, MessageState, Product, open_api::Api},
 };
+use serde_json::json;
 
 use crate::support::{
     app::TEMPLATE,
@@ -56,6 +57,40 @@ async fn a_purchase_is_asked_about_by_itself_and_completes_its_instance() {
     .await;
     assert_eq!(trade.orders().await.len(), 2);
     assert_eq!(trade.requests(Api::OrderQuery).len(), 2);
+}
+
+#[tokio::test]
+async fn a_notice_and_an_upgrade_are_asked_about_by_themselves_and_all_that_is_shown_at_once() {
+    let mut trade = Trade::open("", TEMPLATE).await;
+    trade.app.work_in_background();
+    // Codes are bought without a call; a notice alone tells of the order.
+    trade.issued(1);
+    let noticed = trade.marketplace.orders().remove(0).line;
+    let (order, line) = (noticed.order_id.as_str(), noticed.order_line_id.as_str());
+    let notice = json!({ "activity": "orderNotify", "orderId": order, "orderLineId": line, "testFlag": "0" });
+    assert_eq!(trade.app.call(notice).await.code(), "000000");
+    let told = queried(&trade).await;
+    assert_eq!((told.order, told.customer_name.as_deref()), (noticed, Some("hwtest")));
+
+    let bought = trade.marketplace.buy(&product(), &customer()).await.unwrap();
+    let instance = trade.marketplace.instance_of(&bought).unwrap().instance_id;
+    let larger = Product { sku_code: "sku-2".into(), ..product() };
+    trade.marketplace.upgrade(&instance, &larger).await.unwrap();
+    until("the upgrade", async || {
+        let orders = trade.orders().await;
+        let is_it = |order: &&Order| order.order_type == Some(OrderType::Change) && order.queried_at.is_some();
+        orders.iter().find(is_it).map(|order| assert_eq!(order.instance_id, Some(instance.clone())))
+    })
+    .await;
+    until("all three", async || trade.orders().await.iter().all(|order| order.queried_at.is_some()).then_some(()))
+        .await;
+    assert_eq!(trade.requests(Api::OrderQuery).len(), 3, "each is asked about once");
+
+    let all = trade.app.desk.keep_queries_of_orders_shown(OrderQuery::default()).await.unwrap();
+    let messages = trade.carry_out(all).await;
+    assert_eq!(messages.len(), 3);
+    assert!(messages.iter().all(|message| message.progress == Progress::Succeeded), "{messages:?}");
+    assert_eq!(trade.requests(Api::OrderQuery).len(), 6);
 }
 
 #[tokio::test]

@@ -27,14 +27,14 @@ use crate::support::{
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// A pay-per-use instance that is a day old.
-async fn metered(trade: &Trade) -> InstanceId {
+pub(super) async fn metered(trade: &Trade) -> InstanceId {
     let message = trade.marketplace.buy_on(&product(), &customer(), Terms::new(Charging::OnDemand)).await.unwrap();
     trade.app.advance(24 * HOUR);
     trade.marketplace.instance_of(&message).unwrap().instance_id
 }
 
 /// So many minutes ago, for one minute.
-fn row(trade: &Trade, instance_id: &InstanceId, minutes: i64, value: &str) -> String {
+pub(super) fn row(trade: &Trade, instance_id: &InstanceId, minutes: i64, value: &str) -> String {
     let now = UnixMillis(trade.app.desk.now().0 / 1000 * 1000);
     let at = |minutes: i64| now.plus_millis(-minutes * 60_000);
     let iso = |time: UnixMillis| {
@@ -58,30 +58,30 @@ async fn table(trade: &Trade, rows: &[String]) -> UsageTable {
     trade.app.desk.read_usage(&sheet, UsageApi::New, None).unwrap()
 }
 
-async fn push(trade: &Trade, records: Vec<UsageRecord>, api: UsageApi) -> Vec<Message> {
+pub(super) async fn push(trade: &Trade, records: Vec<UsageRecord>, api: UsageApi) -> Vec<Message> {
     let sns = records.iter().map(|record| record.metering_sn.clone()).collect();
     trade.app.desk.enter_usage(World::Live, records, false).await.unwrap();
     let ids = trade.app.desk.keep_pushes(World::Live, sns, api).await.unwrap();
     trade.carry_out(ids).await
 }
 
-async fn records(trade: &Trade, rows: &[String]) -> Vec<UsageRecord> {
+pub(super) async fn records(trade: &Trade, rows: &[String]) -> Vec<UsageRecord> {
     let table = table(trade, rows).await;
     assert_eq!(table.problems, []);
     table.records.into_iter().map(|(_, record)| record).collect()
 }
 
-async fn kept(trade: &Trade) -> Vec<StoredUsage> {
+pub(super) async fn kept(trade: &Trade) -> Vec<StoredUsage> {
     let query = UsageQuery { ascending: true, ..UsageQuery::default() };
     let ids = trade.app.desk.usage_ids(query, Cancel::default()).await.unwrap();
     trade.app.desk.usage(ids).await.unwrap().into_iter().map(|(_, usage)| usage).collect()
 }
 
-async fn states(trade: &Trade) -> Vec<&'static str> {
+pub(super) async fn states(trade: &Trade) -> Vec<&'static str> {
     kept(trade).await.iter().map(|usage| usage.state.name()).collect()
 }
 
-async fn bills(trade: &Trade) -> Vec<&'static str> {
+pub(super) async fn bills(trade: &Trade) -> Vec<&'static str> {
     let bills = until("the bill job", async || {
         let bills = trade.marketplace.usage_bills();
         bills.iter().all(|bill| bill.state != BillState::Waiting).then_some(bills)
@@ -95,7 +95,7 @@ async fn bills(trade: &Trade) -> Vec<&'static str> {
     bills.iter().map(|bill| code(bill.state)).collect()
 }
 
-fn naming() -> OpenApiSetup {
+pub(super) fn naming() -> OpenApiSetup {
     OpenApiSetup { names_abnormal_records: true, ..setup() }
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// Longest that anything is waited for.
-pub const PATIENCE: Duration = Duration::from_secs(15);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(10);
 
 /// Looks until there is something to see.

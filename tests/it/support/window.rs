@@ -19,7 +19,7 @@ use sellerdesk::{
     desk::{Desk, DeskParts, ReceivedCall, ReceiverState, session::Session},
     fulfilment::WebhookClient,
     protocol::{KeyClass, Secret, UnixMillis, callback::v2},
-    ui::{App, AppParts},
+    ui::{App, AppParts, FileDialogs},
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -35,7 +35,7 @@ use super::{
 
 /// 2026-11-24 10:30 in Beijing, where the window's operator sits.
 const NOW: i64 = 1_795_487_400_000;
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Window {
     pub harness: Harness<'static, App>,
@@ -123,12 +123,16 @@ impl Stage {
         &self.runtime
     }
 
-    /// Opens the window and waits for its first look at the store.
+    /// Opens the window and waits for its first look at the store. The system has no file dialogs.
     pub fn open(self) -> Window {
+        self.open_with(Arc::new(|_| Box::pin(std::future::ready(None))))
+    }
+
+    pub fn open_with(self, dialogs: FileDialogs) -> Window {
         let Self { desk, runtime, clock, dir } = self;
         let theme = if desk.config().window.theme == "light" { Theme::Light } else { Theme::Dark };
         let session = runtime.block_on(Session::start(desk.clone(), Arc::new(|| {})));
-        let parts = AppParts { session, clock: told_by(&clock), zone: TimeZone::fixed(offset(8)) };
+        let parts = AppParts { session, clock: told_by(&clock), zone: TimeZone::fixed(offset(8)), dialogs };
         let harness = Harness::builder()
             .with_size([1280.0, 800.0])
             .with_pixels_per_point(1.0)

@@ -35,6 +35,7 @@ impl Run {
         self.find_organisation();
         self.find_debugging();
         self.review_limits();
+        self.read_registers();
         self.show();
     }
 

@@ -179,6 +179,7 @@ impl Run {
             }
             Command::Import(command) => self.obey_import(command),
             Command::Limits(command) => self.obey_limits(command),
+            Command::Registers(command) => self.obey_registers(command),
             Command::Reconcile => self.spawn(|desk| async move { Done::Reconciled(desk.reconcile().await) }),
             Command::NoteSupervision { world, order_id, facts } => {
                 self.ask(Event::SupervisionNoted, move |desk| async move {
@@ -186,6 +187,7 @@ impl Run {
                 });
             }
             Command::Export { list, file } => self.export(list, file),
+            Command::CancelExport => self.cancel_export(),
         }
     }
 

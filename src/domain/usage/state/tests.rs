@@ -13,6 +13,7 @@ fn events() -> Vec<UsageEvent> {
         UsageEvent::Taken,
         UsageEvent::LostTrack,
         UsageEvent::Corrected,
+        UsageEvent::Replaced { by: "sn-2".into() },
         UsageEvent::Discarded,
     ];
     for code in codes() {
@@ -78,6 +79,7 @@ fn each_answer_leads_where_it_says() {
         (&UsageState::Sent, UsageEvent::FailedLater { code: code("003") }, refused("003")),
         (&UsageState::Sent, UsageEvent::FailedLater { code: code("010") }, UsageState::Sent),
         (&refused("003"), UsageEvent::Corrected, UsageState::Entered),
+        (&refused("005"), UsageEvent::Replaced { by: "sn-2".into() }, UsageState::Replaced { by: "sn-2".into() }),
         (&refused("013"), UsageEvent::Started, first.clone()),
         (&UsageState::InDoubt, UsageEvent::Started, again.clone()),
         (&UsageState::InDoubt, UsageEvent::Discarded, UsageState::Discarded),
@@ -97,6 +99,9 @@ fn what_is_not_possible_says_why() {
         (UsageState::Entered, UsageEvent::Taken, NotPossible::NotUnderWay),
         (UsageState::Entered, UsageEvent::FailedLater { code: code("003") }, NotPossible::NotSent),
         (UsageState::InDoubt, UsageEvent::Corrected, NotPossible::InDoubt),
+        (UsageState::InDoubt, UsageEvent::Replaced { by: "sn-2".into() }, NotPossible::InDoubt),
+        (UsageState::Sent, UsageEvent::Replaced { by: "sn-2".into() }, NotPossible::AlreadySent),
+        (UsageState::Replaced { by: "sn-2".into() }, UsageEvent::Started, NotPossible::Replaced { by: "sn-2".into() }),
         (UsageState::Discarded, UsageEvent::Started, NotPossible::Discarded),
         (
             UsageState::Refused { code: code("003") },
@@ -117,5 +122,5 @@ fn a_state_is_kept_as_it_is() {
         let kept = serde_json::to_string(state).unwrap();
         assert_eq!(serde_json::from_str::<UsageState>(&kept).unwrap(), *state, "{kept}");
     });
-    assert_eq!(names.len(), 6);
+    assert_eq!(names.len(), 7);
 }

@@ -2,22 +2,27 @@
 
 use std::ops::Range;
 
-use egui::{Label, Ui};
+use egui::{Label, RichText, Ui};
 
 use crate::{
     desk::session::{Command, Subject},
     domain::{
         World,
         listing::{UsageOrder, UsageQuery},
-        usage::{StoredUsage, UsageState},
+        usage::{Pressure, StoredUsage, UsageEvent, UsageState, pressure},
     },
     ui::{
-        context::ViewContext,
+        context::{Request, ViewContext},
         text,
         theme::Palette,
         widgets::{Column, Listed, badge, empty_state, time},
     },
 };
+
+/// What presses a record that is not sent yet.
+fn pressed(cx: &ViewContext<'_>, row: &StoredUsage) -> Option<Pressure> {
+    pressure(&row.record, &row.state, cx.snapshot.settings.config.usage.billing, cx.times.now)
+}
 
 impl Listed for StoredUsage {
     type Query = UsageQuery;
@@ -51,27 +56,48 @@ impl Listed for StoredUsage {
     }
 
     fn name(cx: &ViewContext<'_>, row: &Self) -> String {
-        let UsageState::Refused { code } = &row.state else {
-            return format!("{} {}", row.record.instance_id, cx.texts.usage_state(&row.state));
+        let mut name = format!("{} {}", row.record.instance_id, cx.texts.usage_state(&row.state));
+        let reason = match &row.state {
+            UsageState::Refused { code } => Some(cx.texts.usage_code(code)),
+            UsageState::Replaced { by } => Some(by.clone()),
+            _ => None,
         };
-        let reason = cx.texts.usage_code(code);
-        format!("{} {}: {reason}", row.record.instance_id, cx.texts.usage_state(&row.state))
+        let pressure = pressed(cx, row).map(|pressure| cx.texts.usage_pressure(pressure, cx.times));
+        for part in reason.into_iter().chain(pressure) {
+            name.push_str(": ");
+            name.push_str(&part);
+        }
+        name
     }
 
     fn cell(ui: &mut Ui, cx: &mut ViewContext<'_>, row: &Self, column: usize) {
         let record = &row.record;
-        let mut line = |text: &str| drop(ui.add(Label::new(text).truncate()));
+        let line = |ui: &mut Ui, text: &str| drop(ui.add(Label::new(text).truncate()));
         match column {
-            0 => line(&record.metering_sn),
-            1 => line(record.instance_id.as_str()),
+            0 => line(ui, &record.metering_sn),
+            1 => line(ui, record.instance_id.as_str()),
             2 => drop(time(ui, cx.times, record.begin_time)),
             3 => drop(time(ui, cx.times, record.end_time)),
-            4 => line(record.usage_value.as_str()),
+            4 => line(ui, record.usage_value.as_str()),
             5 => {
                 let color = Palette::of(ui.visuals()).of_usage(&row.state);
                 badge(ui, &cx.texts.usage_state(&row.state), color);
-                if let UsageState::Refused { code } = &row.state {
-                    ui.add(Label::new(cx.texts.usage_code(code)).truncate());
+                if let Some(pressure) = pressed(cx, row) {
+                    let told = cx.texts.usage_pressure(pressure, cx.times);
+                    let color = Palette::of(ui.visuals()).of_pressure(pressure);
+                    ui.add(Label::new(RichText::new(told).color(color)).truncate());
+                }
+                match &row.state {
+                    UsageState::Refused { code } => {
+                        if row.state.after(&UsageEvent::Corrected).is_ok()
+                            && ui.small_button(text!(cx.texts, "usage-correct")).clicked()
+                        {
+                            cx.requests.push(Request::CorrectUsage(Box::new(row.clone())));
+                        }
+                        line(ui, &cx.texts.usage_code(code));
+                    }
+                    UsageState::Replaced { by } => line(ui, &text!(cx.texts, "usage-replaced-by", sn = by.as_str())),
+                    _ => {}
                 }
             }
             _ => drop(time(ui, cx.times, row.entered_at)),

@@ -12,9 +12,10 @@ use crate::{
         UsageCame, UsageNews,
         export::ExportedList,
         files::TableSource,
-        session::{Command, Event, UsageChoice, UsageCommand},
+        session::{Command, Event, Subject, UsageChoice, UsageCommand},
     },
     domain::{
+        World,
         action::UsageApi,
         usage::{StoredUsage, UsageEvent},
     },
@@ -22,6 +23,7 @@ use crate::{
         context::{Request, ViewContext},
         text,
         theme::Palette,
+        times::Times,
         widgets::{ExportForm, ListView, dropped_file, primary_button},
     },
 };
@@ -31,6 +33,7 @@ enum Mode {
     #[default]
     List,
     Form,
+    Correct,
     Import,
 }
 
@@ -44,10 +47,15 @@ enum Outcome {
 pub(in crate::ui) struct UsageView {
     list: ListView<StoredUsage>,
     unsent: bool,
+    /// Of the record that is put right.
+    world: Option<World>,
     /// As chosen; else what the configuration says.
     pub(in crate::ui) api: Option<UsageApi>,
     mode: Mode,
     form: RecordForm,
+    correction: RecordForm,
+    /// What is shown beside the list next.
+    next: Option<Subject>,
     import: ImportForm,
     export: ExportForm,
 }
@@ -55,11 +63,20 @@ pub(in crate::ui) struct UsageView {
 impl UsageView {
     /// What was filled in is done with.
     pub(in crate::ui) fn notice(&mut self, event: &Event) {
+        if let Event::UsageCorrected { was, metering_sn } = event
+            && self.correction.corrects(was)
+        {
+            self.next = self.world.map(|world| Subject::Usage { world, metering_sn: metering_sn.clone() });
+            self.correction = RecordForm::default();
+            if self.mode == Mode::Correct {
+                self.mode = Mode::List;
+            }
+        }
         if let Event::UsageEntered(entered) = event
             && entered.refused.is_empty()
         {
             match self.mode {
-                Mode::List => {}
+                Mode::List | Mode::Correct => return,
                 Mode::Form => self.form = RecordForm::default(),
                 Mode::Import => self.import = ImportForm::default(),
             }
@@ -67,7 +84,17 @@ impl UsageView {
         }
     }
 
+    /// Opens the form with a record that is to be put right.
+    pub(in crate::ui) fn correct(&mut self, stored: StoredUsage, times: &Times) {
+        self.world = Some(stored.world);
+        self.correction = RecordForm::correcting(stored, times);
+        self.mode = Mode::Correct;
+    }
+
     pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        if let Some(subject) = self.next.take() {
+            cx.select(subject);
+        }
         self.take_what_is_brought(ui, cx);
         ui.horizontal_wrapped(|ui| {
             ui.heading(text!(cx.texts, "place-usage"));
@@ -94,9 +121,13 @@ impl UsageView {
                 return;
             }
             Mode::Form => self.form.show(ui, cx, api),
+            Mode::Correct => self.correction.show(ui, cx, api),
             Mode::Import => self.import.show(ui, cx, api),
         };
         if matches!(outcome, Outcome::Close) {
+            if self.mode == Mode::Correct {
+                self.correction = RecordForm::default();
+            }
             if self.mode == Mode::Import {
                 self.import = ImportForm::default();
                 cx.ask(Command::Usage(UsageCommand::ForgetTable));

@@ -1,0 +1,84 @@
+//! An import from its beginning to its end, and after: watched, cancelled, remembered as a batch, taken back.
+
+use std::sync::Arc;
+
+use super::{BatchId, ImportBatch, ImportError, ImportKind};
+use crate::{
+    desk::{Desk, operator},
+    domain::World,
+    store::{Cancel, NewBatch, StoreError},
+};
+
+/// Imports that are remembered in sight.
+const SHOWN: usize = 50;
+/// Rows that are taken back in one unit of work.
+const PORTION: usize = 250;
+
+/// Hears how far an import is, and may end it.
+#[derive(Clone, Default)]
+pub struct ImportWatch {
+    pub cancel: Cancel,
+    /// Rows that are entered, and all that are to be.
+    pub progress: Option<Arc<dyn Fn(usize, usize) + Send + Sync>>,
+}
+
+impl ImportWatch {
+    pub(super) fn tell(&self, done: usize, all: usize) {
+        if let Some(progress) = &self.progress {
+            progress(done, all);
+        }
+    }
+}
+
+impl Desk {
+    /// The last imports of a kind, newest first.
+    pub async fn imports(&self, kind: ImportKind) -> Result<Vec<ImportBatch>, StoreError> {
+        self.inner.store.import_batches(kind.name(), SHOWN).await
+    }
+
+    /// Takes back what an import told: order lines of which nothing else is known are gone, and codes to which nothing
+    /// happened since. Returns the import as it was.
+    pub async fn take_back_import(&self, batch: BatchId) -> Result<ImportBatch, ImportError> {
+        let found = self.inner.store.import_batch(batch).await?.ok_or(ImportError::NoSuchBatch(batch.0))?;
+        if found.taken_back_at.is_some() {
+            return Err(ImportError::TakenBack(batch.0));
+        }
+        let kind = [ImportKind::LicenseCodes, ImportKind::Orders].into_iter().find(|kind| kind.name() == found.kind);
+        self.take_back(kind.ok_or(ImportError::NoSuchBatch(batch.0))?, batch).await?;
+        Ok(found)
+    }
+
+    async fn take_back(&self, kind: ImportKind, batch: BatchId) -> Result<(), StoreError> {
+        let (store, now) = (&self.inner.store, self.now());
+        while match kind {
+            ImportKind::LicenseCodes => store.take_back_licenses(batch, PORTION, now).await?,
+            ImportKind::Orders => store.take_back_orders(batch, PORTION, now).await?,
+        } {}
+        Ok(())
+    }
+
+    pub(super) async fn begin_batch(
+        &self,
+        kind: ImportKind,
+        world: World,
+        source: String,
+        rows: usize,
+    ) -> Result<BatchId, StoreError> {
+        let new = NewBatch { kind: kind.name(), world, source, rows, by: operator(), at: self.now() };
+        self.inner.store.begin_import(new).await
+    }
+
+    /// What broke off is taken back.
+    pub(super) async fn end_batch<T>(
+        &self,
+        kind: ImportKind,
+        batch: BatchId,
+        entered: Result<T, ImportError>,
+    ) -> Result<T, ImportError> {
+        match &entered {
+            Ok(_) => self.inner.store.finish_import(batch, self.now()).await?,
+            Err(_) => drop(self.take_back(kind, batch).await?),
+        }
+        entered
+    }
+}
