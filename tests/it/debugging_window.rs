@@ -5,15 +5,23 @@ use std::time::Duration;
 
 use egui::{Key, Modifiers};
 use sellerdesk::{
-    desk::ReceiverState,
-    domain::{MessageId, World, debugging::Target, listing::MessageQuery},
-    protocol::debugging::{DebugCall, Generation},
+    desk::{NewRejection, ReceivedCall, ReceiverState},
+    domain::{Computed, MessageId, Rejection, World, debugging::Target, listing::MessageQuery},
+    protocol::{
+        callback::{
+            KitVersion,
+            kit::{self, Interface},
+        },
+        debugging::{DebugCall, Generation},
+        id::TenantId,
+    },
     receiver,
 };
 use serde_json::json;
 
 use crate::support::{
-    app::{MANUAL, TEMPLATE, purchase, release, with},
+    app::{MANUAL, TEMPLATE, purchase, release, unique, with},
+    backend::told,
     window::{Stage, Window},
 };
 
@@ -43,9 +51,14 @@ struct Words {
     probed: &'static str,
     probe_failing: &'static str,
     probe_missing: &'static str,
+    probe_refused: &'static str,
     never: &'static str,
     overview: &'static str,
+    address: &'static str,
+    elsewhere: &'static str,
     foresee: &'static str,
+    removed: &'static str,
+    department: &'static str,
     asks_nobody: &'static str,
     answered: &'static str,
 }
@@ -76,9 +89,14 @@ const ENGLISH: Words = Words {
     probed: "Probed once:",
     probe_failing: "KooGallery's probe of “purchase” (newInstance) fails, day 1.",
     probe_missing: "KooGallery has probed no saved case for 25 hours.",
+    probe_refused: "A probe of “release” (releaseInstance) came but was refused: The signature does not match",
     never: "never",
     overview: "Probes (拨测)",
+    address: "Address",
+    elsewhere: "Another address…",
     foresee: "What would change",
+    removed: "Removed",
+    department: "Department",
     asks_nobody: "A retry would ask nobody.",
     answered: "KooGallery would be answered",
 };
@@ -109,9 +127,14 @@ const CHINESE: Words = Words {
     probed: "已拨测 1 次，最近：",
     probe_failing: "云商店对用例“purchase”（newInstance）的拨测失败，第 1 天。",
     probe_missing: "云商店已 25 小时没有拨测任何已保存的用例。",
+    probe_refused: "对用例“release”（releaseInstance）的拨测已到达，但被拒绝：",
     never: "从不",
     overview: "拨测",
+    address: "地址",
+    elsewhere: "其他地址…",
     foresee: "预览变更",
+    removed: "移除",
+    department: "部门",
     asks_nobody: "重试不会调用任何外部系统。",
     answered: "将响应云商店",
 };
@@ -187,6 +210,27 @@ fn what_is_wrong_with_an_answer_stands_beside_its_rule() {
 }
 
 #[test]
+fn an_address_elsewhere_is_called_and_what_was_filled_in_is_there_again() {
+    for words in BOTH {
+        let mut window = debugging(listening(words, TEMPLATE));
+        window.wait_for("orderLineId");
+        window.click(words.address);
+        window.click(words.elsewhere);
+        // Nobody is there.
+        window.fill_in("URL", "http://127.0.0.1:1/produce");
+        window.fill_in("businessId", "-of-mine");
+        window.click(words.send);
+        window.wait_for("调测失败,生产地址不可达");
+        let desk = window.desk.clone();
+        let kept = window.runtime().block_on(desk.debugging()).unwrap();
+        assert!(kept.runs[0].url.starts_with("http://127.0.0.1:1/produce?"), "{:?}", kept.runs);
+        let form = kept.forms.iter().find(|form| form.activity == "newInstance").unwrap();
+        let (_, business) = form.fields.iter().find(|(name, _)| name == "businessId").unwrap();
+        assert!(business.contains("-of-mine"), "{business}");
+    }
+}
+
+#[test]
 fn real_business_is_asked_about_first() {
     for words in BOTH {
         let mut window = debugging(listening(words, TEMPLATE));
@@ -232,6 +276,18 @@ fn probes_are_shown_and_an_alarm_is_raised_in_the_overview_too() {
         window.wait_for(words.probed);
         window.wait_for(words.probe_failing);
         window.snapshot(&format!("debugging_probes_{}", words.language));
+        let refused = NewRejection {
+            received_at: window.desk.now(),
+            endpoint: "main".into(),
+            peer: "192.0.2.1".into(),
+            rejection: Rejection::Mismatch { class: "base".into() },
+            request_query: "signature=x&timestamp=1&nonce=n".into(),
+            request_body: with(release("nobody-knows-it"), "testFlag", "1").to_string(),
+            computed: Computed::Nothing,
+        };
+        let desk = window.desk.clone();
+        window.runtime().block_on(desk.reject(refused)).unwrap();
+        window.wait_for(words.probe_refused);
         window.press(Modifiers::COMMAND, Key::Num1);
         window.wait_for(words.overview);
         window.wait_for(words.probe_failing);
@@ -274,5 +330,39 @@ fn what_a_retry_would_change_is_shown_before_it_is_done() {
         let desk = window.desk.clone();
         let (message, attempts, _) = window.runtime().block_on(desk.message(MessageId(1))).unwrap().unwrap();
         assert_eq!((message.attempts, attempts.len()), (1, 1), "nothing was done");
+    }
+}
+
+/// As the kit tells it; the product answers.
+fn told_by_kit(stage: &Stage, interface: Interface, body: &serde_json::Value) {
+    let body = body.to_string();
+    let callback = kit::parse(KitVersion::V2, interface, body.as_bytes()).unwrap();
+    let endpoint = stage.desk.config().endpoint("main").unwrap().clone();
+    let received = ReceivedCall { callback, nonce: Some(unique("nonce")), query: String::new(), body };
+    stage.runtime().block_on(stage.desk.answer(&endpoint, received)).unwrap();
+}
+
+#[test]
+fn what_a_retry_would_change_of_an_organisation_is_shown_row_by_row() {
+    for words in BOTH {
+        let answers = vec![told(200, "{}"), told(500, "{}")];
+        let (stage, _backend) = Stage::with_backend(words.language, words.theme, answers);
+        let of_tenant = |members: serde_json::Value| with(with(members, "tenantId", "t-1"), "instanceId", "i-1");
+        let one = json!({ "orgCode": "d-1", "orgName": "总部", "parentCode": "", "flag": 1 });
+        told_by_kit(&stage, Interface::SingleOrgSync, &of_tenant(one));
+        let all = json!({ "orgInfoList": [{ "orgCode": "d-2", "orgName": "研发部", "parentCode": "" }] });
+        told_by_kit(&stage, Interface::AllOrgSync, &of_tenant(all));
+        let mut window = stage.open();
+        window.press(Modifiers::COMMAND, Key::Num2);
+        window.click_row("allOrgSync");
+        window.click(words.foresee);
+        window.wait_for(words.removed);
+        for part in ["d-1", "d-2", "研发部", words.department] {
+            assert!(window.sees(part), "{part}");
+        }
+        let desk = window.desk.clone();
+        let known = window.runtime().block_on(desk.organisation(World::Live, TenantId::new("t-1"))).unwrap().unwrap();
+        let codes: Vec<&str> = known.0.departments.iter().map(|it| it.department.org_code.as_str()).collect();
+        assert_eq!(codes, ["d-1"], "nothing was done");
     }
 }

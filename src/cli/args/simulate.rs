@@ -51,6 +51,12 @@ pub struct SimulateServeArguments {
     /// Go on where the marketplace of this file stopped, and keep it there
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
+    /// Serve over HTTPS with this certificate (PEM); `POST /control/door` shows another one
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub certificate: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub key: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

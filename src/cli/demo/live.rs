@@ -1,12 +1,13 @@
-//! The same play without an end, for the window: slow enough to watch, with something left for the user to mend.
+//! The play without an end, for the window: what has happened before, and then what happens, slow enough to watch, with
+//! something left for the user to mend.
 
 use std::time::Duration;
 
 use tokio::time::sleep;
 
 use super::{
-    generations, open_apis, rules,
-    stage::{Stage, customer, product},
+    history,
+    stage::{Stage, customer, drawing, monthly, product},
 };
 use crate::{
     protocol::id::{InstanceId, LicenseCode, OrderId},
@@ -28,50 +29,28 @@ const NAMES: [&str; 12] = [
     "Lumen Energy",
 ];
 
+/// Between two acts; time goes by as it does for everybody.
+const PAUSE: Duration = Duration::from_secs(6);
+/// Then the buyer takes the code that could not be activated.
+const BUYER_TAKES_THE_CODE: usize = 10;
+
 /// Ends with the runtime.
 pub(super) async fn play(stage: Stage) {
     if let Err(error) = stage.open_doors().await {
         tracing::error!(%error, "the demo does not begin");
         return;
     }
-    if let Err(error) = generations::people(&stage, &mut |_| ()).await {
-        tracing::warn!(%error, "the demo's organisation is missing");
-    }
-    if let Err(error) = rules::play(&stage).await {
-        tracing::warn!(%error, "the demo's purchase limits are missing");
-    }
-    let asked = ask(&stage).await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "the demo asks nothing of KooGallery");
-        None
-    });
+    let (told, _) = history::tell(&stage).await;
     for round in 0_usize.. {
-        if round == 12
-            && let Some(asked) = &asked
-            && let Err(error) = mend(&stage, asked).await
-        {
-            tracing::warn!(%error, "the demo's usage is missing");
+        sleep(PAUSE).await;
+        if round == BUYER_TAKES_THE_CODE {
+            // From now on the user's retry of the code that failed succeeds.
+            told.codes.iter().for_each(|code| drop(stage.marketplace.receive_license(code)));
         }
         if let Err(error) = act(&stage, round).await {
             tracing::warn!(%error, "an act of the demo failed");
         }
-        // Quick at first, so that there is something to look at.
-        sleep(if round < 12 { Duration::from_millis(400) } else { Duration::from_secs(4) }).await;
     }
-}
-
-/// What is billed by use, and codes of which one fails.
-async fn ask(stage: &Stage) -> anyhow::Result<Option<(InstanceId, Vec<LicenseCode>)>> {
-    let metered = open_apis::buy_metered(stage, "Kite Robotics").await?;
-    let (codes, _) = open_apis::activate(stage).await?;
-    Ok(metered.map(|metered| (metered, codes)))
-}
-
-/// From now on the user's retry of the code that failed succeeds.
-async fn mend(stage: &Stage, (metered, codes): &(InstanceId, Vec<LicenseCode>)) -> anyhow::Result<()> {
-    for code in codes {
-        stage.marketplace.receive_license(code)?;
-    }
-    open_apis::push_usage(stage, metered).await.map(drop)
 }
 
 async fn act(stage: &Stage, round: usize) -> Result<(), SimulatorError> {
@@ -82,7 +61,7 @@ async fn act(stage: &Stage, round: usize) -> Result<(), SimulatorError> {
         1 => stage.of_v1.buy(&product(), &buyer).await?,
         2 => {
             let code = LicenseCode::new(format!("PL{}", uuid::Uuid::new_v4().simple()));
-            marketplace.renew_license(&code, &product(), &buyer).await?
+            marketplace.renew_license(&code, &drawing(12), &buyer).await?
         }
         3 => match one_that_is(InstanceStatus::Active) {
             Some(id) => marketplace.renew(&id).await?,
@@ -115,7 +94,7 @@ async fn act(stage: &Stage, round: usize) -> Result<(), SimulatorError> {
             bought?
         }
         11 if round == 11 => stage.stranger.buy(&product(), &buyer).await?,
-        _ => marketplace.buy(&product(), &buyer).await?,
+        _ => marketplace.buy(&monthly(), &buyer).await?,
     };
     Ok(())
 }

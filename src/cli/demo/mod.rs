@@ -1,30 +1,34 @@
 //! `demo`: a marketplace, a seller's product and a Sellerdesk between them, on a directory that is thrown away. In a window
 //! it goes on by itself; without a display it is one story as text, every step of which is checked.
 
+mod clock;
 mod generations;
+mod history;
 mod live;
 mod open_apis;
+mod registers;
 mod rules;
 mod stage;
 mod story;
 mod telling;
 
-use std::time::Duration;
-
 use tokio::runtime::Runtime;
 
 use self::stage::Stage;
 use super::{serve, window};
-use crate::receiver::Receiver;
+use crate::{receiver::Receiver, simulator::Lifecycle};
 
-/// How long an hour of KooGallery's waiting takes: for a text that is read at once, and for a window that is watched.
-const HOUR_OF_STORY: Duration = Duration::from_secs(4);
-const HOUR_OF_WINDOW: Duration = Duration::from_secs(40);
+/// The story as text takes place in the last half of a day, in which it needs some of KooGallery's hours.
+const BEGIN_OF_STORY: i64 = 12 * history::HOUR;
 
 /// Whether all went as told.
 pub(super) fn run(runtime: &Runtime, as_text: bool) -> anyhow::Result<bool> {
     let as_text = as_text || !has_display();
-    let stage = runtime.block_on(Stage::set_up(if as_text { HOUR_OF_STORY } else { HOUR_OF_WINDOW }))?;
+    let (begin, lifecycle) = match as_text {
+        true => (BEGIN_OF_STORY, Lifecycle::default()),
+        false => (history::BEGIN, Lifecycle::whole()),
+    };
+    let stage = runtime.block_on(Stage::set_up(begin, lifecycle))?;
     if as_text {
         return runtime.block_on(async {
             let receiver = Receiver::start(stage.desk.clone(), None)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 use super::{
-    stage::{Stage, customer, product},
+    stage::{Stage, customer, drawing, product},
     story,
     telling::{Teller, excerpt},
 };
@@ -25,7 +25,7 @@ use crate::{
         id::{InstanceId, LicenseCode},
         open_api::code::CodeMeaning,
     },
-    simulator::{BillState, Charging, SimulatorError, Terms, open_api::Api},
+    simulator::{BillState, Charging, Product, SimulatorError, Terms, open_api::Api},
 };
 
 /// Longest that anything done by itself is waited for.
@@ -47,20 +47,29 @@ pub(super) async fn buy_metered(stage: &Stage, name: &str) -> Result<Option<Inst
     Ok(stage.marketplace.instance_of(&bought).map(|instance| instance.instance_id))
 }
 
-/// Three codes are bought, of which the buyer has not received the last; all are activated.
-pub(super) async fn activate(stage: &Stage) -> anyhow::Result<(Vec<LicenseCode>, Vec<Message>)> {
-    let codes = stage.marketplace.buy_licenses(&customer("Granite Works"), &product(), CODES);
-    for code in codes.iter().take(codes.len().saturating_sub(1)) {
+/// Codes are bought, of which the buyer has received the first so many; all are activated.
+pub(super) async fn activate(
+    stage: &Stage,
+    product: &Product,
+    number: u16,
+    received: u16,
+) -> anyhow::Result<(Vec<LicenseCode>, Vec<Message>)> {
+    let codes = stage.marketplace.buy_licenses(&customer("Granite Works"), product, number);
+    for code in codes.iter().take(received.into()) {
         stage.marketplace.receive_license(code)?;
     }
     let kept = stage.desk.keep_activations(World::Live, codes.clone(), None).await?;
     Ok((codes, carry_out(stage, kept).await?))
 }
 
-/// Reports what was used of an instance since it was bought. Returns the pushes.
+/// Reports what was used of an instance since the last report, or since it was bought. Returns the pushes.
 pub(super) async fn push_usage(stage: &Stage, instance_id: &InstanceId) -> anyhow::Result<Vec<Message>> {
     let Some(instance) = stage.marketplace.instance(instance_id) else { return Ok(Vec::new()) };
-    let (begin_time, end_time) = (whole_second(instance.opened_at), whole_second(stage.marketplace.now()));
+    let ids = stage.desk.usage_ids(UsageQuery::default(), Cancel::default()).await?;
+    let told = stage.desk.usage(ids).await?.into_iter().map(|(_, usage)| usage.record);
+    let last = told.filter(|record| record.instance_id == *instance_id).map(|record| record.end_time).max();
+    let begin_time = last.unwrap_or_else(|| whole_second(instance.opened_at));
+    let end_time = whole_second(stage.marketplace.now());
     let record = UsageRecord {
         metering_sn: derived_metering_sn(instance_id, begin_time, end_time),
         instance_id: instance_id.clone(),
@@ -76,10 +85,20 @@ pub(super) async fn push_usage(stage: &Stage, instance_id: &InstanceId) -> anyho
     carry_out(stage, kept).await
 }
 
+/// Weeks went by in a moment, so that some orders were too old to be asked about before their turn came; the operator asks.
+pub(super) async fn ask_about_the_rest(stage: &Stage) -> anyhow::Result<()> {
+    // Reads the orders of the calls that came last.
+    stage.desk.reconcile().await?;
+    let unknown = known_orders(stage).await?.into_iter().filter(|order| order.product_id.is_none());
+    let ids = unknown.map(|order| order.order.order_id).collect();
+    let kept = stage.desk.keep_order_queries(World::Live, ids).await?;
+    carry_out(stage, kept).await.map(drop)
+}
+
 async fn codes(stage: &Stage, teller: &mut Teller) -> anyhow::Result<()> {
     teller.chapter("Authorization codes are activated at KooGallery; one of three the buyer has not received yet");
     stage.apis.forget_requests();
-    let (codes, messages) = activate(stage).await?;
+    let (codes, messages) = activate(stage, &drawing(12), CODES, CODES - 1).await?;
     tell_requests(stage, teller, &[Api::ActivateV1, Api::ActivateV2]);
     let failed: Vec<&Message> = messages.iter().filter(|message| message.progress == Progress::Failing).collect();
     teller.check("two are active, one is not", (statuses(stage, &codes).await?, failed.len()), (2, 1));

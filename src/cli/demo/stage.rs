@@ -1,21 +1,24 @@
 //! Where the demo takes place: directory, configuration and keys, a product behind the webhook, and marketplaces that call.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use tempfile::TempDir;
 
+use super::clock::StageClock;
 use crate::{
     cli::open,
     config::{AccessKeyPair, Config, KeyRing},
     desk::{Desk, ReceiverState},
-    protocol::{KeyClass, Secret},
+    protocol::{KeyClass, Secret, UnixMillis},
     simulator::{
-        Backend, Clock, Customer, Generation, Marketplace, OpenApiServer, Pace, Product, Setup, open_api::OpenApiSetup,
+        Backend, Customer, Generation, Lifecycle, Marketplace, Message, MessageId, OpenApiServer, Product, Setup,
+        SimulatorError, open_api::OpenApiSetup,
     },
 };
 
 pub(super) struct Stage {
+    clock: StageClock,
     pub(super) desk: Desk,
     pub(super) backend: Backend,
     /// Sells what the backend provisions.
@@ -33,8 +36,9 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// `hour` is how long an hour of KooGallery's waiting takes.
-    pub(super) async fn set_up(hour: Duration) -> anyhow::Result<Self> {
+    /// It begins so many milliseconds ago, and time has to be passed until now.
+    pub(super) async fn set_up(ago: i64, lifecycle: Lifecycle) -> anyhow::Result<Self> {
+        let clock = StageClock::beginning_before(ago);
         let dir = tempfile::Builder::new().prefix("sellerdesk-demo-").tempdir().context("no throw-away directory")?;
         // Neither the keychain nor the environment of whoever looks at the demo is its business.
         let keys = KeyRing::open_with(dir.path(), false, Arc::new(|_| None))?;
@@ -45,20 +49,23 @@ impl Stage {
         {
             keys.set(None, class, key.clone())?;
         }
-        let backend = Backend::start(&keys.webhook_secret("main")?, Clock::system()).await?;
+        let backend = Backend::start(&keys.webhook_secret("main")?, clock.of_simulator()).await?;
         let marketplace = Marketplace::open(
-            setup(base.clone(), hour).with_key(KeyClass::License, license).with_key(KeyClass::Kit, kit),
+            setup(&clock, KeyClass::Base, base.clone())
+                .with_key(KeyClass::License, license)
+                .with_key(KeyClass::Kit, kit)
+                .with_lifecycle(lifecycle),
         )?;
-        let by_hand = Marketplace::open(setup(base, hour))?;
-        let of_v1 = Marketplace::open(setup_of_v1(v1, hour))?;
+        let by_hand = Marketplace::open(setup(&clock, KeyClass::Base, base))?;
+        let of_v1 = Marketplace::open(setup(&clock, KeyClass::V1, v1).of_generation(Generation::V1))?;
         let access = AccessKeyPair { ak: "DEMOACCESSKEY0000000".to_owned(), sk: key(), security_token: None };
         keys.set_access_key(&access)?;
         let asked = OpenApiSetup::new(access.ak, access.sk);
         let apis = OpenApiServer::start_for(&marketplace, &[&by_hand, &of_v1], asked)?;
-        configure(dir.path(), &apis.url(), &backend.url(), hour)?;
-        let desk = open::desk_with(dir.path().to_owned(), keys, Arc::new(open::system_time))?;
-        let stranger = Marketplace::open(setup(key(), hour))?;
-        Ok(Self { desk, backend, marketplace, by_hand, of_v1, stranger, apis, _dir: dir })
+        configure(dir.path(), &apis.url(), &backend.url())?;
+        let desk = open::desk_with(dir.path().to_owned(), keys, clock.of_desk())?;
+        let stranger = Marketplace::open(setup(&clock, KeyClass::Base, key()))?;
+        Ok(Self { clock, desk, backend, marketplace, by_hand, of_v1, stranger, apis, _dir: dir })
     }
 
     /// Waits until calls are received, and tells the marketplaces where.
@@ -76,22 +83,56 @@ impl Stage {
         self.of_v1.set_target(format!("http://{address}/classic"));
         Ok(url)
     }
+
+    /// Until when time can be passed.
+    pub(super) fn wall(&self) -> UnixMillis {
+        open::system_time()
+    }
+
+    fn marketplaces(&self) -> [&Marketplace; 4] {
+        [&self.marketplace, &self.by_hand, &self.of_v1, &self.stranger]
+    }
+
+    /// Puts the time forward, at most to the wall clock's. What is due at the marketplaces until then happens at its time.
+    pub(super) async fn pass_to(&self, time: UnixMillis) {
+        let time = time.min(self.wall());
+        loop {
+            let due = self.marketplaces().into_iter().filter_map(Marketplace::next_due).min();
+            let due = due.filter(|due| *due <= time);
+            self.clock.put_forward_to(due.unwrap_or(time));
+            for marketplace in self.marketplaces() {
+                marketplace.advance_to(self.clock.now()).await;
+            }
+            if due.is_none() {
+                return;
+            }
+        }
+    }
+
+    pub(super) async fn pass(&self, millis: i64) {
+        self.pass_to(self.clock.now().plus_millis(millis)).await;
+    }
+
+    /// Passes time until nothing more happens to the message by itself.
+    pub(super) async fn settled(&self, at: &Marketplace, id: MessageId) -> Result<Message, SimulatorError> {
+        let is_open = || at.message(id).is_some_and(|message| !message.state.is_final());
+        while is_open()
+            && let Some(due) = at.next_due()
+            && due <= self.wall()
+        {
+            self.pass_to(due).await;
+        }
+        at.settled(id).await
+    }
 }
 
 /// Where it calls is told once the doors are open.
-fn setup(key: Secret, hour: Duration) -> Setup {
-    Setup::new("http://127.0.0.1:1").with_key(KeyClass::Base, key).with_pace(Pace::with_hour(hour))
+fn setup(clock: &StageClock, class: KeyClass, key: Secret) -> Setup {
+    let setup = Setup::new("http://127.0.0.1:1").with_key(class, key);
+    Setup { clock: clock.of_simulator(), ..setup }
 }
 
-fn setup_of_v1(key: Secret, hour: Duration) -> Setup {
-    let setup = Setup::new("http://127.0.0.1:1").with_key(KeyClass::V1, key).with_pace(Pace::with_hour(hour));
-    setup.of_generation(Generation::V1)
-}
-
-/// The desk is told how long the marketplaces call, so that what it says of refunds is true here.
-fn configure(dir: &Path, apis: &str, backend: &str, hour: Duration) -> anyhow::Result<()> {
-    let retry_hours = hour.as_secs_f64() / 3600.0;
-    let purchase_retry_hours = 3.0 * retry_hours;
+fn configure(dir: &Path, apis: &str, backend: &str) -> anyhow::Result<()> {
     let password = uuid::Uuid::new_v4();
     let text = format!(
         r#"[receiver]
@@ -99,8 +140,6 @@ listen = "127.0.0.1:0"
 
 [marketplace]
 base_url = "{apis}"
-purchase_retry_hours = {purchase_retry_hours}
-change_retry_hours = {retry_hours}
 
 [[endpoint]]
 name = "main"
@@ -135,10 +174,28 @@ pub(super) fn customer(name: &str) -> Customer {
 }
 
 pub(super) fn product() -> Product {
+    sold(0, "Cloud office", 12)
+}
+
+pub(super) fn monthly() -> Product {
+    sold(1, "Cloud office by the month", 1)
+}
+
+/// Of which purchases fail.
+pub(super) fn backup() -> Product {
+    sold(2, "Cloud backup", 12)
+}
+
+/// Activated with authorization codes.
+pub(super) fn drawing(months: u16) -> Product {
+    sold(3, "Drawing program", months)
+}
+
+fn sold(number: u8, name: &str, months: u16) -> Product {
     Product {
-        product_id: "00301-110040-0--0".into(),
-        sku_code: "d0abcd12-1234-5678-ab90-11ab012aaaa1".into(),
-        name: "Cloud office".into(),
-        months: 12,
+        product_id: format!("00301-11004{number}-0--0"),
+        sku_code: format!("d0abcd12-1234-5678-ab90-{number}1ab012aaa{months:02}"),
+        name: name.into(),
+        months,
     }
 }

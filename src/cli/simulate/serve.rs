@@ -2,12 +2,17 @@
 //! operators can do (see the control API in `simulator`). The keys are those of the environment where the desk reads its own
 //! too, or else names that tell what they are.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
 
 use crate::{
     cli::{args::SimulateServeArguments, print, serve::told_to_end},
     protocol::{KeyClass, Secret},
-    simulator::{Generation, Lifecycle, Marketplace, OpenApiServer, Pace, Setup, ids, open_api::OpenApiSetup},
+    simulator::{
+        Generation, Lifecycle, Marketplace, OpenApiServer, Pace, Setup, ids,
+        open_api::{OpenApiSetup, certificate::tls},
+    },
 };
 
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8490);
@@ -28,6 +33,10 @@ pub(super) async fn run(arguments: &SimulateServeArguments, listen: Option<Socke
     let is_made = told.is_none() && !apis.listen.ip().is_loopback();
     apis.control_token = if is_made { Some(Secret::new(ids::nonce())) } else { told };
     let made = apis.control_token.clone().filter(|_| is_made);
+    if let (Some(certificate), Some(key)) = (&arguments.certificate, &arguments.key) {
+        let read = |path: &Path| std::fs::read_to_string(path).with_context(|| format!("{}", path.display()));
+        apis.tls = Some(tls(&read(certificate)?, &read(key)?).map_err(anyhow::Error::msg)?);
+    }
     let server = OpenApiServer::start_with_control(&marketplace, apis)?;
     print::tell(format_args!("listening {}", server.url()));
     if let Some(token) = made {

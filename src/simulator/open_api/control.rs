@@ -11,6 +11,8 @@
 //! GET    call-faults                           the same of the calls to the seller
 //! POST   call-faults {"activity"?, "fault": {"kind": "lost-answer"}, "when"}
 //! DELETE call-faults
+//! POST   door      {"downSeconds": 5}          nobody answers meanwhile, here neither
+//! POST   door      {"certificate": PEM, "key": PEM}     another certificate from now on, a wrong one perhaps
 //! GET    clock                                 the marketplace's time, and when something is due next
 //! POST   clock     {"to": "2026-12-01T00:00:00Z"} | {"by": "30d"}     what is due until then happens first
 //! GET    retry-policy                          how often what is tried; POST takes the whole table
@@ -22,7 +24,7 @@
 //!                   or {"licenses"}, or {"calls"} of what is not tried again
 //! ```
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -35,7 +37,7 @@ use axum::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-use super::{control_view as view, faults::FaultRule, gateway::Gateway};
+use super::{certificate::tls, control_view as view, faults::FaultRule, gateway::Gateway};
 use crate::{
     protocol::UnixMillis,
     simulator::{Action, Marketplace, Offer, SimulatorError, clock::later},
@@ -55,6 +57,7 @@ pub(super) fn router(marketplace: Arc<Marketplace>, gateway: Arc<Gateway>) -> Ro
         .route("/state", get(async |State(control): Controlled| Json(view::state(&control.marketplace))))
         .route("/requests", get(async |State(control): Controlled| Json(control.gateway.log.requests())))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
+        .route("/door", post(door))
         .route("/target", post(target))
         .route("/books", get(async |State(control): Controlled| Json(view::books(&control.marketplace))))
         .route("/clock", get(clock).post(advance))
@@ -113,6 +116,49 @@ async fn add_fault(State(control): Controlled, body: Bytes) -> Answer {
 async fn clear_faults(State(control): Controlled) -> Json<Value> {
     control.gateway.faults.clear();
     Json(json!([]))
+}
+
+/// What happens to the door, which the answer has to leave by first.
+const ANSWER_LEAVES: Duration = Duration::from_millis(100);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct DoorOrder {
+    down_seconds: Option<u64>,
+    certificate: Option<String>,
+    key: Option<String>,
+}
+
+async fn door(State(control): Controlled, body: Bytes) -> Answer {
+    let gone = || Refused(StatusCode::CONFLICT, "the door is gone".to_owned());
+    let door = control.gateway.door().ok_or_else(gone)?;
+    match read(&body)? {
+        DoorOrder { down_seconds: Some(seconds), certificate: None, key: None } => {
+            tokio::spawn(async move {
+                tokio::time::sleep(ANSWER_LEAVES).await;
+                let shut = door.shut().await;
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+                if let Err(error) = shut.and(door.reopen().await) {
+                    tracing::error!(%error, "the simulated open APIs do not come back");
+                }
+            });
+            Ok(Json(json!({ "downSeconds": seconds })))
+        }
+        DoorOrder { down_seconds: None, certificate: Some(certificate), key: Some(key) } => {
+            if !door.is_tls() {
+                return Err(Refused(StatusCode::CONFLICT, "without TLS there is no certificate to show".to_owned()));
+            }
+            let config = tls(&certificate, &key).map_err(|error| malformed(&error))?;
+            tokio::spawn(async move {
+                tokio::time::sleep(ANSWER_LEAVES).await;
+                if let Err(error) = door.show(&config).await {
+                    tracing::error!(%error, "the simulated open APIs do not come back");
+                }
+            });
+            Ok(Json(json!({ "certificate": certificate })))
+        }
+        _ => Err(malformed("either `downSeconds`, or `certificate` and `key` have to be told")),
+    }
 }
 
 #[derive(Deserialize)]

@@ -25,10 +25,12 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 pub(super) struct Door {
     address: SocketAddr,
-    tls: Option<Arc<ServerConfig>>,
+    is_tls: bool,
     router: Router,
     resets: Resets,
     state: Mutex<State>,
+    /// That it shows when it is opened.
+    tls: Mutex<Option<Arc<ServerConfig>>>,
 }
 
 enum State {
@@ -49,16 +51,12 @@ impl Door {
         router: Router,
         resets: Resets,
     ) -> io::Result<Self> {
-        // Offered HTTP/2 a caller would take it, and this server does not speak it.
-        let tls = tls.map(|config| {
-            let mut config = config.as_ref().clone();
-            config.alpn_protocols = vec![b"http/1.1".to_vec()];
-            Arc::new(config)
-        });
+        let tls = tls.map(without_http2);
         let listener = bind(listen)?.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         let state = serve(listener, tls.clone(), router.clone(), resets.clone())?;
-        Ok(Self { address, tls, router, resets, state: Mutex::new(state) })
+        let (is_tls, state, tls) = (tls.is_some(), Mutex::new(state), Mutex::new(tls));
+        Ok(Self { address, is_tls, router, resets, state, tls })
     }
 
     pub(super) const fn address(&self) -> SocketAddr {
@@ -66,7 +64,14 @@ impl Door {
     }
 
     pub(super) const fn is_tls(&self) -> bool {
-        self.tls.is_some()
+        self.is_tls
+    }
+
+    /// From now on with another certificate; connections that are open end.
+    pub(super) async fn show(&self, certificate: &Arc<ServerConfig>) -> io::Result<()> {
+        self.shut().await?;
+        *self.tls.lock().await = Some(without_http2(certificate));
+        self.reopen().await
     }
 
     pub(super) async fn shut(&self) -> io::Result<()> {
@@ -92,7 +97,8 @@ impl Door {
             State::Shut(socket) => socket,
             State::Lost => bind_again(self.address).await?,
         };
-        *state = serve(socket.listen(BACKLOG)?, self.tls.clone(), self.router.clone(), self.resets.clone())?;
+        *state =
+            serve(socket.listen(BACKLOG)?, self.tls.lock().await.clone(), self.router.clone(), self.resets.clone())?;
         Ok(())
     }
 }
@@ -104,6 +110,13 @@ impl Drop for Door {
             server.abort();
         }
     }
+}
+
+/// Offered HTTP/2 a caller would take it, and this server does not speak it.
+fn without_http2(config: &Arc<ServerConfig>) -> Arc<ServerConfig> {
+    let mut config = config.as_ref().clone();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Arc::new(config)
 }
 
 fn bind(address: SocketAddr) -> io::Result<TcpSocket> {

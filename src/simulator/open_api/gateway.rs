@@ -4,7 +4,7 @@
 use std::{
     net::SocketAddr,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock, Weak,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -22,6 +22,7 @@ use super::{
     answer::{ApiAnswer, store},
     api::{Api, Found},
     connection::Resets,
+    door::Door,
     faults::{ApiFaults, FaultRule},
     heartbeat, licenses,
     log::{Log, ReceivedRequest, RequestVerdict},
@@ -54,6 +55,7 @@ pub(super) struct Gateway {
     /// When the minute of the last order query began, and how many it has seen.
     order_queries: Mutex<(UnixMillis, u32)>,
     resets: Resets,
+    door: OnceLock<Weak<Door>>,
     pub(super) faults: ApiFaults,
     pub(super) log: Log,
 }
@@ -127,8 +129,19 @@ impl Gateway {
             access: Access::default(),
             order_queries: Mutex::default(),
             resets,
+            door: OnceLock::new(),
             log: Log::default(),
         }
+    }
+
+    pub(super) fn is_behind(&self, door: &Arc<Door>) {
+        // Weak, for the door leads here.
+        drop(self.door.set(Arc::downgrade(door)));
+    }
+
+    /// `None` before it is opened, and after it is gone.
+    pub(super) fn door(&self) -> Option<Arc<Door>> {
+        self.door.get().and_then(Weak::upgrade)
     }
 
     pub(super) fn set_lock_out(&self, on: bool) {

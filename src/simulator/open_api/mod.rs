@@ -2,7 +2,8 @@
 //! with the signature checked as the gateway checks it, over the same books as the marketplace's buyers. An independent
 //! reading of the pages: it knows nothing of how the product writes requests or reads answers.
 //!
-//! - [`setup`]: where it listens and who may call; `door`, `connection`: listening, being down, cutting connections off
+//! - [`setup`]: where it listens and who may call; `door`, `connection`, [`certificate`]: listening, being down, cutting
+//!   connections off, showing another certificate
 //! - `gateway`: what happens to a request; `access`, `signature`, `push_signature`: whose it is
 //! - [`api`], `answer`: which interfaces there are, and what an answer is made of
 //! - `orders`, `mock_orders`; `licenses`, `heartbeat`, `software_usage`; `usage_push`; `upload`: the interfaces
@@ -12,6 +13,7 @@
 mod access;
 mod answer;
 pub mod api;
+pub mod certificate;
 mod connection;
 mod control;
 mod control_token;
@@ -40,13 +42,15 @@ pub use faults::{ApiFaults, Fault, FaultRule, When};
 pub use log::{ReceivedRequest, RequestVerdict};
 pub use setup::{AccessKey, Holder, OpenApiError, OpenApiSetup};
 
+use rustls::ServerConfig;
+
 use self::{connection::Resets, door::Door, gateway::Gateway};
 use super::Marketplace;
 
 /// The running open APIs of a marketplace. Dropping it closes its port; what is in the books stays.
 pub struct OpenApiServer {
     gateway: Arc<Gateway>,
-    door: Door,
+    door: Arc<Door>,
 }
 
 impl OpenApiServer {
@@ -92,6 +96,8 @@ impl OpenApiServer {
         let router = router.fallback_service(Router::new().fallback(gateway::receive).with_state(Arc::clone(&gateway)));
         let door =
             Door::open(listen, tls.as_ref(), router, resets).map_err(|error| OpenApiError::Listen(listen, error))?;
+        let door = Arc::new(door);
+        gateway.is_behind(&door);
         Ok(Self { gateway, door })
     }
 
@@ -101,7 +107,7 @@ impl OpenApiServer {
         format!("{scheme}://{}", self.door.address())
     }
 
-    pub const fn address(&self) -> SocketAddr {
+    pub fn address(&self) -> SocketAddr {
         self.door.address()
     }
 
@@ -126,6 +132,11 @@ impl OpenApiServer {
     /// From now on connections are refused, and those that are open end.
     pub async fn go_down(&self) -> io::Result<()> {
         self.door.shut().await
+    }
+
+    /// From now on it shows this certificate; connections that are open end.
+    pub async fn show(&self, certificate: &Arc<ServerConfig>) -> io::Result<()> {
+        self.door.show(certificate).await
     }
 
     /// Up again, at the same address.

@@ -89,7 +89,7 @@ pub fn open_desk(dir: &Path, ahead: &Arc<AtomicI64>) -> Desk {
     })
 }
 
-fn install_crypto() {
+pub fn install_crypto() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
 }
