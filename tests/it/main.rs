@@ -37,6 +37,7 @@ mod organisations_window;
 mod outbox;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
 mod pictures;
+mod played_apis;
 mod receiver;
 mod registers;
 mod rotation;
@@ -46,6 +47,7 @@ mod settings;
 mod signed_refusals;
 mod simulate_cli;
 mod simulated_faults;
+mod simulated_life;
 mod simulated_time;
 mod simulated_year;
 mod simulator;
