@@ -1,7 +1,7 @@
 //! The door: the address where the APIs listen. It can be shut, and then a connection is refused, and opened again at the same
 //! address.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use axum_server::{
@@ -13,11 +13,14 @@ use tokio::{
     net::{TcpListener, TcpSocket},
     sync::Mutex,
     task::JoinHandle,
+    time::sleep,
 };
 
 use super::connection::{Acceptor, Resets};
 
 const BACKLOG: u32 = 1024;
+const BINDINGS: u32 = 100;
+const BINDING_PAUSE: Duration = Duration::from_millis(10);
 
 pub(super) struct Door {
     address: SocketAddr,
@@ -73,9 +76,20 @@ impl Door {
             *state = State::Lost;
         }
         if matches!(*state, State::Lost) {
-            *state = State::Shut(bind(self.address)?);
+            *state = State::Shut(self.bind_again().await?);
         }
         Ok(())
+    }
+
+    /// A program that is just being started has a copy of the old socket for a moment.
+    async fn bind_again(&self) -> io::Result<TcpSocket> {
+        for _ in 0..BINDINGS {
+            match bind(self.address) {
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => sleep(BINDING_PAUSE).await,
+                bound => return bound,
+            }
+        }
+        bind(self.address)
     }
 
     pub(super) async fn reopen(&self) -> io::Result<()> {
@@ -86,7 +100,7 @@ impl Door {
                 return Ok(());
             }
             State::Shut(socket) => socket,
-            State::Lost => bind(self.address)?,
+            State::Lost => self.bind_again().await?,
         };
         *state = serve(socket.listen(BACKLOG)?, self.tls.clone(), self.router.clone(), self.resets.clone())?;
         Ok(())
