@@ -44,6 +44,11 @@ fn main() {
     let taken = begun.elapsed();
     println!("a year of {} steps, seed {}: {taken:.1?}", plan.steps, plan.seed);
     println!("  {} purchases, {} provisioned, {} refunded", told.purchases, told.provisioned, told.refunded);
+    println!(
+        "  {} of them called as V1 has it; {} authorization codes, {} Licenses",
+        told.by_v1, told.codes, told.licenses
+    );
+    println!("  {} organisations with {} people; {} usage bills", told.organisations, told.people, told.bills);
     println!("  {} calls, {} of them repeated, {} kills", told.calls, told.failed_calls, told.kills);
     println!("  {:.0} calls a second", f64::from(told.calls) / taken.as_secs_f64());
 }

@@ -17,7 +17,7 @@ pub(super) fn keys(
     data_dir: Option<&Path>,
 ) -> anyhow::Result<BTreeMap<KeyClass, Secret>> {
     let mut keys = of_environment();
-    let missing = |keys: &BTreeMap<KeyClass, Secret>| wanted.iter().find(|class| !keys.contains_key(class)).copied();
+    let missing = |keys: &BTreeMap<KeyClass, Secret>| missing(keys, wanted);
     if endpoint.is_some() || missing(&keys).is_some() {
         let ring = KeyRing::open(&open_data_dir(data_dir)?)?;
         let endpoint = endpoint.unwrap_or_default();
@@ -30,6 +30,27 @@ pub(super) fn keys(
         );
     }
     Ok(keys)
+}
+
+/// AK and SK from where [`keys`] has its keys; `None` where there are none.
+pub(super) fn access_key(
+    wanted: &[KeyClass],
+    endpoint: Option<&str>,
+    data_dir: Option<&Path>,
+) -> anyhow::Result<Option<(String, Secret)>> {
+    let told = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
+    if let (Some(access), Some(secret)) = (told("SELLERDESK_AK"), told("SELLERDESK_SK")) {
+        return Ok(Some((access, Secret::new(secret))));
+    }
+    if endpoint.is_none() && missing(&of_environment(), wanted).is_none() {
+        return Ok(None);
+    }
+    let pair = KeyRing::open(&open_data_dir(data_dir)?)?.access_key();
+    Ok(pair.map(|pair| (pair.ak, pair.sk)))
+}
+
+fn missing(keys: &BTreeMap<KeyClass, Secret>, wanted: &[KeyClass]) -> Option<KeyClass> {
+    wanted.iter().find(|class| !keys.contains_key(class)).copied()
 }
 
 /// A production address, without a slash at its end.

@@ -48,9 +48,7 @@ pub enum Action {
     },
     Renew(Subject),
     /// The last renewal is taken back.
-    CancelRenewal {
-        instance_id: InstanceId,
-    },
+    CancelRenewal(Subject),
     /// 续费变更: asked with `changeInstanceCheck` first, and ordered only where the seller allows it.
     Change {
         instance_id: InstanceId,
@@ -75,9 +73,7 @@ pub enum Action {
     /// The retention is over now.
     Release(Subject),
     /// 退订.
-    Unsubscribe {
-        instance_id: InstanceId,
-    },
+    Unsubscribe(Subject),
     /// 订单通知.
     NotifyOrder {
         order_id: OrderId,

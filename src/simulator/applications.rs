@@ -27,6 +27,17 @@ pub enum ApplicationState {
     Delivered(Delivered),
 }
 
+impl ApplicationState {
+    /// As the control API and scenarios say it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Denied => "denied",
+            Self::Delivered(_) => "delivered",
+        }
+    }
+}
+
 /// What was uploaded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Delivered {

@@ -1,7 +1,10 @@
 //! What the marketplace's console shows: reading the ledger, changing nothing.
 
+use std::collections::BTreeMap;
+
 use super::{
     Marketplace,
+    action::Organisation,
     delivery::lock,
     ledger::{Customer, Instance, Order},
     license::License,
@@ -40,6 +43,11 @@ impl Marketplace {
 
     pub fn licenses(&self) -> Vec<License> {
         lock(&self.shared.ledger).licenses.values().cloned().collect()
+    }
+
+    /// To whom instances of joint products are bound.
+    pub fn organisations(&self) -> BTreeMap<InstanceId, Organisation> {
+        lock(&self.shared.ledger).organisations.clone()
     }
 
     /// 话单管理: every metering record that came, in the order of arrival, with what became of it.

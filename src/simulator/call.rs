@@ -8,13 +8,8 @@ use reqwest::{
     redirect::Policy,
 };
 
-use super::{Clock, ids};
 pub use crate::protocol::callback::{NoReply, Reply};
-use crate::protocol::{
-    Secret,
-    callback::MAX_REPLY,
-    signature::{body_sign::BODY_SIGN, kit_header::KitHeaders},
-};
+use crate::protocol::{callback::MAX_REPLY, signature::body_sign::BODY_SIGN};
 
 /// How long the marketplace waits for an answer (KooGallery page zh-cn_topic_0070649475).
 pub const TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,12 +29,6 @@ pub fn client(timeout: Duration) -> Result<Client, reqwest::Error> {
     // Somebody else may have been first; there is one provider for the whole process either way.
     rustls::crypto::ring::default_provider().install_default().ok();
     Client::builder().timeout(timeout).no_proxy().redirect(Policy::none()).build()
-}
-
-/// Signs `body` with the headers of the kit's V2, and posts it below the production address.
-pub async fn kit_call(client: &Client, target: &str, key: &Secret, path: &str, body: &[u8], clock: &Clock) -> Exchange {
-    let headers = KitHeaders::sign(key, &ids::nonce(), &clock.now().0.to_string(), body);
-    raw(client, &format!("{target}{path}"), "", &headers.to_headers(), body).await
 }
 
 /// Sends whatever it is given: the query string may be signed wrongly or not at all, the body may be no JSON.

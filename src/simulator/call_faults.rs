@@ -59,7 +59,7 @@ pub enum CallFault {
 #[serde(deny_unknown_fields)]
 pub struct CallFaultRule {
     /// V2's word. `None`: every activity.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activity: Option<String>,
     pub fault: CallFault,
     pub when: When,

@@ -62,6 +62,13 @@ pub fn later(time: UnixMillis, by: &str) -> Option<UnixMillis> {
     Some(UnixMillis(time.timestamp().as_millisecond()))
 }
 
+/// The same before.
+pub fn earlier(time: UnixMillis, by: &str) -> Option<UnixMillis> {
+    let span: Span = by.trim().parse().ok().filter(|span: &Span| !span.is_negative())?;
+    let time = Timestamp::from_millisecond(time.0).ok()?.to_zoned_datetime(TimeZone::UTC).checked_sub(span).ok()?;
+    Some(UnixMillis(time.timestamp().as_millisecond()))
+}
+
 /// `yyyyMMdd'T'HHmmss'Z'`, the form of `X-Sdk-Date` and of metering records.
 pub(super) fn from_basic_utc(text: &str) -> Option<UnixMillis> {
     let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
@@ -111,6 +118,7 @@ mod tests {
             assert_eq!(later(time, by).unwrap().to_compact_utc(), told, "{by}");
         }
         assert_eq!((later(time, "soon"), later(time, "-1d")), (None, None));
+        assert_eq!(earlier(time, "1mo 11m").unwrap().to_compact_utc(), "20251231100012");
     }
 
     #[test]

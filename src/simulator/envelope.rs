@@ -16,10 +16,14 @@ use super::{
     setup::Generation,
 };
 use crate::protocol::{
-    Secret,
-    callback::Activity,
+    KeyClass, Secret,
+    callback::{
+        Activity, KitVersion,
+        kit::{Interface, sub_path},
+    },
     signature::{
         auth_token::{self, TIME_STAMP},
+        kit_header::KitHeaders,
         url::UrlSignature,
     },
 };
@@ -32,12 +36,19 @@ const UNKNOWN: &str = "somethingNew";
 pub(super) struct Envelope {
     target: String,
     query: String,
+    /// Of the kit, whose signature stands there.
+    headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
 }
 
 impl Envelope {
     async fn send(&self, client: &Client) -> Exchange {
-        call::raw(client, &self.target, &self.query, &[], &self.body).await
+        let headers: Vec<(&str, &str)> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        call::raw(client, &self.target, &self.query, &headers, &self.body).await
+    }
+
+    fn url(&self) -> String {
+        if self.query.is_empty() { self.target.clone() } else { format!("{}?{}", self.target, self.query) }
     }
 }
 
@@ -65,19 +76,37 @@ impl Distortion {
             _ => right,
         }
     }
+
+    fn strange() -> Self {
+        Self { unknown_activity: true, ..Self::default() }
+    }
 }
 
 impl Shared {
     /// Makes the call, and whatever goes wrong with it. `None` without a key, or where the generation has no words.
     pub(super) async fn call(&self, activity: &Activity, test: bool) -> Option<Exchange> {
-        let fault = self.call_faults.draw(activity.name());
+        let nothing = Activity::QueryInstance { instance_ids: vec![] };
+        let write = |distortion: Distortion| match distortion.unknown_activity {
+            true => self.envelope(&nothing, false, distortion),
+            false => self.envelope(activity, test, distortion),
+        };
+        self.call_as_ordered(activity.name(), write).await
+    }
+
+    /// A call of the kit with that body, and whatever goes wrong with it. `None` without a key.
+    pub(super) async fn call_kit(&self, interface: Interface, body: &Map<String, Value>) -> Option<Exchange> {
+        self.call_as_ordered(interface.name(), |distortion| self.kit_envelope(interface, body, distortion)).await
+    }
+
+    /// `write` puts the call together, each time with a signature of its own.
+    async fn call_as_ordered(&self, name: &str, write: impl Fn(Distortion) -> Option<Envelope>) -> Option<Exchange> {
+        let fault = self.call_faults.draw(name);
         let distortion = Distortion::of(fault.as_ref());
-        let envelope = self.envelope(activity, test, distortion)?;
+        let envelope = write(distortion)?;
         let late = std::mem::take(&mut *lock(&self.held_up));
-        let again = || self.envelope(activity, test, distortion);
         let exchange = match fault {
             None => envelope.send(&self.client).await,
-            Some(fault) => self.go_wrong(fault, envelope, again).await,
+            Some(fault) => self.go_wrong(fault, envelope, distortion, &write).await,
         };
         for late in late {
             late.send(&self.client).await;
@@ -85,7 +114,14 @@ impl Shared {
         Some(exchange)
     }
 
-    async fn go_wrong(&self, fault: CallFault, envelope: Envelope, again: impl Fn() -> Option<Envelope>) -> Exchange {
+    async fn go_wrong(
+        &self,
+        fault: CallFault,
+        envelope: Envelope,
+        distortion: Distortion,
+        write: impl Fn(Distortion) -> Option<Envelope>,
+    ) -> Exchange {
+        let again = || write(distortion);
         match fault {
             CallFault::Slow { millis } => {
                 tokio::time::sleep(Duration::from_millis(millis)).await;
@@ -140,9 +176,7 @@ impl Shared {
                 first
             }
             CallFault::UnknownActivity => {
-                let strange = Distortion { unknown_activity: true, ..Distortion::default() };
-                let nothing = Activity::QueryInstance { instance_ids: vec![] };
-                if let Some(strange) = self.envelope(&nothing, false, strange) {
+                if let Some(strange) = write(Distortion::strange()) {
                     strange.send(&self.client).await;
                 }
                 envelope.send(&self.client).await
@@ -157,8 +191,8 @@ impl Shared {
     }
 
     fn envelope(&self, activity: &Activity, test: bool, distortion: Distortion) -> Option<Envelope> {
-        let right = self.keys.get(&self.key_class(activity))?;
         let wrong = Secret::new("nobody's key");
+        let right = self.keys.get(&self.key_class(activity))?;
         let key = if distortion.wrong_key { &wrong } else { right };
         let target = lock(&self.target).clone();
         let now = self.clock.now().plus_millis(distortion.off_by);
@@ -169,16 +203,40 @@ impl Shared {
                 distort(&mut params, distortion);
                 // Fails only without a time.
                 let query = auth_token::sign_query(key, &params).unwrap_or_default();
-                Envelope { target, query, body: vec![] }
+                Envelope { target, query, headers: vec![], body: vec![] }
             }
             Generation::V2 => {
                 let body = body::encode(activity, test);
                 let (signed, sent) = distorted(body, distortion);
                 let time = if distortion.seconds { now.0 / 1000 } else { now.0 };
                 let signature = UrlSignature::sign(key, &ids::nonce(), &time.to_string(), signed.as_bytes());
-                Envelope { target, query: signature.to_query(), body: sent.into_bytes() }
+                Envelope { target, query: signature.to_query(), headers: vec![], body: sent.into_bytes() }
             }
         })
+    }
+}
+
+impl Shared {
+    /// What no page of the kit knows is an interface, because it has no word for what is done.
+    fn kit_envelope(
+        &self,
+        interface: Interface,
+        body: &Map<String, Value>,
+        distortion: Distortion,
+    ) -> Option<Envelope> {
+        let wrong = Secret::new("nobody's key");
+        let right = self.keys.get(&KeyClass::Kit)?;
+        let key = if distortion.wrong_key { &wrong } else { right };
+        let path = sub_path(KitVersion::V2, interface);
+        let path = if distortion.unknown_activity { path.replace(interface.name(), UNKNOWN) } else { path };
+        let target = format!("{}{path}", lock(&self.target));
+        let body = Value::Object(body.clone()).to_string();
+        let (signed, sent) = distorted(body, Distortion { unknown_activity: false, ..distortion });
+        let now = self.clock.now().plus_millis(distortion.off_by);
+        let time = if distortion.seconds { now.0 / 1000 } else { now.0 };
+        let signature = KitHeaders::sign(key, &ids::nonce(), &time.to_string(), signed.as_bytes());
+        let headers = signature.to_headers().iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Some(Envelope { target, query: String::new(), headers, body: sent.into_bytes() })
     }
 }
 
@@ -217,7 +275,7 @@ fn distorted(body: String, distortion: Distortion) -> (String, String) {
 
 fn unanswered(envelope: &Envelope, answered: Option<Exchange>, why: NoReply) -> Exchange {
     let nothing = || Exchange {
-        url: format!("{}?{}", envelope.target, envelope.query),
+        url: envelope.url(),
         body: envelope.body.clone(),
         reply: Err(why.clone()),
         duration: Duration::ZERO,
@@ -228,20 +286,23 @@ fn unanswered(envelope: &Envelope, answered: Option<Exchange>, why: NoReply) -> 
 /// Sends the whole request over a connection of its own and resets it.
 async fn reset(envelope: &Envelope) -> Result<(), String> {
     let text = |error: &dyn std::error::Error| error.to_string();
-    let url = url::Url::parse(&format!("{}?{}", envelope.target, envelope.query)).map_err(|error| text(&error))?;
+    let url = url::Url::parse(&envelope.url()).map_err(|error| text(&error))?;
     let addresses: Vec<SocketAddr> = url.socket_addrs(|| None).map_err(|error| text(&error))?;
     let mut stream = TcpStream::connect(addresses.as_slice()).await.map_err(|error| text(&error))?;
     let mut request = Vec::new();
     let method = if envelope.body.is_empty() { "GET" } else { "POST" };
+    let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
     write!(
         request,
-        "{method} {}?{} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json;charset=utf8\r\ncontent-length: {}\r\n\r\n",
-        url.path(),
-        url.query().unwrap_or_default(),
+        "{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json;charset=utf8\r\ncontent-length: {}\r\n",
         url.authority(),
         envelope.body.len(),
     )
     .map_err(|error| text(&error))?;
+    for (name, value) in &envelope.headers {
+        write!(request, "{name}: {value}\r\n").map_err(|error| text(&error))?;
+    }
+    request.extend_from_slice(b"\r\n");
     request.extend_from_slice(&envelope.body);
     stream.write_all(&request).await.map_err(|error| text(&error))?;
     stream.set_zero_linger().map_err(|error| text(&error))

@@ -71,6 +71,20 @@ pub enum OrderState {
     Refunded,
 }
 
+impl OrderState {
+    /// As the control API and scenarios say it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ordered => "ordered",
+            Self::Provisioning => "provisioning",
+            Self::Failing => "failing",
+            Self::Fulfilled => "fulfilled",
+            Self::Stopped => "stopped",
+            Self::Refunded => "refunded",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Instance {
     pub instance_id: InstanceId,
@@ -109,6 +123,17 @@ pub enum InstanceStatus {
     Active,
     Frozen,
     Released,
+}
+
+impl InstanceStatus {
+    /// As the control API and scenarios say it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Frozen => "frozen",
+            Self::Released => "released",
+        }
+    }
 }
 
 /// What follows should a call have failed.

@@ -28,6 +28,12 @@ pub struct License {
     /// For which expiry something is planned.
     pub(super) planned: Option<UnixMillis>,
     pub frozen: bool,
+    /// The seller was told to freeze it, because its time was over.
+    #[serde(default)]
+    pub(super) expiry_told: bool,
+    /// When it would have expired without each of its renewals. Cancelling one goes back to the last.
+    #[serde(default)]
+    pub(super) before_renewals: Vec<UnixMillis>,
     pub released: bool,
     /// When the seller asked for it last (心跳检测).
     pub queried_at: Option<UnixMillis>,
@@ -134,7 +140,14 @@ impl License {
 
     /// Another period behind the one that is paid for. Changes nothing where none runs.
     pub(super) fn renew(&mut self, charging: Charging) {
+        self.before_renewals.extend(self.expire_time);
         self.expire_time = self.expire_time.and_then(|time| charging.ends(time).or(Some(time)));
+    }
+
+    /// The last renewal is taken back. `None` where there was none.
+    pub(super) fn cancel_renewal(&mut self) -> Option<UnixMillis> {
+        self.expire_time = Some(self.before_renewals.pop()?);
+        self.expire_time
     }
 }
 
@@ -160,6 +173,8 @@ mod tests {
             expire_time: None,
             planned: None,
             frozen: false,
+            expiry_told: false,
+            before_renewals: vec![],
             released: false,
             queried_at: None,
             usage: vec![],
@@ -192,6 +207,8 @@ mod tests {
         license.frozen = false;
         license.renew(Charging::months(1));
         assert_eq!(license.state(end), LicenseState::Alive);
+        assert_eq!((license.cancel_renewal(), license.cancel_renewal()), (Some(end), None));
+        license.renew(Charging::months(1));
         license.released = true;
         assert_eq!(license.state(end).as_wire(), Some("RELEASED"));
     }

@@ -59,6 +59,34 @@ impl Marketplace {
         self.begin(Activity::License { license: license.clone(), change }).await
     }
 
+    /// 退续费: the last renewal is taken back and paid back.
+    pub async fn unsubscribe_license_renewal(&self, code: &LicenseCode) -> Result<Message, SimulatorError> {
+        self.key(KeyClass::License)?;
+        let License { product, customer, charging, .. } = self.known_license(code)?;
+        let mut before = None;
+        self.change_license(code, |license| before = license.cancel_renewal())?;
+        let expire_time = before.ok_or_else(|| SimulatorError::NothingRenewedOf(code.clone()))?;
+        self.shared.plan_license_expiries();
+        let order = self.place(OrderKind::Unsubscribe, &product, &customer, Terms::new(charging), None);
+        let scene = Scene::UnsubscribeRenewalPeriod;
+        let change = LicenseChange::Refresh { order, scene, product_id: None, expire_time };
+        self.begin(Activity::License { license: code.clone(), change }).await
+    }
+
+    /// 退订: released with an order of its own.
+    pub async fn unsubscribe_license(&self, code: &LicenseCode) -> Result<Message, SimulatorError> {
+        self.key(KeyClass::License)?;
+        let License { product, customer, charging, .. } = self.known_license(code)?;
+        self.change_license(code, |license| license.released = true)?;
+        let order = self.place(OrderKind::Unsubscribe, &product, &customer, Terms::new(charging), None);
+        let change = LicenseChange::Release { order: Some(order) };
+        self.begin(Activity::License { license: code.clone(), change }).await
+    }
+
+    pub(super) fn known_license(&self, code: &LicenseCode) -> Result<License, SimulatorError> {
+        self.license(code).ok_or_else(|| SimulatorError::UnknownLicense(code.clone()))
+    }
+
     pub async fn set_license_status(
         &self,
         license: &LicenseCode,
@@ -107,6 +135,8 @@ impl Marketplace {
                 expire_time: None,
                 planned: None,
                 frozen: false,
+                expiry_told: false,
+                before_renewals: vec![],
                 released: false,
                 queried_at: None,
                 usage: vec![],

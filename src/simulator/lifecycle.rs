@@ -7,6 +7,7 @@ use super::{
     Generation,
     delivery::{Shared, lock},
     ledger::{Instance, InstanceStatus, Ledger},
+    license::License,
     message::{Message, MessageId, MessageState},
     probes,
     timeline::Due,
@@ -60,6 +61,9 @@ pub(super) fn consequences(
     if !lifecycle.expires || message.test || message.look || message.state != MessageState::Succeeded {
         return vec![];
     }
+    if let Activity::License { license, change: LicenseChange::Refresh { .. } } = &message.activity {
+        return thaw_license(ledger, license, now).into_iter().collect();
+    }
     let renewed = matches!(message.activity, Activity::RefreshInstance { .. });
     let id = match &message.activity {
         Activity::NewInstance { order, .. } => {
@@ -85,6 +89,16 @@ pub(super) fn consequences(
         }
     }
     due
+}
+
+/// A late renewal.
+fn thaw_license(ledger: &mut Ledger, code: &LicenseCode, now: UnixMillis) -> Option<(UnixMillis, Due)> {
+    let runs = |license: &&mut License| license.expire_time.is_some_and(|time| time > now) && !license.released;
+    let license = ledger.licenses.get_mut(code).filter(|license| license.expiry_told).filter(runs)?;
+    license.expiry_told = false;
+    let change = LicenseChange::Status(StatusChange::Unfreeze);
+    let message = ledger.open(Activity::License { license: code.clone(), change }, false, now);
+    Some((now, planned(ledger, message, now)))
 }
 
 fn planned(ledger: &mut Ledger, id: MessageId, at: UnixMillis) -> Due {
@@ -173,14 +187,17 @@ async fn expire(shared: &Arc<Shared>, id: InstanceId) {
 async fn expire_license(shared: &Arc<Shared>, code: LicenseCode) {
     let now = shared.timeline.now();
     let expired = {
-        let ledger = lock(&shared.ledger);
-        let license = ledger.licenses.get(&code).filter(|license| !license.released);
-        license.and_then(|license| license.expire_time).filter(|time| *time <= now)
+        let mut ledger = lock(&shared.ledger);
+        let license = ledger.licenses.get_mut(&code).filter(|license| !license.released);
+        let expired = license.filter(|license| license.expire_time.is_some_and(|time| time <= now));
+        expired.and_then(|license| Some((license.expire_time?, std::mem::replace(&mut license.expiry_told, true))))
     };
-    let Some(time) = expired else { return };
+    let Some((time, was_told)) = expired else { return };
     let end = time.plus_millis(shared.lifecycle.retention_millis());
     shared.timeline.plan(end, Due::LicenseEndOfRetention(code.clone()));
-    call(shared, Activity::License { license: code, change: LicenseChange::Status(StatusChange::Freeze) }).await;
+    if !was_told {
+        call(shared, Activity::License { license: code, change: LicenseChange::Status(StatusChange::Freeze) }).await;
+    }
 }
 
 /// Where the marketplace has no key for it, nobody is called.

@@ -92,6 +92,18 @@ pub enum MessageState {
 }
 
 impl MessageState {
+    /// As the control API and scenarios say it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Failing => "failing",
+            Self::InProgress => "in-progress",
+            Self::Succeeded => "succeeded",
+            Self::Stopped => "stopped",
+            Self::Refunded => "refunded",
+        }
+    }
+
     /// Whether nothing more happens by itself.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Succeeded | Self::Stopped | Self::Refunded)

@@ -18,7 +18,8 @@
 //! - [`scenario`]: stories that are written down, and played; [`record`]: real calls as such a story
 //! - [`load`]: purchases at a steady rate, and whether none was lost
 //! - [`open_api`]: the APIs that a seller's software calls
-//! - [`backend`]: a seller's product for the other side of a fulfilment webhook
+//! - [`backend`]: a seller's product for the other side of a fulfilment webhook; [`wrong_seller`]: sellers who do one thing
+//!   wrongly
 
 pub mod action;
 mod applications;
@@ -57,6 +58,7 @@ pub mod terms;
 mod timeline;
 pub mod usage;
 pub mod when;
+pub mod wrong_seller;
 
 pub use action::Action;
 pub use applications::{Application, ApplicationState, Delivered};

@@ -1,22 +1,18 @@
 //! What the marketplace tells of a buying organisation through the kit's V2. It calls once; whoever administers the
-//! organisation decides on another try.
+//! organisation decides on another try. What was not taken is not in the books, but for what the whole organisation is told of.
 
 use serde_json::{Map, Value, json};
 
 use super::{
     Marketplace, SimulatorError,
     action::{Department, Organisation, PeopleChange, Person},
-    call,
     delivery::lock,
     message::{CallRecord, MessageId},
     verdict::{self, Verdict},
 };
 use crate::protocol::{
     KeyClass,
-    callback::{
-        Activity, KitVersion,
-        kit::{Interface, sub_path},
-    },
+    callback::{Activity, kit::Interface},
     id::InstanceId,
 };
 
@@ -47,7 +43,9 @@ impl Marketplace {
     pub async fn unbind_organisation(&self, id: &InstanceId) -> Result<Told, SimulatorError> {
         let organisation = self.bound(id)?;
         let told = self.tell_tenant(id, &organisation, 0).await?;
-        lock(&self.shared.ledger).organisations.remove(id);
+        if told.1 == Verdict::Accepted {
+            lock(&self.shared.ledger).organisations.remove(id);
+        }
         Ok(vec![told])
     }
 
@@ -59,6 +57,9 @@ impl Marketplace {
     ) -> Result<Told, SimulatorError> {
         let mut organisation = self.bound(id)?;
         let told = self.tell_people(id, &organisation, change, people).await?;
+        if told.1 != Verdict::Accepted {
+            return Ok(vec![told]);
+        }
         organisation.people.retain(|known| people.iter().all(|person| person.user_name != known.user_name));
         if matches!(change, PeopleChange::Add | PeopleChange::Modify) {
             organisation.people.extend_from_slice(people);
@@ -138,18 +139,14 @@ impl Marketplace {
 
     /// Posts `body` with the members that every call of the kit has.
     pub async fn sync(&self, interface: Interface, body: Map<String, Value>) -> Result<Verdict, SimulatorError> {
-        self.key(KeyClass::Kit)?;
         let shared = &self.shared;
         let now = shared.timeline.now();
         let mut body = body;
         body.insert("testFlag".into(), json!(i32::from(shared.is_debugging())));
         body.insert("timeStamp".into(), json!(now.plus_millis(CHINA_MILLIS).to_compact_utc_millis()));
         body.sort_keys();
-        let body = Value::Object(body).to_string();
-        let target = lock(&shared.target).clone();
-        let Some(key) = shared.keys.get(&KeyClass::Kit) else { return Err(SimulatorError::NoKey(KeyClass::Kit)) };
-        let path = sub_path(KitVersion::V2, interface);
-        let exchange = call::kit_call(&shared.client, &target, key, &path, body.as_bytes(), &shared.clock).await;
+        let _under_way = shared.under_way.read().await;
+        let exchange = shared.call_kit(interface, &body).await.ok_or(SimulatorError::NoKey(KeyClass::Kit))?;
         let told = Activity::Unknown { name: interface.name().to_owned() };
         let verdict = verdict::judge(&told, &exchange.reply).verdict;
         // Fails where nobody listens, which is fine.

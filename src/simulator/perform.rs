@@ -70,12 +70,12 @@ impl Marketplace {
             Action::Freeze(subject) => self.on(subject, Change::Freeze).await,
             Action::Unfreeze(subject) => self.on(subject, Change::Unfreeze).await,
             Action::Release(subject) => self.on(subject, Change::Release).await,
-            Action::CancelRenewal { instance_id } => self.unsubscribe_renewal(&instance_id).await,
+            Action::CancelRenewal(subject) => self.on(subject, Change::CancelRenewal).await,
             Action::Change { instance_id, product } => self.change(&instance_id, &product).await,
             Action::Upgrade { instance_id, product } => self.upgrade(&instance_id, &product).await,
             Action::CheckChange { instance_id, product } => self.change_check(&instance_id, &product).await,
             Action::Expire { instance_id } => self.expire(&instance_id).await,
-            Action::Unsubscribe { instance_id } => self.unsubscribe(&instance_id).await,
+            Action::Unsubscribe(subject) => self.on(subject, Change::Unsubscribe).await,
             Action::NotifyOrder { order_id } => self.notify_order(&order_id).await,
             Action::Look { instance_id } => self.look(&instance_id).await,
             Action::Apply { instance_id, device_fingerprint } => {
@@ -188,14 +188,18 @@ impl Marketplace {
                 Change::Freeze => self.freeze(&id).await,
                 Change::Unfreeze => self.unfreeze(&id).await,
                 Change::Release => self.release(&id).await,
+                Change::CancelRenewal => self.unsubscribe_renewal(&id).await,
+                Change::Unsubscribe => self.unsubscribe(&id).await,
             },
             (None, Some(code)) => {
-                let license = self.license(&code).ok_or_else(|| SimulatorError::UnknownLicense(code.clone()))?;
+                let license = self.known_license(&code)?;
                 match change {
                     Change::Renew => self.renew_license(&code, &license.product, &license.customer).await,
                     Change::Freeze => self.set_license_status(&code, StatusChange::Freeze).await,
                     Change::Unfreeze => self.set_license_status(&code, StatusChange::Unfreeze).await,
                     Change::Release => self.release_license(&code).await,
+                    Change::CancelRenewal => self.unsubscribe_license_renewal(&code).await,
+                    Change::Unsubscribe => self.unsubscribe_license(&code).await,
                 }
             }
             _ => Err(SimulatorError::Malformed("either instanceId or license has to be named".to_owned())),
@@ -209,6 +213,8 @@ enum Change {
     Freeze,
     Unfreeze,
     Release,
+    CancelRenewal,
+    Unsubscribe,
 }
 
 fn terms(

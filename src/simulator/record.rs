@@ -94,6 +94,7 @@ pub fn scenario(mut heard: Vec<Heard>) -> Option<Scenario> {
         seed: None,
         begins: None,
         expires: false,
+        open_apis: false,
         actors: BTreeMap::new(),
         products: vec![],
         steps,

@@ -18,25 +18,32 @@
 //! [[steps]]
 //! renew = { instanceId = "@office" }
 //! expect = { state = "succeeded", attempts = 1, instance = "active" }
+//!
+//! [[steps]]
+//! expect = { of = "office", queried = true }         # the seller has asked the order query meanwhile
 //! ```
 //!
 //! - [`script`]: what is written down; [`library`]: the stories that come along
-//! - `player`: plays it; `expectation`: whether it went as it should; `standin`: a seller that is down or wrong
+//! - `player`: plays it, on a `stage`; `named`: what its steps are spoken of by; `expectation`: whether it went as it should;
+//!   `standin`: a seller that is down or wrong
 //! - [`wire_call`]: one call as it left once, or as nobody should send it, signed anew
 //! - [`report`]: what came of it
 
 mod expectation;
 pub mod library;
+mod named;
 mod player;
 pub mod report;
 pub mod script;
+mod stage;
 mod standin;
 pub mod wire_call;
 
 pub use self::{
     expectation::Expectation,
-    player::{PlayError, Stage, play},
+    player::{Player, play},
     report::{PlayReport, StepReport},
     script::{Scenario, ScriptError, Step, Verb},
+    stage::{PlayError, Stage},
     wire_call::WireCall,
 };

@@ -131,6 +131,8 @@ pub enum SimulatorError {
     TradeFrozen,
     #[error("instance {0} has no renewal to take back")]
     NothingRenewed(InstanceId),
+    #[error("authorization code {0} has no renewal to take back")]
+    NothingRenewedOf(LicenseCode),
     #[error("message {0} is done and cannot be restarted")]
     Done(MessageId),
     #[error("the order of message {0} is refunded and cannot be restarted")]

@@ -55,6 +55,24 @@ pub enum BillState {
     Refused(RecordError),
 }
 
+impl BillState {
+    /// As the control API and scenarios say it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Billed => "billed",
+            Self::Refused(_) => "refused",
+        }
+    }
+
+    pub const fn error(self) -> Option<RecordError> {
+        match self {
+            Self::Waiting | Self::Billed => None,
+            Self::Refused(error) => Some(error),
+        }
+    }
+}
+
 /// The error codes of single records (话单级错误码). The pages define no 008.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum RecordError {

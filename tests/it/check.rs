@@ -13,7 +13,7 @@ use crate::{
     support::{
         app::KEY,
         program::{Serving, command, set_key},
-        wrong_seller::{SELLER_KEY, Wrong, WrongSeller},
+        wrong_seller::{self, SELLER_KEY, Wrong},
     },
 };
 
@@ -80,7 +80,7 @@ async fn sellerdesk_passes_every_case_of_every_generation() {
 
 /// Of the seller's one key for everything.
 async fn examined(wrong: Wrong, family: Family) -> Report {
-    let seller = WrongSeller::open(wrong).await;
+    let seller = wrong_seller::open(wrong).await;
     let keys = [(family.key_class(), Secret::new(SELLER_KEY))].into();
     let limit = match wrong {
         Wrong::NeverAnswers => Duration::from_secs(1),
@@ -115,7 +115,7 @@ async fn a_small_seller_that_is_right_passes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_seller_that_answers_debugging_calls_about_made_up_instances_in_full_passes() {
     for wrong in [Wrong::UnknownTaken, Wrong::UnknownTold] {
-        let seller = WrongSeller::open(wrong).await;
+        let seller = wrong_seller::open(wrong).await;
         let keys = [(Family::Saas.key_class(), Secret::new(SELLER_KEY))].into();
         let report =
             run(Plan { keys, families: vec![Family::Saas], limit: UNHURRIED, ..Plan::new(seller.url.as_str()) }).await;

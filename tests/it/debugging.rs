@@ -22,7 +22,7 @@ use tokio::time::timeout;
 
 use crate::support::{
     app::{KEY, MANUAL, TEMPLATE, TestApp, purchase, release},
-    wrong_seller::{SELLER_KEY, Wrong, WrongSeller},
+    wrong_seller::{self, SELLER_KEY, Wrong},
 };
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -81,7 +81,7 @@ async fn a_foreign_address_is_told_in_the_consoles_words_what_is_wrong() {
         (Wrong::LongId, "newInstance", Rule::Lengths, "调测失败,字段instanceId长度不合法"),
         (Wrong::Nothing, "releaseInstance", Rule::ResultCode, "调用失败,生产接口resultCode返回错误"),
     ] {
-        let seller = WrongSeller::open(wrong).await;
+        let seller = wrong_seller::open(wrong).await;
         let mut request = own(Generation::V2, activity);
         request.target = Target::Address(seller.url.clone());
         request.key = Some(Secret::new(SELLER_KEY));
@@ -91,7 +91,7 @@ async fn a_foreign_address_is_told_in_the_consoles_words_what_is_wrong() {
         assert_eq!(broken, rule, "{told}");
         assert!(told.starts_with(words), "{told}");
     }
-    let seller = WrongSeller::open(Wrong::Nothing).await;
+    let seller = wrong_seller::open(Wrong::Nothing).await;
     let mut request = own(Generation::V2, "newInstance");
     request.target = Target::Address(seller.url.clone());
     request.key = Some(Secret::new(SELLER_KEY));

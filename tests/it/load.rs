@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::support::{
     app::TEMPLATE,
     program::{Serving, command, run, set_key, stderr},
-    wrong_seller::{SELLER_KEY, Wrong, WrongSeller},
+    wrong_seller::{self, SELLER_KEY, Wrong},
 };
 
 fn plan(target: &str) -> LoadPlan {
@@ -28,7 +28,7 @@ fn plan(target: &str) -> LoadPlan {
 }
 
 async fn loaded(wrong: Wrong) -> LoadReport {
-    let seller = WrongSeller::open(wrong).await;
+    let seller = wrong_seller::open(wrong).await;
     load::run(plan(&seller.url), Box::new(|_, _, _| {})).await.unwrap()
 }
 

@@ -43,6 +43,7 @@ mod organisations_window;
 mod outbox;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
 mod pictures;
+mod played_apis;
 mod probe_alarm;
 mod receiver;
 mod registers;
@@ -57,6 +58,7 @@ mod settlement_window;
 mod signed_refusals;
 mod simulate_cli;
 mod simulated_faults;
+mod simulated_life;
 mod simulated_time;
 mod simulated_year;
 mod simulator;

@@ -13,7 +13,8 @@ use crate::{
     support::{
         app::KEY,
         program::{Serving, command, run, set_key, stderr},
-        wrong_seller::{SELLER_KEY, Wrong, WrongSeller},
+        trade,
+        wrong_seller::{self, SELLER_KEY, Wrong},
     },
 };
 
@@ -29,7 +30,7 @@ fn keys() -> BTreeMap<KeyClass, Secret> {
 }
 
 fn stage(target: String) -> Stage {
-    Stage { target, keys: keys(), seed: None, speed: 0.0, patience: Duration::from_secs(20) }
+    Stage { target, keys: keys(), seed: None, speed: 0.0, patience: Duration::from_secs(20), open_apis: trade::setup() }
 }
 
 fn wrong(report: &PlayReport) -> Vec<String> {
@@ -40,11 +41,14 @@ fn wrong(report: &PlayReport) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sellerdesk_plays_every_scenario_that_comes_along() {
+async fn sellerdesk_plays_every_scenario_that_wants_no_more_than_answers() {
     let names = library::names();
     assert!(names.len() >= 8, "{names:?}");
     for name in names {
         let scenario = Scenario::read(&library::text(&name).unwrap()).unwrap();
+        if scenario.open_apis {
+            continue;
+        }
         let app = start(TEMPLATES).await;
         let report = play(&scenario, stage(format!("http://{}/produce", app.address)), |_| {}).await.unwrap();
         assert_eq!(wrong(&report), Vec::<String>::new(), "{name}");
@@ -61,7 +65,7 @@ async fn a_wrong_seller_fails_the_step_that_shows_it() {
         ("seller-down", Wrong::LongId, "字段instanceId长度不合法"),
     ] {
         let scenario = Scenario::read(&library::text(name).unwrap()).unwrap();
-        let seller = WrongSeller::open(seller).await;
+        let seller = wrong_seller::open(seller).await;
         let keys = [(KeyClass::Base, Secret::new(SELLER_KEY))].into();
         let report = play(&scenario, Stage { keys, ..stage(seller.url.clone()) }, |_| {}).await.unwrap();
         let wrong = wrong(&report);

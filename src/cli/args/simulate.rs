@@ -1,6 +1,6 @@
 //! What `simulate` and its subcommands take.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Subcommand};
 
@@ -23,7 +23,9 @@ pub enum SimulateCommand {
     Load(LoadArguments),
     /// Play a scenario against a production address, and tell whether each step went as it should
     #[command(
-        after_help = "The keys are SELLERDESK_KEY_BASE, KIT, LICENSE, GENERAL and V1 of the environment, or the data directory's."
+        after_help = "The keys are SELLERDESK_KEY_BASE, KIT, LICENSE, GENERAL and V1 of the environment, or the data \
+        directory's. The open APIs take SELLERDESK_AK and SELLERDESK_SK of the environment or of the data directory, or else \
+        SIMULATEDACCESSKEY00 and simulated-secret-key."
     )]
     Play(PlayArguments),
     /// Write calls that are kept as a scenario, without secrets and without anything of a buyer
@@ -72,9 +74,12 @@ pub struct PlayArguments {
     /// How many times as fast recorded calls come; 0: one right after the other
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     pub speed: f64,
-    /// How long what was answered 000004 is waited for
+    /// How long what was answered 000004 is waited for, and what the seller has to do by itself
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub wait: u64,
+    /// Where the seller finds the open APIs meanwhile [default: 127.0.0.1:8490, or where that is taken any other port]
+    #[arg(long, value_name = "ADDR")]
+    pub open_apis: Option<SocketAddr>,
     /// Whose keys: those of this endpoint of the data directory, instead of the ones for all
     #[arg(long, value_name = "NAME")]
     pub endpoint: Option<String>,

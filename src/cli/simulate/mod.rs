@@ -5,7 +5,14 @@ mod play;
 mod record;
 mod serve;
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
 use super::args::{Arguments, SimulateCommand};
+
+/// Where the open APIs are, where nothing else is said, and who may call them then.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8490);
+const ACCESS_KEY: &str = "SIMULATEDACCESSKEY00";
+const SECRET_KEY: &str = "simulated-secret-key";
 
 pub(super) async fn run(command: &SimulateCommand, all: &Arguments) -> anyhow::Result<bool> {
     let data_dir = all.data_dir.as_deref();

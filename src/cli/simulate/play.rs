@@ -1,12 +1,17 @@
 //! `simulate play`: a scenario against a production address. Fails where a step is not as the scenario expects it.
 
-use std::{path::Path, time::Duration};
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::{Context as _, bail};
 
+use super::{ACCESS_KEY, LISTEN, SECRET_KEY};
 use crate::{
     cli::{args::PlayArguments, print, wire_keys},
-    simulator::scenario::{self, Scenario, Stage, StepReport, library},
+    protocol::Secret,
+    simulator::{
+        open_api::{OpenApiError, OpenApiSetup},
+        scenario::{PlayError, Player, Scenario, Stage, StepReport, library},
+    },
 };
 
 /// Of a body and an answer this much is shown.
@@ -16,7 +21,10 @@ pub(super) async fn run(arguments: &PlayArguments, data_dir: Option<&Path>) -> a
     let Some(named) = &arguments.scenario else { return list() };
     let scenario = Scenario::read(&text(named)?).with_context(|| format!("`{named}` cannot be played"))?;
     let target = wire_keys::address(&arguments.target)?.to_owned();
-    let keys = wire_keys::keys(&scenario.key_classes()?, arguments.endpoint.as_deref(), data_dir)?;
+    let (wanted, endpoint) = (scenario.key_classes()?, arguments.endpoint.as_deref());
+    let keys = wire_keys::keys(&wanted, endpoint, data_dir)?;
+    let told = wire_keys::access_key(&wanted, endpoint, data_dir)?;
+    let (access, secret) = told.unwrap_or_else(|| (ACCESS_KEY.to_owned(), Secret::new(SECRET_KEY)));
     if !(0.0..=1_000_000.0).contains(&arguments.speed) {
         bail!("a speed is from 0 to 1000000");
     }
@@ -26,23 +34,41 @@ pub(super) async fn run(arguments: &PlayArguments, data_dir: Option<&Path>) -> a
         seed: arguments.seed,
         speed: arguments.speed,
         patience: Duration::from_secs(arguments.wait),
+        open_apis: OpenApiSetup::new(access, secret),
     };
+    let player = open(&scenario, stage, arguments.open_apis)?;
     let is_text = !arguments.output.json;
     if is_text {
         print::line(format_args!("{}: {}", scenario.name, scenario.about))?;
+        print::line(format_args!("open APIs {}", player.open_apis()))?;
     }
-    let report = scenario::play(&scenario, stage, |step| {
+    let open_apis = player.open_apis();
+    let play = player.play(|step| {
         if is_text {
             lines(step).iter().for_each(print::tell);
         }
-    })
-    .await?;
+    });
+    let report = play.await;
     if is_text {
         print::line(format_args!("{} steps, {} failed", report.steps.len(), report.failed()))?;
     } else {
-        print::json(&report.to_json())?;
+        let mut told = report.to_json();
+        told["openApis"] = open_apis.into();
+        print::json(&told)?;
     }
     Ok(report.failed() == 0)
+}
+
+/// Where nothing is said and the usual port is taken, any other will do.
+fn open(scenario: &Scenario, mut stage: Stage, listen: Option<SocketAddr>) -> Result<Player<'_>, PlayError> {
+    stage.open_apis.listen = listen.unwrap_or(LISTEN);
+    match Player::open(scenario, stage.clone()) {
+        Err(PlayError::OpenApis(OpenApiError::Listen(..))) if listen.is_none() => {
+            stage.open_apis.listen.set_port(0);
+            Player::open(scenario, stage)
+        }
+        opened => opened,
+    }
 }
 
 fn list() -> anyhow::Result<bool> {
@@ -69,6 +95,10 @@ fn lines(step: &StepReport) -> Vec<String> {
     let word = if step.why.is_some() { "FAILED" } else { "ok" };
     lines.push(format!("{word:<6} {:>3}. {}  {}", step.number, step.time, step.what));
     lines.extend(step.note.iter().map(|note| format!("            {note}")));
+    if !step.made.is_empty() {
+        let made = step.made.iter().map(|(name, id)| format!("{name} {id}"));
+        lines.push(format!("            = {}", made.collect::<Vec<_>>().join("  ")));
+    }
     for call in &step.calls {
         let sent = if call.body.is_empty() { &call.url } else { &call.body };
         lines.push(format!("            > {}", short(sent)));

@@ -6,6 +6,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 
+use super::{ACCESS_KEY, LISTEN, SECRET_KEY};
 use crate::{
     cli::{args::SimulateServeArguments, print, serve::told_to_end},
     protocol::{KeyClass, Secret},
@@ -15,11 +16,8 @@ use crate::{
     },
 };
 
-const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8490);
 /// A marketplace that is killed has lost no more than this.
 const KEPT_EVERY: Duration = Duration::from_secs(2);
-const ACCESS_KEY: &str = "SIMULATEDACCESSKEY00";
-const SECRET_KEY: &str = "simulated-secret-key";
 
 pub(super) async fn run(arguments: &SimulateServeArguments, listen: Option<SocketAddr>) -> anyhow::Result<bool> {
     let opened = match &arguments.state {

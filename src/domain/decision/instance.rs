@@ -192,6 +192,11 @@ fn changed(
             if !matches!(scene, Scene::UnsubscribeRenewalPeriod) && product_id.is_some() {
                 after.product_id.clone_from(product_id);
             }
+            // V1 has no call that thaws what expired: the renewal says it (zh-cn_topic_0070649014).
+            let is_expired = call.wire == Wire::V1 && instance.status == InstanceStatus::Frozen;
+            if is_expired && !matches!(scene, Scene::UnsubscribeRenewalPeriod) {
+                after.status = InstanceStatus::Active;
+            }
         }
         Activity::UpgradeInstance { sku_code, product_id, .. } => {
             after.sku_code = sku_code.clone().or(after.sku_code);

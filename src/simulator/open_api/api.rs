@@ -54,6 +54,21 @@ impl Api {
         if method == right { Found::Api { api, event_id } } else { Found::OtherMethod(api) }
     }
 
+    /// As the control API and scenarios say it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OrderQuery => "order-query",
+            Self::ActivateV1 => "activate-v1",
+            Self::ActivateV2 => "activate-v2",
+            Self::HeartbeatV1 => "heartbeat-v1",
+            Self::HeartbeatV2 => "heartbeat-v2",
+            Self::SoftwareUsage => "software-usage",
+            Self::UsagePush => "usage-push",
+            Self::UsagePushOld => "usage-push-old",
+            Self::Upload => "upload",
+        }
+    }
+
     pub(super) const fn is_license(self) -> bool {
         matches!(
             self,

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::{
     protocol::{UnixMillis, callback::Activity},
     simulator::{
-        Application, ApplicationState, BillState, Delivered, Instance, InstanceStatus, License, Marketplace, Message,
-        MessageState, Order, OrderState, Outcome, UsageBill, perform::told,
+        Application, ApplicationState, Delivered, Instance, License, Marketplace, Message, Order, Outcome, RecordError,
+        UsageBill, perform::told,
     },
 };
 
@@ -70,14 +70,7 @@ pub(super) fn message(marketplace: &Marketplace, message: &Message) -> Value {
         "instanceId": message.activity.instance_id().or(bought.as_ref()),
         "license": message.activity.license(),
         "eventId": event_id,
-        "state": match message.state {
-            MessageState::New => "new",
-            MessageState::Failing => "failing",
-            MessageState::InProgress => "in-progress",
-            MessageState::Succeeded => "succeeded",
-            MessageState::Stopped => "stopped",
-            MessageState::Refunded => "refunded",
-        },
+        "state": message.state.name(),
         "attempts": message.attempts,
         "exception": message.exception().map(ToString::to_string),
     })
@@ -93,14 +86,7 @@ fn order(order: &Order) -> Value {
         "customerId": order.customer.customer_id,
         "createTime": order.placed_at.to_string(),
         "instanceId": order.instance_id,
-        "state": match order.state {
-            OrderState::Ordered => "ordered",
-            OrderState::Provisioning => "provisioning",
-            OrderState::Failing => "failing",
-            OrderState::Fulfilled => "fulfilled",
-            OrderState::Stopped => "stopped",
-            OrderState::Refunded => "refunded",
-        },
+        "state": order.state.name(),
     })
 }
 
@@ -112,11 +98,7 @@ fn instance(instance: &Instance) -> Value {
         "productId": instance.product.product_id,
         "chargingMode": instance.terms.charging.as_wire(),
         "expireTime": period,
-        "status": match instance.status {
-            InstanceStatus::Active => "active",
-            InstanceStatus::Frozen => "frozen",
-            InstanceStatus::Released => "released",
-        },
+        "status": instance.status.name(),
     })
 }
 
@@ -136,38 +118,30 @@ fn license(license: &License, now: UnixMillis) -> Value {
 }
 
 fn application(application: &Application) -> Value {
-    let (state, delivered) = match &application.state {
-        ApplicationState::Waiting => ("waiting", Value::Null),
-        ApplicationState::Denied => ("denied", Value::Null),
-        ApplicationState::Delivered(Delivered::Characters(characters)) => {
-            ("delivered", json!({ "characters": characters }))
-        }
+    let delivered = match &application.state {
+        ApplicationState::Waiting | ApplicationState::Denied => Value::Null,
+        ApplicationState::Delivered(Delivered::Characters(characters)) => json!({ "characters": characters }),
         ApplicationState::Delivered(Delivered::File { file_name, content, sha256 }) => {
-            ("delivered", json!({ "fileName": file_name, "bytes": content.len(), "sha256": sha256 }))
+            json!({ "fileName": file_name, "bytes": content.len(), "sha256": sha256 })
         }
     };
     json!({
         "eventId": application.event_id,
         "instanceId": application.instance_id,
         "deviceFingerprint": application.device_fingerprint,
-        "state": state,
+        "state": application.state.name(),
         "license": delivered,
     })
 }
 
 fn usage(bill: &UsageBill) -> Value {
-    let (state, code) = match bill.state {
-        BillState::Waiting => ("waiting", None),
-        BillState::Billed => ("billed", None),
-        BillState::Refused(error) => ("refused", Some(error.code())),
-    };
     json!({
         "instanceId": bill.record.instance_id,
         "beginTime": bill.record.begin_time,
         "endTime": bill.record.end_time,
         "usageValue": bill.record.usage_value,
         "meteringSn": bill.record.metering_sn,
-        "state": state,
-        "code": code,
+        "state": bill.state.name(),
+        "code": bill.state.error().map(RecordError::code),
     })
 }

@@ -28,7 +28,10 @@ pub enum Fault {
     /// 200 and nothing.
     Empty,
     /// The gateway's 429, with `Retry-After` in seconds where one is told.
-    TooManyRequests { retry_after: Option<u32> },
+    TooManyRequests {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u32>,
+    },
     /// The store's own 406.
     TooOften,
     /// 500, with the interface's code for it.
@@ -57,13 +60,13 @@ impl Fault {
 #[serde(deny_unknown_fields)]
 pub struct FaultRule {
     /// `None`: every API.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<Api>,
     pub fault: Fault,
     pub when: When,
     /// Whether the marketplace does what it is asked before the answer is spoilt: the worst kind of fault, for then the
     /// caller does not know.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<bool>,
 }
 
@@ -183,7 +186,7 @@ mod tests {
         let text = serde_json::to_string(&rule).unwrap();
         assert_eq!(
             text,
-            r#"{"api":"activate-v2","fault":{"kind":"too-many-requests","retry_after":3},"when":{"requests":{"after":0,"count":2}},"done":null}"#
+            r#"{"api":"activate-v2","fault":{"kind":"too-many-requests","retry_after":3},"when":{"requests":{"after":0,"count":2}}}"#
         );
         assert_eq!(serde_json::from_str::<FaultRule>(&text).unwrap(), rule);
         let short = r#"{"fault":{"kind":"slow","millis":5},"when":"always"}"#;

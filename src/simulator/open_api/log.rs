@@ -39,6 +39,13 @@ pub struct RequestVerdict {
     pub message: String,
 }
 
+impl RequestVerdict {
+    /// Whether what was asked for was done.
+    pub fn is_success(&self) -> bool {
+        self.status == 200 && matches!(self.code.as_str(), "92020000" | "MKT.0000" | "CBC.0000")
+    }
+}
+
 fn as_text<S: serde::Serializer>(time: &UnixMillis, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(time)
 }
@@ -58,6 +65,10 @@ impl Log {
 
     pub(super) fn requests(&self) -> Vec<ReceivedRequest> {
         lock(&self.0).iter().cloned().collect()
+    }
+
+    pub(super) fn take(&self) -> Vec<ReceivedRequest> {
+        std::mem::take(&mut *lock(&self.0)).into()
     }
 
     pub(super) fn clear(&self) {

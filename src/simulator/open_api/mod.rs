@@ -120,6 +120,11 @@ impl OpenApiServer {
         self.gateway.log.requests()
     }
 
+    /// Those since the last time, which are forgotten.
+    pub fn take_requests(&self) -> Vec<ReceivedRequest> {
+        self.gateway.log.take()
+    }
+
     pub fn forget_requests(&self) {
         self.gateway.log.clear();
     }

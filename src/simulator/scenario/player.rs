@@ -1,4 +1,5 @@
-//! Plays a scenario: a marketplace whose time stands still but for the scenario, against a seller who has the real one.
+//! Plays a scenario: a marketplace whose time stands still but for the scenario, against a seller who has the real one and may
+//! call its open APIs meanwhile.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -10,106 +11,38 @@ use tokio::{
 };
 
 use super::{
-    Expectation, Scenario, ScriptError, Step, Verb, WireCall,
+    Expectation, PlayError, Scenario, Stage, Step, Verb, WireCall,
+    expectation::Books,
+    named::Named,
     report::{CallReport, PlayReport, StepReport},
+    script::{OpenApiState, SellerState},
     standin::StandIn,
     wire_call::{IdMap, Wrong},
 };
 use crate::{
-    protocol::{
-        KeyClass, Secret,
-        callback::Activity,
-        id::{EventId, InstanceId, LicenseCode, OrderId},
-    },
+    protocol::{callback::Activity, id::InstanceId},
     simulator::{
-        Action, CallRecord, Clock, Failure, Lifecycle, Marketplace, Message, MessageId, MessageState, Outcome, Pace,
-        Setup, SimulatorError, Verdict,
+        Action, CallRecord, Clock, Failure, Lifecycle, Marketplace, Message, MessageState, OpenApiServer, Pace, Setup,
+        Verdict,
         call::{self, Exchange},
         clock::later,
         ids::Ids,
+        open_api::ReceivedRequest,
         verdict,
     },
 };
 
 const POLL: i64 = 3 * 60_000;
 
-/// Where and how a scenario is played.
-#[derive(Clone, Debug)]
-pub struct Stage {
-    /// The seller's production address.
-    pub target: String,
-    pub keys: BTreeMap<KeyClass, Secret>,
-    /// Instead of the scenario's own.
-    pub seed: Option<u64>,
-    /// How many times as fast recorded calls come; 0: one right after the other.
-    pub speed: f64,
-    /// How long what was answered 000004 is waited for.
-    pub patience: Duration,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum PlayError {
-    #[error(transparent)]
-    Script(#[from] ScriptError),
-    #[error(transparent)]
-    Simulator(#[from] SimulatorError),
-    #[error("the HTTP client cannot be set up")]
-    Client(#[from] reqwest::Error),
-    #[error("no address for a seller that is down")]
-    StandIn(#[from] std::io::Error),
-}
-
-/// What a step is spoken of by.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Named {
-    pub(super) message: Option<MessageId>,
-    order: Option<OrderId>,
-    instance: Option<InstanceId>,
-    event: Option<EventId>,
-    pub(super) licenses: Vec<LicenseCode>,
-    /// Of calls that make no message.
-    pub(super) exception: Option<String>,
-}
-
-impl Named {
-    fn of(outcome: &Outcome) -> Self {
-        match outcome {
-            Outcome::Message(message) => Self {
-                message: Some(message.id),
-                order: message.order().map(|line| line.order_id.clone()),
-                instance: message.activity.instance_id().cloned(),
-                event: match &message.activity {
-                    Activity::GetLicenseAsync(application) => Some(application.event_id.clone()),
-                    _ => None,
-                },
-                ..Self::default()
-            },
-            Outcome::Licenses(licenses) => Self { licenses: licenses.clone(), ..Self::default() },
-            Outcome::Told(told) => {
-                let failed = told.iter().find_map(|(activity, verdict)| match verdict {
-                    Verdict::Failed(failure) => Some(format!("{activity}: {failure}")),
-                    _ => None,
-                });
-                Self { exception: failed, ..Self::default() }
-            }
-            Outcome::Done => Self::default(),
-        }
-    }
-
-    /// Where it was not named with the call, it is known from the seller's answer on.
-    pub(super) fn instance_id(&self, marketplace: &Marketplace) -> Option<InstanceId> {
-        self.instance.clone().or_else(|| {
-            let message = marketplace.message(self.message?)?;
-            marketplace.instance_of(&message).map(|instance| instance.instance_id)
-        })
-    }
-}
-
-struct Player<'a> {
+/// A scenario that is ready to be played. Its open APIs are served until it is dropped.
+pub struct Player<'a> {
     scenario: &'a Scenario,
     stage: Stage,
     marketplace: Marketplace,
+    open_apis: OpenApiServer,
     calls: Receiver<CallRecord>,
+    /// What the seller has asked so far.
+    requests: Vec<ReceivedRequest>,
     standin: StandIn,
     client: Client,
     ids: Ids,
@@ -118,56 +51,79 @@ struct Player<'a> {
     begun: Instant,
 }
 
-/// Plays every step, also after one that went wrong, and tells of each at once.
+/// Opens the stage and plays.
 pub async fn play(
     scenario: &Scenario,
     stage: Stage,
-    mut listener: impl FnMut(&StepReport),
+    listener: impl FnMut(&StepReport),
 ) -> Result<PlayReport, PlayError> {
-    let seed = stage.seed.or(scenario.seed);
-    let mut setup = Setup::new(stage.target.as_str())
-        .of_generation(scenario.generation)
-        .with_pace(Pace::jumping())
-        .with_lifecycle(Lifecycle { expires: scenario.expires, ..Lifecycle::default() });
-    setup.keys.clone_from(&stage.keys);
-    setup.begins_at = scenario.begins_at()?;
-    setup.seed = seed;
-    let marketplace = Marketplace::open(setup)?;
-    for offer in &scenario.products {
-        marketplace.offer(offer.clone());
-    }
-    let mut player = Player {
-        scenario,
-        calls: marketplace.calls(),
-        standin: StandIn::open(&stage.target).await?,
-        client: call::client(call::TIMEOUT)?,
-        // The marketplace's own ids come from the seed itself.
-        ids: seed.map_or_else(Ids::random, |seed| Ids::seeded(!seed)),
-        map: IdMap::default(),
-        named: BTreeMap::new(),
-        begun: Instant::now(),
-        marketplace,
-        stage,
-    };
-    let mut report = PlayReport { name: scenario.name.clone(), steps: vec![] };
-    for (number, step) in (1..).zip(&scenario.steps) {
-        let told = player.step(number, step).await;
-        listener(&told);
-        report.steps.push(told);
-    }
-    Ok(report)
+    Ok(Player::open(scenario, stage)?.play(listener).await)
 }
 
-impl Player<'_> {
+impl<'a> Player<'a> {
+    /// To be used inside a tokio runtime.
+    pub fn open(scenario: &'a Scenario, stage: Stage) -> Result<Self, PlayError> {
+        let seed = stage.seed.or(scenario.seed);
+        let mut setup = Setup::new(stage.target.as_str())
+            .of_generation(scenario.generation)
+            .with_pace(Pace::jumping())
+            .with_lifecycle(Lifecycle { expires: scenario.expires, ..Lifecycle::default() });
+        setup.keys.clone_from(&stage.keys);
+        setup.begins_at = scenario.begins_at(setup.clock.now())?;
+        setup.seed = seed;
+        let marketplace = Marketplace::open(setup)?;
+        for offer in &scenario.products {
+            marketplace.offer(offer.clone());
+        }
+        let open_apis = OpenApiServer::start(&marketplace, stage.open_apis.clone())?;
+        Ok(Self {
+            scenario,
+            calls: marketplace.calls(),
+            requests: vec![],
+            open_apis,
+            standin: StandIn::open(&stage.target, stage.keys.clone())?,
+            client: call::client(call::TIMEOUT)?,
+            // The marketplace's own ids come from the seed itself.
+            ids: seed.map_or_else(Ids::random, |seed| Ids::seeded(!seed)),
+            map: IdMap::default(),
+            named: BTreeMap::new(),
+            begun: Instant::now(),
+            marketplace,
+            stage,
+        })
+    }
+
+    /// Where the seller finds the open APIs.
+    pub fn open_apis(&self) -> String {
+        self.open_apis.url()
+    }
+
+    /// Every step, also after one that went wrong; `listener` hears of each at once.
+    pub async fn play(mut self, mut listener: impl FnMut(&StepReport)) -> PlayReport {
+        self.begun = Instant::now();
+        let mut report = PlayReport { name: self.scenario.name.clone(), steps: vec![] };
+        for (number, step) in (1..).zip(&self.scenario.steps) {
+            let told = self.step(number, step).await;
+            listener(&told);
+            report.steps.push(told);
+        }
+        report
+    }
+
     async fn step(&mut self, number: usize, step: &Step) -> StepReport {
         self.wait_for(step.at).await;
         let mut calls = Vec::new();
+        let heard_before = self.requests.len();
         let done = self.does(step, &mut calls).await;
         calls.splice(0..0, self.heard());
+        self.listen();
+        calls.extend(self.requests.iter().skip(heard_before).map(CallReport::of_request));
+        let named = step.name.as_ref().and_then(|name| self.named.get(name));
         StepReport {
             number,
             time: self.marketplace.now(),
             what: what(&step.verb),
+            made: named.map(|named| named.made(&self.marketplace)).unwrap_or_default(),
             note: step.note.clone(),
             calls,
             why: done.err().filter(|why| !why.is_empty()),
@@ -192,26 +148,43 @@ impl Player<'_> {
         }
     }
 
+    fn listen(&mut self) {
+        self.requests.extend(self.open_apis.take_requests());
+    }
+
     async fn does(&mut self, step: &Step, calls: &mut Vec<CallReport>) -> Result<(), String> {
         match &step.verb {
-            Verb::Look => self.check(step, None),
+            Verb::Look => self.check(step, None).await,
             Verb::Advance(by) => {
                 let now = self.marketplace.now();
                 let time =
                     later(now, by).ok_or_else(|| format!("`{by}` is no time such as `30d`, `12h` or `1 year`"))?;
                 self.marketplace.advance_to(time).await;
-                self.check(step, None)
+                self.check(step, None).await
             }
             Verb::Fault(rule) => {
                 self.marketplace.add_call_fault(rule.clone());
                 Ok(())
             }
+            Verb::ApiFault(rule) => {
+                self.open_apis.faults().add(rule.clone());
+                Ok(())
+            }
+            Verb::OpenApis(state) => {
+                let done = match state {
+                    OpenApiState::Up => self.open_apis.come_up().await,
+                    OpenApiState::Down => self.open_apis.go_down().await,
+                };
+                done.map_err(|error| error.to_string())
+            }
             Verb::NoFaults => {
                 self.marketplace.clear_call_faults();
+                self.open_apis.faults().clear();
                 Ok(())
             }
             Verb::Seller(state) => {
-                self.marketplace.set_target(self.standin.address(*state));
+                let address = self.standin.address(*state).await.map_err(|error| error.to_string())?;
+                self.marketplace.set_target(address);
                 Ok(())
             }
             Verb::Action(name, members) => self.act(step, name, members).await,
@@ -231,7 +204,7 @@ impl Player<'_> {
         if let Some(name) = &step.name {
             self.named.insert(name.clone(), named.clone());
         }
-        self.check(step, Some(&named))
+        self.check(step, Some(&named)).await
     }
 
     /// What is being made takes the seller real time, and the marketplace asks in its own.
@@ -273,15 +246,7 @@ impl Player<'_> {
     fn known(&self, member: &str, of: &str) -> Result<String, String> {
         let unknown = || format!("`@{of}` has no {member}");
         let named = self.named.get(of).ok_or_else(unknown)?;
-        let id = match member {
-            "message" => named.message.map(|id| id.to_string()),
-            "orderId" => named.order.as_ref().map(ToString::to_string),
-            "instanceId" => named.instance_id(&self.marketplace).map(|id| id.to_string()),
-            "eventId" => named.event.as_ref().map(ToString::to_string),
-            "license" => named.licenses.first().map(ToString::to_string),
-            _ => None,
-        };
-        id.ok_or_else(unknown)
+        named.member(member, &self.marketplace).ok_or_else(unknown)
     }
 
     async fn call(&mut self, step: &Step, call: &WireCall, calls: &mut Vec<CallReport>) -> Result<(), String> {
@@ -307,15 +272,32 @@ impl Player<'_> {
         expectation.of_code(&code).map_or(Ok(()), Err)
     }
 
-    fn check(&self, step: &Step, own: Option<&Named>) -> Result<(), String> {
+    /// What the seller does by itself takes its time.
+    async fn check(&mut self, step: &Step, own: Option<&Named>) -> Result<(), String> {
+        let deadline = Instant::now() + self.stage.patience;
+        let waits = step.expect.as_ref().is_some_and(Expectation::speaks_of_the_seller);
+        let mut pause = Duration::from_millis(20);
+        loop {
+            self.listen();
+            let checked = self.check_now(step, own);
+            if checked.is_ok() || !waits || Instant::now() >= deadline {
+                return checked;
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(1));
+        }
+    }
+
+    fn check_now(&self, step: &Step, own: Option<&Named>) -> Result<(), String> {
         let expectation = step.expect.clone().unwrap_or_default();
         let other = match &expectation.of {
             Some(name) => Some(self.named.get(name).ok_or_else(|| format!("no step is called `{name}`"))?),
             None => None,
         };
         let named = other.or(own);
-        let mut wrong = expectation.of_named(&self.marketplace, named);
-        wrong.extend(expectation.of_books(&self.marketplace));
+        let books = Books { marketplace: &self.marketplace, requests: &self.requests };
+        let mut wrong = expectation.of_named(&books, named);
+        wrong.extend(expectation.of_books(&books));
         if let Some(own) = own.filter(|_| !expectation.speaks_of_the_message()) {
             let message = own.message.and_then(|id| self.marketplace.message(id));
             let failed = match &message {
@@ -346,7 +328,12 @@ fn what(verb: &Verb) -> String {
         }
         Verb::Advance(by) => format!("{by} go by"),
         Verb::Fault(rule) => format!("from now on goes wrong: {}", serde_json::json!(rule)),
+        Verb::ApiFault(rule) => format!("from now on goes wrong what the seller asks: {}", serde_json::json!(rule)),
+        Verb::OpenApis(state) => format!("the open APIs are {}", serde_json::json!(state).as_str().unwrap_or_default()),
         Verb::NoFaults => "nothing goes wrong any more".to_owned(),
+        Verb::Seller(SellerState::Wrong(wrong)) => {
+            format!("the seller is wrong: {}", serde_json::json!(wrong).as_str().unwrap_or_default())
+        }
         Verb::Seller(state) => format!("the seller is {}", serde_json::json!(state).as_str().unwrap_or_default()),
         Verb::Call(call) => match call.wrong {
             Some(wrong) => {

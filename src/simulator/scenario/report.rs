@@ -1,10 +1,14 @@
 //! What came of a scenario. Pure.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     protocol::UnixMillis,
-    simulator::{CallRecord, Failure, Verdict, call::Exchange},
+    simulator::{
+        CallRecord, Failure, Verdict,
+        call::Exchange,
+        open_api::{Api, ReceivedRequest, RequestVerdict},
+    },
 };
 
 #[derive(Clone, Debug, Default)]
@@ -36,6 +40,8 @@ pub struct StepReport {
     /// The marketplace's time after it.
     pub time: UnixMillis,
     pub what: String,
+    /// What its name stands for later: `instanceId`, `license` and so on.
+    pub made: Vec<(&'static str, String)>,
     pub note: Option<String>,
     pub calls: Vec<CallReport>,
     /// Why it is not as it should be.
@@ -48,6 +54,7 @@ impl StepReport {
             "step": self.number,
             "time": self.time.to_string(),
             "what": self.what,
+            "made": self.made.iter().map(|(name, id)| ((*name).to_owned(), id.as_str().into())).collect::<Map<_, _>>(),
             "note": self.note,
             "ok": self.why.is_none(),
             "why": self.why,
@@ -76,6 +83,19 @@ impl CallReport {
         };
         let CallRecord { activity, url, body, answer, .. } = record;
         Self { activity, url, body, answer, verdict }
+    }
+
+    /// What the seller asked an open API meanwhile. An upload is a License, which is nobody else's business.
+    pub(super) fn of_request(request: &ReceivedRequest) -> Self {
+        let RequestVerdict { status, code, message } = &request.verdict;
+        let question = if request.query.is_empty() { "" } else { "?" };
+        Self {
+            activity: request.api.map_or_else(|| request.path.clone(), |api| api.name().to_owned()),
+            url: format!("{} {}{question}{}", request.method, request.path, request.query),
+            body: if request.api == Some(Api::Upload) { String::new() } else { request.body.clone() },
+            answer: format!("HTTP {status} {code} {message}"),
+            verdict: "asked by the seller".to_owned(),
+        }
     }
 
     /// A call that the marketplace itself would not make, with what the seller told.

@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 use super::{Expectation, WireCall};
 use crate::{
     protocol::{KeyClass, UnixMillis},
-    simulator::{Action, CallFaultRule, Customer, Generation, Offer},
+    simulator::{
+        Action, CallFaultRule, Customer, Generation, Offer, clock::earlier, open_api::FaultRule, wrong_seller::Wrong,
+    },
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,12 +25,15 @@ pub struct Scenario {
     pub keys: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// The marketplace's time at the beginning, in ISO 8601; now, where nothing is said.
+    /// The marketplace's time at the beginning, in ISO 8601 or as `3h ago`; now, where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begins: Option<String>,
     /// Whether what expires is frozen and released by itself.
     #[serde(default, skip_serializing_if = "is_false")]
     pub expires: bool,
+    /// Whether it wants a seller who calls the open APIs meanwhile.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub open_apis: bool,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub actors: BTreeMap<String, Customer>,
     /// Beside one of every kind that is for sale anyway.
@@ -52,7 +57,7 @@ pub enum ScriptError {
     Malformed(#[from] toml::de::Error),
     #[error("`{0}` is no class of keys; one is base, kit, license, general or v1")]
     NoClass(String),
-    #[error("`{0}` is no time in ISO 8601")]
+    #[error("`{0}` is no time in ISO 8601, and none such as `3h ago`")]
     NoTime(String),
     #[error("a scenario without steps")]
     Empty,
@@ -65,7 +70,7 @@ impl Scenario {
             return Err(ScriptError::Empty);
         }
         scenario.key_classes()?;
-        scenario.begins_at()?;
+        scenario.begins_at(UnixMillis(0))?;
         Ok(scenario)
     }
 
@@ -78,8 +83,14 @@ impl Scenario {
         self.keys.iter().map(class).collect()
     }
 
-    pub fn begins_at(&self) -> Result<Option<UnixMillis>, ScriptError> {
-        let time = |text: &String| UnixMillis::from_iso(text).ok_or_else(|| ScriptError::NoTime(text.clone()));
+    pub fn begins_at(&self, now: UnixMillis) -> Result<Option<UnixMillis>, ScriptError> {
+        let time = |text: &String| {
+            let told = match text.strip_suffix(" ago") {
+                Some(before) => earlier(now, before),
+                None => UnixMillis::from_iso(text),
+            };
+            told.ok_or_else(|| ScriptError::NoTime(text.clone()))
+        };
         self.begins.as_ref().map(time).transpose()
     }
 }
@@ -107,9 +118,12 @@ pub enum Verb {
     /// The marketplace's time: `3d`, `1mo 2h`.
     Advance(String),
     Fault(CallFaultRule),
-    /// The faults that were ordered come no more.
+    /// Of what the seller asks.
+    ApiFault(FaultRule),
+    /// The faults that were ordered come no more, whosever calls they are about.
     NoFaults,
     Seller(SellerState),
+    OpenApis(OpenApiState),
     Call(Box<WireCall>),
 }
 
@@ -119,8 +133,16 @@ pub enum SellerState {
     Up,
     /// Nobody listens at its address.
     Down,
-    /// Answers HTTP 500 to everything.
-    Wrong,
+    /// Another stands in who does everything right but one thing.
+    Wrong(Wrong),
+}
+
+/// Whether somebody listens at the open APIs' address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OpenApiState {
+    Up,
+    Down,
 }
 
 impl TryFrom<Map<String, Value>> for Step {
@@ -159,6 +181,8 @@ fn verb(name: &str, value: Value) -> Result<Verb, String> {
     match name {
         "advance" => Ok(Verb::Advance(read(name, value)?)),
         "fault" => Ok(Verb::Fault(read(name, value)?)),
+        "api-fault" => Ok(Verb::ApiFault(read(name, value)?)),
+        "open-apis" => Ok(Verb::OpenApis(read(name, value)?)),
         "faults" if value == "none" => Ok(Verb::NoFaults),
         "seller" => Ok(Verb::Seller(read(name, value)?)),
         "call" => Ok(Verb::Call(read(name, value)?)),
@@ -181,6 +205,8 @@ impl From<Step> for Map<String, Value> {
             Verb::Action(name, told) => drop(members.insert(name.clone(), json!(told))),
             Verb::Advance(by) => drop(members.insert("advance".to_owned(), json!(by))),
             Verb::Fault(rule) => drop(members.insert("fault".to_owned(), json!(rule))),
+            Verb::ApiFault(rule) => drop(members.insert("api-fault".to_owned(), json!(rule))),
+            Verb::OpenApis(state) => drop(members.insert("open-apis".to_owned(), json!(state))),
             Verb::NoFaults => drop(members.insert("faults".to_owned(), "none".into())),
             Verb::Seller(state) => drop(members.insert("seller".to_owned(), json!(state))),
             Verb::Call(call) => drop(members.insert("call".to_owned(), json!(call))),
@@ -216,14 +242,20 @@ mod tests {
         [[steps]]
         seller = "down"
         [[steps]]
+        open-apis = "down"
+        [[steps]]
+        api-fault = { api = "upload", fault = { kind = "html" }, when = "always" }
+        [[steps]]
         expect = { of = "office", instance = "active" }
     "#;
 
     #[test]
     fn what_is_written_is_read_as_it_was() {
         let scenario = Scenario::read(STORY).unwrap();
-        assert_eq!((scenario.steps.len(), scenario.key_classes().unwrap()), (5, vec![KeyClass::Base]));
+        assert_eq!((scenario.steps.len(), scenario.key_classes().unwrap()), (7, vec![KeyClass::Base]));
         assert_eq!(scenario.steps[3].verb, Verb::Seller(SellerState::Down));
+        let told = Scenario::read(&STORY.replace("2026-12-01T00:00:00Z", "3h ago")).unwrap();
+        assert_eq!(told.begins_at(UnixMillis(10_800_007)).unwrap(), Some(UnixMillis(7)));
         assert_eq!(Scenario::read(&scenario.write().unwrap()).unwrap(), scenario);
     }
 
@@ -235,6 +267,7 @@ mod tests {
             ("steps = [{ buy = {}, renew = {} }]", "does one thing"),
             ("steps = [{ note = \"x\" }]", "does or expects something"),
             ("steps = [{ seller = \"asleep\" }]", "unknown variant `asleep`"),
+            ("steps = [{ seller = { wrong = \"everything\" } }]", "unknown variant `everything`"),
             ("steps = [{ expect = { colour = \"red\" } }]", "unknown field `colour`"),
             ("keys = [\"skeleton\"]\nsteps = [{ advance = \"1d\" }]", "is no class of keys"),
             ("begins = \"soon\"\nsteps = [{ advance = \"1d\" }]", "is no time"),

@@ -1,51 +1,45 @@
-//! A seller who is down, or answers wrongly: other addresses than the real one, which learns nothing of it.
+//! A seller who is down, or does one thing wrongly: other addresses than the real one, which learns nothing of it.
 
-use std::{io, net::Ipv4Addr};
-
-use axum::{Router, http::StatusCode};
-use tokio::{
-    net::{TcpListener, TcpSocket},
-    task::JoinHandle,
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    io,
+    net::Ipv4Addr,
 };
 
+use tokio::net::TcpSocket;
+
 use super::script::SellerState;
+use crate::{
+    protocol::{KeyClass, Secret},
+    simulator::wrong_seller::{Wrong, WrongSeller},
+};
 
 pub(super) struct StandIn {
     real: String,
+    keys: BTreeMap<KeyClass, Secret>,
     /// Bound, so that nobody else takes the address, and deaf.
     _deaf: TcpSocket,
     down: String,
-    wrong: String,
-    server: JoinHandle<()>,
+    /// Those who stood in once stay, and know what they sold.
+    wrong: BTreeMap<Wrong, WrongSeller>,
 }
 
 impl StandIn {
-    pub(super) async fn open(real: &str) -> io::Result<Self> {
+    pub(super) fn open(real: &str, keys: BTreeMap<KeyClass, Secret>) -> io::Result<Self> {
         let deaf = TcpSocket::new_v4()?;
         deaf.bind((Ipv4Addr::LOCALHOST, 0).into())?;
         let down = format!("http://{}", deaf.local_addr()?);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let wrong = format!("http://{}", listener.local_addr()?);
-        let router = Router::new().fallback(async || (StatusCode::INTERNAL_SERVER_ERROR, "out of order"));
-        let server = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::warn!(%error, "the seller that answers wrongly has ended");
-            }
-        });
-        Ok(Self { real: real.to_owned(), _deaf: deaf, down, wrong, server })
+        Ok(Self { real: real.to_owned(), keys, _deaf: deaf, down, wrong: BTreeMap::new() })
     }
 
-    pub(super) fn address(&self, state: SellerState) -> &str {
-        match state {
-            SellerState::Up => &self.real,
-            SellerState::Down => &self.down,
-            SellerState::Wrong => &self.wrong,
-        }
-    }
-}
-
-impl Drop for StandIn {
-    fn drop(&mut self) {
-        self.server.abort();
+    pub(super) async fn address(&mut self, state: SellerState) -> io::Result<String> {
+        Ok(match state {
+            SellerState::Up => self.real.clone(),
+            SellerState::Down => self.down.clone(),
+            SellerState::Wrong(wrong) => match self.wrong.entry(wrong) {
+                Entry::Occupied(open) => open.get().url.clone(),
+                Entry::Vacant(place) => place.insert(WrongSeller::open(wrong, self.keys.clone()).await?).url.clone(),
+            },
+        })
     }
 }

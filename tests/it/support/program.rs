@@ -55,12 +55,17 @@ impl Serving {
     }
 
     /// Any command that says where it listens.
-    pub fn start_with(mut command: Command) -> Self {
+    pub fn start_with(command: Command) -> Self {
+        Self::start_saying(command, "listening ")
+    }
+
+    /// Any command whose first line begins like that; what follows is taken for its address.
+    pub fn start_saying(mut command: Command, word: &str) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         stdout.read_line(&mut line).unwrap();
-        let Some(url) = line.trim().strip_prefix("listening ") else {
+        let Some(url) = line.trim().strip_prefix(word) else {
             let mut complaint = String::new();
             child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
             panic!("serve does not listen: {line}{complaint}");

@@ -19,7 +19,7 @@ use sellerdesk::{
         id::{LicenseCode, OrderId},
     },
     simulator::{
-        Clock, Customer, Generation, LicenseState, Marketplace, OpenApiServer, Product, Setup,
+        Clock, Customer, Generation, LicenseState, Lifecycle, Marketplace, OpenApiServer, Pace, Product, Setup,
         open_api::{Api, OpenApiSetup, ReceivedRequest},
     },
 };
@@ -65,6 +65,14 @@ impl Trade {
         Self::open_in(dir, setup, generation, more, endpoint).await
     }
 
+    /// KooGallery's time stands still until somebody puts it forward, and what expires is frozen and released by itself.
+    pub async fn open_jumping(endpoint: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let expires = Lifecycle { expires: true, ..Lifecycle::default() };
+        let market = Setup::new("http://127.0.0.1:1").with_pace(Pace::jumping()).with_lifecycle(expires);
+        Self::open_at(dir, setup(), market, "", endpoint).await
+    }
+
     pub async fn open_in(
         dir: TempDir,
         setup: OpenApiSetup,
@@ -72,12 +80,16 @@ impl Trade {
         more: &str,
         endpoint: &str,
     ) -> Self {
+        let market = Setup::new("http://127.0.0.1:1").of_generation(generation);
+        Self::open_at(dir, setup, market, more, endpoint).await
+    }
+
+    async fn open_at(dir: TempDir, setup: OpenApiSetup, market: Setup, more: &str, endpoint: &str) -> Self {
         let (ahead, behind) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicI64::new(0)));
-        let mut market = Setup::new("http://127.0.0.1:1")
+        let mut market = market
             .with_key(KeyClass::Base, Secret::new(KEY))
             .with_key(KeyClass::License, Secret::new(LICENSE_KEY))
             .with_key(KeyClass::V1, Secret::new(V1_KEY))
-            .of_generation(generation)
             .with_seed(1);
         let (told, off) = (Arc::clone(&ahead), Arc::clone(&behind));
         market.clock =

@@ -133,3 +133,16 @@ fn what_the_kit_says_twice_is_done_twice() {
     assert!(matches!(outcome.change.as_deref(), Some(Change::Organisation(_))), "a removal may have come in between");
     assert_eq!(outcome.answer, Answer::of(ResultCode::SUCCESS));
 }
+
+#[test]
+fn a_late_renewal_of_v1_thaws_what_expired_because_no_other_call_does() {
+    for (scene, status) in [
+        (Scene::Renewal, InstanceStatus::Active),
+        (Scene::TrialToFormal, InstanceStatus::Active),
+        (Scene::UnsubscribeRenewalPeriod, InstanceStatus::Frozen),
+    ] {
+        let activity = refresh(scene, None);
+        let outcome = finished(decide(v1(&activity), &knowing(InstanceStatus::Frozen), EVERY_MODE[0], NOW));
+        assert_eq!(outcome.instance().map(|after| after.status), Some(status), "{activity:?}");
+    }
+}

@@ -1,9 +1,9 @@
 //! What a seller says wrongly without looking at what it was asked.
 
-use sellerdesk::protocol::callback::KitVersion;
 use serde_json::{Map, Value, json};
 
 use super::{Shop, Wrong, code_of};
+use crate::{protocol::callback::KitVersion, simulator::delivery::lock};
 
 /// A call as it came.
 pub(super) struct Asked<'a> {
@@ -63,7 +63,8 @@ pub(super) fn answer(shop: &Shop, asked: &Asked<'_>) -> Option<Value> {
         Wrong::RefusesChanges => (!matches!(text("activity"), "newInstance" | "getLicense"), "000005"),
         Wrong::TakesAll => {
             let mut answer = code_of("000000");
-            let id = [text("instanceId"), text("businessId"), "i"].into_iter().find(|id| !id.is_empty()).unwrap();
+            let id =
+                [text("instanceId"), text("businessId"), "i"].into_iter().find(|id| !id.is_empty()).unwrap_or_default();
             answer["instanceId"] = json!(id);
             let info = |id: &str| json!({ "instanceId": id, "appInfo": { "frontEndUrl": "https://app.example.com" } });
             answer["info"] = text("instanceId").split(',').map(info).collect();
@@ -90,7 +91,7 @@ pub(super) fn answer(shop: &Shop, asked: &Asked<'_>) -> Option<Value> {
 }
 
 fn times(shop: &Shop, asked: &Asked<'_>) -> usize {
-    let mut books = shop.books.lock().unwrap();
+    let mut books = lock(&shop.books);
     let times = books.seen.entry(asked.business()).or_default();
     *times += 1;
     *times
