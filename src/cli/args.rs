@@ -455,7 +455,7 @@ mod tests {
             ("sellerdesk retry one", "invalid value 'one'"),
             (
                 "sellerdesk list everything",
-                "messages, instances, orders, licenses, limits, review, findings, supervised, usage",
+                "messages, instances, orders, licenses, limits, targets, review, findings, supervised, usage",
             ),
             ("sellerdesk fulfil i", "--front-end-url"),
             ("sellerdesk key set other", "the classes are base, kit, license, general and v1"),
