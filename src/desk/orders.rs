@@ -1,6 +1,7 @@
 //! Orders: asked about by hand, delivered Licenses handed over, and reading them.
 
 use std::{
+    collections::HashSet,
     fs::File,
     io::Read as _,
     path::{Path, PathBuf},
@@ -48,12 +49,21 @@ impl Desk {
     /// The same for every order that the query finds.
     pub async fn keep_queries_of_orders_shown(&self, query: OrderQuery) -> Result<Vec<MessageId>, StoreError> {
         let world = query.world;
-        let ids = self.order_ids(query, Cancel::default()).await?;
-        let mut order_ids: Vec<OrderId> =
-            self.orders(ids).await?.into_iter().map(|(_, order)| order.order.order_id).collect();
+        let rows = self.order_ids(query, Cancel::default()).await?;
+        self.keep_queries_of_order_lines(world, rows).await
+    }
+
+    /// The same for the orders of those lines, fetched by a view or not.
+    pub async fn keep_queries_of_order_lines(
+        &self,
+        world: World,
+        rows: Vec<i64>,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let lines = self.orders(rows).await?;
         // Several lines of one order are asked about at once.
-        order_ids.dedup();
-        self.keep_order_queries(world, order_ids).await
+        let mut asked = HashSet::new();
+        let order_ids = lines.into_iter().map(|(_, line)| line.order.order_id).filter(|id| asked.insert(id.clone()));
+        self.keep_order_queries(world, order_ids.collect()).await
     }
 
     /// Keeps the upload of a License that an application asked for (字符串/文件流上传), to be carried out.

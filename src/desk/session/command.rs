@@ -95,6 +95,11 @@ pub enum Command {
         world: World,
         codes: Vec<LicenseCode>,
     },
+    /// Of the lines with these row ids.
+    QueryOrdersMarked {
+        world: World,
+        rows: Vec<i64>,
+    },
     QueryOrders {
         world: World,
         order_ids: Vec<OrderId>,

@@ -91,13 +91,7 @@ impl OrdersView {
             self.export.button(ui, cx);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let free = cx.snapshot.retrying.is_none() && !listing.ids.is_empty();
-                let marked: Vec<_> = self
-                    .list
-                    .marked()
-                    .iter()
-                    .filter_map(|id| listing.rows.get(id))
-                    .map(|order| order.order.order_id.clone())
-                    .collect();
+                let marked = self.list.marked();
                 let label = match marked.len() {
                     0 => text!(cx.texts, "query-orders-shown"),
                     count => text!(cx.texts, "query-orders-marked", count = count),
@@ -106,7 +100,7 @@ impl OrdersView {
                 if button.on_hover_text(text!(cx.texts, "query-orders-meaning")).clicked() {
                     cx.ask(match marked.is_empty() {
                         true => Command::QueryOrdersShown(self.list.query(cx)),
-                        false => Command::QueryOrders { world: cx.world, order_ids: marked },
+                        false => Command::QueryOrdersMarked { world: cx.world, rows: marked.iter().copied().collect() },
                     });
                 }
             });

@@ -5,6 +5,7 @@ use sellerdesk::{
     domain::{Instance, Order, World, listing::OrderQuery, message::Progress},
     protocol::open_api::order::{ChargingMode, OrderType},
     simulator::{Generation, MessageState, Product, open_api::Api},
+    store::Cancel,
 };
 use serde_json::json;
 
@@ -91,6 +92,12 @@ async fn a_notice_and_an_upgrade_are_asked_about_by_themselves_and_all_that_is_s
     assert_eq!(messages.len(), 3);
     assert!(messages.iter().all(|message| message.progress == Progress::Succeeded), "{messages:?}");
     assert_eq!(trade.requests(Api::OrderQuery).len(), 6);
+
+    let rows = trade.app.desk.order_ids(OrderQuery::default(), Cancel::default()).await.unwrap();
+    let twice = vec![rows[0], rows[1], rows[0]];
+    let marked = trade.app.desk.keep_queries_of_order_lines(World::Live, twice).await.unwrap();
+    assert_eq!(trade.carry_out(marked).await.len(), 2, "each order once");
+    assert_eq!(trade.requests(Api::OrderQuery).len(), 8);
 }
 
 #[tokio::test]

@@ -101,6 +101,12 @@ impl Run {
             Command::QueryOrders { world, order_ids } => {
                 self.carry_out(Doing::Querying, |desk| async move { desk.keep_order_queries(world, order_ids).await });
             }
+            Command::QueryOrdersMarked { world, rows } => {
+                self.carry_out(
+                    Doing::Querying,
+                    |desk| async move { desk.keep_queries_of_order_lines(world, rows).await },
+                );
+            }
             Command::QueryOrdersShown(query) => {
                 self.carry_out(Doing::Querying, |desk| async move { desk.keep_queries_of_orders_shown(query).await });
             }
