@@ -1,11 +1,14 @@
 //! The configuration: its lines, each changed in its place, and what was done to them.
 
-use egui::{Label, RichText, ScrollArea, Ui};
+use egui::{Label, RichText, Ui};
 
-use super::line::{LineForm, LineOutcome};
+use super::{
+    history::{Change, history},
+    line::{LineForm, LineOutcome},
+};
 use crate::{
     desk::session::{Command, LimitsCommand, LimitsKnown},
-    domain::limit::{KeptLimit, Limit, LimitChange},
+    domain::limit::{KeptLimit, Limit},
     ui::{
         context::{Request, ViewContext},
         text,
@@ -94,7 +97,15 @@ impl Lines {
         match form.show(ui, cx) {
             LineOutcome::Stay => {
                 if let Some(of) = &form.of {
-                    history(ui, cx, known.changes.iter().filter(|change| change.key == of.key));
+                    let changes = known.changes.iter().filter(|change| change.key == of.key);
+                    let told = |limit: &Option<Limit>| limit.as_ref().map(|limit| said(cx, limit));
+                    let changes = changes.map(|change| Change {
+                        at: change.changed_at,
+                        by: &change.changed_by,
+                        before: told(&change.before),
+                        after: told(&change.after),
+                    });
+                    history(ui, cx, "limit-history", changes);
                 }
             }
             LineOutcome::Close => self.form = None,
@@ -166,24 +177,4 @@ pub(in crate::ui::views) fn name(cx: &ViewContext<'_>, limit: &Limit) -> String 
 fn said(cx: &ViewContext<'_>, limit: &Limit) -> String {
     let quantity = limit.quantity.map(|quantity| text!(cx.texts, "limits-at-most", quantity = quantity.to_string()));
     [Some(cx.texts.limit_times(limit.times)), quantity].into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-fn history<'a>(ui: &mut Ui, cx: &ViewContext<'_>, changes: impl Iterator<Item = &'a LimitChange>) {
-    let muted = Palette::of(ui.visuals()).muted;
-    ScrollArea::vertical().id_salt("limit-history").max_height(96.0).show(ui, |ui| {
-        for change in changes {
-            let told = |limit: &Option<Limit>| {
-                limit.as_ref().map_or_else(|| text!(cx.texts, "limits-nothing"), |limit| said(cx, limit))
-            };
-            let line = text!(
-                cx.texts,
-                "limits-change",
-                at = cx.times.short(change.changed_at),
-                who = change.changed_by.as_str(),
-                before = told(&change.before),
-                after = told(&change.after)
-            );
-            ui.label(RichText::new(line).color(muted));
-        }
-    });
 }

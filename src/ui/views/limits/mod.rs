@@ -2,6 +2,7 @@
 //! under it.
 
 mod details;
+mod history;
 mod line;
 mod lines;
 mod review;

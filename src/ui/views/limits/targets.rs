@@ -1,13 +1,16 @@
 //! Sales targets, or trial whitelists: what is kept, what was done to it, and whose orders came through against it.
 
-use egui::{Label, RichText, ScrollArea, Ui};
+use egui::{Label, RichText, Ui};
 
-use super::target_line::{TargetForm, TargetOutcome};
+use super::{
+    history::{Change, history},
+    target_line::{TargetForm, TargetOutcome},
+};
 use crate::{
     desk::session::{Command, LimitsCommand, LimitsKnown, Subject, TargetReviewRow},
     domain::{
         World,
-        limit::{KeptTarget, SalesTarget, TargetChange, TargetKind},
+        limit::{KeptTarget, SalesTarget, TargetKind},
     },
     ui::{
         context::{Place, Request, ViewContext},
@@ -90,7 +93,15 @@ impl Targets {
             TargetOutcome::Stay => {
                 if let Some(of) = &form.of {
                     let changes = known.target_changes.iter();
-                    history(ui, cx, changes.filter(|change| change.key == of.key && change.kind == of.kind()));
+                    let changes = changes.filter(|change| change.key == of.key && change.kind == of.kind());
+                    let told = |target: &Option<SalesTarget>| target.as_ref().map(|target| said(cx, target));
+                    let changes = changes.map(|change| Change {
+                        at: change.changed_at,
+                        by: &change.changed_by,
+                        before: told(&change.before),
+                        after: told(&change.after),
+                    });
+                    history(ui, cx, "target-history", changes);
                 }
             }
             TargetOutcome::Close => self.form = None,
@@ -242,24 +253,4 @@ fn who(cx: &ViewContext<'_>, target: &SalesTarget) -> String {
             text!(cx.texts, "target-and-more", first = format!("{first} {second}"), count = count)
         }
     }
-}
-
-fn history<'a>(ui: &mut Ui, cx: &ViewContext<'_>, changes: impl Iterator<Item = &'a TargetChange>) {
-    let muted = Palette::of(ui.visuals()).muted;
-    ScrollArea::vertical().id_salt("target-history").max_height(72.0).show(ui, |ui| {
-        for change in changes {
-            let told = |target: &Option<SalesTarget>| {
-                target.as_ref().map_or_else(|| text!(cx.texts, "limits-nothing"), |target| said(cx, target))
-            };
-            let line = text!(
-                cx.texts,
-                "limits-change",
-                at = cx.times.short(change.changed_at),
-                who = change.changed_by.as_str(),
-                before = told(&change.before),
-                after = told(&change.after)
-            );
-            ui.label(RichText::new(line).color(muted));
-        }
-    });
 }
