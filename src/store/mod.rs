@@ -19,6 +19,8 @@ mod nonces;
 mod orders;
 mod organisations;
 mod overview;
+#[cfg(test)]
+mod plans;
 mod readers;
 mod registers;
 mod rejected;
@@ -46,7 +48,7 @@ pub use import_batches::{BatchId, ImportBatch, NewBatch};
 pub use limits::{LimitsPut, OrdersUnderReview};
 pub use messages::StoredRequest;
 pub use overview::OverviewRows;
-pub use readers::Cancel;
+pub use readers::{Asked, Cancel, FirstIds};
 pub use registers::EntriesPut;
 pub use rejected::NewRejection;
 pub use settlement::{BillKey, KeptTerms};

@@ -6,10 +6,10 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Rows};
 
 use super::{Store, StoreError};
 
@@ -31,6 +31,42 @@ impl Cancel {
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+}
+
+/// How ids are asked for: until it is cancelled, and perhaps with the first of them before all are found.
+#[derive(Default)]
+pub struct Asked {
+    pub cancel: Cancel,
+    pub first: Option<FirstIds>,
+}
+
+pub type FirstIds = Box<dyn FnOnce(Vec<i64>) + Send>;
+
+/// What fills a window.
+pub(super) const FIRST: usize = 200;
+/// A few are better than a wait.
+const FEW_AFTER: Duration = Duration::from_millis(50);
+
+impl From<Cancel> for Asked {
+    fn from(cancel: Cancel) -> Self {
+        Self { cancel, first: None }
+    }
+}
+
+/// All ids, in order; the first of them are told on the way.
+pub(super) fn ids(mut rows: Rows<'_>, mut first: Option<FirstIds>) -> Result<Vec<i64>, StoreError> {
+    let began = Instant::now();
+    let mut ids = Vec::new();
+    while let Some(row) = rows.next()? {
+        ids.push(row.get(0)?);
+        if first.is_some()
+            && (ids.len() == FIRST || began.elapsed() >= FEW_AFTER)
+            && let Some(tell) = first.take()
+        {
+            tell(ids.clone());
+        }
+    }
+    Ok(ids)
 }
 
 pub(super) struct Readers {
@@ -57,6 +93,8 @@ impl Readers {
             &self.path,
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
+        #[cfg(test)]
+        let connection = super::plans::listened(connection, &self.path);
         connection.busy_timeout(Duration::from_secs(2))?;
         connection.set_prepared_statement_cache_capacity(32);
         Ok(connection)

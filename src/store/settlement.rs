@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, Row, params, params_from_iter};
+use rusqlite::{Connection, Row, params, params_from_iter, types::Value};
+use serde_json::json;
 
-use super::{Store, StoreError, codec, orders};
+use super::{Store, StoreError, codec, messages::OF_ORDERS, orders};
 use crate::{
     domain::{
         settlement::{
@@ -254,14 +255,19 @@ fn books(connection: &Connection, only: Option<&[String]>) -> Result<Books, Stor
     };
     let bound = || params_from_iter(only.unwrap_or_default());
     let (mut opened, mut unopened) = (HashMap::new(), HashMap::new());
+    let (of_these, which) = match only {
+        None => (String::new(), Vec::new()),
+        Some(ids) => {
+            (format!(" AND id IN ({OF_ORDERS})"), vec![Value::Text(json!(ids).to_string()), Value::Integer(0)])
+        }
+    };
     let sql = format!(
         "SELECT order_id, progress, min(CASE progress WHEN 0 THEN last_attempt_at ELSE received_at END)
-         FROM message WHERE world = 0 AND order_id IS NOT NULL AND activity IN {OPENING}{}
-         GROUP BY order_id, progress = 0",
-        within("order_id")
+         FROM message WHERE +world = 0 AND order_id IS NOT NULL AND activity IN {OPENING}{of_these}
+         GROUP BY order_id, progress = 0"
     );
     let mut statement = connection.prepare(&sql)?;
-    let rows = statement.query_map(bound(), |row| {
+    let rows = statement.query_map(params_from_iter(which), |row| {
         Ok((OrderId::new(row.get::<_, String>(0)?), row.get::<_, i64>(1)? == 0, codec::time(row, 2)?))
     })?;
     for row in rows {
@@ -293,7 +299,7 @@ fn books(connection: &Connection, only: Option<&[String]>) -> Result<Books, Stor
     let mut statement =
         connection.prepare(&format!("SELECT instance_id, status FROM instance WHERE world = 0{instances}"))?;
     let statuses = statement.query_map(bound(), |row| {
-        Ok((InstanceId::new(row.get::<_, String>(0)?), codec::read_status(&row.get::<_, String>(1)?)))
+        Ok((InstanceId::new(row.get::<_, String>(0)?), codec::read_status(&row.get::<_, String>(1)?)?))
     })?;
     let statuses = statuses.collect::<Result<_, _>>()?;
     let sql = format!(

@@ -111,6 +111,8 @@ impl SettingsView {
             ui.label(text!(cx.texts, "settings-data-dir"));
             copyable(ui, cx, &settings.data_dir, &text!(cx.texts, "settings-data-dir"));
         });
+        let kept = text!(cx.texts, "settings-history", days = settings.config.history.texts_days);
+        ui.label(RichText::new(kept).color(Palette::of(ui.visuals()).muted));
     }
 }
 
