@@ -19,8 +19,6 @@ mod nonces;
 mod orders;
 mod organisations;
 mod overview;
-#[cfg(test)]
-mod plans;
 mod readers;
 mod registers;
 mod rejected;
@@ -100,3 +98,6 @@ impl Store {
         self.inner.writer.close().await;
     }
 }
+
+#[cfg(test)]
+mod plan_tests;

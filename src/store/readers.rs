@@ -88,13 +88,11 @@ impl Readers {
         }
     }
 
-    fn open(&self) -> Result<Connection, StoreError> {
+    pub(super) fn open(&self) -> Result<Connection, StoreError> {
         let connection = Connection::open_with_flags(
             &self.path,
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
-        #[cfg(test)]
-        let connection = super::plans::listened(connection, &self.path);
         connection.busy_timeout(Duration::from_secs(2))?;
         connection.set_prepared_statement_cache_capacity(32);
         Ok(connection)
@@ -106,7 +104,7 @@ impl Readers {
         self.watcher.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    fn take_back(&self, connection: Connection) {
+    pub(super) fn take_back(&self, connection: Connection) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < KEPT {
             idle.push(connection);

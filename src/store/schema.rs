@@ -46,10 +46,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
 fn open_with(path: &Path, migrations: &[&str]) -> Result<Connection, StoreError> {
     let cannot_open = |reason: rusqlite::Error| StoreError::Open { path: path.to_owned(), reason: reason.to_string() };
     make_private(path);
-    let connection = Connection::open(path).map_err(cannot_open)?;
-    #[cfg(test)]
-    let connection = super::plans::listened(connection, path);
-    let mut connection = connection;
+    let mut connection = Connection::open(path).map_err(cannot_open)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(cannot_open)?;
     if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
         // Of use only before anything lies in the file.

@@ -237,7 +237,7 @@ impl Store {
                 let mut statement = connection.prepare_cached(
                     "SELECT order_id FROM order_line WHERE world = 0 AND order_id = ?1
                      UNION SELECT other.order_id FROM order_line AS other JOIN order_line AS this
-                         ON other.world = 0 AND other.instance_id = this.instance_id
+                         ON +other.world = 0 AND other.instance_id = this.instance_id
                      WHERE this.world = 0 AND this.order_id = ?1 AND this.instance_id IS NOT NULL",
                 )?;
                 let ids = statement.query_map([order_id.as_str()], |row| row.get::<_, String>(0))?;

@@ -300,9 +300,13 @@ impl Store {
             UsageOrder::BeginTime => "begin_time",
             UsageOrder::State => "state",
         };
-        let only = query.unsent.then_some(UNSENT);
         let UsageQuery { world, search, ascending, .. } = query;
-        self.ids_of(Listing { table: TABLE, world, search, searched: &SEARCHED, only, order, ascending }, asked).await
+        // What is not sent is little beside all that was.
+        let (table, only) = match query.unsent {
+            true => ("usage_record INDEXED BY usage_record_owed", Some(UNSENT)),
+            false => (TABLE, None),
+        };
+        self.ids_of(Listing { table, world, search, searched: &SEARCHED, only, order, ascending }, asked).await
     }
 
     /// Rows of a list. Ids that are gone are left out.

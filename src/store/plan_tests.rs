@@ -2,17 +2,18 @@
 //! call. Listens to what this room's own connections run, and knows none of it by heart.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    path::{Path, PathBuf},
-    sync::{Arc, LazyLock, Mutex},
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::{Arc, Mutex},
 };
 
 use rusqlite::{
     Connection,
     trace::{TraceEvent, TraceEventCodes},
 };
+use tokio::sync::watch;
 
-use super::{Cancel, IncomingCall, Lease, NewBatch, Nonce, Store, schema};
+use super::{Cancel, IncomingCall, Inner, Lease, NewBatch, Nonce, Store, readers, schema, writer};
 use crate::{
     domain::{
         Action, Change, Instance, InstanceStatus, License, MessageId, MessageKey, NewAction, Order, Origin, Outcome,
@@ -32,18 +33,30 @@ use crate::{
     sealing::SealKey,
 };
 
-static HEARD: LazyLock<Mutex<HashMap<PathBuf, BTreeSet<String>>>> = LazyLock::new(Mutex::default);
+type Heard = Arc<Mutex<BTreeSet<String>>>;
 
 /// Notes what the connection runs from now on.
-pub(super) fn listened(mut connection: Connection, path: &Path) -> Connection {
-    let path = path.to_owned();
+fn listened(mut connection: Connection, heard: &Heard) -> Connection {
+    let heard = heard.clone();
     let hear = move |event: TraceEvent<'_>| {
         if let TraceEvent::Stmt(_, sql) = event {
-            HEARD.lock().unwrap().entry(path.clone()).or_default().insert(sql.to_owned());
+            heard.lock().unwrap().insert(sql.to_owned());
         }
     };
     connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(hear)).unwrap();
     connection
+}
+
+/// A store whose writer, and whose one reader while nothing is asked at the same time, are listened to.
+fn listened_store(path: &Path, heard: &Heard) -> Store {
+    let connection = listened(schema::open(path).unwrap(), heard);
+    let (revision, trouble) = (watch::channel(0).0, watch::channel(None).0);
+    let told = writer::Told { revision: revision.clone(), trouble: trouble.clone() };
+    let writer = writer::Writer::start(connection, told).unwrap();
+    let readers = readers::Readers::new(path);
+    readers.take_back(listened(readers.open().unwrap(), heard));
+    let seal_key = SealKey::from_slice(&[7; 32]).unwrap();
+    Store { inner: Arc::new(Inner { writer, readers, seal_key, nonces: Arc::default(), revision, trouble }) }
 }
 
 const GROWING: [&str; 10] = [
@@ -129,13 +142,12 @@ fn a_plan_that_reads_everything_is_told_from_one_that_does_not() {
 async fn nothing_that_is_asked_often_reads_all_of_what_grows_with_every_call() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("sellerdesk.db");
-    let store = Store::open(&path, SealKey::from_slice(&[7; 32]).unwrap()).unwrap();
-    // What brought the file to its schema.
-    HEARD.lock().unwrap().remove(&path);
+    let heard = Heard::default();
+    let store = listened_store(&path, &heard);
     write(&store).await;
     read(&store).await;
     store.close().await;
-    let heard = HEARD.lock().unwrap().remove(&path).unwrap();
+    let heard = heard.lock().unwrap().clone();
     assert!(heard.len() > 100, "{}", heard.len());
     let connection = schema::open(&path).unwrap();
     let mut reading_all = BTreeMap::new();
