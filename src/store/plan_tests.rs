@@ -86,7 +86,7 @@ const ALLOWED: [(&str, &str); 13] = [
     ("SELECT id FROM order_line WHERE world = ?1 AND (?2 = ''", "all ids of a list, while it is shown"),
     ("SELECT id FROM license WHERE world = ?1 AND (?2 = ''", "all ids of a list, while it is shown"),
     ("SELECT id FROM usage_record WHERE world = ?1 AND (?2 = ''", "all ids of a list, while it is shown"),
-    ("imported, imported_at FROM order_line", "every order, to be held against limits, bills and instances"),
+    ("repayment_status FROM order_line", "every order, to be held against limits, bills and instances"),
     ("SELECT instance_id, status FROM instance WHERE world = 0", "every instance, for the same"),
     ("FROM instance WHERE world = 0", "every instance, for the same"),
     ("FROM license WHERE world = 0", "every code, for the same; and once a day those in use"),
@@ -331,7 +331,8 @@ async fn read(store: &Store) {
     store.calls_not_read_for_orders(10).await.unwrap();
     store.orders_to_query(NOW, 10).await.unwrap();
     store.orders_of(LIVE, order.clone()).await.unwrap();
-    store.order_ids(OrderQuery::default(), Cancel::default()).await.unwrap();
+    store.order_ids(OrderQuery::default(), NOW, Cancel::default()).await.unwrap();
+    store.status_books(LIVE).await.unwrap();
     store.orders(vec![1]).await.unwrap();
     store.instance(LIVE, instance).await.unwrap();
     store.instance_ids(InstanceQuery::default(), Cancel::default()).await.unwrap();
