@@ -1,6 +1,7 @@
 //! A buyer's request for an unsubscription that waits in the console: noted, counted down, decided; on the command line and in the
 //! window in both languages. And what is told of whether an order may be given back.
 
+use egui_kittest::kittest::Queryable as _;
 use sellerdesk::{
     domain::{
         World,
