@@ -142,6 +142,14 @@ pub enum Listed {
     Targets,
     /// Customers under limits
     Review,
+    /// Customers under sales targets and trial whitelists
+    TargetReview,
+    /// What was done to purchase limits
+    LimitChanges,
+    /// What was done to sales targets and trial whitelists
+    TargetChanges,
+    /// How near products are to being delisted
+    Delisting,
     /// What orders, calls, instances and codes say against each other
     Findings,
     /// Orders under service supervision
@@ -460,7 +468,7 @@ mod tests {
             ("sellerdesk retry one", "invalid value 'one'"),
             (
                 "sellerdesk list everything",
-                "messages, instances, orders, licenses, limits, targets, review, findings, supervised, unsubscriptions",
+                "messages, instances, orders, licenses, limits, targets, review, target-review, limit-changes, target-changes",
             ),
             ("sellerdesk fulfil i", "--front-end-url"),
             ("sellerdesk license stats PL1", "--id <CLIENT>|--active-num <NUMBER>|--column <WHAT>"),

@@ -27,6 +27,7 @@ mod show;
 mod simulate;
 mod supervision;
 pub mod targets;
+mod templates;
 mod unsubscription;
 mod usage;
 mod window;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::print;
 use crate::{
     desk::Desk,
     domain::probe::{CaseProbes, ProbeFinding},
@@ -35,7 +36,7 @@ pub(super) async fn rows(desk: &Desk) -> anyhow::Result<(Vec<Value>, Vec<String>
             "failingSince": probes.failing_since.map(|since| since.to_string()),
             "alarm": alarm.map(word),
         });
-        let at = last.map_or_else(|| "-".to_owned(), |last| last.at.to_string());
+        let at = last.map_or_else(|| "-".to_owned(), |last| print::at(last.at));
         let code = last.map_or("-", |last| last.result_code.as_str());
         let told = sentence.map(|sentence| format!("  {sentence}")).unwrap_or_default();
         let line = format!("{}  {}  {} probes, last {at}  {code}{told}", case.name, case.call.activity, probes.count);

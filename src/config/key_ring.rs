@@ -28,7 +28,7 @@ use crate::{
     sealing::SealKey,
 };
 
-const LONGEST_KEY: usize = 256;
+pub const LONGEST_KEY: usize = 256;
 
 /// Reads a variable of the environment.
 type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;

@@ -20,6 +20,6 @@ pub use endpoint::{Endpoint, FulfilmentMode, Template, Webhook};
 pub use file::{Config, ConfigError, LicenseApi, Marketplace, ReceiverConfig, Tls, WindowConfig};
 pub use history::HistoryConfig;
 pub use key_ring::{
-    AccessKeyInfo, AccessKeyPair, KeyError, KeyInfo, KeyOrigin, KeyRing, OlderKey, RsaKeyInfo, ValidKey,
+    AccessKeyInfo, AccessKeyPair, KeyError, KeyInfo, KeyOrigin, KeyRing, LONGEST_KEY, OlderKey, RsaKeyInfo, ValidKey,
 };
 pub use usage::UsageConfig;

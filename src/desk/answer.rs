@@ -8,8 +8,8 @@ use super::Desk;
 use crate::{
     config::{Endpoint, FulfilmentMode},
     domain::{
-        AttemptId, Exception, Fulfilled, Instance, Message, MessageId, MessageKey, Origin, Outcome, Provisioning,
-        World, apply, decide, decision::Call, message::Progress,
+        AttemptId, Exception, Fulfilled, Instance, Message, MessageId, MessageKey, Obstacle, Origin, Outcome,
+        Provisioning, World, apply, decide, decision::Call, message::Progress,
     },
     fulfilment::{Webhook, WebhookRequest, render},
     protocol::{
@@ -192,9 +192,10 @@ impl Desk {
     }
 
     fn webhook(&self, endpoint: &Endpoint) -> Result<Webhook, Exception> {
-        let unusable = |reason: String| Exception::WebhookUnreachable { reason };
+        let unusable = |said: String| Exception::WebhookUnreachable { reason: Obstacle::NoSecret { said } };
         let Some(webhook) = &endpoint.webhook else {
-            return Err(unusable(format!("endpoint `{}` has no [endpoint.webhook]", endpoint.name)));
+            let reason = Obstacle::NoWebhook { endpoint: endpoint.name.clone() };
+            return Err(Exception::WebhookUnreachable { reason });
         };
         let secret = self.inner.keys.webhook_secret(&endpoint.name).map_err(|error| unusable(error.to_string()))?;
         let secret = crate::fulfilment::SigningSecret::parse(&secret).map_err(|error| unusable(error.to_string()))?;

@@ -18,7 +18,7 @@ use crate::{
         supervision::OrderEnd,
     },
     protocol::UnixMillis,
-    store::{Cancel, LimitsPut, OrdersUnderReview, StoreError},
+    store::{Cancel, ImportWatch, LimitsPut, OrdersUnderReview, StoreError},
 };
 
 /// What a review rests on, kept so that rows can borrow from it.
@@ -49,7 +49,18 @@ impl Desk {
 
     /// Puts all of these or none; with `replace`, others go.
     pub async fn put_limits(&self, limits: Vec<Limit>, replace: bool, by: &str) -> Result<LimitsPut, StoreError> {
-        self.inner.store.put_limits(limits, replace, by.to_owned(), self.now()).await
+        self.put_limits_watched(limits, replace, by, &ImportWatch::default()).await
+    }
+
+    /// The same, while somebody watches how far it is.
+    pub(super) async fn put_limits_watched(
+        &self,
+        limits: Vec<Limit>,
+        replace: bool,
+        by: &str,
+        watch: &ImportWatch,
+    ) -> Result<LimitsPut, StoreError> {
+        self.inner.store.put_limits(limits, replace, by.to_owned(), self.now(), watch.clone()).await
     }
 
     pub async fn remove_limit(&self, key: LimitKey, by: &str) -> Result<Option<Limit>, StoreError> {

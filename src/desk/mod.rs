@@ -22,6 +22,7 @@ mod outbox;
 mod probe_alarm;
 mod reading;
 mod receiver_state;
+mod refusal;
 pub mod registers;
 pub mod reply_templates;
 mod retry;
@@ -49,13 +50,15 @@ pub use bench::{BenchAnswer, BenchRun};
 pub use licenses::{ActivationChecks, AddedLicenses, CodeList};
 pub use operator::operator;
 pub use orders::{LicenseContent, is_id};
-pub use receiver_state::ReceiverState;
+pub use receiver_state::{ReceiverState, ReceiverTrouble};
+pub use refusal::{Refusal, SystemReason};
 pub use retry::{Foreseen, RetryResult};
 use tokio::sync::watch;
 pub use usage::{KeptPushes, UsageEntered, UsageOwed, UsageTable, sns_to_send};
-pub use usage_sources::{UsageCame, UsageNews, UsageSources};
+pub use usage_sources::{UsageCame, UsageFlaw, UsageNews, UsageSources, UsageTrouble};
 pub use workdays::{WorkdaysError, WorkdaysKnown};
 
+pub use crate::fulfilment::PullError;
 pub use crate::store::{Cancel, LimitsPut, NewRejection, StoreError};
 use crate::{
     config::{Config, KeyRing},

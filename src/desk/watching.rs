@@ -10,6 +10,7 @@ use crate::{
         console::ConsolePage,
         delisting::{DelistingLevel, Probe, ProbeStanding, ProductStanding, probes, standing, start_of_month},
         reconcile::{Finding, reconcile},
+        retry_window::FAILED_ORDERS_ALLOWED,
         supervision::{StartRule, Supervised, Supervision, SupervisionFacts, Validity, supervise, validity},
     },
     protocol::{UnixMillis, id::OrderId},
@@ -214,3 +215,29 @@ pub const SUPERVISED: &[&str] = &[
     "rejections",
     "note",
 ];
+
+pub const DELISTING: &[&str] = &[
+    "productId",
+    "level",
+    "failedOrders",
+    "allowed",
+    "failingOrders",
+    "firstRefundAt",
+    "failedOrderIds",
+    "failingOrderIds",
+];
+
+/// How near a product is to being delisted.
+pub fn delisting_row(product: &ProductStanding) -> Value {
+    let failing = product.failing.iter().map(|one| one.order.order.order_id.as_str());
+    json!({
+        "productId": product.product_id,
+        "level": product.level.name(),
+        "failedOrders": product.failed_orders(),
+        "allowed": FAILED_ORDERS_ALLOWED,
+        "failingOrders": product.failing.len(),
+        "firstRefundAt": product.failing.first().map(|one| one.refunded_at.to_string()),
+        "failedOrderIds": product.failed.iter().map(OrderId::as_str).collect::<Vec<_>>().join(" "),
+        "failingOrderIds": failing.collect::<Vec<_>>().join(" "),
+    })
+}

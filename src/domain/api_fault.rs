@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Obstacle;
 use crate::protocol::open_api::{
     Signing,
     code::{self, CodeMeaning},
@@ -16,9 +17,9 @@ pub enum ApiFault {
         needed: String,
     },
     #[error("{host} cannot be reached: {reason}")]
-    Unreachable { host: String, reason: String },
+    Unreachable { host: String, reason: Obstacle },
     #[error("the certificate of {host} is not trusted, so nothing was sent: {reason}")]
-    Certificate { host: String, reason: String },
+    Certificate { host: String, reason: Obstacle },
     #[error("{host} did not answer within {millis} ms; whether it took the request is not known")]
     TimedOut { host: String, millis: u64 },
     #[error(

@@ -1,7 +1,11 @@
 //! Asking the seller's own backend. 2xx = done (it may tell access data, or refuse with a result code), 202 = still
 //! working, anything else = exception.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io::{self, ErrorKind},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -12,7 +16,7 @@ use super::{
     told_license::{NoLicense, ToldFile, check_text},
 };
 use crate::{
-    domain::{Exception, Fulfilled, Order, ToldLicense},
+    domain::{AnswerFlaw, Exception, Fulfilled, Obstacle, Order, ToldLicense},
     protocol::{
         ResultCode, Secret, UnixMillis,
         callback::{AppInfo, truncated},
@@ -114,7 +118,7 @@ impl WebhookClient {
         id: &str,
         timestamp: UnixMillis,
         body: String,
-    ) -> Result<reqwest::Response, String> {
+    ) -> Result<reqwest::Response, Obstacle> {
         let seconds = timestamp.0.div_euclid(1000);
         let request = self
             .http
@@ -129,8 +133,8 @@ impl WebhookClient {
 
 /// Why an answer has no end.
 pub(super) enum Unanswered {
-    TooLong { reason: String },
-    Broken { reason: String },
+    TooLong,
+    Broken(Obstacle),
 }
 
 pub(super) async fn read_within(mut response: reqwest::Response, most: usize) -> Result<Vec<u8>, Unanswered> {
@@ -138,9 +142,9 @@ pub(super) async fn read_within(mut response: reqwest::Response, most: usize) ->
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if bytes.len() + chunk.len() <= most => bytes.extend_from_slice(&chunk),
-            Ok(Some(_)) => return Err(Unanswered::TooLong { reason: format!("it is longer than {most} bytes") }),
+            Ok(Some(_)) => return Err(Unanswered::TooLong),
             Ok(None) => return Ok(bytes),
-            Err(error) => return Err(Unanswered::Broken { reason: reason(&error) }),
+            Err(error) => return Err(Unanswered::Broken(reason(&error))),
         }
     }
 }
@@ -154,8 +158,10 @@ async fn read(response: reqwest::Response, request: &WebhookRequest) -> Fulfille
     let most = if request.activity == APPLICATION { MAX_LICENSE_ANSWER } else { MAX_ANSWER };
     let bytes = match read_within(response, most).await {
         Ok(bytes) => bytes,
-        Err(Unanswered::TooLong { reason }) => return Fulfilled::Failed(Exception::WebhookMalformed { reason }),
-        Err(Unanswered::Broken { reason }) => return Fulfilled::Failed(Exception::WebhookUnreachable { reason }),
+        Err(Unanswered::TooLong) => {
+            return Fulfilled::Failed(Exception::WebhookMalformed { reason: AnswerFlaw::TooLong { max: most } });
+        }
+        Err(Unanswered::Broken(reason)) => return Fulfilled::Failed(Exception::WebhookUnreachable { reason }),
     };
     if status == reqwest::StatusCode::ACCEPTED {
         return Fulfilled::Working;
@@ -168,7 +174,7 @@ async fn read(response: reqwest::Response, request: &WebhookRequest) -> Fulfille
     }
     match serde_json::from_slice::<Told>(&bytes) {
         Ok(told) => judge(told, request),
-        Err(error) => Fulfilled::Failed(Exception::WebhookMalformed { reason: error.to_string() }),
+        Err(error) => Fulfilled::Failed(Exception::WebhookMalformed { reason: AnswerFlaw::Other(error.to_string()) }),
     }
 }
 
@@ -177,12 +183,12 @@ fn judge(told: Told, request: &WebhookRequest) -> Fulfilled {
     if let Some(instance_id) = &request.instance_id
         && let Some(other) = told.instance_id.filter(|other| other != instance_id.as_str())
     {
-        let reason = format!("it is about instance `{}`, asked was `{instance_id}`", truncated(&other, 64));
+        let reason = AnswerFlaw::OtherInstance { told: truncated(&other, 64), asked: instance_id.clone() };
         return Fulfilled::Failed(Exception::WebhookMalformed { reason });
     }
     if let Some(code) = told.result_code.map(ResultCode::new).filter(|code| !code.is_success()) {
         if !code.is_well_formed() {
-            let reason = format!("the resultCode `{}` is not six digits", truncated(code.as_str(), 20));
+            let reason = AnswerFlaw::ResultCode { code: truncated(code.as_str(), 20) };
             return Fulfilled::Failed(Exception::WebhookMalformed { reason });
         }
         let result_msg = told.result_msg.unwrap_or_else(|| code.message().to_owned());
@@ -191,7 +197,11 @@ fn judge(told: Told, request: &WebhookRequest) -> Fulfilled {
     match application(&request.activity, told.license.as_deref(), told.license_file) {
         Ok(Some(file)) => return Fulfilled::LicenseFile(file),
         Ok(None) => {}
-        Err(error) => return Fulfilled::Failed(Exception::WebhookMalformed { reason: error.to_string() }),
+        Err(error) => {
+            return Fulfilled::Failed(Exception::WebhookMalformed {
+                reason: AnswerFlaw::License { said: error.to_string() },
+            });
+        }
     }
     let license = told.license.map(Secret::new);
     let tells = told.app_info.is_some() || license.is_some();
@@ -219,10 +229,16 @@ fn application(activity: &str, text: Option<&str>, file: Option<ToldFile>) -> Re
 }
 
 /// The innermost cause says most; the address is left out, it may hold credentials.
-fn reason(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
+fn reason(error: &reqwest::Error) -> Obstacle {
+    let mut cause: &(dyn std::error::Error + 'static) = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    if error.is_timeout() { "it took too long".to_owned() } else { truncated(&cause.to_string(), EXCERPT) }
+    match cause.downcast_ref::<io::Error>().map(io::Error::kind) {
+        _ if error.is_timeout() => Obstacle::Slow,
+        Some(ErrorKind::ConnectionRefused) => Obstacle::Refused,
+        Some(ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe) => Obstacle::Reset,
+        Some(ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown) => Obstacle::NoRoute,
+        _ => Obstacle::Other(truncated(&cause.to_string(), EXCERPT)),
+    }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{AccessKey, ApiKeys, Exchange, KEPT_ANSWER, MarketplaceClient, fault};
 use crate::{
-    domain::ApiFault,
+    domain::{ApiFault, Obstacle},
     protocol::{
         Secret, UnixMillis,
         open_api::{ApiBody, ApiRequest, Part, ReadError, Signing, encoded},
@@ -46,7 +46,7 @@ impl Failed {
     }
 
     pub(super) fn without_host() -> Self {
-        let fault = ApiFault::Unreachable { host: "-".into(), reason: "no host is configured".into() };
+        let fault = ApiFault::Unreachable { host: "-".into(), reason: Obstacle::NoHost };
         Self::before_sending(Exchange::default(), fault)
     }
 }
@@ -101,8 +101,10 @@ impl<N: Fn() -> UnixMillis> Attempt<'_, N> {
 
     fn url(&self, base: &str) -> Result<Url, ApiFault> {
         let text = format!("{}{}", base.trim_end_matches('/'), self.request.path);
-        let mut url = Url::parse(&text)
-            .map_err(|error| ApiFault::Unreachable { host: base.to_owned(), reason: error.to_string() })?;
+        let mut url = Url::parse(&text).map_err(|error| ApiFault::Unreachable {
+            host: base.to_owned(),
+            reason: Obstacle::Other(error.to_string()),
+        })?;
         if !self.request.query.is_empty() {
             let pairs = self.request.query.iter().map(|(name, value)| (*name, value.as_str()));
             let query: Vec<String> =

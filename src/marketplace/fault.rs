@@ -1,6 +1,10 @@
 //! What went wrong, from what the transport or KooGallery said.
 
-use std::{error::Error, time::Duration};
+use std::{
+    error::Error,
+    io::{self, ErrorKind},
+    time::Duration,
+};
 
 use reqwest::{
     StatusCode,
@@ -9,7 +13,7 @@ use reqwest::{
 
 use super::tls;
 use crate::{
-    domain::ApiFault,
+    domain::{ApiFault, Obstacle},
     protocol::{
         UnixMillis,
         open_api::{ApiCode, CodeMeaning, ReadError, Signing},
@@ -31,7 +35,7 @@ pub(super) fn of_transport(error: &reqwest::Error, host: &str, timeout: Duration
     }
     // A time-out while the connection is made sent nothing.
     if error.is_connect() || error.is_builder() {
-        return ApiFault::Unreachable { host, reason: innermost(error) };
+        return ApiFault::Unreachable { host, reason: obstacle(error) };
     }
     if error.is_timeout() {
         return ApiFault::TimedOut { host, millis: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX) };
@@ -42,10 +46,9 @@ pub(super) fn of_transport(error: &reqwest::Error, host: &str, timeout: Duration
 /// Why somebody cannot be reached, where nothing more is to be known.
 pub(super) fn reason_of(error: &reqwest::Error) -> String {
     match tls::error_of(error) {
-        Some(tls) => {
-            tls::certificate(tls).map_or_else(|| tls::handshake(tls), |reason| format!("certificate: {reason}"))
-        }
-        None => innermost(error),
+        Some(tls) => tls::certificate(tls)
+            .map_or_else(|| tls::handshake(tls).to_string(), |reason| format!("certificate: {reason}")),
+        None => obstacle(error).to_string(),
     }
 }
 
@@ -105,12 +108,25 @@ fn skew(headers: &HeaderMap, now: UnixMillis) -> Option<i64> {
     (millis.saturating_abs() > MAX_SKEW_MILLIS).then_some(millis / 1000)
 }
 
-fn innermost(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn Error = error;
+/// What the innermost cause says most about.
+fn obstacle(error: &reqwest::Error) -> Obstacle {
+    let mut innermost: &(dyn Error + 'static) = error;
+    let mut of_name = false;
     while let Some(source) = innermost.source() {
         innermost = source;
+        // The resolver's error is private to hyper; its name is all that tells it.
+        of_name |= innermost.to_string() == "dns error";
     }
-    innermost.to_string()
+    let said = innermost.to_string();
+    match innermost.downcast_ref::<io::Error>().map(io::Error::kind) {
+        _ if of_name => Obstacle::NameUnknown { said },
+        Some(ErrorKind::ConnectionRefused) => Obstacle::Refused,
+        Some(ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe) => Obstacle::Reset,
+        Some(ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown) => Obstacle::NoRoute,
+        Some(ErrorKind::TimedOut) => Obstacle::Slow,
+        _ if error.is_timeout() => Obstacle::Slow,
+        _ => Obstacle::Other(said),
+    }
 }
 
 fn excerpt(body: &[u8]) -> String {

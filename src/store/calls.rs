@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     domain::{
-        AttemptId, Change, Exception, Instance, Known, MessageId, MessageKey, Origin, Outcome, Step, ToldLicense,
-        World, decision::fulfil_by_hand, message::Progress,
+        AttemptId, Change, Exception, Instance, Known, MessageId, MessageKey, Origin, Outcome, SecretFlaw, Step,
+        ToldLicense, World, decision::fulfil_by_hand, message::Progress,
     },
     protocol::{
         ResultCode, Secret, UnixMillis,
@@ -32,7 +32,7 @@ pub struct IncomingCall {
     pub endpoint: String,
     pub callback: Arc<Callback>,
     /// What became of opening the `clientSecret`, where the call carries one.
-    pub client_secret: Option<Result<Secret, String>>,
+    pub client_secret: Option<Result<Secret, SecretFlaw>>,
     pub key: MessageKey,
     /// `None` for retries.
     pub nonce: Option<Nonce>,

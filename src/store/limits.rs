@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::de::DeserializeOwned;
 
-use super::{Store, StoreError, codec, orders, supervision};
+use super::{ImportWatch, Store, StoreError, codec, orders, supervision};
 use crate::{
     domain::{
         InstanceStatus, Order, World,
@@ -137,24 +137,25 @@ impl Store {
         replace: bool,
         by: String,
         now: UnixMillis,
+        watch: ImportWatch,
     ) -> Result<LimitsPut, StoreError> {
         self.inner
             .writer
             .run(move |connection| {
                 let mut told = LimitsPut::default();
-                for limit in &limits {
+                watch.each(&limits, |limit| {
                     let before = by_key(connection, &limit.key)?.map(|kept| kept.limit);
                     match &before {
                         Some(before) if before == limit => {
                             told.unchanged += 1;
-                            continue;
+                            return Ok(());
                         }
                         Some(_) => told.changed += 1,
                         None => told.added += 1,
                     }
                     put(connection, limit, &by, now)?;
-                    note(connection, (before.as_ref(), Some(limit)), &by, now)?;
-                }
+                    note(connection, (before.as_ref(), Some(limit)), &by, now)
+                })?;
                 if replace {
                     let named: HashSet<&LimitKey> = limits.iter().map(|limit| &limit.key).collect();
                     for gone in all(connection)?.into_iter().filter(|kept| !named.contains(&kept.limit.key)) {

@@ -34,6 +34,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0026_found_by_what_is_asked.sql"),
     include_str!("migrations/0027_nonces_by_time.sql"),
     include_str!("migrations/0028_repeated_bodies.sql"),
+    include_str!("migrations/0025_template_changes.sql"),
 ];
 
 /// `auto_vacuum`: what was deleted can be given back, a few pages at a time.

@@ -37,7 +37,7 @@ pub enum EnteredUsage {
     /// Another record stood there under its `meteringSn`, and nothing of that one is with KooGallery.
     Corrected,
     /// Another record has its `meteringSn`, and may not be changed any more.
-    Refused(String),
+    Refused(NotPossible),
     /// Nothing is wrong with it, but with another, and all were to be entered or none.
     LeftOut,
 }
@@ -117,13 +117,12 @@ pub(super) fn after_push(
 }
 
 /// Why the record may not stand there.
-fn refusal(connection: &Connection, world: World, record: &UsageRecord) -> Result<Option<String>, StoreError> {
+fn refusal(connection: &Connection, world: World, record: &UsageRecord) -> Result<Option<NotPossible>, StoreError> {
     let known = by_sn(connection, world, &record.metering_sn)?.filter(|(_, known)| known.record != *record);
     if corrections::was_refused(connection, world, record)? {
         return Ok(None);
     }
-    let refused = known.and_then(|(_, known)| known.state.after(&UsageEvent::Corrected).err());
-    Ok(refused.map(|reason| reason.to_string()))
+    Ok(known.and_then(|(_, known)| known.state.after(&UsageEvent::Corrected).err()))
 }
 
 fn enter(
@@ -142,7 +141,7 @@ fn enter(
     }
     let state = match known.state.after(&UsageEvent::Corrected) {
         Ok(state) => state,
-        Err(reason) => return Ok(EnteredUsage::Refused(reason.to_string())),
+        Err(reason) => return Ok(EnteredUsage::Refused(reason)),
     };
     corrections::note(connection, &record.metering_sn, &known, now)?;
     put(connection, world, record, &state, now)?;

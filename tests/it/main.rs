@@ -77,3 +77,4 @@ mod usage_texts;
 mod usage_window;
 mod watching;
 mod window;
+mod words_window;

@@ -194,6 +194,15 @@ fn supervision_and_working_days_are_noted_and_told_on_the_command_line() {
     let told = program::json(dir.path(), &["supervision", "show", "CS1", "--json"]);
     assert_eq!(told["deadlines"][1]["withoutTable"], json!(null));
     assert_eq!(told["deadlines"][1]["at"], "2027-01-05T16:00:00.000Z", "31st, 4th, 5th");
+    // For people in their zone, with the offset; and what is taken for granted is said.
+    let mut shown = program::command(dir.path(), &["supervision", "show", "CS1"]);
+    let shown = String::from_utf8(shown.env("TZ", "Asia/Shanghai").output().unwrap().stdout).unwrap();
+    assert!(shown.contains("valid 2020-01-01 00:00:00 +08:00"), "{shown}");
+    let assumed =
+        |at: &str| program::stderr(&program::run(dir.path(), &["supervision", "note", "CS2", "requested", "--at", at]));
+    let told = assumed("2026-11-24 10:00");
+    assert!(told.contains("Asia/Shanghai: 2026-11-24 10:00:00 +08:00"), "{told}");
+    assert_eq!(assumed("2026-11-24T10:00:00+01:00"), "");
     let wrong = dir.path().join("wrong.txt");
     std::fs::write(&wrong, "2027-13-01 off\n").unwrap();
     let refused = program::run(dir.path(), &["workdays", "import", &wrong.display().to_string()]);

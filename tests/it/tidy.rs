@@ -270,6 +270,36 @@ fn complaints(file: &str, text: &str) -> Vec<String> {
     complaints
 }
 
+/// What reaches the window is data; it has two languages to put that into words.
+#[test]
+fn nothing_that_the_window_is_told_is_a_finished_sentence() {
+    let places = [
+        "desk/session/",
+        "desk/usage_sources/mod.rs",
+        "desk/receiver_state.rs",
+        "desk/refusal.rs",
+        "desk/workdays.rs",
+        "domain/api_fault.rs",
+        "domain/exception.rs",
+    ];
+    let mut seen = 0;
+    for (file, text) in files() {
+        if !places.iter().any(|place| file.starts_with(place)) {
+            continue;
+        }
+        seen += 1;
+        for sentence in
+            ["{ reason: String", "reason: String }", " first: String", "trouble: Option<", "error.to_string()"]
+        {
+            // An error of the system has nothing else to tell.
+            let of_system = file == "desk/refusal.rs" && sentence == "error.to_string()";
+            let typed = code(&text).replace("trouble: Option<Refusal>", "").replace("trouble: Option<StoreError>", "");
+            assert!(of_system || !typed.contains(sentence), "{file} passes on `{sentence}`");
+        }
+    }
+    assert!(seen > places.len());
+}
+
 #[test]
 fn every_room_knows_only_whom_it_may() {
     let complaints: Vec<String> = files().iter().flat_map(|(file, text)| complaints(file, text)).collect();

@@ -38,7 +38,7 @@ pub(super) async fn retry(desk: Desk, done: mpsc::Sender<Done>, cancel: Cancel, 
         let result = match desk.retry(message_id).await {
             Ok(result) => result,
             Err(error) => {
-                refuse(&done, &error).await;
+                refuse(&done, error).await;
                 tally.failed += 1;
                 continue;
             }
@@ -64,7 +64,7 @@ pub(super) async fn carry_out(
 ) {
     let ids = match kept.await {
         Ok(ids) => ids,
-        Err(error) => return refuse(&done, &error).await,
+        Err(error) => return refuse(&done, error).await,
     };
     let all = ids.len();
     let mut tally = Tally::default();
@@ -94,7 +94,7 @@ pub(super) async fn carry_out(
     };
     match tokio::join!(carried, listened) {
         (Ok(withdrawn), ()) => tally.cancelled = withdrawn,
-        (Err(error), ()) => refuse(&done, &error).await,
+        (Err(error), ()) => refuse(&done, error).await,
     }
     let Tally { succeeded, in_progress, failed, cancelled } = tally;
     end(&done, Event::CarriedOut { succeeded, in_progress, failed, cancelled }).await;
@@ -104,8 +104,8 @@ async fn tell_progress(done: &mpsc::Sender<Done>, progress: RetryProgress) {
     drop(done.send(Done::Retrying(Some(progress))).await);
 }
 
-async fn refuse(done: &mpsc::Sender<Done>, error: &StoreError) {
-    drop(done.send(Done::Event(Event::Refused { reason: error.to_string() })).await);
+async fn refuse(done: &mpsc::Sender<Done>, error: StoreError) {
+    drop(done.send(Done::Event(Event::refused(error))).await);
 }
 
 async fn end(done: &mpsc::Sender<Done>, event: Event) {

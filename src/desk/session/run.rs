@@ -190,7 +190,7 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
                 run.show();
             }
             Ok(()) = writing.changed() => {
-                run.snapshot.write_trouble = writing.borrow_and_update().as_ref().map(|error| error.to_string().into());
+                run.snapshot.write_trouble = writing.borrow_and_update().clone();
                 run.show();
             }
             Ok(()) = usage_sources.changed() => {
@@ -364,7 +364,7 @@ impl Run {
             async move {
                 Done::Event(match work.await {
                     Ok(()) => done,
-                    Err(error) => Event::Refused { reason: error.to_string() },
+                    Err(error) => Event::refused(error),
                 })
             }
         });

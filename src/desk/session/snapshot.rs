@@ -31,6 +31,7 @@ use crate::{
         usage::{Correction, StoredUsage},
     },
     protocol::{callback::Said, id::OrderId},
+    store::StoreError,
 };
 
 #[derive(Clone, Debug)]
@@ -75,10 +76,10 @@ pub struct Snapshot {
     pub retrying: Option<RetryProgress>,
     /// How far it is; `None` while nothing is exported.
     pub exporting: Option<ExportProgress>,
-    /// Why the store could not be read, in English; `None` when all is well.
-    pub trouble: Option<Arc<str>>,
-    /// Why nothing can be kept, so that every call is answered 000005; in English.
-    pub write_trouble: Option<Arc<str>>,
+    /// Why the store could not be read; `None` when all is well.
+    pub trouble: Option<StoreError>,
+    /// Why nothing can be kept, so that every call is answered 000005.
+    pub write_trouble: Option<StoreError>,
 }
 
 /// A list: all ids in order, and the rows that were in sight lately.

@@ -4,6 +4,7 @@
 use jiff::civil::Date;
 
 use super::{checklists, contacts, reviews, vouchers};
+use crate::domain::console::ConsolePage;
 
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -225,8 +226,8 @@ impl Rule {
         )
     }
 
-    /// The menu of the seller console where it is seen and mended.
-    pub const fn page(&self) -> &'static str {
+    /// Where in the seller console it is seen and mended.
+    pub const fn page(&self) -> ConsolePage {
         match self {
             Self::VoucherLapsed { .. }
             | Self::VoucherExpired { .. }

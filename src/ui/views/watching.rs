@@ -36,7 +36,7 @@ const MAILED: usize = 40;
 const PARTNER_MAIL: &str = "partner@huaweicloud.com";
 
 /// Nothing where all is well.
-pub(super) fn delisting(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+pub(super) fn delisting(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &mut ExportForm) {
     let overview = cx.snapshot.overview.clone();
     let watch = &overview.delisting;
     let in_danger = |product: &&ProductStanding| product.level > DelistingLevel::Fine;
@@ -47,7 +47,11 @@ pub(super) fn delisting(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
     card(ui, |ui| {
         let palette = Palette::of(ui.visuals());
-        ui.label(RichText::new(text!(cx.texts, "delisting")).strong().color(palette.bad));
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(text!(cx.texts, "delisting")).strong().color(palette.bad));
+            export.button(ui, cx);
+        });
+        export.show(ui, cx, || ExportedList::Delisting);
         for product in products {
             ui.push_id(&product.product_id, |ui| one_product(ui, cx, product));
         }
