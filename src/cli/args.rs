@@ -1,7 +1,9 @@
 //! The command line as it is typed. A contract: scripts rely on it.
 
+mod backup;
 mod calendar;
 mod check;
+mod fulfil;
 mod import;
 mod key;
 mod settlement;
@@ -15,8 +17,10 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::{
+    backup::{BackupArguments, RestoreArguments},
     calendar::CalendarArguments,
     check::CheckArguments,
+    fulfil::FulfilArguments,
     import::ImportArguments,
     key::KeyCommand,
     settlement::{MonthArguments, PriceArguments, PricesCommand, SettlementCommand, UpgradePriceArguments},
@@ -94,6 +98,14 @@ pub enum Command {
     /// Access keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Write database, configuration and sealed keys into one file, whatever else is at work on them
+    Backup(BackupArguments),
+    /// Put a backup in the place of what is in the data directory, where nothing else may be at work
+    #[command(
+        after_help = "What was there before is kept beside it. The keys and credentials in a backup are sealed: they need the seal.key, \
+        or the keychain's entry, of the directory that the backup was made of."
+    )]
+    Restore(RestoreArguments),
     /// Call a production address as KooGallery does, rightly and wrongly, and tell which rules its answers keep
     #[command(
         after_help = "The keys are SELLERDESK_KEY_BASE, KIT, LICENSE, GENERAL and V1 of the environment, or else those of the \
@@ -199,31 +211,6 @@ pub struct RetryArguments {
     /// Tell what would change, and do nothing
     #[arg(long)]
     pub dry_run: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct FulfilArguments {
-    /// instanceId, or the id of its message
-    pub id: String,
-    #[arg(long, value_name = "URL", required_unless_present = "license")]
-    pub front_end_url: Option<String>,
-    /// The license text, where a license was bought (License 1.0)
-    #[arg(long)]
-    pub license: Option<String>,
-    #[arg(long, value_name = "URL")]
-    pub admin_url: Option<String>,
-    #[arg(long)]
-    pub user_name: Option<String>,
-    /// Read the password from standard input
-    #[arg(long)]
-    pub password_stdin: bool,
-    #[arg(long)]
-    pub memo: Option<String>,
-    #[command(flatten)]
-    pub output: Output,
-    /// In the world of debugging calls
-    #[arg(long)]
-    pub test: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -421,6 +408,8 @@ mod tests {
             "sellerdesk workdays show --json",
             "sellerdesk limits review --json --customer c --what-if 3 --exhausted",
             "sellerdesk show order CS1",
+            "sellerdesk backup monday.zip --json",
+            "sellerdesk restore monday.zip --without-keys --json",
             "sellerdesk key set base",
             "sellerdesk key set V1 --endpoint main",
             "sellerdesk key set base --keep-old --end-older",

@@ -2,6 +2,7 @@
 //! and ends with success only where everything asked was done.
 
 pub mod args;
+mod backup;
 mod calendar;
 mod carry;
 mod check;
@@ -50,6 +51,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 fn open_and_run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if let Some(Command::Key(command)) = &arguments.command {
         return key::run(arguments.data_dir.as_deref(), command);
+    }
+    if let Some(Command::Restore(command)) = &arguments.command {
+        backup::restore(arguments.data_dir.as_deref(), command)?;
+        return Ok(ExitCode::SUCCESS);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .thread_name("desk")
@@ -103,7 +108,10 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::Unsubscription(command) => unsubscription::run(desk, command).await,
         Command::Workdays(command) => supervision::workdays(desk, command).await,
         Command::Register(command) => register::run(desk, command).await,
+        Command::Backup(arguments) => backup::back_up(desk, arguments).await,
         Command::Upload(arguments) => order::upload(desk, arguments).await,
-        Command::Demo { .. } | Command::Key(_) | Command::Check(_) | Command::Simulate(_) => Ok(true),
+        Command::Demo { .. } | Command::Key(_) | Command::Restore(_) | Command::Check(_) | Command::Simulate(_) => {
+            Ok(true)
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString, Table, TableLike, Value};
 
-use super::{Config, ConfigError, Endpoint, LicenseApi, file::FILE, files};
+use super::{Config, ConfigError, Endpoint, LicenseApi, data_dir::CONFIG_FILE, files};
 use crate::domain::{
     limit::{CountedTypes, ExpiredQuantity},
     supervision::StartRule,
@@ -140,7 +140,7 @@ fn unset(dir: &Path, table: &str, key: &str) -> Result<Config, ConfigError> {
 }
 
 fn edit(dir: &Path, change: impl FnOnce(&mut DocumentMut) -> Result<(), ConfigError>) -> Result<Config, ConfigError> {
-    let path = dir.join(FILE);
+    let path = dir.join(CONFIG_FILE);
     let unwritable = |reason| ConfigError::Write { path: path.clone(), reason };
     let _lock = files::lock(dir).map_err(unwritable)?;
     let before = match std::fs::read_to_string(&path) {

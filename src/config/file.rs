@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Endpoint, UsageConfig,
     complaint::{self, Problem},
+    data_dir::CONFIG_FILE,
 };
 use crate::{
     domain::{
@@ -19,10 +20,8 @@ use crate::{
         settlement::SettlementPolicy,
         supervision::StartRule,
     },
-    protocol::site::Site,
+    protocol::{address::is_loopback, site::Site},
 };
-
-pub(super) const FILE: &str = "config.toml";
 
 const HOUR_MILLIS: f64 = 3_600_000.0;
 
@@ -200,7 +199,7 @@ impl Marketplace {
 impl Config {
     /// Reads the directory's file. Without one, or without an endpoint in it: `main` at `/produce`, by hand.
     pub fn load(dir: &Path) -> Result<Self, ConfigError> {
-        let path = dir.join(FILE);
+        let path = dir.join(CONFIG_FILE);
         match std::fs::read_to_string(&path) {
             Ok(text) => Self::parse(&text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::parse(""),
@@ -266,15 +265,9 @@ impl Config {
 /// Something that can be called; without TLS only on this machine where `strict`.
 pub(super) fn is_address(text: &str, strict: bool) -> bool {
     let Ok(url) = url::Url::parse(text) else { return false };
-    let loopback = match url.host() {
-        Some(url::Host::Domain(domain)) => domain == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => return false,
-    };
     match url.scheme() {
-        "https" => true,
-        "http" => loopback || !strict,
+        "https" => url.has_host(),
+        "http" => url.has_host() && (is_loopback(&url) || !strict),
         _ => false,
     }
 }

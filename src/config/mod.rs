@@ -13,7 +13,7 @@ mod sealed_file;
 mod secret_text;
 mod usage;
 
-pub use data_dir::{DataDirError, open_data_dir};
+pub use data_dir::{CONFIG_FILE, DATABASE_FILE, DataDirError, KEYS_FILE, open_data_dir};
 pub use edit::LicenseSetting;
 pub use endpoint::{Endpoint, FulfilmentMode, Template, Webhook};
 pub use file::{Config, ConfigError, LicenseApi, Marketplace, ReceiverConfig, Tls, WindowConfig};

@@ -1,6 +1,6 @@
 //! Answering a call: one path for KooGallery's calls, the operator's retries and the desk's own.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use tokio::{sync::oneshot, time::timeout};
 
@@ -219,7 +219,10 @@ impl Desk {
     async fn answer_after_other(&self, call: IncomingCall, message_id: MessageId) -> Result<Answer, StoreError> {
         let started = tokio::time::Instant::now();
         let answer = loop {
-            let ended = self.inner.working.end_of(message_id);
+            let waiting = self.inner.working.wait_for(message_id);
+            // Listens before it looks, so that no end falls in between.
+            let mut ended = pin!(waiting.ended.notified());
+            ended.as_mut().enable();
             let message = self.inner.store.message(message_id).await?;
             if let Some(Message { progress, result_code: Some(code), instance_id, .. }) = message
                 && progress != Progress::InProgress
@@ -231,7 +234,7 @@ impl Desk {
                 break still_working(&call.callback.activity, instance_id);
             }
             let rest = WAIT_FOR_OTHER.saturating_sub(started.elapsed());
-            drop(timeout(LOOK.min(rest), ended.notified()).await);
+            drop(timeout(LOOK.min(rest), ended).await);
         };
         self.inner.store.note_answer(call, message_id, answer.clone(), self.now()).await?;
         Ok(answer)

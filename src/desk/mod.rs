@@ -3,6 +3,7 @@
 
 mod answer;
 mod background;
+pub mod backup;
 mod bench;
 mod client_secret;
 pub mod debugging;
@@ -45,6 +46,7 @@ use std::{
 };
 
 pub use answer::{AnswerError, ReceivedCall};
+pub use backup::BackupError;
 pub use bench::{BenchAnswer, BenchRun};
 pub use licenses::{ActivationChecks, AddedLicenses, CodeList};
 pub use operator::operator;
@@ -58,7 +60,7 @@ pub use workdays::{WorkdaysError, WorkdaysKnown};
 
 pub use crate::store::{Cancel, LimitsPut, NewRejection, StoreError};
 use crate::{
-    config::{Config, KeyRing},
+    config::{Config, DATABASE_FILE, KeyRing},
     domain::RetryPolicy,
     fulfilment::WebhookClient,
     protocol::UnixMillis,
@@ -124,7 +126,7 @@ impl Desk {
 
     /// Opens the database of a data directory.
     pub fn open_store(data_dir: &Path, seal_key: SealKey) -> Result<Store, StoreError> {
-        Store::open(&data_dir.join("sellerdesk.db"), seal_key)
+        Store::open(&data_dir.join(DATABASE_FILE), seal_key)
     }
 
     pub fn now(&self) -> UnixMillis {
@@ -194,6 +196,8 @@ pub enum DeskError {
     Keys(#[from] crate::config::KeyError),
     #[error(transparent)]
     Workdays(#[from] WorkdaysError),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     #[error("the License has {length} characters; KooGallery takes 1 to {max}, longer ones as a file")]
     LicenseLength { length: usize, max: usize },
     #[error("the file `{name}` is empty or too long; KooGallery takes 1 to {max} bytes")]

@@ -12,7 +12,7 @@ use super::{Desk, DeskError, settings::blocking};
 use crate::domain::workdays::{MalformedWorkdays, Workdays};
 
 /// In the data directory: lines that take the place of the built-in table's years.
-const FILE: &str = "workdays.txt";
+pub(super) const FILE: &str = "workdays.txt";
 /// A table of a hundred years is shorter.
 const MAX_BYTES: u64 = 1024 * 1024;
 

@@ -5,12 +5,14 @@ use std::{sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use super::{SigningSecret, order_data::order_data};
 use crate::{
     domain::{Exception, Fulfilled, Order},
     protocol::{
         ResultCode, Secret, UnixMillis,
+        address::is_loopback,
         callback::{AppInfo, truncated},
         id::InstanceId,
     },
@@ -47,6 +49,8 @@ pub struct WebhookRequest {
 #[derive(Clone, Debug)]
 pub struct WebhookClient {
     http: reqwest::Client,
+    /// For what runs on this machine, which is behind no proxy.
+    local: reqwest::Client,
 }
 
 #[derive(Deserialize)]
@@ -72,13 +76,14 @@ struct ToldAppInfo {
 
 impl WebhookClient {
     pub fn new() -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder()
-            .timeout(BACKGROUND_LIMIT)
-            .connect_timeout(Duration::from_secs(3))
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("sellerdesk/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { http })
+        let builder = || {
+            reqwest::Client::builder()
+                .timeout(BACKGROUND_LIMIT)
+                .connect_timeout(Duration::from_secs(3))
+                .redirect(reqwest::redirect::Policy::none())
+                .user_agent(concat!("sellerdesk/", env!("CARGO_PKG_VERSION")))
+        };
+        Ok(Self { http: builder().build()?, local: builder().no_proxy().build()? })
     }
 
     /// Asks once and waits for the answer, a minute at most.
@@ -107,8 +112,8 @@ impl WebhookClient {
         body: String,
     ) -> Result<reqwest::Response, String> {
         let seconds = timestamp.0.div_euclid(1000);
-        let request = self
-            .http
+        let here = Url::parse(&webhook.url).is_ok_and(|url| is_loopback(&url));
+        let request = if here { &self.local } else { &self.http }
             .post(&webhook.url)
             .header("content-type", "application/json")
             .header("webhook-id", id)

@@ -16,7 +16,7 @@ use self::attempt::{Attempt, Failed};
 pub use self::{bench::BenchAnswer, debugging::DebugCaller};
 use crate::{
     domain::ApiFault,
-    protocol::{Secret, UnixMillis, open_api::OpenApi},
+    protocol::{Secret, UnixMillis, address::is_loopback, open_api::OpenApi},
 };
 
 /// Calls a second; no limit of KooGallery's is documented, and this is far more than a seller needs.
@@ -176,12 +176,6 @@ const fn may_try_again(fault: &ApiFault, repeatable: bool) -> bool {
 /// Signed requests go over TLS; on this machine they need not.
 fn is_safe(host: &str) -> bool {
     let Ok(url) = url::Url::parse(host) else { return false };
-    let loopback = match url.host() {
-        Some(url::Host::Domain(domain)) => domain == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => return false,
-    };
     let named = url.username().is_empty() && url.password().is_none();
-    named && (url.scheme() == "https" || url.scheme() == "http" && loopback)
+    named && (url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url))
 }

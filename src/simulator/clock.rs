@@ -21,12 +21,6 @@ impl Clock {
         Self::new(|| UnixMillis(Timestamp::now().as_millisecond()))
     }
 
-    /// This computer's clock, off by `millis`: a marketplace whose clock is wrong, or one that has a seller's is.
-    pub fn system_off_by(millis: i64) -> Self {
-        let system = Self::system();
-        Self::new(move || system.now().plus_millis(millis))
-    }
-
     pub fn fixed(now: UnixMillis) -> Self {
         Self::new(move || now)
     }

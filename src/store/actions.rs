@@ -250,7 +250,9 @@ pub(super) fn keep(
         None => (insert(connection, new, &message_key, due_at, now)?, false),
     };
     if !done_before {
-        let sealed = content.map(|content| seal(key, rand::random(), &associated(id), content.expose().as_bytes()));
+        let sealed = content
+            .map(|content| seal(key, rand::random(), &associated(id), content.expose().as_bytes()))
+            .transpose()?;
         connection
             .prepare_cached(
                 "INSERT INTO action (message_id, action, content) VALUES (?, ?, ?)
@@ -292,7 +294,7 @@ fn insert(
 }
 
 pub(super) fn unsealed(key: &SealKey, associated: &[u8], sealed: &[u8]) -> Result<Secret, StoreError> {
-    let plain = unseal(key, associated, sealed).map_err(|error| StoreError::Sqlite(error.to_string()))?;
+    let plain = unseal(key, associated, sealed)?;
     Ok(Secret::new(String::from_utf8_lossy(&plain).into_owned()))
 }
 

@@ -281,7 +281,9 @@ fn put_application(
     license: Option<&Secret>,
 ) -> Result<(), StoreError> {
     let event_id = application.event_id.as_str();
-    let sealed = license.map(|license| seal(key, rand::random(), event_id.as_bytes(), license.expose().as_bytes()));
+    let sealed = license
+        .map(|license| seal(key, rand::random(), event_id.as_bytes(), license.expose().as_bytes()))
+        .transpose()?;
     connection
         .prepare_cached(
             "INSERT INTO license_application (message_id, event_id, instance_id, effective_time, expire_time,

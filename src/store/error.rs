@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::sealing::{SealError, UnsealError};
+
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the database {path} cannot be opened: {reason}")]
@@ -27,12 +29,25 @@ pub enum StoreError {
     Panicked,
     #[error("a stored credential cannot be opened; is `seal.key` the one of this data directory?")]
     Unseal,
+    #[error(transparent)]
+    Seal(#[from] SealError),
     #[error("the database answered: {0}")]
     Sqlite(String),
 }
 
+impl From<UnsealError> for StoreError {
+    fn from(_: UnsealError) -> Self {
+        Self::Unseal
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        if let rusqlite::Error::FromSqlConversionFailure(_, _, reason) = &error
+            && reason.is::<UnsealError>()
+        {
+            return Self::Unseal;
+        }
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
             Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Self::Busy,

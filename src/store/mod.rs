@@ -35,6 +35,7 @@ mod upkeep;
 mod usage;
 mod usage_pull;
 mod watching;
+mod whole_file;
 mod withdrawn;
 mod writer;
 
@@ -57,6 +58,7 @@ pub use settlement::{BillKey, KeptTerms};
 use tokio::sync::watch;
 pub use usage::{EnteredUsage, UsageToSend};
 pub use watching::NotedSupervision;
+pub use whole_file::{check_file, make_movable};
 
 use crate::sealing::SealKey;
 

@@ -51,7 +51,7 @@ fn open_with(path: &Path, migrations: &[&str]) -> Result<Connection, StoreError>
 
 /// A new file is for its owner's eyes alone; what SQLite puts beside it gets the same permissions. Where it cannot be
 /// made, opening it will say why.
-fn make_private(path: &Path) {
+pub(super) fn make_private(path: &Path) {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -101,12 +101,24 @@ fn migrate(connection: &mut Connection, path: &Path, migrations: &[&str]) -> Res
     Ok(())
 }
 
+/// Whether the file is this program's, and not a newer version's.
+pub(super) fn check_version(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    match version(connection) {
+        Ok(found) if found > known => Err(StoreError::TooNew { path: path.to_owned(), found, known }),
+        Ok(found) if found > 0 => Ok(()),
+        Ok(_) => Err(StoreError::Open { path: path.to_owned(), reason: "it is another program's".to_owned() }),
+        Err(error) => Err(StoreError::Open { path: path.to_owned(), reason: error.to_string() }),
+    }
+}
+
 fn version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
 fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<PathBuf, StoreError> {
     let backup = path.with_extension(format!("schema{version}.bak"));
+    make_private(&backup);
     connection.backup(rusqlite::MAIN_DB, &backup, None::<fn(rusqlite::backup::Progress)>)?;
     Ok(backup)
 }

@@ -195,7 +195,6 @@ impl eframe::App for App {
             self.orders.notice(&event);
             self.limits.notice(&event);
             self.registers.notice(&event);
-            self.orders.notice(&event);
             self.usage.notice(&event);
             self.detail.notice(&event);
         }

@@ -6,6 +6,7 @@
 mod support;
 
 mod asking_window;
+mod backup;
 mod bounds;
 mod check;
 mod cli;

@@ -80,6 +80,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("uuid", &["cli", "desk", "fulfilment", "marketplace", "simulator"]),
     ("zbus_secret_service_keyring_store", &["config"]),
     ("zeroize", EVERY_ROOM),
+    ("zip", &["desk"]),
 ];
 
 /// Rooms without clock, socket, file, thread: what they need comes in as an argument.

@@ -64,7 +64,7 @@ theme = "dark"
     assert_eq!(policy, RetryPolicy { purchase_millis: 172_800_000, change_millis: 1_800_000 });
     let template = config.endpoint("main").unwrap().template.clone().unwrap();
     assert_eq!(template.password, Some(Secret::new("demo-password")));
-    assert_eq!(template.license.as_deref(), Some("{orderId}"));
+    assert_eq!(template.license.as_ref().map(Secret::expose), Some("{orderId}"));
     let webhook = config.endpoint_at("/second/").unwrap().webhook.clone().unwrap();
     assert_eq!(webhook, Webhook { url: "http://backend.example.com/koogallery".into(), timeout_ms: 3_500 });
     assert!(!format!("{config:?}").contains("demo-password"));
@@ -170,6 +170,42 @@ fn endpoints_that_cannot_work_are_told() {
     }
 }
 
+/// Every key with a value of a kind that it cannot have: the complaint says which kind it can.
+#[test]
+fn every_key_says_what_it_takes() {
+    let endpoint = "[[endpoint]]\nname = \"a\"\npath = \"/a\"\n";
+    for (table, keys) in [
+        ("[receiver]", "listen tls"),
+        ("[receiver.tls]", "certificate key"),
+        (
+            "[marketplace]",
+            "site base_url timeout_secs license_api license_query_api query_licenses_daily ca_certificate \
+             purchase_retry_hours change_retry_hours",
+        ),
+        ("[window]", "language theme notifications"),
+        ("[usage]", "folder zone interface billing pull_url pull_minutes"),
+        ("[limits]", "counted expired_quantity"),
+        ("[licenses]", "grace_days retention_days"),
+        ("[supervision]", "start_rule"),
+        (
+            "[settlement]",
+            "platform_fee joint_share threshold threshold_counts supervision_done upgrade_formula withholding_tax \
+             digital_services_tax international_platform_share",
+        ),
+        ("", "fulfilment encrypt_type body_sign_v2 template webhook"),
+        ("[endpoint.template]", "front_end_url admin_url user_name password memo license"),
+        ("[endpoint.webhook]", "url timeout_ms"),
+    ] {
+        for key in keys.split_whitespace() {
+            let error = refused(&format!("{endpoint}{table}\n{key} = 99999"));
+            let (_, allowed) = error.split_once(" cannot be; allowed is ").unwrap_or_else(|| panic!("{key}: {error}"));
+            let is_text =
+                ["certificate", "key", "front_end_url", "admin_url", "user_name", "password", "memo", "license"];
+            assert_eq!(allowed == "text in quotes", is_text.contains(&key), "{key}: {error}");
+        }
+    }
+}
+
 #[test]
 fn no_complaint_repeats_a_password() {
     let head = "[[endpoint]]\nname = \"a\"\npath = \"/a\"\n[endpoint.template]\nfront_end_url = \"https://x\"\n";
@@ -190,7 +226,7 @@ fn a_password_is_written_as_text() {
 #[test]
 fn a_file_that_is_no_text_is_told() {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join(FILE), [0xff, 0xfe, 0]).unwrap();
+    std::fs::write(dir.path().join(CONFIG_FILE), [0xff, 0xfe, 0]).unwrap();
     let error = Config::load(dir.path()).unwrap_err().to_string();
     assert!(error.contains("config.toml cannot be read: "), "{error}");
 }

@@ -305,8 +305,10 @@ impl Run {
         if mends && self.snapshot.findings.is_some() {
             self.spawn(|desk| async move { Done::Reconciled(desk.reconcile().await) });
         }
-        // A window that shows nothing must not hold up the desk: it has room for many, and then the oldest wins.
-        drop(self.events.try_send(event));
+        // A window that shows nothing must not hold up the desk: it has room for many, and what comes then is left out.
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.events.try_send(event) {
+            tracing::warn!("the window was not told of something that happened: too much waits to be told already");
+        }
         (self.wake)();
     }
 

@@ -61,6 +61,7 @@ pub struct Told {
     pub organisations: usize,
     pub people: usize,
     pub bills: usize,
+    pub late_bills: usize,
     pub calls: u32,
     pub failed_calls: u32,
     pub kills: u32,
