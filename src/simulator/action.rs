@@ -155,6 +155,8 @@ pub enum Action {
     Withdraw {
         product_id: String,
     },
+    /// Another seller sells something: an order and an instance that are none of this one's business.
+    SoldByAnother,
     /// 调测并保存用例: what a debugging message asked is replayed by the probes.
     SaveCase {
         message: MessageId,
@@ -299,7 +301,7 @@ impl PeopleChange {
 
 impl Action {
     /// As the control API's paths have them.
-    pub const NAMES: [&'static str; 32] = [
+    pub const NAMES: [&'static str; 33] = [
         "buy",
         "try",
         "formalise",
@@ -329,6 +331,7 @@ impl Action {
         "stop",
         "refund",
         "withdraw",
+        "sold-by-another",
         "save-case",
         "probe",
         "debugging",

@@ -18,6 +18,7 @@
 //! - [`scenario`]: stories that are written down, and played; [`record`]: real calls as such a story
 //! - [`load`]: purchases at a steady rate, and whether none was lost
 //! - [`open_api`]: the APIs that a seller's software calls
+//! - [`certificates`]: made for the occasion, right and wrong ones
 //! - [`backend`]: a seller's product for the other side of a fulfilment webhook; [`wrong_seller`]: sellers who do one thing
 //!   wrongly
 
@@ -29,6 +30,7 @@ mod books;
 pub mod call;
 pub mod call_faults;
 mod catalogue;
+pub mod certificates;
 pub mod clock;
 pub mod conformance;
 mod delivery;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::protocol::{
     callback::{StatusChange, kit::Interface},
-    id::LicenseCode,
+    id::{InstanceId, LicenseCode, OrderId},
 };
 
 const MAX_CODES: u16 = 10_000;
@@ -23,6 +23,8 @@ pub enum Outcome {
     Message(Box<Message>),
     /// Codes that were issued; the seller is not called.
     Licenses(Vec<LicenseCode>),
+    /// What another seller sold.
+    Foreign { order_id: OrderId, instance_id: InstanceId },
     /// Calls that are not tried again, with the activity of each.
     Told(Vec<(String, Verdict)>),
     /// Nobody had to be called.
@@ -33,7 +35,7 @@ impl Outcome {
     pub fn message(&self) -> Option<&Message> {
         match self {
             Self::Message(message) => Some(message),
-            Self::Licenses(_) | Self::Told(_) | Self::Done => None,
+            Self::Licenses(_) | Self::Foreign { .. } | Self::Told(_) | Self::Done => None,
         }
     }
 }
@@ -113,6 +115,10 @@ impl Marketplace {
             Action::Withdraw { product_id } => {
                 self.withdraw(&product_id);
                 return Ok(Outcome::Done);
+            }
+            Action::SoldByAnother => {
+                let (order_id, instance_id) = self.sold_by_another();
+                return Ok(Outcome::Foreign { order_id, instance_id });
             }
             Action::SaveCase { message } => {
                 self.save_case(message)?;

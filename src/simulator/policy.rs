@@ -90,10 +90,10 @@ const ROWS: &[Row] = {
             Some(Site::International),
             Some(V1),
             None,
-            60,
+            3,
             180,
             Refund,
-            "zh-cn_topic_0182376880; its interval is an assumption, older pages say 60 times every 3 minutes",
+            "zh-cn_topic_0182376880; its interval is that of the page's older text, 60 times every 3 minutes",
         ),
         ("newInstance", None, None, None, 60, 180, Refund, "zh-cn_topic_0070649414"),
         ("upgradeInstance", None, None, None, 60, 180, Refund, "zh-cn_topic_0000001297828992"),
@@ -149,7 +149,25 @@ impl Default for RetryPolicy {
     }
 }
 
+/// What is tried otherwise than the documents say, in the words of the table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RetryChanges {
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll_minutes: Option<u32>,
+}
+
 impl RetryPolicy {
+    /// These rows go before the documents'.
+    #[must_use]
+    pub fn changed(mut self, changes: &RetryChanges) -> Self {
+        self.rules.splice(0..0, changes.rules.iter().cloned());
+        self.poll_minutes = changes.poll_minutes.unwrap_or(self.poll_minutes);
+        self
+    }
+
     /// What no row speaks of is tried once: queries, questions, the kit.
     pub fn plan(&self, activity: &Activity, called: Called) -> Plan {
         let kind = match activity {
@@ -223,6 +241,21 @@ mod tests {
         let code = policy.plan(&Activity::License { license: LicenseCode::new("PL1"), change }, SAAS);
         let calls = std::iter::successors(Some(0), |elapsed| code.next_after(*elapsed)).count();
         assert_eq!(calls, 61, "once, and then sixty times every two minutes");
+    }
+
+    #[test]
+    fn the_international_site_tries_a_purchase_of_v1_every_three_minutes() {
+        let of = |site, generation| {
+            let plan = RetryPolicy::default().plan(&purchase(), Called { site, generation, ..SAAS });
+            (plan.interval_millis, plan.window_millis, plan.at_the_end)
+        };
+        for site in Site::ALL {
+            for generation in [Generation::V1, Generation::V2] {
+                let often = site == Site::International && generation == Generation::V1;
+                let interval = if often { 3 * MINUTE } else { HOUR };
+                assert_eq!(of(site, generation), (interval, 3 * HOUR, AtTheEnd::Refund), "{site:?} {generation:?}");
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Subcommand};
 
 use super::Output;
+use crate::protocol::site::{Site, UnknownSite};
 
 #[derive(Debug, Subcommand)]
 pub enum SimulateCommand {
@@ -40,6 +41,9 @@ pub struct SimulateServeArguments {
     /// Call as the access guide V1.0 does
     #[arg(long)]
     pub v1: bool,
+    /// Try again as this site does: china (where nothing is said), international or europe
+    #[arg(long, value_name = "SITE", value_parser = site)]
+    pub site: Option<Site>,
     /// Give the same ids and faults each time
     #[arg(long)]
     pub seed: Option<u64>,
@@ -53,12 +57,23 @@ pub struct SimulateServeArguments {
     /// Go on where the marketplace of this file stopped, and keep it there
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
+    /// Serve over HTTPS with a certificate by an authority that is made for it, and write the authority's own (PEM) to this
+    /// file, for the seller to trust
+    #[arg(long, value_name = "FILE", conflicts_with = "certificate")]
+    pub ca: Option<PathBuf>,
     /// Serve over HTTPS with this certificate (PEM); `POST /control/door` shows another one
     #[arg(long, value_name = "FILE", requires = "key")]
     pub certificate: Option<PathBuf>,
     /// The certificate's private key (PEM)
     #[arg(long, value_name = "FILE", requires = "certificate")]
     pub key: Option<PathBuf>,
+    /// Answer more order queries than this in a minute with 406 [default: any number is answered]
+    #[arg(long, value_name = "NUMBER")]
+    pub order_queries: Option<u32>,
+}
+
+fn site(text: &str) -> Result<Site, String> {
+    text.parse().map_err(|unknown: UnknownSite| unknown.to_string())
 }
 
 #[derive(Debug, Args)]
@@ -71,6 +86,9 @@ pub struct PlayArguments {
     /// Give the same ids each time
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Try again as this site does, instead of the scenario's own: china, international or europe
+    #[arg(long, value_name = "SITE", value_parser = site)]
+    pub site: Option<Site>,
     /// How many times as fast recorded calls come; 0: one right after the other
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     pub speed: f64,
@@ -80,6 +98,13 @@ pub struct PlayArguments {
     /// Where the seller finds the open APIs meanwhile [default: 127.0.0.1:8490, or where that is taken any other port]
     #[arg(long, value_name = "ADDR")]
     pub open_apis: Option<SocketAddr>,
+    /// Serve the open APIs over HTTPS with a certificate by an authority that is made for it, and write the authority's own
+    /// (PEM) to this file, for the seller to trust; a scenario can have them show a wrong one then
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Answer more order queries than this in a minute with 406 [default: any number is answered]
+    #[arg(long, value_name = "NUMBER")]
+    pub order_queries: Option<u32>,
     /// Whose keys: those of this endpoint of the data directory, instead of the ones for all
     #[arg(long, value_name = "NAME")]
     pub endpoint: Option<String>,

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::{Context as _, bail};
 
-use super::{ACCESS_KEY, LISTEN, SECRET_KEY};
+use super::{ACCESS_KEY, LISTEN, SECRET_KEY, certified};
 use crate::{
     cli::{args::PlayArguments, print, wire_keys},
     protocol::Secret,
@@ -28,13 +28,19 @@ pub(super) async fn run(arguments: &PlayArguments, data_dir: Option<&Path>) -> a
     if !(0.0..=1_000_000.0).contains(&arguments.speed) {
         bail!("a speed is from 0 to 1000000");
     }
+    let mut open_apis = OpenApiSetup::new(access, secret);
+    open_apis.order_queries_per_minute = arguments.order_queries;
+    if let Some(file) = &arguments.ca {
+        open_apis.tls = Some(certified(arguments.open_apis.unwrap_or(LISTEN), file)?);
+    }
     let stage = Stage {
         target,
         keys,
         seed: arguments.seed,
         speed: arguments.speed,
         patience: Duration::from_secs(arguments.wait),
-        open_apis: OpenApiSetup::new(access, secret),
+        site: arguments.site,
+        open_apis,
     };
     let player = open(&scenario, stage, arguments.open_apis)?;
     let is_text = !arguments.output.json;

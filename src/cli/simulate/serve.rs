@@ -6,7 +6,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 
-use super::{ACCESS_KEY, LISTEN, SECRET_KEY};
+use super::{ACCESS_KEY, LISTEN, SECRET_KEY, certified};
 use crate::{
     cli::{args::SimulateServeArguments, print, serve::told_to_end},
     protocol::{KeyClass, Secret},
@@ -31,6 +31,10 @@ pub(super) async fn run(arguments: &SimulateServeArguments, listen: Option<Socke
     let is_made = told.is_none() && !apis.listen.ip().is_loopback();
     apis.control_token = if is_made { Some(Secret::new(ids::nonce())) } else { told };
     let made = apis.control_token.clone().filter(|_| is_made);
+    apis.order_queries_per_minute = arguments.order_queries;
+    if let Some(file) = &arguments.ca {
+        apis.tls = Some(certified(apis.listen, file)?);
+    }
     if let (Some(certificate), Some(key)) = (&arguments.certificate, &arguments.key) {
         let read = |path: &Path| std::fs::read_to_string(path).with_context(|| format!("{}", path.display()));
         apis.tls = Some(tls(&read(certificate)?, &read(key)?).map_err(anyhow::Error::msg)?);
@@ -62,6 +66,7 @@ fn setup(arguments: &SimulateServeArguments) -> Setup {
     if arguments.v1 {
         setup = setup.of_generation(Generation::V1);
     }
+    setup.site = arguments.site.unwrap_or_default();
     if let Some(seed) = arguments.seed {
         setup = setup.with_seed(seed);
     }

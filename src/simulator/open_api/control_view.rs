@@ -49,6 +49,7 @@ pub(super) fn outcome(marketplace: &Marketplace, outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Message(known) => message(marketplace, known),
         Outcome::Licenses(codes) => json!({ "licenses": codes }),
+        Outcome::Foreign { order_id, instance_id } => json!({ "orderId": order_id, "instanceId": instance_id }),
         Outcome::Told(calls) => {
             let calls = calls.iter().map(|(activity, verdict)| told(activity, verdict)).collect::<Vec<_>>();
             json!({ "calls": calls })

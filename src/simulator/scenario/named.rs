@@ -33,6 +33,9 @@ impl Named {
                 ..Self::default()
             },
             Outcome::Licenses(licenses) => Self { licenses: licenses.clone(), ..Self::default() },
+            Outcome::Foreign { order_id, instance_id } => {
+                Self { order: Some(order_id.clone()), instance: Some(instance_id.clone()), ..Self::default() }
+            }
             Outcome::Told(told) => {
                 let failed = told.iter().find_map(|(activity, verdict)| match verdict {
                     Verdict::Failed(failure) => Some(format!("{activity}: {failure}")),

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::ScriptError;
 use crate::{
-    protocol::{KeyClass, Secret},
+    protocol::{KeyClass, Secret, site::Site},
     simulator::{
         SimulatorError,
         open_api::{OpenApiError, OpenApiSetup},
@@ -18,6 +18,8 @@ pub struct Stage {
     pub keys: BTreeMap<KeyClass, Secret>,
     /// Instead of the scenario's own.
     pub seed: Option<u64>,
+    /// Instead of the scenario's own.
+    pub site: Option<Site>,
     /// How many times as fast recorded calls come; 0: one right after the other.
     pub speed: f64,
     /// How long what was answered 000004 is waited for, and what the seller has to do by itself.
