@@ -19,6 +19,7 @@ mod order_data;
 mod orders;
 mod organisations;
 mod outbox;
+mod own_address;
 mod probe_alarm;
 mod reading;
 mod receiver_state;

@@ -2,6 +2,10 @@
 //! each afternoon, and takes a product off the market that keeps failing (zh-cn_topic_0070649478). Which of the received calls
 //! are such probes, how the last ones went, and when somebody should be told.
 
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
 use crate::{
     domain::{Exception, Rejection, debugging::CaseId},
     protocol::{
@@ -54,26 +58,51 @@ pub struct ReceivedTest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedTest {
     pub endpoint: String,
-    pub query: String,
-    /// Perhaps no more than its beginning.
-    pub body: String,
+    pub question: RefusedQuestion,
     pub at: UnixMillis,
     pub rejection: Rejection,
+}
+
+/// What it asks, by which it is known again; short, however long it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedQuestion {
+    /// Of the kit, whose path names the interface, there is none.
+    activity: Option<String>,
+    /// A digest of its business.
+    business: String,
+}
+
+impl RefusedQuestion {
+    /// `None` of what is no debugging call.
+    pub fn of(query: &str, body: &str) -> Option<Self> {
+        // V1 has no body, and all others have none of their business in the query.
+        let wire = if body.is_empty() { Wire::V1 } else { Wire::V2 };
+        let members = wire.members(query, body);
+        let text = |name: &str| match members.get(name)? {
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        };
+        let is_test = matches!(text("testFlag").as_deref(), Some("1" | "true"));
+        is_test.then(|| Self { activity: text("activity"), business: digest(&business_of(wire, query, body)) })
+    }
+}
+
+fn digest(business: &Business) -> String {
+    let mut digest = Sha256::new();
+    for text in business.iter().flat_map(|(name, value)| [name, value]) {
+        digest.update(text.len().to_be_bytes());
+        digest.update(text);
+    }
+    hex::encode(digest.finalize())
 }
 
 impl RefusedTest {
     /// As one of the case, where it looks like one.
     fn of_case(&self, case: &WatchedCase, business: &Business) -> Option<ReceivedTest> {
-        if Some(&self.endpoint) != case.endpoint.as_ref() {
-            return None;
-        }
         let wire = case.call.generation.wire();
-        let members = wire.members(&self.query, &self.body);
-        let text = |name: &str| members.get(name).map(|value| value.to_string().trim_matches('"').to_owned());
-        let is_test = matches!(text("testFlag").as_deref(), Some("1" | "true"));
-        // The path of a kit's call is not kept; what it says is about one interface alone.
-        let is_activity = matches!(wire, Wire::Kit(_)) || text("activity").as_ref() == Some(&case.call.activity);
-        if !is_test || !is_activity || business_of(wire, &self.query, &self.body) != *business {
+        let activity = (!matches!(wire, Wire::Kit(_))).then(|| case.call.activity.clone());
+        let question = RefusedQuestion { activity, business: digest(business) };
+        if Some(&self.endpoint) != case.endpoint.as_ref() || self.question != question {
             return None;
         }
         Some(ReceivedTest {

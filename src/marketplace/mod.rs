@@ -13,7 +13,11 @@ use backon::{ExponentialBuilder, Retryable as _};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use self::attempt::{Attempt, Failed};
-pub use self::{bench::BenchAnswer, debugging::DebugCaller};
+pub use self::{
+    bench::BenchAnswer,
+    debugging::{DebugCaller, Resolved},
+    tls::certified_names,
+};
 use crate::{
     domain::ApiFault,
     protocol::{Secret, UnixMillis, open_api::OpenApi},

@@ -3,12 +3,23 @@
 use std::error::Error as StdError;
 
 use jiff::Timestamp;
-use rustls::{AlertDescription, CertificateError, Error as TlsError, InvalidMessage};
+use rustls::{
+    AlertDescription, CertificateError, Error as TlsError, InvalidMessage,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
+use webpki::EndEntityCert;
 
 use crate::protocol::callback::truncated;
 
 /// Of a foreign text this much is told, in characters.
 const REASON: usize = 200;
+
+/// The names that a server's certificate is made out for; none where it cannot be read, or names IP addresses alone.
+pub fn certified_names(pem: &[u8]) -> Vec<String> {
+    let Some(Ok(certificate)) = CertificateDer::pem_slice_iter(pem).next() else { return vec![] };
+    let names = EndEntityCert::try_from(&certificate).map(|it| it.valid_dns_names().map(str::to_owned).collect());
+    names.unwrap_or_default()
+}
 
 /// What of TLS lies somewhere below. An `io::Error` hides what it wraps from `source`.
 pub(super) fn error_of(error: &reqwest::Error) -> Option<&TlsError> {

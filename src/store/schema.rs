@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_targets.sql"),
     include_str!("migrations/0014_order_imports.sql"),
     include_str!("migrations/0016_usage_corrections.sql"),
+    include_str!("migrations/0024_refused_questions.sql"),
 ];
 
 /// Longer than a commit of another process takes, shorter than KooGallery waits.

@@ -186,6 +186,7 @@ impl Toasts {
             }
             &Event::UsageChanged { count } => (Kind::Good, text!(texts, "toast-usage-changed", count = count)),
             Event::CaseSaved { name } => (Kind::Good, text!(texts, "toast-case-saved", name = name.as_str())),
+            Event::NotCalled(refused) => (Kind::Bad, texts.debug_refused(refused)),
             Event::CaseDeleted => (Kind::Good, text!(texts, "toast-case-deleted")),
             &Event::CasesRan { passed, failed, left } => {
                 let kind = if failed == 0 { Kind::Good } else { Kind::Bad };

@@ -607,6 +607,15 @@ debug-test-flag = testFlag 1: a debugging call
 debug-test-flag-meaning = With it nobody does business: the seller answers in full and starts nothing.
 debug-no-key = No key is set for { $class }. Set it under Settings, or fill it in here.
 debug-not-listening = The receiver is not listening, so its own addresses cannot be called.
+debug-no-endpoint = The endpoint { $endpoint } is no longer in the configuration.
+debug-no-case = The case no longer exists.
+debug-no-address = “{ $address }” is no address; one looks like https://www.example.com/produce.
+debug-no-json = The field { $field } is no JSON: { $reason }
+debug-no-interface = The kit has no interface { $interface }.
+debug-new-field = Another field
+debug-add-field = Add field
+debug-add-field-meaning = Whatever KooGallery may send too. A field without a value is not sent.
+debug-remove-field = Remove { $field }
 debug-send = Sign and call
 debug-copy-curl = Copy as curl
 debug-reset = Preset values
@@ -653,6 +662,7 @@ debug-delete-question = Delete the case “{ $case }” and the { $count ->
    *[other] { $count } runs
 } of it?
 debug-history = History ({ $count })
+debug-without-case = Calls outside a case ({ $count })
 toast-case-saved = Case “{ $name }” saved
 toast-case-deleted = Case deleted
 toast-cases-ran = { $passed } passed, { $failed } failed, { $left } not called

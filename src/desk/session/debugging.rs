@@ -156,7 +156,7 @@ impl Run {
             }
             DebugDone::Running(position, all) => self.debugging_is(|now| now.running = Some((position, all))),
             DebugDone::Ran(Ok(run)) => self.debugging_is(|now| now.last = Some(Arc::new(*run))),
-            DebugDone::Ran(Err(refused)) => self.tell(Event::Refused { reason: refused.to_string() }),
+            DebugDone::Ran(Err(refused)) => self.tell(Event::NotCalled(refused)),
             DebugDone::Ended(event) => {
                 self.debugging_is(|now| now.running = None);
                 if let Some(event) = event {

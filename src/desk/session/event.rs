@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::{
     desk::{
         ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered,
+        debugging::DebugRefused,
         import::{ImportBatch, Imported},
     },
     domain::{
@@ -90,6 +91,8 @@ pub enum Event {
     CaseSaved {
         name: String,
     },
+    /// A debugging call was not sent.
+    NotCalled(DebugRefused),
     CaseDeleted,
     /// Cases that were called; `left` were not.
     CasesRan {

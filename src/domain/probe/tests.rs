@@ -35,18 +35,22 @@ fn report(cases: &[WatchedCase], calls: &[ReceivedTest], watch: Watch, now: Unix
 
 /// A call of the case `releaseInstance` that was turned away.
 fn refused(hours: i64) -> RefusedTest {
-    let body = r#"{"activity":"releaseInstance","testFlag":"1"}"#;
-    let mut members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(body).unwrap();
-    for (name, value) in DebugCall::preset(Generation::V2, "releaseInstance").fields {
-        members.insert(name, value.into());
-    }
+    let question = RefusedQuestion::of("signature=x&timestamp=1&nonce=n", &release()).unwrap();
     RefusedTest {
         endpoint: "main".into(),
-        query: "signature=x&timestamp=1&nonce=n".into(),
-        body: serde_json::Value::from(members).to_string(),
+        question,
         at: at(hours),
         rejection: Rejection::Mismatch { class: "base".into() },
     }
+}
+
+fn release() -> String {
+    let body = r#"{"activity":"releaseInstance","testFlag":"1"}"#;
+    let mut members: serde_json::Map<String, Value> = serde_json::from_str(body).unwrap();
+    for (name, value) in DebugCall::preset(Generation::V2, "releaseInstance").fields {
+        members.insert(name, value.into());
+    }
+    Value::from(members).to_string()
 }
 
 #[test]
@@ -69,11 +73,13 @@ fn one_that_was_turned_away_came_and_is_told_as_refused() {
     let then_none = of(vec![], vec![refused(7)], 31).findings;
     assert_eq!(then_none.len(), 2, "refused, and then none for a day: {then_none:?}");
 
-    let in_earnest =
-        RefusedTest { body: refused(0).body.replace(r#""testFlag":"1""#, r#""testFlag":"0""#), ..refused(0) };
     let elsewhere = RefusedTest { endpoint: "other".into(), ..refused(0) };
-    let unreadable = RefusedTest { body: "{".into(), ..refused(0) };
-    assert_eq!(of(vec![], vec![in_earnest, elsewhere, unreadable], 1).cases[0].count, 0);
+    let other_business = RefusedQuestion::of("", &release().replace("123456789", "987654321")).unwrap();
+    let other_business = RefusedTest { question: other_business, ..refused(0) };
+    assert_eq!(of(vec![], vec![elsewhere, other_business], 1).cases[0].count, 0);
+    for in_earnest in [release().replace(r#""testFlag":"1""#, r#""testFlag":"0""#), "{".into(), String::new()] {
+        assert_eq!(RefusedQuestion::of("", &in_earnest), None, "{in_earnest}");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::{
     },
     protocol::{
         UnixMillis,
-        debugging::{Generation, Rule},
+        debugging::{DebugError, Generation, Rule},
     },
     ui::{text, texts::Texts, theme::Palette},
 };
@@ -68,7 +68,19 @@ impl Texts {
         match refused {
             DebugRefused::NoKey(class) => text!(self, "debug-no-key", class = self.key_class(*class)),
             DebugRefused::NotListening => text!(self, "debug-not-listening"),
-            other => other.to_string(),
+            DebugRefused::NoEndpoint(name) => text!(self, "debug-no-endpoint", endpoint = name.as_str()),
+            DebugRefused::NoCase => text!(self, "debug-no-case"),
+            DebugRefused::Call(DebugError::NoAddress(address)) => {
+                text!(self, "debug-no-address", address = address.as_str())
+            }
+            DebugRefused::Call(DebugError::NoJson { name, reason }) => {
+                text!(self, "debug-no-json", field = name.as_str(), reason = reason.as_str())
+            }
+            DebugRefused::Call(DebugError::NoInterface(name)) => {
+                text!(self, "debug-no-interface", interface = name.as_str())
+            }
+            // What the system and the store say.
+            DebugRefused::Client(_) | DebugRefused::Store(_) => refused.to_string(),
         }
     }
 

@@ -73,7 +73,11 @@ fn receiver(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         ReceiverState::Listening { address, tls } => {
             Some(format!("{}://{address}", if *tls { "https" } else { "http" }))
         }
-        ReceiverState::Elsewhere { address } => Some(format!("http://{address}")),
+        // It has the same configuration.
+        ReceiverState::Elsewhere { address } => {
+            let scheme = if settings.config.receiver.tls.is_some() { "https" } else { "http" };
+            Some(format!("{scheme}://{address}"))
+        }
         _ => None,
     };
     for endpoint in &settings.config.endpoints {

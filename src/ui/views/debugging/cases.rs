@@ -51,8 +51,33 @@ impl Cases {
                 }
             });
         }
+        without_case(ui, cx, &known.runs);
         chosen
     }
+}
+
+/// What was tried out and saved as nothing.
+fn without_case(ui: &mut Ui, cx: &mut ViewContext<'_>, runs: &[DebugRun]) {
+    let runs: Vec<&DebugRun> = runs.iter().filter(|run| run.case.is_none()).collect();
+    if runs.is_empty() {
+        return;
+    }
+    ui.separator();
+    let title = text!(cx.texts, "debug-without-case", count = runs.len());
+    CollapsingHeader::new(title).id_salt("without-case").show(ui, |ui| {
+        for run in runs {
+            ui.horizontal_wrapped(|ui| {
+                ui.label(RichText::new(&run.activity).strong());
+                let whom = run.url.split('?').next().unwrap_or_default();
+                let line = format!("{} · {whom}", cx.texts.generation(run.generation));
+                ui.label(RichText::new(line).color(Palette::of(ui.visuals()).muted));
+                if !run.test {
+                    badge(ui, &text!(cx.texts, "world-live"), Palette::of(ui.visuals()).warn);
+                }
+            });
+            history(ui, cx, run);
+        }
+    });
 }
 
 /// Whether it is wanted in the form.
