@@ -28,6 +28,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_targets.sql"),
     include_str!("migrations/0014_order_imports.sql"),
     include_str!("migrations/0016_usage_corrections.sql"),
+    include_str!("migrations/0022_payments.sql"),
+    include_str!("migrations/0023_noted_by_hand.sql"),
     include_str!("migrations/0024_refused_questions.sql"),
 ];
 

@@ -146,6 +146,8 @@ pub enum Event {
         lines: usize,
     },
     SupervisionNoted,
+    UnsubscriptionNoted,
+    AccountNoted,
     WorkdaysImported {
         years: Vec<i16>,
     },
