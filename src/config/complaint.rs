@@ -7,7 +7,7 @@ use toml_edit::{Document, Item, TableLike};
 use super::ConfigError;
 
 /// What each key takes. A key that is not here takes text, and its value is not repeated: it may be a secret.
-const ALLOWED: [(&str, &str); 28] = [
+const ALLOWED: [(&str, &str); 30] = [
     ("listen", "an address and a port, such as \"127.0.0.1:8480\""),
     ("site", "\"china\", \"international\" or \"europe\""),
     ("timeout_secs", "a whole number from 1 to 120"),
@@ -32,14 +32,17 @@ const ALLOWED: [(&str, &str); 28] = [
     ("billing", "\"hourly\" or \"daily\""),
     ("pull_minutes", "a whole number from 1 to 1440"),
     ("usage", "a table, [usage]"),
+    ("texts_days", "a whole number from 30 to 36500"),
+    ("history", "a table, [history]"),
     ("receiver", "a table, [receiver]"),
     ("marketplace", "a table, [marketplace]"),
     ("window", "a table, [window]"),
     ("endpoint", "tables, each beginning with [[endpoint]]"),
 ];
-const ALLOWED_UNSEEN: [(&str, &str); 8] = [
+const ALLOWED_UNSEEN: [(&str, &str); 9] = [
     ("name", "1 to 64 characters in quotes"),
     ("base_url", "an https address (http for this machine only)"),
+    ("fallback_url", "an https address (http for this machine only)"),
     ("ca_certificate", "the path of a PEM file"),
     ("url", "an http or https address"),
     ("pull_url", "an http or https address"),

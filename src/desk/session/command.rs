@@ -12,6 +12,7 @@ use crate::{
     domain::{
         MessageId, World,
         license_calendar::CalendarQuery,
+        license_use::UseReport,
         limit::{CountedTypes, ExpiredQuantity},
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
         reconcile::Mend,
@@ -25,6 +26,16 @@ use crate::{
         open_api::bench::BenchRequest,
     },
 };
+
+/// The lists that have rows by the million.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListName {
+    Messages,
+    Instances,
+    Orders,
+    Licenses,
+    Usage,
+}
 
 #[derive(Clone, Debug)]
 pub enum Command {
@@ -58,6 +69,8 @@ pub enum Command {
         query: UsageQuery,
         rows: Range<usize>,
     },
+    /// The list is not shown any more: nothing has to be found for it.
+    LookAwayFrom(ListName),
     /// The world of overview and counts.
     LookAtWorld(World),
     /// What the detail pane shows.
@@ -95,6 +108,11 @@ pub enum Command {
     QueryLicenses {
         world: World,
         codes: Vec<LicenseCode>,
+    },
+    /// Who used codes today.
+    ReportUse {
+        world: World,
+        reports: Vec<UseReport>,
     },
     /// Of the lines with these row ids.
     QueryOrdersMarked {

@@ -65,7 +65,7 @@ fn without_case(ui: &mut Ui, cx: &mut ViewContext<'_>, runs: &[DebugRun]) {
     ui.separator();
     let title = text!(cx.texts, "debug-without-case", count = runs.len());
     CollapsingHeader::new(title).id_salt("without-case").show(ui, |ui| {
-        for run in runs {
+        for (position, run) in runs.into_iter().enumerate() {
             ui.horizontal_wrapped(|ui| {
                 ui.label(RichText::new(&run.activity).strong());
                 let whom = run.url.split('?').next().unwrap_or_default();
@@ -75,7 +75,7 @@ fn without_case(ui: &mut Ui, cx: &mut ViewContext<'_>, runs: &[DebugRun]) {
                     badge(ui, &text!(cx.texts, "world-live"), Palette::of(ui.visuals()).warn);
                 }
             });
-            history(ui, cx, run);
+            ui.push_id(position, |ui| history(ui, cx, run));
         }
     });
 }
@@ -129,8 +129,8 @@ fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, case: &DebugCase, runs: &[&DebugRu
     if !runs.is_empty() {
         let title = text!(cx.texts, "debug-history", count = runs.len());
         CollapsingHeader::new(title).id_salt("history").show(ui, |ui| {
-            for run in runs {
-                history(ui, cx, run);
+            for (position, run) in runs.iter().enumerate() {
+                ui.push_id(position, |ui| history(ui, cx, run));
             }
         });
     }
@@ -150,7 +150,7 @@ fn history(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &DebugRun) {
     if let RunVerdict::Failed { words, .. } = &run.verdict {
         ui.label(words);
     }
-    ui.push_id(run.sent_at.0, |ui| result::exchange(ui, cx, run));
+    result::exchange(ui, cx, run);
 }
 
 /// Cases without testFlag are business in earnest for who is called.

@@ -3,6 +3,7 @@
 
 mod calendar;
 mod codes;
+mod use_form;
 
 use std::ops::Range;
 
@@ -11,17 +12,19 @@ use egui::{Button, Label, RichText, Ui};
 use self::{
     calendar::{CalendarView, Leads},
     codes::{Aim, Codes},
+    use_form::UseForm,
 };
 use crate::{
     desk::{
         export::ExportedList,
         import::ImportKind,
-        session::{Command, Event, Subject},
+        session::{Command, Event, ListName, Subject},
     },
     domain::{
         License, World,
         listing::{LicenseOrder, LicenseQuery},
     },
+    protocol::id::LicenseCode,
     ui::{
         context::{Place, ViewContext},
         text,
@@ -46,6 +49,7 @@ pub(in crate::ui) struct LicensesView {
     list: ListView<License>,
     export: ExportForm,
     codes: Codes,
+    use_form: UseForm,
     /// While a file is imported.
     import: Option<ImportForm>,
 }
@@ -53,20 +57,29 @@ pub(in crate::ui) struct LicensesView {
 impl LicensesView {
     pub(in crate::ui) fn notice(&mut self, event: &Event) {
         self.codes.notice(event);
+        self.use_form.notice(event);
         if let Some(import) = &mut self.import {
             import.notice(event);
         }
     }
 
+    /// Looks through a code before it is activated; answers what asks for that.
+    pub(in crate::ui) fn activate(&mut self, world: World, license: &LicenseCode) -> Command {
+        self.tab = Tab::Codes;
+        self.codes.open_with(world, license)
+    }
+
     /// While another place is shown.
     pub(in crate::ui) fn rest(&mut self, cx: &mut ViewContext<'_>) {
         self.calendar.rest(cx);
+        self.list.rest(cx);
     }
 
     pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let snapshot = cx.snapshot.clone();
         let listing = snapshot.licenses.as_ref();
         self.codes.show(ui, cx);
+        self.use_form.show(ui, cx);
         if let Some(file) = dropped_file(ui) {
             self.tab = Tab::Codes;
             self.import.get_or_insert_with(new_import).bring(cx, file);
@@ -85,9 +98,15 @@ impl LicensesView {
                 ui.add_space(8.0);
                 let count = text!(cx.texts, "count-licenses", count = listing.ids.len());
                 ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
+                ui.add_space(8.0);
+                let meaning = text!(cx.texts, "use-report-meaning");
+                if ui.button(text!(cx.texts, "use-report")).on_hover_text(meaning).clicked() {
+                    self.use_form.open();
+                }
             }
         });
         if self.tab == Tab::Calendar {
+            self.list.rest(cx);
             if self.calendar.show(ui, cx) == Leads::ToCodes {
                 self.tab = Tab::Codes;
             }
@@ -124,9 +143,9 @@ impl LicensesView {
     }
 
     fn selected(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let (ids, world) = (self.list.chosen(), cx.world);
-        let free = cx.snapshot.retrying.is_none() && !ids.is_empty();
-        let (activate, query) = match ids.len() {
+        let (count, world) = (self.list.count_of_chosen(), cx.world);
+        let free = cx.snapshot.retrying.is_none() && count > 0;
+        let (activate, query) = match count {
             0 | 1 => (text!(cx.texts, "activate-selected"), text!(cx.texts, "query-selected")),
             count => (
                 text!(cx.texts, "activate-selected-count", count = count),
@@ -136,11 +155,11 @@ impl LicensesView {
         let how_to_mark = text!(cx.texts, "how-to-select");
         let button = ui.add_enabled(free, Button::new(activate)).on_disabled_hover_text(&how_to_mark);
         if button.on_hover_text(text!(cx.texts, "activate-selected-meaning")).clicked() {
-            self.codes.open_with_rows(cx, ids.clone());
+            self.codes.open_with_rows(cx, self.list.chosen());
         }
         let button = ui.add_enabled(free, Button::new(query)).on_disabled_hover_text(how_to_mark);
         if button.on_hover_text(text!(cx.texts, "query-selected-meaning")).clicked() {
-            cx.ask(Command::QueryLicenseRows { world, ids });
+            cx.ask(Command::QueryLicenseRows { world, ids: self.list.chosen() });
         }
     }
 }
@@ -155,6 +174,7 @@ impl Listed for License {
     type Key = LicenseOrder;
 
     const ID: &'static str = "licenses";
+    const LIST: ListName = ListName::Licenses;
 
     fn query(world: World, search: &str, order: LicenseOrder, ascending: bool) -> LicenseQuery {
         LicenseQuery { world, search: search.to_owned(), order, ascending }
