@@ -1745,6 +1745,7 @@ entry-no-such-entry = no entry has the id “{ $id }”
 weekday-1 = Mon
 weekday-2 = Tue
 weekday-3 = Wed
+rule-checklist-holidays-unknown = The public holidays of { $year } are not known here yet; the review's day counts weekends alone
 weekday-4 = Thu
 weekday-5 = Fri
 weekday-6 = Sat

@@ -1616,6 +1616,7 @@ entry-no-choice = { $field }为“{ $text }”，可选值：{ $choices }
 entry-no-such-field = 没有字段“{ $field }”，可用字段：{ $fields }
 entry-repeated = 第 { $first } 行已有相同记录
 entry-no-such-entry = 没有 ID 为“{ $id }”的记录
+rule-checklist-holidays-unknown = 尚无 { $year } 年的法定节假日数据，审核期限仅计周末
 weekday-1 = 周一
 weekday-2 = 周二
 weekday-3 = 周三

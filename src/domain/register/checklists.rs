@@ -127,6 +127,11 @@ fn under_review(entry: &Entry, context: &Context<'_>, found: &mut Vec<Rule>) {
         Some(by) if by < context.today() && !many => found.push(Rule::ChecklistOverdue { by }),
         Some(by) => found.push(Rule::ChecklistWaiting { by }),
     }
+    if let Some(submitted) = entry.date("submittedOn")
+        && let Some(year) = context.workdays.unknown_year_after(submitted, REVIEW_WORKING_DAYS)
+    {
+        found.push(Rule::ChecklistHolidaysUnknown { year });
+    }
     if many {
         found.push(Rule::ChecklistMany);
     }

@@ -59,6 +59,8 @@ pub enum Rule {
     ChecklistWaiting { by: Date },
     #[error("the review was to be done by {by}, three working days after it was submitted")]
     ChecklistOverdue { by: Date },
+    #[error("the public holidays of {year} are not known, so the day counts weekends alone")]
+    ChecklistHolidaysUnknown { year: i16 },
     #[error("10 or more were submitted on one day, so the review may take longer than three working days")]
     ChecklistMany,
     #[error("it is under review, but the day it was submitted is missing")]
@@ -128,6 +130,7 @@ impl Rule {
             Self::ChecklistIncomplete { .. } => "checklist-incomplete",
             Self::ChecklistWaiting { .. } => "checklist-waiting",
             Self::ChecklistOverdue { .. } => "checklist-overdue",
+            Self::ChecklistHolidaysUnknown { .. } => "checklist-holidays-unknown",
             Self::ChecklistMany => "checklist-many",
             Self::ChecklistNoDate => "checklist-no-date",
             Self::ChecklistRejected => "checklist-rejected",
@@ -155,6 +158,7 @@ impl Rule {
             | Self::ReviewNoReply
             | Self::ChecklistNext { .. }
             | Self::ChecklistWaiting { .. }
+            | Self::ChecklistHolidaysUnknown { .. }
             | Self::ChecklistMany
             | Self::ChecklistMayWithdraw
             | Self::ChecklistVouchers { .. }
@@ -200,6 +204,7 @@ impl Rule {
                 | Self::ChecklistSkipped { .. }
                 | Self::ChecklistIncomplete { .. }
                 | Self::ChecklistNoDate
+                | Self::ChecklistHolidaysUnknown { .. }
                 | Self::ChecklistNoContact
                 | Self::ContactOnDuty { .. }
                 | Self::ContactOffDuty { .. }
@@ -239,6 +244,7 @@ impl Rule {
             | Self::ChecklistNotCertified => checklists::RELEASE_PAGE,
             Self::ChecklistWaiting { .. }
             | Self::ChecklistOverdue { .. }
+            | Self::ChecklistHolidaysUnknown { .. }
             | Self::ChecklistMany
             | Self::ChecklistNoDate
             | Self::ChecklistRejected
