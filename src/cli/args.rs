@@ -66,6 +66,8 @@ pub enum Command {
     Targets(super::targets::TargetsCommand),
     /// Hold orders, calls, instances and codes against each other
     Reconcile(super::reconcile::ReconcileArguments),
+    /// How near products are to being delisted (下架): failed orders, what still can be saved, probes
+    Delisting(super::delisting::DelistingArguments),
     /// Orders
     #[command(subcommand)]
     Order(OrderCommand),
@@ -398,6 +400,8 @@ mod tests {
             "sellerdesk reconcile --json",
             "sellerdesk reconcile --release i-1 --json",
             "sellerdesk reconcile --export findings.xlsx",
+            "sellerdesk delisting --json",
+            "sellerdesk delisting --mail OFFI1 --json",
             "sellerdesk supervision note CS1 accepted --at 2026-11-24T10:00 --kind hardware --text hello --json",
             "sellerdesk supervision note CS1 rejected",
             "sellerdesk supervision show CS1",

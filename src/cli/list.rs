@@ -83,7 +83,7 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
             rows.into_iter().take(limit).map(|row| (row.clone(), review_line(&row))).unzip()
         }
         Listed::Findings => {
-            let findings = desk.reconcile().await?;
+            let findings = desk.reconcile().await?.findings;
             let shown = findings.iter().take(limit);
             shown.map(|finding| (finding_row(finding), super::reconcile::line(finding))).unzip()
         }

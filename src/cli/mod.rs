@@ -5,6 +5,7 @@ pub mod args;
 mod calendar;
 mod carry;
 mod check;
+pub mod delisting;
 mod demo;
 mod foreseen;
 mod fulfil;
@@ -95,6 +96,7 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::Limits(command) => limits::run(desk, command).await,
         Command::Targets(command) => targets::run(desk, command).await,
         Command::Reconcile(arguments) => reconcile::run(desk, arguments).await,
+        Command::Delisting(arguments) => delisting::run(desk, arguments).await,
         Command::Settlement(command) => settlement::run(desk, command).await,
         Command::Usage(command) => usage::run(desk, command).await,
         Command::Order(command) => order::run(desk, command).await,

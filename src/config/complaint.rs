@@ -7,7 +7,7 @@ use toml_edit::{Document, Item, TableLike};
 use super::ConfigError;
 
 /// What each key takes. A key that is not here takes text, and its value is not repeated: it may be a secret.
-const ALLOWED: [(&str, &str); 28] = [
+const ALLOWED: [(&str, &str); 42] = [
     ("listen", "an address and a port, such as \"127.0.0.1:8480\""),
     ("site", "\"china\", \"international\" or \"europe\""),
     ("timeout_secs", "a whole number from 1 to 120"),
@@ -19,6 +19,20 @@ const ALLOWED: [(&str, &str); 28] = [
     ("licenses", "a table, [licenses]"),
     ("purchase_retry_hours", "a number from 0 to 720"),
     ("change_retry_hours", "a number from 0 to 720"),
+    ("new_order", "a number from 0 to 720"),
+    ("upgrade", "a number from 0 to 720"),
+    ("renewal", "a number from 0 to 720"),
+    ("status", "a number from 0 to 720"),
+    ("release", "a number from 0 to 720"),
+    ("order_notify", "a number from 0 to 720"),
+    ("code_renewal", "a number from 0 to 720"),
+    ("code_status", "a number from 0 to 720"),
+    ("code_release", "a number from 0 to 720"),
+    ("license_v1", "a number from 0 to 720"),
+    ("other", "a number from 0 to 720"),
+    ("retry", "a table, [retry]"),
+    ("called_since", "a time such as \"2026-01-31T08:00:00+08:00\""),
+    ("reconcile", "a table, [reconcile]"),
     ("path", "\"/\" and letters, digits, \"/\", \"-\", \"_\", \".\" or \"~\" after it"),
     ("fulfilment", "\"template\", \"manual\" or \"webhook\""),
     ("encrypt_type", "1 (AES-256) or 2 (AES-128)"),

@@ -52,6 +52,13 @@ pub(super) struct Asking {
     result: oneshot::Receiver<Result<Decided, StoreError>>,
 }
 
+/// Who asked for something that the product is asked about.
+struct Caller<'a> {
+    promised: bool,
+    /// Closed when nobody waits for the result any more.
+    waits: &'a oneshot::Sender<Result<Decided, StoreError>>,
+}
+
 pub(super) enum Handled {
     Replayed,
     Decided(Box<Decided>),
@@ -124,7 +131,8 @@ impl Desk {
                 let (desk, endpoint) = (self.clone(), endpoint.clone());
                 // The work goes on whoever waits for it: a caller that hangs up ends nothing.
                 tokio::spawn(async move {
-                    let decided = desk.ask_product(&endpoint, call, message_id, attempt_id, instance, promised).await;
+                    let caller = Caller { promised, waits: &sender };
+                    let decided = desk.ask_product(&endpoint, call, (message_id, attempt_id), instance, caller).await;
                     desk.inner.working.ended(message_id);
                     drop(sender.send(decided));
                 });
@@ -137,10 +145,9 @@ impl Desk {
         &self,
         endpoint: &Endpoint,
         call: IncomingCall,
-        message_id: MessageId,
-        attempt_id: AttemptId,
+        (message_id, attempt_id): (MessageId, AttemptId),
         instance: Option<Instance>,
-        promised: bool,
+        caller: Caller<'_>,
     ) -> Result<Decided, StoreError> {
         let budget = budget(endpoint);
         let fulfilled = match self.webhook(endpoint) {
@@ -168,12 +175,12 @@ impl Desk {
         let call = IncomingCall { now: self.now(), ..call };
         let now = call.now;
         let budget = i64::try_from(budget.as_millis()).unwrap_or(i64::MAX);
-        let promised = promised || now.millis_since(concluding.now) >= budget;
+        let promised = caller.promised || now.millis_since(concluding.now) >= budget;
         let world = call.world;
         let decided = self
             .inner
             .store
-            .conclude(call, message_id, attempt_id, move |known| {
+            .conclude(call, (message_id, attempt_id), !caller.waits.is_closed(), move |known| {
                 let outcome = apply(asked(&concluding), known, fulfilled, now);
                 let again = again_at(&concluding, &outcome, promised, known.attempts, now).filter(|again| {
                     let window = policy.window(&concluding.callback.name, known.received_at);

@@ -5,7 +5,7 @@ use super::{Desk, ReceiverState};
 use crate::{
     domain::{
         debugging::{CaseId, DebugCase, DebugRun, Target},
-        probe::{self, ProbeFinding, ProbeReport, Received, Watch, WatchedCase},
+        probe::{self, ProbeFinding, ProbeReport, Watch, WatchedCase},
     },
     marketplace::DebugCaller,
     protocol::{
@@ -68,8 +68,10 @@ impl Debugging {
     /// Of the case that a finding is about.
     pub fn name_of(&self, finding: &ProbeFinding) -> String {
         match finding {
-            ProbeFinding::Failing { case, .. } => self.case(*case).map(|case| case.name.clone()).unwrap_or_default(),
-            ProbeFinding::Missing { .. } => String::new(),
+            ProbeFinding::Failing { case: Some(case), .. } => {
+                self.case(*case).map(|case| case.name.clone()).unwrap_or_default()
+            }
+            ProbeFinding::Failing { case: None, .. } | ProbeFinding::Missing { .. } => String::new(),
         }
     }
 }
@@ -134,8 +136,7 @@ impl Desk {
     async fn probes_of(&self, cases: &[DebugCase]) -> Result<ProbeReport, StoreError> {
         let watch = self.inner.store.probe_watch().await?;
         let watched: Vec<WatchedCase> = cases.iter().map(watched).collect();
-        // Where no case is kept, none can be known again.
-        let received = if watched.is_empty() { Received::default() } else { self.inner.store.received_tests().await? };
+        let received = self.inner.store.received_tests().await?;
         Ok(probe::report(&watched, &received, watch, self.now()))
     }
 

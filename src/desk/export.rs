@@ -244,7 +244,7 @@ impl Desk {
                 let material = self.review_material().await?;
                 portions.all(&review_rows(&material.review(Question::default())), Value::clone).await
             }
-            ExportedList::Findings => portions.all(&self.reconcile().await?, finding_row).await,
+            ExportedList::Findings => portions.all(&self.reconcile().await?.findings, finding_row).await,
             ExportedList::Supervised => {
                 let now = self.now();
                 portions.all(&self.all_supervised().await?, |order| supervised_row(order, now)).await

@@ -9,8 +9,12 @@ use super::{
     export::{ExportError, ExportedList},
 };
 use crate::{
-    domain::limit::{
-        KeptLimit, KeptTarget, Limit, LimitChange, LimitKey, LimitPolicy, Purchase, Question, Review, purchases, review,
+    domain::{
+        limit::{
+            KeptLimit, KeptTarget, Limit, LimitChange, LimitKey, LimitPolicy, Purchase, Question, Review, purchases,
+            review,
+        },
+        retry_window::Course,
     },
     protocol::UnixMillis,
     store::{Cancel, LimitsPut, OrdersUnderReview, StoreError},
@@ -59,12 +63,16 @@ impl Desk {
     pub async fn review_material(&self) -> Result<ReviewMaterial, StoreError> {
         while self.read_orders_of_calls().await? {}
         let (limits, targets) = (self.limits().await?, self.sales_targets().await?);
-        let OrdersUnderReview { orders, statuses, failing } = self.inner.store.orders_under_review().await?;
+        let OrdersUnderReview { orders, statuses, at_risk } = self.inner.store.orders_under_review().await?;
         let (now, retries) = (self.now(), self.policy());
-        let closed =
-            |since: UnixMillis| retries.window("newInstance", since).is_some_and(|window| window.closes_at <= now);
-        let refunded: HashSet<_> =
-            failing.into_iter().filter(|(_, since)| closed(*since)).map(|(order, _)| order).collect();
+        let refunded: HashSet<_> = at_risk
+            .into_iter()
+            .filter(|order| {
+                let window = retries.window(&order.activity, order.first_call_at);
+                window.is_some_and(|window| window.course(order.told_at, now) == Course::Missed)
+            })
+            .map(|order| order.order)
+            .collect();
         let policy = self.config().limits;
         let assembled =
             tokio::task::spawn_blocking(move || purchases(&orders, &statuses, &|line| refunded.contains(line)));

@@ -153,7 +153,7 @@ impl Desk {
     }
 
     pub fn policy(&self) -> RetryPolicy {
-        self.config().marketplace.retry_policy()
+        self.config().retry_policy()
     }
 
     /// The receiver tells how it stands.

@@ -3,6 +3,9 @@
 
 use crate::protocol::site::Site;
 
+/// The address to which the pages send who wants orders called for again.
+pub const PARTNER_MAIL: &str = "partner@huaweicloud.com";
+
 /// What a page is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ConsolePage {

@@ -44,5 +44,5 @@ pub use license::{License, LicenseStatus};
 pub use message::{Attempt, AttemptId, Message, MessageId, MessageKey, MessageState, Origin};
 pub use order::Order;
 pub use rejection::{Computed, RejectedCall, Rejection};
-pub use retry_window::{Consequence, RetryPolicy, RetryWindow};
+pub use retry_window::{Consequence, RetryPolicy, RetryRow, RetryWindow};
 pub use world::World;

@@ -5,16 +5,14 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::de::DeserializeOwned;
 
-use super::{Store, StoreError, codec, orders};
+use super::{Store, StoreError, codec, orders, watching};
 use crate::{
     domain::{
-        InstanceStatus, Order,
+        InstanceStatus, Order, World,
+        delisting::OrderAtRisk,
         limit::{KeptLimit, Limit, LimitChange, LimitKey, Times},
     },
-    protocol::{
-        UnixMillis,
-        id::{InstanceId, OrderId, OrderLine, OrderLineId},
-    },
+    protocol::{UnixMillis, id::InstanceId},
 };
 
 const COLUMNS: &str = "id, product_id, sku_code, times, quantity, changed_by, changed_at";
@@ -34,8 +32,8 @@ pub struct OrdersUnderReview {
     /// Of both worlds, because a review tells of debugging orders that they do not count.
     pub orders: Vec<Order>,
     pub statuses: HashMap<InstanceId, InstanceStatus>,
-    /// Purchases that fail, by when KooGallery first called for them.
-    pub failing: Vec<(OrderLine, UnixMillis)>,
+    /// Purchases that may have been refunded because they were not opened in time.
+    pub at_risk: Vec<OrderAtRisk>,
 }
 
 fn read(row: &Row<'_>) -> Result<KeptLimit, rusqlite::Error> {
@@ -202,17 +200,10 @@ impl Store {
                 Ok((InstanceId::new(row.get::<_, String>(0)?), codec::read_status(&row.get::<_, String>(1)?)))
             })?;
             let statuses = statuses.collect::<Result<_, _>>()?;
-            let mut statement = connection.prepare_cached(
-                "SELECT order_id, order_line_id, received_at FROM message
-                 WHERE world = 0 AND progress = 2 AND activity = 'newInstance' AND order_id IS NOT NULL",
-            )?;
-            let failing = statement.query_map((), |row| {
-                let order_id = OrderId::new(row.get::<_, String>(0)?);
-                let order_line_id = OrderLineId::new(row.get::<_, Option<String>>(1)?.unwrap_or_default());
-                Ok((OrderLine { order_id, order_line_id }, codec::time(row, 2)?))
-            })?;
-            let failing = failing.collect::<Result<_, _>>()?;
-            Ok(OrdersUnderReview { orders: orders::all(connection)?, statuses, failing })
+            let mut at_risk = watching::at_risk(connection, World::Live, UnixMillis(i64::MIN), false)?;
+            // A License that was not told in time can be delivered by hand.
+            at_risk.retain(|order| order.activity == "newInstance");
+            Ok(OrdersUnderReview { orders: orders::all(connection)?, statuses, at_risk })
         })
         .await
     }

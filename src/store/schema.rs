@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_targets.sql"),
     include_str!("migrations/0014_order_imports.sql"),
     include_str!("migrations/0016_usage_corrections.sql"),
+    include_str!("migrations/0020_told.sql"),
 ];
 
 /// Longer than a commit of another process takes, shorter than KooGallery waits.
@@ -171,6 +172,38 @@ mod tests {
         assert_eq!(one("SELECT key FROM message WHERE id = 8"), "newInstance/CS2/L2");
         assert_eq!(one("SELECT bought_by || status FROM instance WHERE instance_id = 'i-1'"), "7active");
         assert_eq!(one("SELECT text FROM nonce"), "used");
+    }
+
+    /// Of what an earlier version kept, attempts tell what KooGallery heard.
+    #[test]
+    fn what_koogallery_was_told_before_is_read_from_the_attempts() {
+        let (_dir, path) = file();
+        let told = MIGRATIONS.iter().position(|sql| sql.contains("told_at")).unwrap();
+        let old = open_with(&path, &MIGRATIONS[..told]).unwrap();
+        for id in 1..=5 {
+            old.execute(
+                "INSERT INTO message (id, world, key, ordinal, endpoint, activity, order_id, progress, attempts,
+                                      received_at, last_attempt_at, wire)
+                 VALUES (?1, 0, ?1, 0, 'main', 'newInstance', 'CS', iif(?1 = 5, 2, 0), 1, 7, 7, 'v2')",
+                [id],
+            )
+            .unwrap();
+        }
+        old.execute_batch(
+            "INSERT INTO attempt (message_id, origin, started_at, ended_at, result_code)
+             VALUES (1, 0, 7, 8, '000005'), (1, 0, 9, 10, '000000'), (1, 0, 11, 12, '000000'),
+                    (2, 0, 7, 8, '000005'), (2, 1, 9, 10, '000000'),
+                    (3, 0, 7, 8, '000004'), (3, 1, 9, 10, '000000'),
+                    (5, 0, 7, 8, '000005');",
+        )
+        .unwrap();
+        drop(old);
+        let new = open(&path).unwrap();
+        let mut statement = new.prepare("SELECT told_at FROM message ORDER BY id").unwrap();
+        let told: Vec<Option<i64>> =
+            statement.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        // By a call; by nobody; when it asked; by attempts that are kept no more; not done.
+        assert_eq!(told, [Some(10), None, Some(10), Some(7), None]);
     }
 
     #[test]

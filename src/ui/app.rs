@@ -186,7 +186,7 @@ impl eframe::App for App {
                 ctx.copy_text(text);
             }
             if self.link.snapshot().settings.config.window.notifications
-                && let Some(notice) = notify::notice_of(&event, &self.texts)
+                && let Some(notice) = notify::notice_of(&event, &self.texts, self.times.now)
             {
                 self.notifier.notify(notice);
             }

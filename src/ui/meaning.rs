@@ -9,6 +9,7 @@ mod limit;
 mod organisation;
 mod register;
 mod register_rule;
+mod retry;
 mod settlement;
 mod target;
 mod usage;

@@ -240,7 +240,7 @@ async fn a_probe_that_fails_and_one_that_does_not_come_are_told_once() {
     probe["businessId"] = json!("another-each-time");
     assert_eq!(app.call(probe).await.code(), "000005");
     let (finding, case) = alarm().await;
-    assert!(matches!(finding, ProbeFinding::Failing { case, days: 1, .. } if case == id), "{finding:?}");
+    assert!(matches!(finding, ProbeFinding::Failing { case, days: 1, .. } if case == Some(id)), "{finding:?}");
     assert_eq!(case, "newInstance");
     app.advance(DAY);
     // Whatever is written makes the session look again.

@@ -29,7 +29,7 @@ use crate::support::{
 const HOUR: Duration = Duration::from_secs(3_600);
 
 async fn mismatches(app: &TestApp) -> Vec<Mismatch> {
-    app.desk.reconcile().await.unwrap().iter().map(|finding| finding.mismatch).collect()
+    app.desk.reconcile().await.unwrap().findings.iter().map(|finding| finding.mismatch).collect()
 }
 
 async fn standing(app: &TestApp, id: &InstanceId) -> InstanceStatus {
@@ -47,7 +47,7 @@ async fn what_outlived_its_time_is_frozen_as_the_call_would_have_and_the_call_fi
     });
     app.call(renewal).await;
     let now = app.desk.now();
-    let to_2027 = UnixMillis::from_iso("2027-01-02T00:00:00Z").unwrap().millis_since(now);
+    let to_2027 = UnixMillis::from_iso("2027-01-20T00:00:00Z").unwrap().millis_since(now);
     if to_2027 > 0 {
         app.advance(Duration::from_millis(u64::try_from(to_2027).unwrap()));
     }
@@ -92,7 +92,7 @@ async fn an_activation_needs_its_code_and_adding_it_mends_that() {
         ..SupervisionFacts::default()
     };
     app.desk.note_supervision(World::Live, order.clone(), Some(facts)).await.unwrap();
-    let findings = app.desk.reconcile().await.unwrap();
+    let findings = app.desk.reconcile().await.unwrap().findings;
     assert_eq!(findings.iter().map(|finding| finding.mismatch).collect::<Vec<_>>(), [Mismatch::ActivationWithoutCode]);
     assert_eq!(findings[0].remedies[0], Remedy::AddLicense);
     let list = format!("授权码,订单号\n{code},CS-CODE\n");
@@ -127,10 +127,10 @@ async fn a_purchase_known_from_the_console_alone_is_asked_about_first() {
     };
     app.desk.import_table(order, false).await.unwrap();
     app.advance(4 * HOUR);
-    let findings = app.desk.reconcile().await.unwrap();
+    let findings = app.desk.reconcile().await.unwrap().findings;
     assert_eq!((findings[0].mismatch, findings[0].remedies[0]), (Mismatch::BoughtNeverCalled, Remedy::QueryOrder));
     trade.query_order(lost.as_str()).await;
-    let findings = app.desk.reconcile().await.unwrap();
+    let findings = app.desk.reconcile().await.unwrap().findings;
     assert_eq!(
         (findings[0].mismatch, findings[0].remedies[0]),
         (Mismatch::BoughtNeverCalled, Remedy::RestartInConsole),

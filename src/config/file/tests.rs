@@ -16,7 +16,7 @@ fn no_file_means_one_endpoint_by_hand() {
     assert_eq!(config.receiver, ReceiverConfig { listen: ([127, 0, 0, 1], 8480).into(), tls: None });
     assert_eq!(config.endpoints, [Endpoint::manual("main", "/produce")]);
     assert_eq!(config.endpoints[0].fulfilment, FulfilmentMode::Manual);
-    assert_eq!(config.marketplace.retry_policy(), RetryPolicy::default());
+    assert_eq!(config.retry_policy(), RetryPolicy::default());
     assert_eq!(config.window, WindowConfig { language: "system".into(), theme: "system".into(), notifications: true });
 }
 
@@ -55,13 +55,22 @@ url = "http://backend.example.com/koogallery"
 [window]
 language = "zh-CN"
 theme = "dark"
+[reconcile]
+called_since = "2026-01-31T08:00:00+08:00"
+[retry]
+upgrade = 2.5
+code_status = 0
 "#;
     let config = Config::parse(text).unwrap();
     let tls = config.receiver.tls.clone().unwrap();
     assert_eq!(tls, Tls { certificate: "/etc/shop/chain.pem".into(), key: "/etc/shop/key.pem".into() });
     assert_eq!(config.marketplace.site, Site::Europe);
-    let policy = config.marketplace.retry_policy();
-    assert_eq!(policy, RetryPolicy { purchase_millis: 172_800_000, change_millis: 1_800_000 });
+    assert_eq!(config.reconcile.called_since, UnixMillis::from_iso("2026-01-31T00:00:00Z"));
+    let minutes = |row| config.retry_policy().millis(row) / 60_000;
+    let [order, upgrade, renewal, code] =
+        [RetryRow::NewOrder, RetryRow::Upgrade, RetryRow::Renewal, RetryRow::CodeStatus].map(minutes);
+    assert_eq!([order, upgrade, renewal, code], [48 * 60, 150, 30, 0]);
+    assert_eq!(minutes(RetryRow::CodeRelease), 120, "as the pages say");
     let template = config.endpoint("main").unwrap().template.clone().unwrap();
     assert_eq!(template.password, Some(Secret::new("demo-password")));
     assert_eq!(template.license.as_deref(), Some("{orderId}"));
@@ -83,7 +92,7 @@ fn what_is_wrong_is_told_with_line_key_and_what_is_allowed() {
         ),
         (
             "colour = 1",
-            "config.toml line 1: unknown key `colour`; allowed are `receiver`, `marketplace`, `endpoint`, `window`, `usage`, `limits`, `licenses`, `supervision`, `settlement`",
+            "config.toml line 1: unknown key `colour`; allowed are `receiver`, `marketplace`, `endpoint`, `window`, `usage`, `limits`, `licenses`, `supervision`, `settlement`, `reconcile`, `retry`",
         ),
         (
             "[receiver]\nlisten = \"here\"\n",
@@ -110,6 +119,11 @@ fn what_is_wrong_is_told_with_line_key_and_what_is_allowed() {
             "[marketplace]\npurchase_retry_hours = nan",
             "config.toml line 2: `purchase_retry_hours = nan` cannot be; allowed is a number from 0 to 720",
         ),
+        (
+            "[reconcile]\ncalled_since = \"soon\"",
+            "config.toml line 2: `called_since = \"soon\"` cannot be; allowed is a time such as \"2026-01-31T08:00:00+08:00\"",
+        ),
+        ("[retry]\nrenewal = 721", "config.toml line 2: `renewal = 721` cannot be; allowed is a number from 0 to 720"),
         (
             "[window]\nlanguage = \"fr\"",
             "config.toml line 2: `language = \"fr\"` cannot be; allowed is \"system\", \"en\" or \"zh-CN\"",

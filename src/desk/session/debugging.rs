@@ -184,7 +184,7 @@ impl Run {
         }
         let findings = known.probes.findings.clone();
         for finding in &findings {
-            if !self.debugging.told.iter().any(|told| finding.is_same(told)) {
+            if !self.debugging.told.iter().any(|told| finding.is_told_by(told)) {
                 self.tell(Event::ProbeAlarm { finding: finding.clone(), case: known.name_of(finding) });
             }
         }

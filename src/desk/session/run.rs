@@ -34,7 +34,7 @@ use crate::{
         Instance, License, Message, MessageId, Order, World,
         license_calendar::{CalendarQuery, LicenseCalendar},
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery},
-        reconcile::Finding,
+        reconcile::Reconciled,
     },
     protocol::id::TenantId,
     store::{Cancel, StoreError},
@@ -65,7 +65,7 @@ pub(super) enum Done {
     Limits(LimitsDone),
     Registers(Result<RegistersKnown, StoreError>),
     Settlement(Box<SettlementDone>),
-    Reconciled(Result<Vec<Finding>, StoreError>),
+    Reconciled(Result<Reconciled, StoreError>),
     Retrying(Option<RetryProgress>),
     Exporting(Option<ExportProgress>),
     Event(Event),
@@ -341,6 +341,8 @@ impl Run {
 
     async fn settings_changed(&mut self) {
         self.snapshot.settings = Arc::new(project::settings(&self.desk).await);
+        // When orders are refunded is one of them.
+        self.look_at_overview().await;
         self.show();
         self.find_calendar();
     }

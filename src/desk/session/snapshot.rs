@@ -15,16 +15,15 @@ use super::{
 use crate::{
     config::{AccessKeyInfo, Config, KeyInfo, RsaKeyInfo},
     desk::{
-        BenchRun, Foreseen, ReceiverState, UsageOwed, UsageSources, WorkdaysKnown,
-        export::ExportProgress,
-        settlement::OrderSettlement,
-        watching::{DelistingWatch, SupervisedOrder},
+        BenchRun, Foreseen, ReceiverState, UsageOwed, UsageSources, WorkdaysKnown, export::ExportProgress,
+        settlement::OrderSettlement, watching::SupervisedOrder,
     },
     domain::{
         Attempt, Instance, License, Message, MessageId, Order, RejectedCall, RetryPolicy, World,
+        delisting::ProductStanding,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
         organisation::{Organisation, Tenant},
-        reconcile::Finding,
+        reconcile::Reconciled,
         supervision::{Supervision, SupervisionFacts},
         usage::{Correction, StoredUsage},
     },
@@ -52,7 +51,7 @@ pub struct Snapshot {
     /// What came in by itself.
     pub usage_sources: Arc<UsageSources>,
     /// What orders, calls, instances and codes say against each other; `None` before that was asked.
-    pub findings: Option<Arc<Vec<Finding>>>,
+    pub findings: Option<Arc<Reconciled>>,
     pub limits: Arc<LimitsKnown>,
     /// Of the row that was asked about.
     pub limit_detail: Option<Arc<LimitDetail>>,
@@ -141,7 +140,7 @@ pub struct Overview {
     pub in_progress: u32,
     pub rejected: u32,
     pub usage_owed: UsageOwed,
-    pub delisting: DelistingWatch,
+    pub delisting: Vec<ProductStanding>,
     /// Orders under service supervision that are not done, of the live world.
     pub supervised: Vec<SupervisedOrder>,
 }

@@ -84,6 +84,13 @@ impl Texts {
                 days = days,
                 allowed = FAILING_DAYS_ALLOWED
             ),
+            ProbeFinding::Failing { case: None, ref activity, days, .. } => text!(
+                self,
+                "probe-failing-unsaved",
+                activity = activity.as_str(),
+                days = days,
+                allowed = FAILING_DAYS_ALLOWED
+            ),
             ProbeFinding::Failing { ref activity, days, refused: None, .. } => text!(
                 self,
                 "probe-failing",
