@@ -289,7 +289,8 @@ fn is_uncalled(order: &Order, called: &Called<'_>, now: UnixMillis) -> bool {
     // Mock orders are answered to whoever asks, and nobody is called for them.
     let mock = order.order.order_id.as_str().starts_with("MOCK");
     let told = order.queried_at.is_some() || order.imported_at.is_some() && called.expects(order);
-    !mock && order.called_at.is_none() && told && now.millis_since(ordered_at(order)) >= CALL_MILLIS
+    let given_up = now.millis_since(ordered_at(order)) >= CALL_MILLIS;
+    !mock && order.called_at.is_none() && told && order.void().is_none() && given_up
 }
 
 fn uncalled(

@@ -5,14 +5,18 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::de::DeserializeOwned;
 
-use super::{Store, StoreError, codec, orders, watching};
+use super::{Store, StoreError, codec, orders, supervision, watching};
 use crate::{
     domain::{
         InstanceStatus, Order, World,
         delisting::OrderAtRisk,
         limit::{KeptLimit, Limit, LimitChange, LimitKey, Times},
+        supervision::SupervisionFacts,
     },
-    protocol::{UnixMillis, id::InstanceId},
+    protocol::{
+        UnixMillis,
+        id::{InstanceId, OrderId},
+    },
 };
 
 const COLUMNS: &str = "id, product_id, sku_code, times, quantity, changed_by, changed_at";
@@ -34,6 +38,7 @@ pub struct OrdersUnderReview {
     pub statuses: HashMap<InstanceId, InstanceStatus>,
     /// Purchases that may have been refunded because they were not opened in time.
     pub at_risk: Vec<OrderAtRisk>,
+    pub supervision: HashMap<OrderId, SupervisionFacts>,
 }
 
 fn read(row: &Row<'_>) -> Result<KeptLimit, rusqlite::Error> {
@@ -203,7 +208,8 @@ impl Store {
             let mut at_risk = watching::at_risk(connection, World::Live, UnixMillis(i64::MIN), false)?;
             // A License that was not told in time can be delivered by hand.
             at_risk.retain(|order| order.activity == "newInstance");
-            Ok(OrdersUnderReview { orders: orders::all(connection)?, statuses, at_risk })
+            let supervision = supervision::facts(connection, World::Live, None)?;
+            Ok(OrdersUnderReview { orders: orders::all(connection)?, statuses, at_risk, supervision })
         })
         .await
     }

@@ -28,6 +28,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_targets.sql"),
     include_str!("migrations/0014_order_imports.sql"),
     include_str!("migrations/0016_usage_corrections.sql"),
+    include_str!("migrations/0022_payments.sql"),
+    include_str!("migrations/0023_noted_by_hand.sql"),
     include_str!("migrations/0020_told.sql"),
 ];
 
@@ -178,7 +180,7 @@ mod tests {
     #[test]
     fn what_koogallery_was_told_before_is_read_from_the_attempts() {
         let (_dir, path) = file();
-        let told = MIGRATIONS.iter().position(|sql| sql.contains("told_at")).unwrap();
+        let told = MIGRATIONS.iter().position(|sql| sql.contains("message_at_risk")).unwrap();
         let old = open_with(&path, &MIGRATIONS[..told]).unwrap();
         for id in 1..=5 {
             old.execute(

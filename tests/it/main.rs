@@ -42,6 +42,7 @@ mod mending;
 mod open_api_client;
 mod open_api_faults;
 mod order_import;
+mod order_status;
 mod organisations_window;
 mod outbox;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
@@ -69,6 +70,7 @@ mod simulator_open_api;
 mod targets;
 mod texts;
 mod tidy;
+mod unsubscription;
 mod upkeep;
 mod usage_correct_window;
 mod usage_sources;

@@ -16,12 +16,13 @@ use crate::{
     config::{AccessKeyInfo, Config, KeyInfo, RsaKeyInfo},
     desk::{
         BenchRun, Foreseen, ReceiverState, UsageOwed, UsageSources, WorkdaysKnown, export::ExportProgress,
-        settlement::OrderSettlement, watching::SupervisedOrder,
+        settlement::OrderSettlement, unsubscriptions::RequestedUnsubscription, watching::SupervisedOrder,
     },
     domain::{
-        Attempt, Instance, License, Message, MessageId, Order, RejectedCall, RetryPolicy, World,
+        Attempt, Instance, License, Message, MessageId, RejectedCall, RetryPolicy, World,
         delisting::ProductStanding,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
+        order_status::ListedOrder,
         organisation::{Organisation, Tenant},
         reconcile::Reconciled,
         supervision::{Supervision, SupervisionFacts},
@@ -36,7 +37,7 @@ pub struct Snapshot {
     pub overview: Arc<Overview>,
     pub messages: Arc<Listing<MessageQuery, Message>>,
     pub instances: Arc<Listing<InstanceQuery, Instance>>,
-    pub orders: Arc<Listing<OrderQuery, Order>>,
+    pub orders: Arc<Listing<OrderQuery, ListedOrder>>,
     pub licenses: Arc<Listing<LicenseQuery, License>>,
     pub license_calendar: Arc<CalendarKnown>,
     pub tenants: Arc<Tenants>,
@@ -143,6 +144,8 @@ pub struct Overview {
     pub delisting: Vec<ProductStanding>,
     /// Orders under service supervision that are not done, of the live world.
     pub supervised: Vec<SupervisedOrder>,
+    /// Requests for an unsubscription that wait for somebody, likewise.
+    pub unsubscriptions: Vec<RequestedUnsubscription>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -174,7 +177,7 @@ pub enum Detail {
     },
     Order {
         order_id: OrderId,
-        lines: Vec<Order>,
+        lines: Vec<ListedOrder>,
         /// What was noted of its service supervision, and how it stands by that.
         supervision: Option<(SupervisionFacts, Supervision)>,
         /// Its billing month and whether it may be given back; `None` for debugging orders.
