@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{
-    Endpoint, UsageConfig,
+    Endpoint, HistoryConfig, UsageConfig,
     complaint::{self, Problem},
 };
 use crate::{
@@ -39,6 +39,8 @@ pub struct Config {
     pub window: WindowConfig,
     #[serde(default)]
     pub usage: UsageConfig,
+    #[serde(default)]
+    pub history: HistoryConfig,
     /// What the pages leave open about purchase limits.
     #[serde(default)]
     pub limits: LimitPolicy,
@@ -307,6 +309,7 @@ impl Config {
             }
         }
         self.usage.check()?;
+        self.history.check()?;
         let Marketplace { base_url, timeout_secs, purchase_retry_hours, change_retry_hours, .. } = &self.marketplace;
         let few = |hours: Option<f64>| hours.is_none_or(|hours| (0.0..=720.0).contains(&hours));
         if let Some(row) = RetryRow::ALL.into_iter().find(|row| !few(self.retry.hours(*row))) {

@@ -202,7 +202,7 @@ impl Store {
             let mut statement =
                 connection.prepare_cached("SELECT instance_id, status FROM instance WHERE world = 0")?;
             let statuses = statement.query_map((), |row| {
-                Ok((InstanceId::new(row.get::<_, String>(0)?), codec::read_status(&row.get::<_, String>(1)?)))
+                Ok((InstanceId::new(row.get::<_, String>(0)?), codec::read_status(&row.get::<_, String>(1)?)?))
             })?;
             let statuses = statuses.collect::<Result<_, _>>()?;
             let mut at_risk = watching::at_risk(connection, World::Live, UnixMillis(i64::MIN), false)?;

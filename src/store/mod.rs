@@ -50,7 +50,7 @@ pub use import_batches::{BatchId, ImportBatch, NewBatch};
 pub use limits::{LimitsPut, OrdersUnderReview};
 pub use messages::StoredRequest;
 pub use overview::OverviewRows;
-pub use readers::Cancel;
+pub use readers::{Asked, Cancel, FirstIds};
 pub use registers::EntriesPut;
 pub use rejected::NewRejection;
 pub use settlement::{BillKey, KeptTerms};
@@ -102,3 +102,6 @@ impl Store {
         self.inner.writer.close().await;
     }
 }
+
+#[cfg(test)]
+mod plan_tests;

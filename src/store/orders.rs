@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Cancel, Store, StoreError, actions, codec, instances, listing::Listing, messages};
+use super::{Asked, Store, StoreError, actions, codec, instances, listing::Listing, messages};
 use crate::{
     domain::{
-        Message, MessageId, Order, OrderStatus, PaymentStatus, World,
+        MessageId, Order, OrderStatus, PaymentStatus, World,
         imported_order::OrderField,
         listing::{OrderOrder, OrderQuery},
     },
@@ -41,12 +41,12 @@ const SEARCHED: [&str; 9] = [
 ];
 
 /// Who reads the calls to put orders together.
-const READER: &str = "orders";
+pub(super) const READER: &str = "orders";
 
 fn read(row: &Row<'_>) -> Result<Order, rusqlite::Error> {
     let params: String = row.get(16)?;
     Ok(Order {
-        world: codec::read_world(row.get(0)?),
+        world: codec::read_world(row.get(0)?)?,
         order: OrderLine {
             order_id: OrderId::new(row.get::<_, String>(1)?),
             order_line_id: OrderLineId::new(row.get::<_, String>(2)?),
@@ -276,7 +276,12 @@ impl Store {
     }
 
     /// Every id that the query finds, in its order.
-    pub async fn order_ids(&self, query: OrderQuery, now: UnixMillis, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
+    pub async fn order_ids(
+        &self,
+        query: OrderQuery,
+        now: UnixMillis,
+        asked: impl Into<Asked>,
+    ) -> Result<Vec<i64>, StoreError> {
         let order = match query.order {
             OrderOrder::CreatedAt => "coalesce(create_time, created_at)",
             OrderOrder::OrderId => "order_id",
@@ -287,21 +292,19 @@ impl Store {
         };
         let OrderQuery { world, search, ascending, status, .. } = query;
         let all = Listing { table: TABLE, world, search, searched: &SEARCHED, only: None, order, ascending };
-        let ids = self.ids_of(all, cancel.clone()).await?;
+        let Asked { cancel, first } = asked.into();
         match status {
-            None => Ok(ids),
-            Some(status) => self.of_status(world, ids, status, now, cancel).await,
+            None => self.ids_of(all, Asked { cancel, first }).await,
+            Some(status) => {
+                let ids = self.ids_of(all, cancel.clone()).await?;
+                self.of_status(world, ids, status, now, cancel).await
+            }
         }
     }
 
     /// Rows of a list. Ids that are gone are left out.
     pub async fn orders(&self, ids: Vec<i64>) -> Result<Vec<(i64, Order)>, StoreError> {
         self.rows_of(TABLE, COLUMNS, ids, read).await
-    }
-
-    /// Everything that happened to an order, its purchase included, oldest first.
-    pub async fn messages_of_order(&self, world: World, order_id: OrderId) -> Result<Vec<Message>, StoreError> {
-        self.messages_where(world, "order_id", order_id.as_str().to_owned()).await
     }
 
     /// Live orders that calls named and that were never asked about, oldest first.

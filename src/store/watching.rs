@@ -59,7 +59,7 @@ pub(super) fn at_risk(
             activity: row.get(3)?,
             first_call_at: codec::time(row, 4)?,
             product_id: row.get(5)?,
-            progress: codec::read_progress(row.get(6)?),
+            progress: codec::read_progress(row.get(6)?)?,
             told_at: codec::optional_time(row, 7)?,
         })
     })?;
@@ -97,8 +97,8 @@ impl Store {
     pub async fn books(&self) -> Result<Books, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT order_id FROM message WHERE world = 0 AND progress = 2 AND key GLOB 'order/query/*'
-                     AND exception LIKE ?",
+                "SELECT order_id FROM message WHERE world = 0 AND progress = 2 AND progress <> 0
+                     AND key GLOB 'order/query/*' AND exception LIKE ?",
             )?;
             let unknown = statement
                 .query_map([NO_SUCH_ORDER], |row| row.get::<_, Option<String>>(0).map(|id| id.map(OrderId::new)))?;
@@ -157,7 +157,7 @@ impl Store {
     /// When KooGallery told that a code of the order was activated.
     pub async fn activated_at(&self, world: World, order_id: OrderId) -> Result<Option<UnixMillis>, StoreError> {
         self.read(move |connection| {
-            let sql = "SELECT min(activate_time) FROM license WHERE world = ? AND order_id = ?";
+            let sql = "SELECT min(activate_time) FROM license WHERE +world = ? AND order_id = ?";
             let parameters = params![codec::world(world), order_id.as_str()];
             Ok(connection.prepare_cached(sql)?.query_row(parameters, |row| codec::optional_time(row, 0))?)
         })
