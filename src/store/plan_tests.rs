@@ -76,7 +76,7 @@ const GROWING: [&str; 10] = [
 const SHORT: [&str; 5] = ["message_unfinished", "message_parked", "message_due", "message_tested", "usage_record_owed"];
 
 /// What may read everything, by words of it, and why.
-const ALLOWED: [(&str, &str); 13] = [
+const ALLOWED: [(&str, &str); 14] = [
     ("SELECT id FROM message WHERE world = ?1 ORDER BY", "all ids of a list, while it is shown"),
     (
         "SELECT id FROM message WHERE world = ?1 AND (order_id LIKE",
@@ -87,6 +87,7 @@ const ALLOWED: [(&str, &str); 13] = [
     ("SELECT id FROM license WHERE world = ?1 AND (?2 = ''", "all ids of a list, while it is shown"),
     ("SELECT id FROM usage_record WHERE world = ?1 AND (?2 = ''", "all ids of a list, while it is shown"),
     ("repayment_status FROM order_line", "every order, to be held against limits, bills and instances"),
+    ("SELECT received_at FROM message WHERE world = 0 AND wire", "the oldest call, with which it ends"),
     ("SELECT instance_id, status FROM instance WHERE world = 0", "every instance, for the same"),
     ("FROM instance WHERE world = 0", "every instance, for the same"),
     ("FROM license WHERE world = 0", "every code, for the same; and once a day those in use"),
@@ -321,8 +322,7 @@ async fn read(store: &Store) {
     store.application_of(LIVE, EventId::new("e-1")).await.unwrap();
     assert_eq!(store.licenses_to_upload().await.unwrap().len(), 1);
     store.received_tests().await.unwrap();
-    store.probes(NOW).await.unwrap();
-    store.failing_purchases(LIVE, NOW).await.unwrap();
+    store.orders_at_risk(LIVE, NOW).await.unwrap();
     store.orders_under_review().await.unwrap();
     store.books().await.unwrap();
     store.supervision(LIVE, order.clone()).await.unwrap();
