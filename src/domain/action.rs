@@ -97,9 +97,14 @@ impl Action {
         }
     }
 
-    /// Changes nothing and may be asked again at any time.
+    /// Changes nothing, or tells how something stands now, and may be sent again at any time.
     pub const fn is_question(&self) -> bool {
-        matches!(self, Self::QueryLicense { .. } | Self::QueryOrder { .. })
+        matches!(
+            self,
+            Self::QueryLicense { .. }
+                | Self::QueryOrder { .. }
+                | Self::ReportLicenseUse { client: ClientUse::ActiveNum(_), .. }
+        )
     }
 
     /// Whether KooGallery can be asked if it was done, where nobody knows whether it arrived.
@@ -167,6 +172,12 @@ impl ActionOutcome {
             again_at: goes_on.then(|| now.plus_millis(secs * 1000)),
             effects: Vec::new(),
         }
+    }
+
+    /// It was taken, but it names this code as one that failed its check.
+    pub fn not_counted(code: &str) -> Self {
+        let exception = Some(Exception::UseNotCounted);
+        Self { progress: Progress::Failing, exception, ..Self::succeeded(code, Vec::new()) }
     }
 
     /// The program ended while it was sent, and nobody can be asked.

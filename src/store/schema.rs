@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_targets.sql"),
     include_str!("migrations/0014_order_imports.sql"),
     include_str!("migrations/0016_usage_corrections.sql"),
+    include_str!("migrations/0019_license_files.sql"),
     include_str!("migrations/0022_payments.sql"),
     include_str!("migrations/0023_noted_by_hand.sql"),
     include_str!("migrations/0026_found_by_what_is_asked.sql"),

@@ -2,6 +2,7 @@
 //! domain's to say.
 
 mod corrections;
+mod parts;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 

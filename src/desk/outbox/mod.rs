@@ -2,10 +2,12 @@
 //! the operator's actions, their retries, and the desk's own. Knows no HTTP: the marketplace's client does the talking.
 
 mod carry;
+mod divided_push;
 mod errand;
 mod own;
 mod send;
 mod usage;
+mod use_reports;
 
 use std::{collections::VecDeque, time::Duration};
 

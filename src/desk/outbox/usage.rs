@@ -13,7 +13,7 @@ use crate::{
     store::{ClaimedAction, StoreError, UsageToSend},
 };
 
-const SUCCESS: &str = "MKT.0000";
+pub(super) const SUCCESS: &str = "MKT.0000";
 
 impl Desk {
     pub(super) async fn push_usage(
@@ -21,25 +21,45 @@ impl Desk {
         one: &ClaimedAction,
         api: UsageApi,
     ) -> Result<Sent<ActionOutcome>, StoreError> {
-        let ready = self.inner.store.begin_push(one.message_id, self.now()).await?;
-        if ready.is_empty() {
+        let now = self.now();
+        let ready = self.inner.store.begin_push(one.message_id, now).await?;
+        // It may have waited long since it was kept; one record that is too old would have all refused.
+        let (too_old, ready): (Vec<_>, Vec<_>) = ready.into_iter().partition(|it| it.record.is_too_old(now));
+        let too_old: Vec<String> = too_old.into_iter().map(|it| it.record.metering_sn).collect();
+        let not_sent = too_old.iter().map(|sn| (sn.clone(), UsageEvent::NothingTaken)).collect();
+        self.inner.store.settle_usage(one.world, not_sent, now).await?;
+        let sent = if ready.is_empty() {
             // Every record was taken, or can't be sent as it is.
-            let outcome = Ok(ActionOutcome::succeeded(SUCCESS, Vec::new()));
-            return Ok(Sent { texts: Texts::default(), outcome });
-        }
-        let records: Vec<WireUsageRecord> = ready.iter().map(to_wire).collect();
-        let Sent { texts, outcome } = match api {
+            Sent { texts: Texts::default(), outcome: Ok(ActionOutcome::succeeded(SUCCESS, Vec::new())) }
+        } else {
+            self.push_in_parts(one, api, ready).await?
+        };
+        Ok(Sent { texts: sent.texts, outcome: sent.outcome.map(|outcome| leaving_out(outcome, too_old)) })
+    }
+
+    /// One call.
+    pub(super) async fn push_part(&self, part: &[UsageToSend], api: UsageApi) -> Sent<Vec<AbnormalRecord>> {
+        let records: Vec<WireUsageRecord> = part.iter().map(to_wire).collect();
+        match api {
             UsageApi::New => self.call(&PushUsage { records }).await,
             UsageApi::Old => {
                 let sent = self.call(&PushUsageOld { records }).await;
                 Sent { texts: sent.texts, outcome: sent.outcome.map(|()| Vec::new()) }
             }
-        };
-        let outcome = match outcome {
-            Ok(abnormal) => taken(&ready, abnormal),
-            Err(fault) => failed(one, fault, self.now()),
-        };
-        Ok(Sent { texts, outcome: Ok(outcome) })
+        }
+    }
+}
+
+/// A push is not done while records are left that KooGallery takes no more: somebody has to discard them.
+fn leaving_out(outcome: ActionOutcome, too_old: Vec<String>) -> ActionOutcome {
+    let (count, first) = (too_old.len(), too_old.into_iter().next());
+    match (outcome.exception.is_none(), first) {
+        (true, Some(metering_sn)) => ActionOutcome {
+            progress: Progress::Failing,
+            exception: Some(Exception::UsageTooOld { count, metering_sn }),
+            ..outcome
+        },
+        _ => outcome,
     }
 }
 
@@ -59,7 +79,7 @@ fn to_wire(ready: &UsageToSend) -> WireUsageRecord {
 }
 
 /// The call succeeded; records that its answer names are another matter.
-fn taken(ready: &[UsageToSend], abnormal: Vec<AbnormalRecord>) -> ActionOutcome {
+pub(super) fn taken(ready: &[UsageToSend], abnormal: Vec<AbnormalRecord>) -> ActionOutcome {
     let named: Vec<(String, RecordCode)> = abnormal
         .into_iter()
         .filter_map(|record| {
@@ -95,7 +115,7 @@ fn only_of_instance(ready: &[UsageToSend], instance_id: Option<&str>) -> Option<
     }
 }
 
-fn failed(one: &ClaimedAction, fault: ApiFault, now: crate::protocol::UnixMillis) -> ActionOutcome {
+pub(super) fn failed(one: &ClaimedAction, fault: ApiFault, now: crate::protocol::UnixMillis) -> ActionOutcome {
     let others = if fault.may_have_arrived() { UsageEvent::LostTrack } else { UsageEvent::NothingTaken };
     let outcome = ActionOutcome::failed(&one.action, fault, one.attempts, one.kept_at, now);
     ActionOutcome { effects: vec![ActionEffect::UsagePushed { named: Vec::new(), others }], ..outcome }

@@ -227,4 +227,5 @@ pub enum Doing {
     Querying,
     Pushing,
     Uploading,
+    Reporting,
 }
