@@ -372,9 +372,9 @@ impl Run {
 
     async fn settings_changed(&mut self) {
         self.snapshot.settings = Arc::new(project::settings(&self.desk).await);
-        // When orders are refunded is one of them.
-        self.look_at_overview().await;
         self.show();
+        // When orders are refunded is one of them.
+        self.find_overview();
         self.find_calendar();
     }
 }
