@@ -245,7 +245,7 @@ async fn write(store: &Store) {
             expire_time: None,
             device_fingerprint: None,
         },
-        license: Some(crate::protocol::Secret::new("text".to_owned())),
+        license: Some(crate::domain::ToldLicense::text(crate::protocol::Secret::new("text"))),
     };
     store
         .answer_call(call(RELEASE, "f"), move |_| Step::Finish(outcome(Progress::InProgress, Some(application()))))

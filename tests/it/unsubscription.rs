@@ -1,6 +1,7 @@
 //! A buyer's request for an unsubscription that waits in the console: noted, counted down, decided; on the command line and in the
 //! window in both languages. And what is told of whether an order may be given back.
 
+use egui_kittest::kittest::Queryable as _;
 use sellerdesk::{
     domain::{
         World,
@@ -124,7 +125,12 @@ fn the_window_notes_a_request_and_the_overview_counts_it_down() {
         window.wait_for(words.requests);
         let noted = window.runtime().block_on(window.desk.unsubscription_requests()).unwrap();
         assert_eq!((noted.len(), noted[0].state), (1, RequestState::UnderReview));
-        window.click(words.orders);
+        // The order's pane stays beside the overview.
+        window.wait_for(words.invoice);
+        // The toasts are gone by then, and the button may lie below.
+        window.advance(std::time::Duration::from_secs(60));
+        window.harness.get_by_label(words.agree).scroll_to_me();
+        window.settle();
         window.click(words.agree);
         window.wait_until("the decision is shown", |window| !window.sees(words.invoice));
         let noted = window.runtime().block_on(window.desk.unsubscription_requests()).unwrap();

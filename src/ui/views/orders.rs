@@ -87,9 +87,6 @@ impl OrdersView {
         ui.horizontal(|ui| {
             self.tabs(ui, cx);
             ui.add_space(8.0);
-            self.pick_status(ui, cx);
-            let count = text!(cx.texts, "count-orders", count = listing.ids.len());
-            ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
             let (open, label) = (self.import.is_some(), text!(cx.texts, "import-codes"));
             if ui.selectable_label(open, label).on_hover_text(text!(cx.texts, "import-orders-meaning")).clicked() {
                 self.import = (!open).then(|| ImportForm::new(ImportKind::Orders));
@@ -111,6 +108,11 @@ impl OrdersView {
                     });
                 }
             });
+        });
+        ui.horizontal(|ui| {
+            self.pick_status(ui, cx);
+            let count = text!(cx.texts, "count-orders", count = listing.ids.len());
+            ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
         });
         let query = self.query(cx);
         self.export.show(ui, cx, || ExportedList::Orders(query.clone()));
