@@ -231,7 +231,9 @@ async fn write(store: &Store) {
     let super::Answered::Ask { message_id, attempt_id, .. } = asked else { panic!("{asked:?}") };
     let active = || Some(Change::Instance(instance(InstanceStatus::Active)));
     store
-        .conclude(call(BUY, "b"), message_id, attempt_id, move |_| (outcome(Progress::Succeeded, active()), None))
+        .conclude(call(BUY, "b"), (message_id, attempt_id), true, move |_| {
+            (outcome(Progress::Succeeded, active()), None)
+        })
         .await
         .unwrap();
     store.answer_call(call(BUY, "c"), |_| Step::Repeat(Answer::of(ResultCode::SUCCESS))).await.unwrap();
