@@ -49,7 +49,7 @@ pub use licenses::{ActivationChecks, AddedLicenses, CodeList};
 pub use operator::operator;
 pub use orders::LicenseContent;
 pub use receiver_state::ReceiverState;
-pub use retry::{Foreseen, RetryResult};
+pub use retry::{Foreseen, RetryResult, RetryRun};
 use tokio::sync::watch;
 pub use usage::{UsageEntered, UsageOwed, UsageTable};
 pub use usage_sources::{UsageCame, UsageNews, UsageSources};
@@ -65,7 +65,8 @@ use crate::{
     store::{Lease, Store},
 };
 
-/// Longest that anybody works on a message: a webhook's minute and a margin. After a crash it is free again.
+/// Longest that a webhook may take, a minute, and a margin; what takes longer renews it. After a crash the message is free
+/// again when it is over.
 const LEASE: Duration = Duration::from_secs(75);
 
 /// Tells the time. The program's own clock, or a test's.
@@ -87,6 +88,7 @@ struct Inner {
     webhooks: WebhookClient,
     working: working::Working,
     marketplace: marketplace::KnownClient,
+    rest: outbox::Rest,
     clock: Clock,
     /// Names this process in a lease.
     holder: String,
@@ -115,6 +117,7 @@ impl Desk {
             webhooks,
             working: working::Working::default(),
             marketplace: marketplace::KnownClient::default(),
+            rest: outbox::Rest::default(),
             clock,
             holder: uuid::Uuid::new_v4().to_string(),
         };

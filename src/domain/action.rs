@@ -8,7 +8,7 @@ use crate::protocol::{
     UnixMillis,
     id::{EventId, LicenseCode, OrderId, OrderLineId},
     open_api::{
-        OpenApi as _,
+        OpenApi as _, Signing,
         license::{ActivateLicensesV2, ClientUse, LicenseInfo, QueryLicenseV1, ReportLicenseUsage},
         order::QueryOrder,
         upload::UploadLicense,
@@ -97,6 +97,14 @@ impl Action {
         }
     }
 
+    /// With which key it is signed.
+    pub const fn signing(&self) -> Signing {
+        match self {
+            Self::PushUsage { api: UsageApi::New, .. } => Signing::UsagePush,
+            _ => Signing::AkSk,
+        }
+    }
+
     /// Changes nothing and may be asked again at any time.
     pub const fn is_question(&self) -> bool {
         matches!(self, Self::QueryLicense { .. } | Self::QueryOrder { .. })
@@ -159,14 +167,23 @@ impl ActionOutcome {
         let goes_on = fault.is_passing() && !unknown && now.millis_since(kept_at) < GOES_ON_MILLIS;
         let place = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
         let secs = AGAIN_AFTER_SECS[place.min(AGAIN_AFTER_SECS.len() - 1)];
+        let asked =
+            fault.retry_after_secs().map_or(0, |secs| i64::try_from(secs).unwrap_or(i64::MAX).saturating_mul(1000));
+        let wait = asked.min(GOES_ON_MILLIS).max(secs * 1000);
         let result_code = fault.code().map(str::to_owned);
         Self {
             progress: Progress::Failing,
             result_code,
             exception: Some(Exception::OpenApi { fault }),
-            again_at: goes_on.then(|| now.plus_millis(secs * 1000)),
+            again_at: goes_on.then(|| now.plus_millis(wait)),
             effects: Vec::new(),
         }
+    }
+
+    /// There is nothing left to be sent; `exception` where that is no good end.
+    pub const fn nothing_to_send(exception: Option<Exception>) -> Self {
+        let progress = if exception.is_none() { Progress::Succeeded } else { Progress::Failing };
+        Self { progress, result_code: None, exception, again_at: None, effects: Vec::new() }
     }
 
     /// The program ended while it was sent, and nobody can be asked.

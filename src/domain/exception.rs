@@ -64,10 +64,15 @@ pub enum Exception {
     MaybeDone,
     #[error("the request that it was part of was refused as a whole ({fault}), so it is divided and sent again")]
     BatchDivided { fault: Box<ApiFault> },
-    #[error("it was stopped before this was sent again; a retry sends it")]
+    #[error("it was stopped before this was sent; a retry sends it")]
     NotSent,
     #[error("KooGallery did not take {count} of the usage records, the first ({metering_sn}) because: {code}")]
     UsageRefused { count: usize, metering_sn: String, code: RecordCode },
+    #[error(
+        "KooGallery did not take {count} of the usage records ({code}), and it cannot be told which; look under 话单管理. A \
+         retry sends those in doubt once more, and what is there already counts once"
+    )]
+    UsageUnmatched { count: usize, code: RecordCode },
     #[error("{fault}")]
     OpenApi { fault: ApiFault },
     /// Written by another version; kept and shown as it is.

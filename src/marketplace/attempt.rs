@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{
     StatusCode, Url,
-    header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER},
+    header::{CONTENT_TYPE, HeaderMap},
     multipart,
 };
 use serde_json::Value;
@@ -93,7 +93,7 @@ impl<N: Fn() -> UnixMillis> Attempt<'_, N> {
             Err(error) => {
                 let fault =
                     fault::of_answer(arrived.status, &arrived.headers, exchange.answer.as_bytes(), error, (self.now)());
-                Err(Failed { exchange, fault, retry_after: retry_after(&arrived.headers) })
+                Err(Failed { exchange, fault, retry_after: fault::retry_after(&arrived.headers) })
             }
         }
     }
@@ -267,15 +267,6 @@ fn encoded(value: &str) -> String {
 
 fn missing(needed: &str) -> ApiFault {
     ApiFault::NoCredentials { needed: needed.to_owned() }
-}
-
-/// Seconds, or a date, which is held against the answer's own.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name| headers.get(name)?.to_str().ok();
-    let time = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|time| time.timestamp().as_second());
-    let after = text(RETRY_AFTER)?.trim();
-    let seconds = after.parse().ok().or_else(|| u64::try_from(time(after)? - time(text(DATE)?)?).ok());
-    seconds.map(Duration::from_secs)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::{error::Error, time::Duration};
 
 use reqwest::{
     StatusCode,
-    header::{DATE, HeaderMap},
+    header::{DATE, HeaderMap, RETRY_AFTER},
 };
 
 use super::tls;
@@ -57,18 +57,20 @@ pub(super) fn of_answer(
     error: ReadError,
     now: UnixMillis,
 ) -> ApiFault {
+    let status_code = status.as_u16();
+    let retry_after_secs = retry_after(headers).map(|wait| wait.as_secs());
+    let throttled = |code, message| ApiFault::Throttled { code, message, retry_after_secs };
+    let failed = |code, message| ApiFault::ServerError { status: status_code, code, message, retry_after_secs };
     let throttles = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::NOT_ACCEPTABLE);
     let code = match error {
         ReadError::Refused(code) => code,
         ReadError::NotUnderstood(reason) => {
             let excerpt = excerpt(body);
-            let code = format!("HTTP {}", status.as_u16());
+            let code = format!("HTTP {status_code}");
             return match status {
-                _ if throttles => ApiFault::Throttled { code, message: excerpt },
-                _ if status.is_server_error() => {
-                    ApiFault::ServerError { status: status.as_u16(), code, message: excerpt }
-                }
-                _ => ApiFault::NotUnderstood { status: status.as_u16(), reason, excerpt },
+                _ if throttles => throttled(code, excerpt),
+                _ if status.is_server_error() => failed(code, excerpt),
+                _ => ApiFault::NotUnderstood { status: status_code, reason, excerpt },
             };
         }
     };
@@ -79,16 +81,21 @@ pub(super) fn of_answer(
             Some(seconds) => ApiFault::ClockSkew { seconds },
             None => ApiFault::CredentialsRefused { code, message },
         },
-        CodeMeaning::Throttled => ApiFault::Throttled { code, message },
-        _ if throttles => ApiFault::Throttled { code, message },
-        CodeMeaning::InternalError | CodeMeaning::Unavailable => {
-            ApiFault::ServerError { status: status.as_u16(), code, message }
-        }
-        CodeMeaning::Unknown if status.is_server_error() => {
-            ApiFault::ServerError { status: status.as_u16(), code, message }
-        }
+        CodeMeaning::Throttled => throttled(code, message),
+        _ if throttles => throttled(code, message),
+        CodeMeaning::InternalError | CodeMeaning::Unavailable => failed(code, message),
+        CodeMeaning::Unknown if status.is_server_error() => failed(code, message),
         _ => ApiFault::Refused { code, message },
     }
+}
+
+/// Seconds, or a date, which is held against the answer's own.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name)?.to_str().ok();
+    let time = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|time| time.timestamp().as_second());
+    let after = text(RETRY_AFTER)?.trim();
+    let seconds = after.parse().ok().or_else(|| u64::try_from(time(after)? - time(text(DATE)?)?).ok());
+    seconds.map(Duration::from_secs)
 }
 
 /// Seconds by which this computer's clock goes before the gateway's, where that is too much for a signature.

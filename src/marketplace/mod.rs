@@ -24,7 +24,7 @@ const PACE: NonZeroU32 = NonZeroU32::new(10).unwrap();
 /// Tries of one call.
 const TRIES: usize = 3;
 const SHORTEST_WAIT: Duration = Duration::from_millis(500);
-/// KooGallery asking for a longer pause is told to whoever called.
+/// Where KooGallery asks for a longer pause, whoever called has to wait: the fault tells how long.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// Of an answer this much is kept for the history.
 const KEPT_ANSWER: usize = 64 * 1024;
@@ -40,7 +40,7 @@ pub struct MarketplaceSettings {
 }
 
 /// What requests are signed with.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApiKeys {
     pub access: Option<AccessKey>,
     /// The access key of the base interfaces, which signs usage.

@@ -18,6 +18,14 @@ use crate::{
 pub(super) const COLUMNS: &str = "id, world, endpoint, activity, order_id, order_line_id, instance_id, progress, \
                                   result_code, exception, attempts, received_at, last_attempt_at, wire, license, tenant_id";
 
+/// The id of a new message: above every one that is there, and every one that was.
+macro_rules! next_message_id {
+    () => {
+        "(SELECT max(last, coalesce((SELECT max(id) FROM message), 0)) + 1 FROM message_gone)"
+    };
+}
+pub(super) use next_message_id;
+
 /// What a message is tried again with.
 #[derive(Clone, Debug)]
 pub struct StoredRequest {
@@ -106,8 +114,11 @@ impl Store {
     pub async fn attempts(&self, id: MessageId) -> Result<Vec<Attempt>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT attempt.id, origin, started_at, ended_at, result_code, exception, request_query, request_body, answer
+                "SELECT attempt.id, origin, started_at, ended_at, result_code, exception,
+                     coalesce(exchange.request, request_query), coalesce(exchange.request_body, attempt_raw.request_body),
+                     coalesce(exchange.answer, attempt_raw.answer)
                  FROM attempt JOIN attempt_raw ON attempt_raw.attempt_id = attempt.id
+                     LEFT JOIN exchange ON exchange.id = attempt_raw.exchange
                  WHERE message_id = ? ORDER BY attempt.id",
             )?;
             let rows = statement.query_map([id.0], |row| {

@@ -3,6 +3,7 @@
 
 mod actions;
 mod calls;
+mod claims;
 mod client_secret;
 mod codec;
 mod debugging;
@@ -39,19 +40,21 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-pub use actions::{ClaimedAction, ConcludedAction, KeptAction, WaitingLicense};
+pub use actions::{ConcludedAction, Exchanged, KeptAction, WaitingLicense};
 pub use calls::{Answered, Decided, IncomingCall, Lease, Nonce};
+pub use claims::ClaimedAction;
 pub use error::StoreError;
 pub use import_batches::{BatchId, ImportBatch, NewBatch};
 pub use limits::{LimitsPut, OrdersUnderReview};
 pub use messages::StoredRequest;
+pub use orders::OrderCall;
 pub use overview::OverviewRows;
 pub use readers::Cancel;
 pub use registers::EntriesPut;
 pub use rejected::NewRejection;
 pub use settlement::{BillKey, KeptTerms};
 use tokio::sync::watch;
-pub use usage::{EnteredUsage, UsageToSend};
+pub use usage::{EnteredUsage, PushBegun, UsageToSend};
 pub use watching::NotedSupervision;
 
 use crate::sealing::SealKey;

@@ -28,6 +28,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_targets.sql"),
     include_str!("migrations/0014_order_imports.sql"),
     include_str!("migrations/0016_usage_corrections.sql"),
+    include_str!("migrations/0017_usage_pushes.sql"),
+    include_str!("migrations/0018_shared_exchanges.sql"),
 ];
 
 /// Longer than a commit of another process takes, shorter than KooGallery waits.

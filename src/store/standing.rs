@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{IncomingCall, Lease, StoreError, codec};
+use super::{IncomingCall, Lease, StoreError, codec, messages::next_message_id};
 use crate::{
     domain::{Exception, Instance, Outcome, decision::KnownMessage, message::Progress},
     protocol::{
@@ -145,12 +145,14 @@ pub(super) fn put(
         _ => (None, None),
     };
     connection
-        .prepare_cached(
-            "INSERT INTO message (world, key, ordinal, endpoint, activity, order_id, order_line_id, instance_id, progress,
+        .prepare_cached(concat!(
+            "INSERT INTO message (id, world, key, ordinal, endpoint, activity, order_id, order_line_id, instance_id, progress,
                                   result_code, exception, claimed_by, claimed_until, next_attempt_at,
                                   waits_for_instance, attempts, received_at, last_attempt_at, wire, license, tenant_id)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 1, ?16, ?16, ?17, ?18, ?19)",
-        )?
+             VALUES (",
+            next_message_id!(),
+            ", ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 1, ?16, ?16, ?17, ?18, ?19)"
+        ))?
         .execute(params![
             codec::world(call.world),
             call.key.as_str(),

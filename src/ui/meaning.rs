@@ -224,6 +224,9 @@ impl Texts {
                 sn = metering_sn.as_str(),
                 code = self.usage_code(code)
             ),
+            Exception::UsageUnmatched { count, code } => {
+                text!(self, "exception-usage-unmatched", count = count.to_string(), code = self.usage_code(code))
+            }
             Exception::OpenApi { fault } => self.api_fault(fault),
             Exception::Other { text } => text.clone(),
         }

@@ -9,7 +9,7 @@ use super::{
     snapshot::{Doing, RetryProgress},
 };
 use crate::{
-    desk::{Desk, RetryResult, outbox::result_of},
+    desk::{Desk, RetryResult, RetryRun, outbox::result_of},
     domain::{MessageId, Origin, message::Progress},
     store::{Cancel, StoreError},
 };
@@ -27,7 +27,7 @@ struct Tally {
 
 pub(super) async fn retry(desk: Desk, done: mpsc::Sender<Done>, cancel: Cancel, ids: Vec<MessageId>) {
     let all = ids.len();
-    let mut tally = Tally::default();
+    let (mut tally, mut run) = (Tally::default(), RetryRun::default());
     for (position, message_id) in ids.into_iter().enumerate() {
         if cancel.is_cancelled() {
             tally.cancelled = all - position;
@@ -35,7 +35,7 @@ pub(super) async fn retry(desk: Desk, done: mpsc::Sender<Done>, cancel: Cancel, 
         }
         tell_progress(&done, RetryProgress { doing: Doing::Retrying, done: position, all, running: Some(message_id) })
             .await;
-        let result = match desk.retry(message_id).await {
+        let result = match desk.retry_next(&mut run, message_id).await {
             Ok(result) => result,
             Err(error) => {
                 refuse(&done, &error).await;

@@ -32,7 +32,7 @@ impl Texts {
                     text!(self, "fault-clock-ahead", minutes = minutes)
                 }
             }
-            ApiFault::Throttled { code, message }
+            ApiFault::Throttled { code, message, .. }
             | ApiFault::CredentialsRefused { code, message }
             | ApiFault::Refused { code, message }
             | ApiFault::ServerError { code, message, .. } => {
