@@ -9,6 +9,7 @@ use sellerdesk::{
     domain::{
         Order, World,
         limit::{Limit, LimitKey, LimitPolicy, Question, Times, purchases, review},
+        supervision::OrderEnd,
     },
     protocol::{
         UnixMillis,
@@ -27,7 +28,7 @@ fn main() {
     let mut best: Option<(f64, f64)> = None;
     for _ in 0..5 {
         let begun = Instant::now();
-        let purchases = purchases(&orders, &HashMap::new(), &|_| false);
+        let purchases = purchases(&orders, &HashMap::new(), &|_| false, &OrderEnd::indicated);
         let assembled = begun.elapsed().as_secs_f64();
         let question = Question { customer_id: None, what_if: Some(3) };
         let reviewed = review(&purchases, &limits, LimitPolicy::default(), question, UnixMillis(400 * DAY));

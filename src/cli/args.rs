@@ -7,6 +7,7 @@ mod key;
 mod settlement;
 mod simulate;
 mod supervision;
+mod unsubscription;
 mod usage;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -21,6 +22,7 @@ pub use self::{
     settlement::{MonthArguments, PriceArguments, PricesCommand, SettlementCommand, UpgradePriceArguments},
     simulate::{LoadArguments, PlayArguments, RecordArguments, SimulateCommand, SimulateServeArguments},
     supervision::{NoteArguments, NotedName, SupervisedName, SupervisionCommand, WorkdaysCommand},
+    unsubscription::{RequestArguments, RequestFact, UnsubscriptionCommand},
     usage::CorrectArguments,
 };
 
@@ -72,6 +74,9 @@ pub enum Command {
     /// Orders under service supervision (服务监管), whose steps nobody tells but the console
     #[command(subcommand)]
     Supervision(SupervisionCommand),
+    /// Requests for an unsubscription that wait for the seller (退订管理), which nobody tells but the console
+    #[command(subcommand)]
+    Unsubscription(UnsubscriptionCommand),
     /// The table of Chinese holidays by which deadlines are counted
     #[command(subcommand)]
     Workdays(WorkdaysCommand),
@@ -114,6 +119,9 @@ pub struct ListArguments {
     /// Messages only: those that fail
     #[arg(long)]
     pub failing: bool,
+    /// Orders only: those of one status, such as processing, completed, unpaid, under-review, cancelled
+    #[arg(long)]
+    pub status: Option<String>,
     /// Messages, instances, licenses and tenants only: an order, an instance, or a piece of text
     #[arg(long, default_value = "")]
     pub search: String,
@@ -136,6 +144,8 @@ pub enum Listed {
     Findings,
     /// Orders under service supervision
     Supervised,
+    /// Requests for an unsubscription
+    Unsubscriptions,
     Usage,
     Tenants,
     Users,
@@ -403,6 +413,10 @@ mod tests {
             "sellerdesk supervision show CS1",
             "sellerdesk supervision forget CS1",
             "sellerdesk list supervised --export supervised.csv",
+            "sellerdesk unsubscription note CS1 requested --at 2026-11-24T10:00 --json",
+            "sellerdesk unsubscription forget CS1",
+            "sellerdesk list unsubscriptions --json",
+            "sellerdesk list orders --status processing",
             "sellerdesk workdays import 2027.json",
             "sellerdesk workdays show --json",
             "sellerdesk limits review --json --customer c --what-if 3 --exhausted",
@@ -455,7 +469,7 @@ mod tests {
             ("sellerdesk retry one", "invalid value 'one'"),
             (
                 "sellerdesk list everything",
-                "messages, instances, orders, licenses, limits, targets, review, findings, supervised, usage",
+                "messages, instances, orders, licenses, limits, targets, review, findings, supervised, unsubscriptions",
             ),
             ("sellerdesk fulfil i", "--front-end-url"),
             ("sellerdesk key set other", "the classes are base, kit, license, general and v1"),

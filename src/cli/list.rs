@@ -15,10 +15,11 @@ use crate::{
         export::{ExportProgress, ExportedList},
         limits::review_rows,
         rows,
+        unsubscriptions::requested_row,
         watching::{finding_row, supervised_row},
     },
     domain::{
-        World,
+        OrderStatus, World,
         limit::Question,
         listing::{InstanceQuery, LicenseQuery, MessageFilter, MessageQuery, OrderQuery, UsageQuery},
     },
@@ -54,7 +55,7 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
         Listed::Orders => {
             let mut ids = desk.order_ids(orders(arguments), Cancel::default()).await?;
             ids.truncate(limit);
-            let orders = desk.orders(ids).await?;
+            let orders = desk.listed_orders(ids).await?;
             orders.iter().map(|(_, order)| (print::order(order), print::order_line(order))).unzip()
         }
         Listed::Licenses => {
@@ -91,6 +92,11 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
             let (orders, now) = (desk.all_supervised().await?, desk.now());
             let shown = orders.iter().take(limit);
             shown.map(|order| (supervised_row(order, now), super::supervision::line(order, now))).unzip()
+        }
+        Listed::Unsubscriptions => {
+            let (requests, now) = (desk.unsubscription_requests().await?, desk.now());
+            let shown = requests.iter().take(limit);
+            shown.map(|one| (requested_row(one, now), super::unsubscription::line(one, now))).unzip()
         }
         Listed::Tenants => {
             let tenants = desk.tenants(world, &arguments.search).await?;
@@ -166,7 +172,8 @@ fn licenses(arguments: &ListArguments) -> LicenseQuery {
 
 fn orders(arguments: &ListArguments) -> OrderQuery {
     let world = World::of_test_flag(arguments.test);
-    OrderQuery { world, search: arguments.search.clone(), ..OrderQuery::default() }
+    let status = arguments.status.as_deref().map(OrderStatus::from_word);
+    OrderQuery { world, search: arguments.search.clone(), status, ..OrderQuery::default() }
 }
 
 fn usage(arguments: &ListArguments) -> UsageQuery {
@@ -193,6 +200,7 @@ async fn export(desk: &Desk, arguments: &ListArguments, file: &Path) -> anyhow::
         Listed::Review => ExportedList::Review,
         Listed::Findings => ExportedList::Findings,
         Listed::Supervised => ExportedList::Supervised,
+        Listed::Unsubscriptions => ExportedList::Unsubscriptions,
         Listed::Endpoints => bail!("endpoints are not exported; they lie in config.toml"),
         Listed::Probes => bail!("probes are not exported; `list probes --json` tells them"),
     };
@@ -238,6 +246,9 @@ fn review_line(row: &Value) -> String {
 fn refuse_what_filters_nothing(arguments: &ListArguments) -> anyhow::Result<()> {
     if arguments.failing && !matches!(arguments.what, Listed::Messages) {
         bail!("--failing is for messages; only they can fail");
+    }
+    if arguments.status.is_some() && !matches!(arguments.what, Listed::Orders) {
+        bail!("--status is for orders");
     }
     let searched =
         [Listed::Messages, Listed::Instances, Listed::Orders, Listed::Licenses, Listed::Usage, Listed::Tenants];

@@ -27,6 +27,7 @@ mod show;
 mod simulate;
 mod supervision;
 pub mod targets;
+mod unsubscription;
 mod usage;
 mod window;
 mod wire_keys;
@@ -99,6 +100,7 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::Usage(command) => usage::run(desk, command).await,
         Command::Order(command) => order::run(desk, command).await,
         Command::Supervision(command) => supervision::run(desk, command).await,
+        Command::Unsubscription(command) => unsubscription::run(desk, command).await,
         Command::Workdays(command) => supervision::workdays(desk, command).await,
         Command::Register(command) => register::run(desk, command).await,
         Command::Upload(arguments) => order::upload(desk, arguments).await,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     desk::{Desk, LicenseContent, import::ImportKind},
-    domain::World,
+    domain::{World, order_status::ListedOrder},
     protocol::{
         Secret,
         id::{EventId, OrderId},
@@ -38,10 +38,11 @@ async fn query(desk: &Desk, ids: &[String], output: Output, world: World) -> any
     for order_id in ids {
         lines.extend(desk.order(world, order_id).await?.0);
     }
+    let lines = desk.with_status(lines).await?;
     if output.json {
         let mut results: Vec<Value> = told.iter().map(carry::result).collect();
         for result in &mut results {
-            let of = |order: &&crate::domain::Order| result["orderId"] == order.order.order_id.as_str();
+            let of = |line: &&ListedOrder| result["orderId"] == line.order.order.order_id.as_str();
             let orders: Vec<Value> = lines.iter().filter(of).map(print::order).collect();
             result["orderLine"] = orders.into();
         }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 pub(super) use crate::desk::rows::{instance, message, order, rejected, usage};
 use crate::{
-    domain::{Attempt, Instance, Message, Order, RetryPolicy, usage::StoredUsage},
+    domain::{Attempt, Instance, Message, OrderStatus, RetryPolicy, order_status::ListedOrder, usage::StoredUsage},
     protocol::{
         ResultCode, UnixMillis,
         callback::{Said, SaidValue},
@@ -87,12 +87,13 @@ pub(super) fn instance_line(instance: &Instance) -> String {
     format!("{}  {:<12}  {}  {expires}", instance.instance_id, instance.status.name(), instance.order.order_id)
 }
 
-pub(super) fn order_line(order: &Order) -> String {
+pub(super) fn order_line(ListedOrder { order, status }: &ListedOrder) -> String {
     let or_dash = |text: Option<&str>| text.unwrap_or("-").to_owned();
     format!(
-        "{}  {:<15}  {:<13}  {}  {}",
+        "{}  {:<15}  {:<12}  {:<13}  {}  {}",
         order.order.order_id,
         or_dash(order.order_type.as_ref().map(OrderType::as_wire)),
+        or_dash(status.as_ref().map(OrderStatus::name)),
         or_dash(order.charging_mode.as_ref().map(ChargingMode::as_wire)),
         or_dash(order.product_id.as_deref()),
         or_dash(order.customer_name.as_deref()),

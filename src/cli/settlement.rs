@@ -14,12 +14,11 @@ use crate::{
         export::ExportedList,
         import::ImportKind,
         settlement::{KeptTerms, OrderSettlement, compared, settled, settlement_terms, waiting},
+        unsubscriptions::requested_row,
     },
     domain::{
         World,
-        settlement::{
-            Block, Compared, Estimate, Line, ProductType, Standing, Terms, Total, Verdict, money, read_amount,
-        },
+        settlement::{Block, Compared, Estimate, Line, Standing, Terms, Total, Verdict, money, read_amount},
         unsubscription::{May, Unsubscription},
         upgrade_price::{UpgradeQuestion, upgrade_price},
         workdays,
@@ -112,7 +111,7 @@ fn estimate_row(estimate: &Estimate) -> Value {
     });
     let types = estimate.types.iter().map(|one| {
         json!({
-            "productType": one.product_type.map(ProductType::name),
+            "productType": one.product_type.name(),
             "carried": money(one.carried),
             "entered": money(one.entered),
             "billed": one.billed,
@@ -189,7 +188,7 @@ async fn export(desk: &Desk, list: ExportedList, file: &std::path::Path, output:
 
 async fn order(desk: &Desk, id: &str, output: Output) -> anyhow::Result<bool> {
     let found = desk.settlement_of(World::Live, &OrderId::new(id)).await?;
-    let Some(OrderSettlement { lines, unsubscription }) = found else { bail!("no order `{id}` is known") };
+    let Some(OrderSettlement { lines, unsubscription, request }) = found else { bail!("no order `{id}` is known") };
     if output.json {
         let standing = lines.iter().map(|one| {
             let mut row = settled(&crate::domain::settlement::Billed { line: one.clone(), carried_from: None });
@@ -203,7 +202,10 @@ async fn order(desk: &Desk, id: &str, output: Output) -> anyhow::Result<bool> {
             row
         });
         let unsubscription = unsubscription.map(|found| unsubscription_row(&found));
-        print::json(&json!({ "lines": standing.collect::<Value>(), "unsubscription": unsubscription }))?;
+        let request = request.map(|requested| requested_row(&requested, desk.now()));
+        print::json(
+            &json!({ "lines": standing.collect::<Value>(), "unsubscription": unsubscription, "request": request }),
+        )?;
         return Ok(true);
     }
     for one in &lines {
@@ -214,10 +216,16 @@ async fn order(desk: &Desk, id: &str, output: Output) -> anyhow::Result<bool> {
         };
         print::line(format_args!("{}  {standing}", line(one)))?;
     }
+    if let Some(requested) = &request {
+        print::line(super::unsubscription::line(requested, desk.now()))?;
+    }
     if let Some(found) = unsubscription {
         let row = unsubscription_row(&found);
         let word = |name: &str| row[name].as_str().unwrap_or("-").to_owned();
         print::line(format_args!("unsubscription: {} ({}) {}", word("may"), word("rule"), word("until")))?;
+        for assumption in &found.assumptions {
+            print::line(format_args!("  assumes: {}", assumption.name()))?;
+        }
     }
     Ok(true)
 }
@@ -238,6 +246,7 @@ fn unsubscription_row(found: &Unsubscription) -> Value {
         "sellerDecides": seller_decides,
         "why": why,
         "effects": found.effects.iter().map(|effect| effect.name()).collect::<Value>(),
+        "assumptions": found.assumptions.iter().map(|assumption| assumption.name()).collect::<Value>(),
     })
 }
 

@@ -45,6 +45,7 @@ pub(super) async fn run(desk: &Desk, arguments: &ShowArguments) -> anyhow::Resul
             if lines.is_empty() && messages.is_empty() {
                 bail!("no order `{}` is known", arguments.id)
             }
+            let lines = desk.with_status(lines).await?;
             let (policy, now) = (desk.policy(), desk.now());
             let mut value = json!({ "orderId": arguments.id });
             value["orderLine"] = lines.iter().map(print::order).collect();

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::{
@@ -16,7 +16,7 @@ use crate::{
     desk::{Cancel, Desk, export::ExportedList, files::TableSource, import::ImportKind, targets::target_review_rows},
     domain::{
         World,
-        limit::{Entitlement, KeptTarget},
+        limit::{AccountKind, Entitlement, KeptTarget},
     },
 };
 
@@ -31,6 +31,12 @@ pub enum TargetsCommand {
         #[command(flatten)]
         output: Output,
     },
+    /// Note of which kind a customer's account is, which no order tells
+    Account {
+        customer_id: String,
+        #[arg(value_enum)]
+        kind: AccountName,
+    },
     /// Per customer and target: whether who bought was entitled to
     Review {
         #[command(flatten)]
@@ -39,6 +45,14 @@ pub enum TargetsCommand {
         #[arg(long)]
         not_entitled: bool,
     },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AccountName {
+    Enterprise,
+    Individual,
+    /// Forget what was noted
+    Unknown,
 }
 
 #[derive(Debug, Args)]
@@ -65,6 +79,16 @@ pub(super) async fn run(desk: &Desk, command: &TargetsCommand) -> anyhow::Result
             } else {
                 print::line(format_args!("{rows} targets written to {}", file.display()))?;
             }
+            Ok(true)
+        }
+        TargetsCommand::Account { customer_id, kind } => {
+            let (kind, told) = match kind {
+                AccountName::Enterprise => (Some(AccountKind::Enterprise), "noted as an enterprise's"),
+                AccountName::Individual => (Some(AccountKind::Individual), "noted as a person's"),
+                AccountName::Unknown => (None, "forgotten"),
+            };
+            desk.note_account(customer_id.clone(), kind).await?;
+            print::line(format_args!("{customer_id}  {told}"))?;
             Ok(true)
         }
         TargetsCommand::Review { output, not_entitled } => review(desk, *output, *not_entitled).await,

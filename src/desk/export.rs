@@ -19,6 +19,7 @@ use super::{
     limits::review_rows,
     registers::register_columns,
     rows,
+    unsubscriptions::requested_row,
     watching::{finding_row, supervised_row},
 };
 use crate::{
@@ -62,6 +63,8 @@ pub enum ExportedList {
     Findings,
     /// Orders under service supervision, those that are done too.
     Supervised,
+    /// Requests for an unsubscription, those that are decided too.
+    Unsubscriptions,
     Register(RegisterKind),
     /// What is billed in a month, and what waits.
     Settlement(BillingMonth),
@@ -88,6 +91,7 @@ impl ExportedList {
             Self::Review => "review",
             Self::Findings => "findings",
             Self::Supervised => "supervised",
+            Self::Unsubscriptions => "unsubscriptions",
             Self::Register(kind) => kind.name(),
             Self::Settlement(month) => return format!("settlement-{month}.csv"),
             Self::BillDifferences(month) => return format!("bill-{month}.csv"),
@@ -115,6 +119,7 @@ impl ExportedList {
             Self::Review => super::limits::REVIEW,
             Self::Findings => super::watching::FINDING,
             Self::Supervised => super::watching::SUPERVISED,
+            Self::Unsubscriptions => super::unsubscriptions::UNSUBSCRIPTION,
             Self::Settlement(_) => rows::SETTLEMENT,
             Self::BillDifferences(_) => rows::BILL_DIFFERENCE,
             Self::SettlementTerms => rows::TERMS,
@@ -219,7 +224,7 @@ impl Desk {
             }
             ExportedList::Orders(query) => {
                 let ids = self.order_ids(query, cancel.clone()).await?;
-                portions.by_id(ids, |ids| self.orders(ids), |(_, order)| rows::order(order)).await
+                portions.by_id(ids, |ids| self.listed_orders(ids), |(_, listed)| rows::order(listed)).await
             }
             ExportedList::Usage(query) => {
                 let ids = self.usage_ids(query, cancel.clone()).await?;
@@ -248,6 +253,10 @@ impl Desk {
             ExportedList::Supervised => {
                 let now = self.now();
                 portions.all(&self.all_supervised().await?, |order| supervised_row(order, now)).await
+            }
+            ExportedList::Unsubscriptions => {
+                let now = self.now();
+                portions.all(&self.unsubscription_requests().await?, |one| requested_row(one, now)).await
             }
             ExportedList::Settlement(month) => {
                 let estimate = self.settlement_month(month).await?.estimate;

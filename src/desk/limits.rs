@@ -9,8 +9,13 @@ use super::{
     export::{ExportError, ExportedList},
 };
 use crate::{
-    domain::limit::{
-        KeptLimit, KeptTarget, Limit, LimitChange, LimitKey, LimitPolicy, Purchase, Question, Review, purchases, review,
+    domain::{
+        Order,
+        limit::{
+            Accounts, KeptLimit, KeptTarget, Limit, LimitChange, LimitKey, LimitPolicy, Purchase, Question, Review,
+            purchases, review,
+        },
+        supervision::OrderEnd,
     },
     protocol::UnixMillis,
     store::{Cancel, LimitsPut, OrdersUnderReview, StoreError},
@@ -21,6 +26,7 @@ use crate::{
 pub struct ReviewMaterial {
     pub limits: Vec<KeptLimit>,
     pub targets: Vec<KeptTarget>,
+    pub accounts: Accounts,
     pub purchases: Vec<Purchase>,
     pub policy: LimitPolicy,
     pub now: UnixMillis,
@@ -59,17 +65,21 @@ impl Desk {
     pub async fn review_material(&self) -> Result<ReviewMaterial, StoreError> {
         while self.read_orders_of_calls().await? {}
         let (limits, targets) = (self.limits().await?, self.sales_targets().await?);
-        let OrdersUnderReview { orders, statuses, failing } = self.inner.store.orders_under_review().await?;
+        let accounts = self.inner.store.accounts().await?;
+        let OrdersUnderReview { orders, statuses, failing, supervision } =
+            self.inner.store.orders_under_review().await?;
         let (now, retries) = (self.now(), self.policy());
         let closed =
             |since: UnixMillis| retries.window("newInstance", since).is_some_and(|window| window.closes_at <= now);
         let refunded: HashSet<_> =
             failing.into_iter().filter(|(_, since)| closed(*since)).map(|(order, _)| order).collect();
-        let policy = self.config().limits;
-        let assembled =
-            tokio::task::spawn_blocking(move || purchases(&orders, &statuses, &|line| refunded.contains(line)));
+        let (policy, rule) = (self.config().limits, self.config().supervision.start_rule.unwrap_or_default());
+        let assembled = tokio::task::spawn_blocking(move || {
+            let end = |order: &Order| OrderEnd::of(order, supervision.get(&order.order.order_id), rule);
+            purchases(&orders, &statuses, &|line| refunded.contains(line), &end)
+        });
         let purchases = assembled.await.map_err(|_panicked| StoreError::Panicked)?;
-        Ok(ReviewMaterial { limits, targets, purchases, policy, now })
+        Ok(ReviewMaterial { limits, targets, accounts, purchases, policy, now })
     }
 }
 

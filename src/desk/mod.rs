@@ -31,6 +31,7 @@ pub mod session;
 mod settings;
 pub mod settlement;
 pub mod targets;
+pub mod unsubscriptions;
 mod usage;
 mod usage_sources;
 pub mod watching;

@@ -9,7 +9,9 @@ use std::{
 
 use super::{Desk, DeskError};
 use crate::{
-    domain::{Action, Message, MessageId, NewAction, Order, Origin, World, listing::OrderQuery},
+    domain::{
+        Action, Message, MessageId, NewAction, Order, Origin, World, listing::OrderQuery, order_status::ListedOrder,
+    },
     protocol::{
         Secret,
         id::{EventId, OrderId},
@@ -95,11 +97,25 @@ impl Desk {
     }
 
     pub async fn order_ids(&self, query: OrderQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
-        self.inner.store.order_ids(query, cancel).await
+        self.inner.store.order_ids(query, self.now(), cancel).await
     }
 
     pub async fn orders(&self, ids: Vec<i64>) -> Result<Vec<(i64, Order)>, StoreError> {
         self.inner.store.orders(ids).await
+    }
+
+    /// With what their statuses are worked out to.
+    pub async fn listed_orders(&self, ids: Vec<i64>) -> Result<Vec<(i64, ListedOrder)>, StoreError> {
+        let (rows, orders): (Vec<i64>, Vec<Order>) = self.orders(ids).await?.into_iter().unzip();
+        Ok(rows.into_iter().zip(self.with_status(orders).await?).collect())
+    }
+
+    /// 订单状态 of lines, which are of one world.
+    pub async fn with_status(&self, orders: Vec<Order>) -> Result<Vec<ListedOrder>, StoreError> {
+        let Some(world) = orders.first().map(|order| order.world) else { return Ok(Vec::new()) };
+        let (books, now) = (self.inner.store.status_books(world).await?, self.now());
+        let listed = |order| ListedOrder { status: books.status(&order, now), order };
+        Ok(orders.into_iter().map(listed).collect())
     }
 
     /// An order's lines and everything that happened to it; empty where it is not known.

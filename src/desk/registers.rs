@@ -10,9 +10,12 @@ use super::{
 };
 pub use crate::store::EntriesPut;
 use crate::{
-    domain::register::{
-        Catalogue, Context, Entry, EntryChange, EntryProblem, Judged, KeptEntry, NewEntry, ReadEntries, RegisterKind,
-        STATE, read_rows,
+    domain::{
+        register::{
+            Catalogue, Context, Entry, EntryChange, EntryProblem, Judged, KeptEntry, NewEntry, ReadEntries,
+            RegisterKind, STATE, read_rows,
+        },
+        settlement::Terms,
     },
     store::StoreError,
 };
@@ -94,7 +97,8 @@ impl Desk {
     /// Every entry with what follows from it now, those that are due first.
     pub async fn registers(&self) -> Result<Vec<Judged>, StoreError> {
         let workdays = self.workdays().await;
-        Ok(Judged::all(self.inner.store.register_entries().await?, self.now(), &workdays))
+        let prices = self.prices().await?;
+        Ok(Judged::all(self.inner.store.register_entries().await?, &prices, self.now(), &workdays))
     }
 
     pub async fn register(&self, kind: RegisterKind) -> Result<Vec<Judged>, StoreError> {
@@ -103,9 +107,14 @@ impl Desk {
         Ok(judged)
     }
 
-    /// What is known of products, from the registers.
+    /// What is known of products, from the registers and the prices.
     pub async fn catalogue(&self) -> Result<Catalogue, StoreError> {
-        Ok(Catalogue::of(&self.inner.store.register_entries().await?))
+        let prices = self.prices().await?;
+        Ok(Catalogue::of(&self.inner.store.register_entries().await?).with_prices(&prices))
+    }
+
+    async fn prices(&self) -> Result<Vec<Terms>, StoreError> {
+        Ok(self.inner.store.settlement_terms().await?.into_iter().map(|kept| kept.terms).collect())
     }
 
     /// Keeps all of these entries, or none.

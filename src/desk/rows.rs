@@ -12,8 +12,9 @@ pub use settlement::{BILL_DIFFERENCE, SETTLEMENT, TERMS, compared, settled, sett
 
 use crate::{
     domain::{
-        Computed, Instance, License, Message, Order, RejectedCall, RetryPolicy,
+        Computed, Instance, License, Message, OrderStatus, PaymentStatus, RejectedCall, RetryPolicy,
         imported_order::field_names,
+        order_status::ListedOrder,
         organisation::{Application, KnownDepartment, KnownUser, Lifetime, Tenant},
         usage::{RecordCode, StoredUsage, UsageState},
     },
@@ -289,6 +290,7 @@ pub const ORDER: &[&str] = &[
     "orderLineId",
     "orderType",
     "chargingMode",
+    "computedStatus",
     "createTime",
     "expireTime",
     "periodType",
@@ -306,17 +308,21 @@ pub const ORDER: &[&str] = &[
     "queriedAt",
     "orderStatus",
     "supervisionStatus",
+    "paymentStatus",
+    "repaymentStatus",
     "importedAt",
     "importedFields",
 ];
 
-pub fn order(order: &Order) -> Value {
+/// `computedStatus` is worked out; `orderStatus` is what a table told.
+pub fn order(ListedOrder { order, status }: &ListedOrder) -> Value {
     let params = order.extend_params.iter().map(|(name, value)| json!({ "name": name, "value": value }));
     json!({
         "orderId": order.order.order_id,
         "orderLineId": order.order.order_line_id,
         "orderType": order.order_type.as_ref().map(OrderType::as_wire),
         "chargingMode": order.charging_mode.as_ref().map(ChargingMode::as_wire),
+        "computedStatus": status.as_ref().map(OrderStatus::name),
         "createTime": order.create_time.map(|time| time.to_string()),
         "expireTime": order.expire_time.map(|time| time.to_string()),
         "periodType": order.period_type,
@@ -332,8 +338,10 @@ pub fn order(order: &Order) -> Value {
         "instanceId": order.instance_id,
         "calledAt": order.called_at.map(|time| time.to_string()),
         "queriedAt": order.queried_at.map(|time| time.to_string()),
-        "orderStatus": order.order_status,
+        "orderStatus": order.order_status.as_ref().map(OrderStatus::word),
         "supervisionStatus": order.supervision_status,
+        "paymentStatus": order.payment_status.as_ref().map(PaymentStatus::word),
+        "repaymentStatus": order.repayment_status.as_ref().map(PaymentStatus::word),
         "importedAt": time(order.imported_at),
         "importedFields": order.imported_at.map(|_| field_names(&order.imported)),
     })

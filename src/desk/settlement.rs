@@ -4,15 +4,17 @@
 use tokio::task::spawn_blocking;
 
 pub use super::rows::{BILL_DIFFERENCE, SETTLEMENT, TERMS, compared, settled, settlement_terms, waiting};
-use super::{Desk, StoreError, operator};
+use super::{Desk, StoreError, operator, unsubscriptions::RequestedUnsubscription};
 pub use crate::store::KeptTerms;
 use crate::{
     domain::{
         World,
+        order_status::ToldSupervision,
         settlement::{
-            BillLine, BillingMonth, Books, Compared, Estimate, Line, LineKind, Never, Seller, SettlementPolicy,
-            Standing, Terms, TermsTable, compare, effective_at, estimate, lines,
+            BillLine, BillingMonth, Books, Compared, Estimate, Line, LineKind, Never, ProductType, Seller,
+            SettlementPolicy, Standing, Terms, TermsTable, compare, estimate, lines,
         },
+        supervision::OrderEnd,
         unsubscription::{OrderUnderRule, Unsubscription, unsubscription},
         workdays::Workdays,
     },
@@ -45,6 +47,8 @@ pub struct OrderSettlement {
     pub lines: Vec<Line>,
     /// `None` where it is not known what was bought.
     pub unsubscription: Option<Unsubscription>,
+    /// What was noted of a request for one.
+    pub request: Option<RequestedUnsubscription>,
 }
 
 impl SettlementMaterial {
@@ -92,6 +96,7 @@ impl Desk {
         lines.retain(|line| line.order.order_id == *order_id);
         let (Some(first), Some(order)) = (lines.first(), order) else { return Ok(None) };
         let (now, this_month) = (self.now(), self.this_month());
+        let start_rule = self.config().supervision.start_rule.unwrap_or_default();
         let never = |of: Never| lines.iter().any(|line| line.standing == Standing::Never(of));
         let under_rule = OrderUnderRule {
             product_type: first.product_type,
@@ -99,15 +104,25 @@ impl Desk {
             order_type: first.order_type.as_ref(),
             supervised: first.supervised,
             supervision: facts.as_ref(),
+            told_done: order.told_supervision() == Some(ToldSupervision::Done),
             ordered_at: first.ordered_at,
-            effective_at: effective_at(&order).or(Some(first.ordered_at)),
-            expires_at: order.expire_time,
+            effective_at: first.effective_at,
+            expires_at: OrderEnd::of(&order, facts.as_ref(), start_rule).at(),
+            void: order.void().is_some(),
             opening_failed: never(Never::Refunded),
             unsubscribed: never(Never::Unsubscribed) || lines.iter().any(|line| line.kind == LineKind::Refund),
         };
         let settled = lines.iter().any(|line| line.enters() < this_month && line.enters().is_some());
         let unsubscription = Some(unsubscription(&under_rule, settled, now));
-        Ok(Some(OrderSettlement { unsubscription, lines }))
+        let request = self.request_of(order_id, first.product_type).await?;
+        Ok(Some(OrderSettlement { unsubscription, request, lines }))
+    }
+
+    /// Of what a live order bought, as far as it is known.
+    pub(super) async fn product_type_of(&self, order_id: &OrderId) -> Result<Option<ProductType>, StoreError> {
+        let books = self.inner.store.settlement_books(Some(order_id.clone())).await?;
+        let (lines, ..) = self.settlement_lines(books).await?;
+        Ok(lines.iter().find(|line| line.order.order_id == *order_id).and_then(|line| line.product_type))
     }
 
     async fn settlement_lines(&self, books: Books) -> Result<(Vec<Line>, Workdays, SettlementPolicy), StoreError> {
@@ -120,7 +135,13 @@ impl Desk {
                 |since: UnixMillis| retries.window("newInstance", since).is_some_and(|window| window.closes_at <= now);
             let refunded = |order_id: &OrderId| books.unopened.get(order_id).is_some_and(|since| given_up(*since));
             let policy = config.settlement.clone();
-            let seller = Seller { terms: &terms, policy: &policy, site: config.marketplace.site, workdays: &workdays };
+            let seller = Seller {
+                terms: &terms,
+                policy: &policy,
+                site: config.marketplace.site,
+                workdays: &workdays,
+                start_rule: config.supervision.start_rule.unwrap_or_default(),
+            };
             let lines = lines(&books, &seller, &refunded, now);
             (lines, workdays, policy)
         });

@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::{Desk, limits::ReviewMaterial};
+use super::{Desk, limits::ReviewMaterial, operator};
 use crate::{
     domain::limit::{
-        Entitlement, KeptTarget, Purchase, SalesTarget, TargetChange, TargetKey, TargetKind, TargetReview, TargetRow,
-        review_targets,
+        AccountKind, Entitlement, KeptTarget, Purchase, SalesTarget, TargetChange, TargetKey, TargetKind, TargetReview,
+        TargetRow, review_targets,
     },
     store::{LimitsPut, StoreError},
 };
 
 impl ReviewMaterial {
     pub fn target_review(&self) -> TargetReview<'_> {
-        review_targets(&self.purchases, self.targets.iter().map(|kept| &kept.target))
+        review_targets(&self.purchases, self.targets.iter().map(|kept| &kept.target), &self.accounts)
     }
 }
 
@@ -34,6 +34,11 @@ impl Desk {
         by: &str,
     ) -> Result<LimitsPut, StoreError> {
         self.inner.store.put_sales_targets(targets, replace, by.to_owned(), self.now()).await
+    }
+
+    /// Notes of which kind a customer's account is; `None` forgets it.
+    pub async fn note_account(&self, customer_id: String, kind: Option<AccountKind>) -> Result<(), StoreError> {
+        self.inner.store.put_account(customer_id, kind, operator(), self.now()).await
     }
 
     pub async fn remove_sales_target(
@@ -63,6 +68,7 @@ pub fn target_review_rows(review: &TargetReview<'_>) -> Vec<Value> {
         json!({
             "customerId": row.customer_id,
             "customerName": row.customer_name,
+            "account": row.account.map(AccountKind::name),
             "productId": row.target.key.product_id,
             "skuCode": row.target.key.sku_code,
             "kind": row.target.kind().name(),

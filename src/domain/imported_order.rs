@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Order;
+use super::{Order, OrderStatus, PaymentStatus};
 use crate::protocol::{
     UnixMillis,
     id::{InstanceId, OrderId, OrderLineId},
@@ -34,10 +34,14 @@ pub enum OrderField {
     OrderStatus,
     /// 服务监管状态, likewise.
     SupervisionStatus,
+    /// 付费状态 of 交易明细, likewise.
+    PaymentStatus,
+    /// 客户还款状态 of a customer on credit, likewise.
+    RepaymentStatus,
 }
 
 impl OrderField {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::OrderType,
         Self::ChargingMode,
         Self::CreateTime,
@@ -54,6 +58,8 @@ impl OrderField {
         Self::InstanceId,
         Self::OrderStatus,
         Self::SupervisionStatus,
+        Self::PaymentStatus,
+        Self::RepaymentStatus,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -74,6 +80,8 @@ impl OrderField {
             Self::InstanceId => "instanceId",
             Self::OrderStatus => "orderStatus",
             Self::SupervisionStatus => "supervisionStatus",
+            Self::PaymentStatus => "paymentStatus",
+            Self::RepaymentStatus => "repaymentStatus",
         }
     }
 }
@@ -163,8 +171,10 @@ impl Order {
             OrderField::CustomerId => self.customer_id.clone(),
             OrderField::CustomerName => self.customer_name.clone(),
             OrderField::InstanceId => self.instance_id.as_ref().map(|id| id.as_str().to_owned()),
-            OrderField::OrderStatus => self.order_status.clone(),
+            OrderField::OrderStatus => self.order_status.as_ref().map(|status| status.word().to_owned()),
             OrderField::SupervisionStatus => self.supervision_status.clone(),
+            OrderField::PaymentStatus => self.payment_status.as_ref().map(|status| status.word().to_owned()),
+            OrderField::RepaymentStatus => self.repayment_status.as_ref().map(|status| status.word().to_owned()),
         }
     }
 
@@ -186,8 +196,10 @@ impl Order {
             OrderField::CustomerId => self.customer_id = text,
             OrderField::CustomerName => self.customer_name = text,
             OrderField::InstanceId => self.instance_id = value.map(InstanceId::new),
-            OrderField::OrderStatus => self.order_status = text,
+            OrderField::OrderStatus => self.order_status = value.map(OrderStatus::from_word),
             OrderField::SupervisionStatus => self.supervision_status = text,
+            OrderField::PaymentStatus => self.payment_status = value.map(PaymentStatus::from_word),
+            OrderField::RepaymentStatus => self.repayment_status = value.map(PaymentStatus::from_word),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a list asks for: which rows, in which order. Rows themselves are fetched by id as they come into sight.
 
-use super::World;
+use super::{OrderStatus, World};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct MessageQuery {
@@ -72,6 +72,8 @@ pub struct OrderQuery {
     pub world: World,
     /// An order, a product, a customer or an instance, or a piece of one; empty for all.
     pub search: String,
+    /// Of this status alone.
+    pub status: Option<OrderStatus>,
     pub order: OrderOrder,
     pub ascending: bool,
 }

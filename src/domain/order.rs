@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Instance, World, imported_order::OrderField};
+use super::{Instance, OrderStatus, PaymentStatus, World, imported_order::OrderField};
 use crate::protocol::{
     UnixMillis,
     callback::{self, Activity, Callback, LicenseChange, OrderDetails, Scene},
@@ -34,9 +34,11 @@ pub struct Order {
     pub customer_name: Option<String>,
     pub extend_params: Vec<(String, String)>,
     pub instance_id: Option<InstanceId>,
-    /// 订单状态 and 服务监管状态, which no interface tells: as a table had them.
-    pub order_status: Option<String>,
+    /// 订单状态, 服务监管状态, 付费状态 and 客户还款状态, which no interface tells: as a table had them.
+    pub order_status: Option<OrderStatus>,
     pub supervision_status: Option<String>,
+    pub payment_status: Option<PaymentStatus>,
+    pub repayment_status: Option<PaymentStatus>,
     /// What only a table told; everything else is of calls and the query.
     pub imported: BTreeSet<OrderField>,
     /// When a table last told of it.
@@ -71,6 +73,8 @@ impl Order {
             instance_id: None,
             order_status: None,
             supervision_status: None,
+            payment_status: None,
+            repayment_status: None,
             imported: BTreeSet::new(),
             imported_at: None,
             called_at: None,
@@ -222,6 +226,8 @@ impl Order {
             instance_id: first.instance_id.clone().or_else(|| second.instance_id.clone()),
             order_status: None,
             supervision_status: None,
+            payment_status: None,
+            repayment_status: None,
             imported: BTreeSet::new(),
             imported_at: None,
             called_at: match (self.called_at, news.called_at) {

@@ -204,7 +204,7 @@ fn of_order(
     // Mock orders are answered to whoever asks, and nobody is called for them.
     let mock = order.order.order_id.as_str().starts_with("MOCK");
     let told = order.queried_at.is_some() || order.imported_at.is_some() && called.expects(order);
-    if mock || order.called_at.is_some() || !told {
+    if mock || order.called_at.is_some() || !told || order.void().is_some() {
         return None;
     }
     let ordered = order.create_time.unwrap_or(order.created_at);

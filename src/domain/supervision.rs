@@ -1,19 +1,23 @@
 //! Service supervision (服务监管) of an order: whose turn it is, by when, when the service really began, and how long it then
 //! lasts. The steps happen in the console, for which there is no interface, so they are noted here by hand. Knows no clock.
 
+mod end;
 mod facts;
 
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use self::facts::{NotedFact, SupervisionFacts};
+pub use self::{
+    end::OrderEnd,
+    facts::{NotedFact, SupervisionFacts},
+};
 use super::workdays::{Workdays, beijing};
 use crate::protocol::UnixMillis;
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 /// The order is 已完成 so long after it was accepted at the latest.
-const STATUS_MILLIS: i64 = 3 * HOUR;
+pub const STATUS_MILLIS: i64 = 3 * HOUR;
 /// Hardware is accepted by itself so long after the courier says that it was signed for.
 const HARDWARE_MILLIS: i64 = 10 * DAY;
 /// Unaccepted for so long, KooGallery alerts its own people and the seller.

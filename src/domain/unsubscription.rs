@@ -1,6 +1,9 @@
 //! Whether a buyer may still unsubscribe (退订) an order, until when, and what that does. The rules are KooGallery's table
 //! 云商店商品详细退订规则, by product type and billing; the console alone carries it out. Knows no clock.
 
+mod request;
+
+pub use self::request::{DecideBy, Decision, RequestState, UnsubscriptionRequest};
 use super::{settlement::ProductType, supervision::SupervisionFacts};
 use crate::protocol::{
     UnixMillis,
@@ -64,10 +67,15 @@ pub struct OrderUnderRule<'a> {
     pub order_type: Option<&'a OrderType>,
     pub supervised: bool,
     pub supervision: Option<&'a SupervisionFacts>,
+    /// A table tells 服务监管状态 已完成, and nothing is noted.
+    pub told_done: bool,
     pub ordered_at: UnixMillis,
-    /// When it takes effect; of a renewal that may be later than its payment.
+    /// When a renewal takes effect, which may be later than its payment; `None` where nothing tells.
     pub effective_at: Option<UnixMillis>,
+    /// As it is valid, which for a supervised order is not what it tells.
     pub expires_at: Option<UnixMillis>,
+    /// A table tells that it is cancelled, not paid or not approved.
+    pub void: bool,
     /// Its opening failed for good: KooGallery has refunded it.
     pub opening_failed: bool,
     pub unsubscribed: bool,
@@ -80,7 +88,7 @@ pub enum Denied {
     Already,
     /// Opening failed, and everything was refunded without anybody asking.
     RefundedByItself,
-    /// It is an unsubscription, or a trial.
+    /// It is an unsubscription, a trial, or never took effect.
     NothingPaid,
     SupervisionDone,
     /// 领取授权码: from here on nothing is negotiated.
@@ -160,11 +168,51 @@ impl Effect {
     }
 }
 
+/// What the answer rests on beside the table's rule: nothing here tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Assumption {
+    /// Neither invoiced nor asked to be: older pages refuse the five days then.
+    NotInvoiced,
+    /// The account has not used up its ten unsubscriptions of the calendar year.
+    TenUses,
+    /// Not by milestones, of which only those that are not finished are refunded.
+    NoMilestones,
+    /// Hardware in transit cannot be unsubscribed before it is confirmed.
+    NotInTransit,
+    /// Nothing tells when the renewal takes effect: no period, and no earlier expiry of its instance.
+    EffectUnknown,
+    /// The product's type is not kept, and the table goes by it.
+    ProductTypeUnknown,
+}
+
+impl Assumption {
+    pub const ALL: [Self; 6] = [
+        Self::NotInvoiced,
+        Self::TenUses,
+        Self::NoMilestones,
+        Self::NotInTransit,
+        Self::EffectUnknown,
+        Self::ProductTypeUnknown,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotInvoiced => "not-invoiced",
+            Self::TenUses => "ten-uses-not-used-up",
+            Self::NoMilestones => "no-milestones",
+            Self::NotInTransit => "not-in-transit",
+            Self::EffectUnknown => "effect-unknown",
+            Self::ProductTypeUnknown => "product-type-unknown",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsubscription {
     pub rule: UnsubscriptionRule,
     pub may: May,
     pub effects: Vec<Effect>,
+    pub assumptions: Vec<Assumption>,
 }
 
 /// `settled`: the order has entered a bill already.
@@ -174,7 +222,35 @@ pub fn unsubscription(order: &OrderUnderRule<'_>, settled: bool, now: UnixMillis
     let mut effects = vec![if settled { Effect::SettledBack } else { Effect::NeverSettled }];
     effects.push(if order.opening_failed { Effect::Delisting } else { Effect::NoDelisting });
     effects.push(Effect::LimitFreed);
-    Unsubscription { rule, may, effects }
+    Unsubscription { rule, may, effects, assumptions: assumptions(order, rule, may) }
+}
+
+fn assumptions(order: &OrderUnderRule<'_>, rule: UnsubscriptionRule, may: May) -> Vec<Assumption> {
+    let renewal = order.order_type == Some(&OrderType::Renew);
+    match may {
+        May::Yes { .. } if renewal => Vec::new(),
+        May::Yes { .. } => match rule {
+            UnsubscriptionRule::FiveDays => vec![Assumption::NotInvoiced, Assumption::TenUses],
+            _ if order.product_type == Some(ProductType::Hardware) => {
+                vec![Assumption::NoMilestones, Assumption::NotInTransit]
+            }
+            _ => vec![Assumption::NoMilestones],
+        },
+        May::Unknown if renewal => vec![Assumption::EffectUnknown],
+        May::Unknown if order.product_type.is_none() => vec![Assumption::ProductTypeUnknown],
+        May::Unknown | May::No(_) => Vec::new(),
+    }
+}
+
+impl OrderUnderRule<'_> {
+    fn is_accepted(&self) -> bool {
+        self.supervision.map_or(self.told_done, |facts| facts.accepted_at.is_some())
+    }
+
+    /// Within 交易担保期, which its supervision alone ends.
+    fn is_guaranteed(&self) -> bool {
+        self.supervised && !self.is_accepted() && self.order_type != Some(&OrderType::Renew)
+    }
 }
 
 fn may(order: &OrderUnderRule<'_>, rule: UnsubscriptionRule, now: UnixMillis) -> May {
@@ -184,10 +260,10 @@ fn may(order: &OrderUnderRule<'_>, rule: UnsubscriptionRule, now: UnixMillis) ->
     if order.opening_failed {
         return May::No(Denied::RefundedByItself);
     }
-    if matches!(order.order_type, Some(OrderType::Unsubscribe | OrderType::Trial)) {
+    if order.void || matches!(order.order_type, Some(OrderType::Unsubscribe | OrderType::Trial)) {
         return May::No(Denied::NothingPaid);
     }
-    if order.expires_at.is_some_and(|expires| expires <= now) {
+    if !order.is_guaranteed() && order.expires_at.is_some_and(|expires| expires <= now) {
         return May::No(Denied::Expired);
     }
     if order.order_type == Some(&OrderType::Renew) {
@@ -201,7 +277,7 @@ fn may(order: &OrderUnderRule<'_>, rule: UnsubscriptionRule, now: UnixMillis) ->
     }
     match rule {
         UnsubscriptionRule::Negotiated => {
-            if order.supervision.is_some_and(|facts| facts.accepted_at.is_some()) {
+            if order.is_accepted() {
                 return May::No(Denied::SupervisionDone);
             }
             if order.supervision.is_some_and(|facts| facts.received_at.is_some()) {
@@ -272,9 +348,11 @@ mod tests {
             order_type: Some(&OrderType::New),
             supervised: false,
             supervision: None,
+            told_done: false,
             ordered_at: at("2026-11-01"),
-            effective_at: Some(at("2026-11-01")),
+            effective_at: None,
             expires_at: Some(at("2027-11-01")),
+            void: false,
             opening_failed: false,
             unsubscribed: false,
         };
@@ -303,9 +381,52 @@ mod tests {
                 "2026-11-20",
                 yes(Some("2026-12-01"), true, false),
             ),
-            (renewal, "2026-11-20", May::No(Denied::RenewalInEffect)),
+            (
+                OrderUnderRule { effective_at: Some(at("2026-11-01")), ..renewal },
+                "2026-11-20",
+                May::No(Denied::RenewalInEffect),
+            ),
+            // A renewal of which nothing tells when it begins may be refundable in full.
+            (renewal, "2026-11-20", May::Unknown),
+            // `expireTime` of a supervised order is indicative: nothing ends before the buyer has accepted.
+            (licensed, "2027-11-02", yes(None, false, true)),
+            (OrderUnderRule { supervision: Some(&open), ..licensed }, "2027-11-02", yes(None, false, true)),
+            (OrderUnderRule { supervision: Some(&done), ..licensed }, "2027-11-02", May::No(Denied::Expired)),
+            (OrderUnderRule { told_done: true, ..licensed }, "2026-12-30", May::No(Denied::SupervisionDone)),
         ] {
             assert_eq!(unsubscription(&order, false, at(now)).may, expected, "{order:?} {now}");
+        }
+    }
+
+    #[test]
+    fn what_the_answer_rests_on_is_told() {
+        use Assumption::{EffectUnknown, NoMilestones, NotInTransit, NotInvoiced, ProductTypeUnknown, TenUses};
+        let (period, renew) = (Mode::Period, OrderType::Renew);
+        let base = OrderUnderRule {
+            product_type: Some(Type::Image),
+            charging_mode: Some(&period),
+            order_type: None,
+            supervised: false,
+            supervision: None,
+            told_done: false,
+            ordered_at: at("2026-11-01"),
+            effective_at: None,
+            expires_at: None,
+            void: false,
+            opening_failed: false,
+            unsubscribed: false,
+        };
+        let supervised = OrderUnderRule { supervised: true, ..base };
+        for (order, expected) in [
+            (base, vec![NotInvoiced, TenUses]),
+            (OrderUnderRule { product_type: Some(Type::License), ..supervised }, vec![NoMilestones]),
+            (OrderUnderRule { product_type: Some(Type::Hardware), ..supervised }, vec![NoMilestones, NotInTransit]),
+            (OrderUnderRule { order_type: Some(&renew), ..base }, vec![EffectUnknown]),
+            (OrderUnderRule { order_type: Some(&renew), effective_at: Some(at("2026-12-01")), ..base }, vec![]),
+            (OrderUnderRule { product_type: None, ..base }, vec![ProductTypeUnknown]),
+            (OrderUnderRule { product_type: Some(Type::Api), ..base }, vec![]),
+        ] {
+            assert_eq!(unsubscription(&order, false, at("2026-11-02")).assumptions, expected, "{order:?}");
         }
     }
 
@@ -317,9 +438,11 @@ mod tests {
             order_type: None,
             supervised: false,
             supervision: None,
+            told_done: false,
             ordered_at: at("2026-11-01"),
             effective_at: None,
             expires_at: None,
+            void: false,
             opening_failed: false,
             unsubscribed: false,
         };

@@ -5,11 +5,12 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::de::DeserializeOwned;
 
-use super::{Store, StoreError, codec, orders};
+use super::{Store, StoreError, codec, orders, supervision};
 use crate::{
     domain::{
-        InstanceStatus, Order,
+        InstanceStatus, Order, World,
         limit::{KeptLimit, Limit, LimitChange, LimitKey, Times},
+        supervision::SupervisionFacts,
     },
     protocol::{
         UnixMillis,
@@ -36,6 +37,7 @@ pub struct OrdersUnderReview {
     pub statuses: HashMap<InstanceId, InstanceStatus>,
     /// Purchases that fail, by when KooGallery first called for them.
     pub failing: Vec<(OrderLine, UnixMillis)>,
+    pub supervision: HashMap<OrderId, SupervisionFacts>,
 }
 
 fn read(row: &Row<'_>) -> Result<KeptLimit, rusqlite::Error> {
@@ -212,7 +214,8 @@ impl Store {
                 Ok((OrderLine { order_id, order_line_id }, codec::time(row, 2)?))
             })?;
             let failing = failing.collect::<Result<_, _>>()?;
-            Ok(OrdersUnderReview { orders: orders::all(connection)?, statuses, failing })
+            let supervision = supervision::facts(connection, World::Live, None)?;
+            Ok(OrdersUnderReview { orders: orders::all(connection)?, statuses, failing, supervision })
         })
         .await
     }

@@ -1,6 +1,7 @@
 //! Everything durable: one SQLite file, one writer, a pool of readers. The only room that knows SQL. Spoken to in the
 //! domain's words, a whole unit of work at a time, so that another store can take its place.
 
+mod accounts;
 mod actions;
 mod calls;
 mod claims;
@@ -17,6 +18,7 @@ mod limits;
 mod listing;
 mod messages;
 mod nonces;
+mod order_status;
 mod orders;
 mod organisations;
 mod overview;
@@ -27,7 +29,9 @@ mod reply_templates;
 mod schema;
 mod settlement;
 mod standing;
+mod supervision;
 mod targets;
+mod unsubscriptions;
 mod upkeep;
 mod usage;
 mod usage_pull;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::{Cancel, Store, StoreError, actions, codec, instances, listing::Listing, messages};
 use crate::{
     domain::{
-        AttemptId, Message, Order, World,
+        AttemptId, Message, Order, OrderStatus, PaymentStatus, World,
         imported_order::OrderField,
         listing::{OrderOrder, OrderQuery},
     },
@@ -21,9 +21,9 @@ use crate::{
 const COLUMNS: &str = "world, order_id, order_line_id, order_type, charging_mode, create_time, expire_time, period_type, \
                        period_number, product_id, sku_code, product_name, quantity, order_amount, customer_id, \
                        customer_name, extend_params, instance_id, called_at, queried_at, created_at, changed_at, \
-                       order_status, supervision_status, imported, imported_at";
+                       order_status, supervision_status, imported, imported_at, payment_status, repayment_status";
 /// Behind [`COLUMNS`].
-const ID: usize = 26;
+const ID: usize = 28;
 
 const TABLE: &str = "order_line";
 
@@ -80,10 +80,12 @@ fn read(row: &Row<'_>) -> Result<Order, rusqlite::Error> {
         queried_at: codec::optional_time(row, 19)?,
         created_at: codec::time(row, 20)?,
         changed_at: codec::time(row, 21)?,
-        order_status: row.get(22)?,
+        order_status: row.get::<_, Option<String>>(22)?.map(|word| OrderStatus::from_word(&word)),
         supervision_status: row.get(23)?,
         imported: row.get::<_, Option<String>>(24)?.map_or_else(BTreeSet::new, |fields| read_fields(&fields)),
         imported_at: codec::optional_time(row, 25)?,
+        payment_status: row.get::<_, Option<String>>(26)?.map(|word| PaymentStatus::from_word(&word)),
+        repayment_status: row.get::<_, Option<String>>(27)?.map(|word| PaymentStatus::from_word(&word)),
     })
 }
 
@@ -170,8 +172,8 @@ pub(super) fn write(connection: &Connection, id: Option<i64>, order: &Order) -> 
             "INSERT INTO order_line (id, world, order_id, order_line_id, order_type, charging_mode, create_time,
                  expire_time, period_type, period_number, product_id, sku_code, product_name, quantity, order_amount,
                  customer_id, customer_name, extend_params, instance_id, called_at, queried_at, created_at, changed_at,
-                 order_status, supervision_status, imported, imported_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 order_status, supervision_status, imported, imported_at, payment_status, repayment_status)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET order_line_id = excluded.order_line_id, order_type = excluded.order_type,
                  charging_mode = excluded.charging_mode, create_time = excluded.create_time,
                  expire_time = excluded.expire_time, period_type = excluded.period_type,
@@ -181,7 +183,8 @@ pub(super) fn write(connection: &Connection, id: Option<i64>, order: &Order) -> 
                  extend_params = excluded.extend_params, instance_id = excluded.instance_id,
                  called_at = excluded.called_at, queried_at = excluded.queried_at, changed_at = excluded.changed_at,
                  order_status = excluded.order_status, supervision_status = excluded.supervision_status,
-                 imported = excluded.imported, imported_at = excluded.imported_at",
+                 imported = excluded.imported, imported_at = excluded.imported_at,
+                 payment_status = excluded.payment_status, repayment_status = excluded.repayment_status",
         )?
         .execute(params![
             id,
@@ -207,10 +210,12 @@ pub(super) fn write(connection: &Connection, id: Option<i64>, order: &Order) -> 
             order.queried_at.map(|time| time.0),
             order.created_at.0,
             order.changed_at.0,
-            order.order_status,
+            order.order_status.as_ref().map(OrderStatus::word),
             order.supervision_status,
             fields,
             order.imported_at.map(|time| time.0),
+            order.payment_status.as_ref().map(PaymentStatus::word),
+            order.repayment_status.as_ref().map(PaymentStatus::word),
         ])?;
     Ok(())
 }
@@ -307,7 +312,7 @@ impl Store {
     }
 
     /// Every id that the query finds, in its order.
-    pub async fn order_ids(&self, query: OrderQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
+    pub async fn order_ids(&self, query: OrderQuery, now: UnixMillis, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
         let order = match query.order {
             OrderOrder::CreatedAt => "coalesce(create_time, created_at)",
             OrderOrder::OrderId => "order_id",
@@ -316,9 +321,13 @@ impl Store {
             OrderOrder::Customer => "customer_name",
             OrderOrder::ExpireTime => "expire_time",
         };
-        let OrderQuery { world, search, ascending, .. } = query;
-        self.ids_of(Listing { table: TABLE, world, search, searched: &SEARCHED, only: None, order, ascending }, cancel)
-            .await
+        let OrderQuery { world, search, ascending, status, .. } = query;
+        let all = Listing { table: TABLE, world, search, searched: &SEARCHED, only: None, order, ascending };
+        let ids = self.ids_of(all, cancel.clone()).await?;
+        match status {
+            None => Ok(ids),
+            Some(status) => self.of_status(world, ids, status, now, cancel).await,
+        }
     }
 
     /// Rows of a list. Ids that are gone are left out.

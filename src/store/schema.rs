@@ -30,6 +30,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0016_usage_corrections.sql"),
     include_str!("migrations/0017_usage_pushes.sql"),
     include_str!("migrations/0018_shared_exchanges.sql"),
+    include_str!("migrations/0022_payments.sql"),
+    include_str!("migrations/0023_noted_by_hand.sql"),
 ];
 
 /// Longer than a commit of another process takes, shorter than KooGallery waits.

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, Row, params, params_from_iter};
 
-use super::{Store, StoreError, codec, orders};
+use super::{Store, StoreError, codec, orders, supervision};
 use crate::{
     domain::{
+        World,
         settlement::{
             BillLine, BillingMonth, Books, Category, Percent, PricePer, ProductType, Terms, UsageMonth, read_amount,
         },
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// Activities that open what an order bought; of those, the first that is done counts.
-const OPENING: &str = "('newInstance', 'refreshInstance', 'upgradeInstance', 'upgrade', 'getLicense', 'getLicenseAsync', \
+pub(super) const OPENING: &str = "('newInstance', 'refreshInstance', 'upgradeInstance', 'upgrade', 'getLicense', 'getLicenseAsync', \
                        'refreshLicenseCode')";
 
 /// With who changed it last and when.
@@ -94,17 +95,18 @@ fn read_bill(row: &Row<'_>) -> Result<Option<BillLine>, rusqlite::Error> {
     }))
 }
 
+pub(super) fn all_terms(connection: &Connection) -> Result<Vec<KeptTerms>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT product_id, sku_code, product_type, category, price, per, share, supervised, changed_by, changed_at
+         FROM settlement_terms ORDER BY product_id, sku_code",
+    )?;
+    let rows = statement.query_map((), read_terms)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 impl Store {
     pub async fn settlement_terms(&self) -> Result<Vec<KeptTerms>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT product_id, sku_code, product_type, category, price, per, share, supervised, changed_by, changed_at
-                 FROM settlement_terms ORDER BY product_id, sku_code",
-            )?;
-            let rows = statement.query_map((), read_terms)?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-        .await
+        self.read(all_terms).await
     }
 
     /// Puts all of these or none, each in the place of the one before.
@@ -277,13 +279,7 @@ fn books(connection: &Connection, only: Option<&[String]>) -> Result<Books, Stor
         None => orders::all(connection)?,
         Some(ids) => orders::of_ids(connection, ids)?,
     };
-    let sql = format!("SELECT order_id, facts FROM supervision WHERE world = 0{}", within("order_id"));
-    let mut statement = connection.prepare(&sql)?;
-    let noted = statement.query_map(bound(), |row| {
-        let facts: String = row.get(1)?;
-        Ok((OrderId::new(row.get::<_, String>(0)?), serde_json::from_str(&facts).unwrap_or_default()))
-    })?;
-    let supervision = noted.collect::<Result<_, _>>()?;
+    let supervision = supervision::facts(connection, World::Live, only)?;
     let of_orders = within("order_id");
     let instances = if only.is_some() {
         format!(" AND instance_id IN (SELECT instance_id FROM order_line WHERE world = 0{of_orders})")

@@ -6,6 +6,7 @@ mod debugging;
 mod diagnosis;
 mod import;
 mod limit;
+mod order;
 mod organisation;
 mod register;
 mod register_rule;
@@ -24,10 +25,7 @@ use crate::{
         Consequence, Exception, Instance, InstanceStatus, MessageState, Origin, Rejection, RetryWindow,
         message::Progress,
     },
-    protocol::{
-        KeyClass,
-        open_api::order::{ChargingMode, OrderType},
-    },
+    protocol::KeyClass,
 };
 use egui::Color32;
 
@@ -303,37 +301,6 @@ impl Texts {
             (Some(name), Some(id)) => Some(format!("{name} ({id})")),
             (Some(one), None) | (None, Some(one)) => Some(one.clone()),
             (None, None) => None,
-        }
-    }
-
-    pub(super) fn order_type(&self, kind: &OrderType) -> String {
-        match kind {
-            OrderType::New => text!(self, "order-type-new"),
-            OrderType::Trial => text!(self, "order-type-trial"),
-            OrderType::TrialToFormal => text!(self, "order-type-trial-to-formal"),
-            OrderType::Unsubscribe => text!(self, "order-type-unsubscribe"),
-            OrderType::Renew => text!(self, "order-type-renew"),
-            OrderType::Change => text!(self, "order-type-change"),
-            OrderType::Unknown(word) => word.clone(),
-        }
-    }
-
-    pub(super) fn period(&self, number: i64, kind: &str) -> String {
-        match kind {
-            "year" => text!(self, "period-years", count = number),
-            "month" => text!(self, "period-months", count = number),
-            "day" => text!(self, "period-days", count = number),
-            other => format!("{number} {other}"),
-        }
-    }
-
-    pub(super) fn charging_mode(&self, mode: &ChargingMode) -> String {
-        match mode {
-            ChargingMode::OnDemand => text!(self, "charging-mode-on-demand"),
-            ChargingMode::OneTime => text!(self, "charging-mode-one-time"),
-            ChargingMode::Period => text!(self, "charging-mode-period"),
-            ChargingMode::OnDemandPackage => text!(self, "charging-mode-package"),
-            ChargingMode::Unknown(word) => word.clone(),
         }
     }
 }

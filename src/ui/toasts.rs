@@ -211,6 +211,8 @@ impl Toasts {
                 (Kind::Bad, format!("{product}: {alarm}"))
             }
             Event::SupervisionNoted => (Kind::Good, text!(texts, "toast-supervision-noted")),
+            Event::AccountNoted => (Kind::Good, text!(texts, "toast-account-noted")),
+            Event::UnsubscriptionNoted => (Kind::Good, text!(texts, "toast-unsubscription-noted")),
             Event::TermsKept => (Kind::Good, text!(texts, "toast-terms-kept")),
             &Event::BillForgotten { lines } => (Kind::Good, text!(texts, "toast-bill-forgotten", lines = lines)),
             Event::LimitRemoved(limit) => {

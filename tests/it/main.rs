@@ -39,6 +39,7 @@ mod mending;
 mod open_api_client;
 mod open_api_faults;
 mod order_import;
+mod order_status;
 mod organisations_window;
 mod outbox;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
@@ -66,6 +67,7 @@ mod simulator_open_api;
 mod targets;
 mod texts;
 mod tidy;
+mod unsubscription;
 mod upkeep;
 mod usage_correct_window;
 mod usage_sources;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::{
-    generations, open_apis, registers, rules,
+    generations, open_apis, registers, rules, settlement,
     stage::{Stage, backup, customer, drawing, monthly, product},
 };
 use crate::{
@@ -83,6 +83,13 @@ pub(super) async fn tell(stage: &Stage) -> (Told, usize) {
     if let Err(error) = open_apis::ask_about_the_rest(stage).await {
         tracing::warn!(%error, "some of the demo's orders are not asked about");
         failed += 1;
+    }
+    // Once it is known what every order bought.
+    for settled in [settlement::prices(stage).await, settlement::bill(stage).await] {
+        if let Err(error) = settled {
+            tracing::warn!(%error, "the demo's settlement is not all there");
+            failed += 1;
+        }
     }
     (told, failed)
 }
@@ -323,6 +330,11 @@ mod tests {
         assert!(all.iter().all(|message| message.received_at <= now));
         let days = all.iter().map(|message| now.millis_since(message.received_at) / DAY).max();
         assert!(days.unwrap() >= 60, "there is a past");
+
+        let settled = stage.desk.settlement_material().await.unwrap();
+        let billed = settled.month(settled.newest_bill().unwrap());
+        let differ: Vec<&str> = billed.compared.iter().map(|one| one.verdict.name()).collect();
+        assert!(["missing", "amount-differs", "agrees"].iter().all(|verdict| differ.contains(verdict)), "{differ:?}");
 
         let failing = messages(&stage, MessageFilter::Failing).await;
         let is_open = |message: &&Message| {

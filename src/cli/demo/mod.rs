@@ -8,6 +8,7 @@ mod live;
 mod open_apis;
 mod registers;
 mod rules;
+mod settlement;
 mod stage;
 mod story;
 mod telling;

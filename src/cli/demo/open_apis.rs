@@ -167,8 +167,8 @@ async fn orders(stage: &Stage, teller: &mut Teller) -> anyhow::Result<()> {
     });
     let told = told.await?;
     let orders = known_orders(stage).await?;
-    for order in &orders {
-        teller.say(&print::order_line(order));
+    for listed in stage.desk.with_status(orders.clone()).await? {
+        teller.say(&print::order_line(&listed));
     }
     teller.check("every order that a call named was asked about", (told, orders.len()), (true, NAMED_ORDERS));
     let mut complete = 0;

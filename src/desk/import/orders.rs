@@ -13,7 +13,7 @@ use crate::{
         files::{MappedRow, Wanted},
     },
     domain::{
-        World,
+        OrderStatus, World,
         imported_order::{ImportedOrder, OrderField, RowFate, ToldFields, charging_mode_of, order_type_of, period_of},
         usage::parse_time,
     },
@@ -36,6 +36,8 @@ pub(super) const COLUMNS: &[Wanted<'static>] = &[
     wanted("orderType", &["订单类型", "交易类型", "type"], false),
     wanted("orderStatus", &["订单状态", "状态", "status", "order status"], false),
     wanted("supervisionStatus", &["服务监管状态", "监管状态", "service supervision status"], false),
+    wanted("paymentStatus", &["付费状态", "支付状态", "payment status"], false),
+    wanted("repaymentStatus", &["客户还款状态", "还款状态", "repayment status"], false),
     wanted(
         "createTime",
         &["创建时间", "下单时间", "订购时间", "订单创建时间", "购买时间", "created", "created at", "order time"],
@@ -205,6 +207,7 @@ fn understood_row(row: &MappedRow<'_>, order: &TableOrder) -> Result<ImportedOrd
             }
             OrderField::OrderType => order_type_of(text).as_wire().to_owned(),
             OrderField::ChargingMode => charging_mode_of(text).as_wire().to_owned(),
+            OrderField::OrderStatus => OrderStatus::from_word(text).word().to_owned(),
             _ => text.to_owned(),
         };
         imported.told.insert(field, value);

@@ -16,6 +16,7 @@ use crate::{
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
         reconcile::Mend,
         supervision::{StartRule, SupervisionFacts},
+        unsubscription::UnsubscriptionRequest,
     },
     protocol::{
         KeyClass, Secret, UnixMillis,
@@ -180,6 +181,11 @@ pub enum Command {
         world: World,
         order_id: OrderId,
         facts: Option<Box<SupervisionFacts>>,
+    },
+    /// What happened to a request for an unsubscription of a live order; `None` forgets it.
+    NoteUnsubscription {
+        order_id: OrderId,
+        request: Option<UnsubscriptionRequest>,
     },
     /// Writes the whole list to a CSV or XLSX file.
     Export {

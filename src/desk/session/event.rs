@@ -143,6 +143,8 @@ pub enum Event {
         lines: usize,
     },
     SupervisionNoted,
+    UnsubscriptionNoted,
+    AccountNoted,
     WorkdaysImported {
         years: Vec<i16>,
     },

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     desk::{Desk, limits::ReviewMaterial, operator},
     domain::limit::{
-        Assumption, Entitlement, Excluded, KeptLimit, KeptTarget, Limit, LimitChange, LimitKey, Question, ReviewRow,
-        Rule, SalesTarget, TargetChange, TargetKey, TargetKind, TargetLevel, TargetRow, Verdict, WhatIf,
+        AccountKind, Assumption, Entitlement, Excluded, KeptLimit, KeptTarget, Limit, LimitChange, LimitKey, Question,
+        ReviewRow, Rule, SalesTarget, TargetChange, TargetKey, TargetKind, TargetLevel, TargetRow, Verdict, WhatIf,
     },
     protocol::{UnixMillis, id::OrderLine},
     store::{LimitsPut, StoreError},
@@ -37,6 +37,8 @@ pub enum LimitsCommand {
     Remove(LimitKey),
     PutTarget(SalesTarget),
     RemoveTarget(TargetKey, TargetKind),
+    /// Of which kind a customer's account is; `None` forgets it.
+    NoteAccount(String, Option<AccountKind>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +76,8 @@ pub struct LimitsKnown {
 pub struct TargetReviewRow {
     pub customer_id: String,
     pub customer_name: Option<String>,
+    /// As it was noted.
+    pub account: Option<AccountKind>,
     pub key: TargetKey,
     pub level: TargetLevel,
     pub verdict: Entitlement,
@@ -194,6 +198,9 @@ impl Run {
             LimitsCommand::RemoveTarget(key, kind) => self.change_limits(move |desk| async move {
                 let removed = desk.remove_sales_target(key, kind, &operator()).await?;
                 Ok(removed.map_or(Event::TargetsPut(LimitsPut::default()), Event::TargetRemoved))
+            }),
+            LimitsCommand::NoteAccount(customer, kind) => self.change_limits(move |desk| async move {
+                desk.note_account(customer, kind).await.map(|()| Event::AccountNoted)
             }),
         }
     }
@@ -336,6 +343,7 @@ fn target_row(row: &TargetRow<'_>) -> TargetReviewRow {
     TargetReviewRow {
         customer_id: row.customer_id.to_owned(),
         customer_name: row.customer_name.map(str::to_owned),
+        account: row.account,
         key: row.target.key.clone(),
         level: row.target.level,
         verdict: row.verdict,

@@ -68,12 +68,21 @@ pub(super) async fn overview(desk: &Desk, world: World) -> Result<Overview, Stor
     let rows = desk.overview(world).await?;
     let (delisting, supervised) = (desk.delisting().await?, desk.supervised().await?);
     let usage_owed = desk.usage_owed(world).await?;
+    let mut unsubscriptions = desk.unsubscription_requests().await?;
+    unsubscriptions.retain(|requested| !requested.state.is_over());
     let failed = |products: &[ProductStanding]| products.iter().map(ProductStanding::failed_orders).sum();
     let failed_orders_this_month = match world {
         World::Live => failed(&delisting.products),
         World::Test => failed(&desk.product_standings(world).await?),
     };
-    Ok(Overview { usage_owed, delisting, supervised, failed_orders_this_month, ..laid_out(rows, world, desk.now().0) })
+    Ok(Overview {
+        usage_owed,
+        delisting,
+        supervised,
+        unsubscriptions,
+        failed_orders_this_month,
+        ..laid_out(rows, world, desk.now().0)
+    })
 }
 
 /// Every one of the last 24 hours, those without a call too.
@@ -128,6 +137,7 @@ pub(super) async fn detail(desk: &Desk, subject: Option<&Subject>) -> Result<Det
                 }
                 None => None,
             };
+            let lines = desk.with_status(lines).await?;
             let settlement = desk.settlement_of(*world, order_id).await?.map(Box::new);
             known.then(|| Detail::Order { order_id: order_id.clone(), lines, supervision, settlement, messages })
         }

@@ -31,9 +31,10 @@ use super::{
 use crate::{
     desk::{BenchRun, Desk, DeskError, Foreseen, export::ExportProgress},
     domain::{
-        Instance, License, Message, MessageId, Order, World,
+        Instance, License, Message, MessageId, World,
         license_calendar::{CalendarQuery, LicenseCalendar},
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery},
+        order_status::ListedOrder,
         reconcile::Finding,
     },
     protocol::id::TenantId,
@@ -80,7 +81,7 @@ pub(super) struct Run {
     pub(super) snapshot: Snapshot,
     messages: List<MessageQuery, Message>,
     instances: List<InstanceQuery, Instance>,
-    orders: List<OrderQuery, Order>,
+    orders: List<OrderQuery, ListedOrder>,
     licenses: List<LicenseQuery, License>,
     pub(super) calendar: CalendarPart,
     tenants: Refresh<(World, String)>,

@@ -18,11 +18,13 @@ use crate::{
         BenchRun, Foreseen, ReceiverState, UsageOwed, UsageSources, WorkdaysKnown,
         export::ExportProgress,
         settlement::OrderSettlement,
+        unsubscriptions::RequestedUnsubscription,
         watching::{DelistingWatch, SupervisedOrder},
     },
     domain::{
-        Attempt, Instance, License, Message, MessageId, Order, RejectedCall, RetryPolicy, World,
+        Attempt, Instance, License, Message, MessageId, RejectedCall, RetryPolicy, World,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
+        order_status::ListedOrder,
         organisation::{Organisation, Tenant},
         reconcile::Finding,
         supervision::{Supervision, SupervisionFacts},
@@ -37,7 +39,7 @@ pub struct Snapshot {
     pub overview: Arc<Overview>,
     pub messages: Arc<Listing<MessageQuery, Message>>,
     pub instances: Arc<Listing<InstanceQuery, Instance>>,
-    pub orders: Arc<Listing<OrderQuery, Order>>,
+    pub orders: Arc<Listing<OrderQuery, ListedOrder>>,
     pub licenses: Arc<Listing<LicenseQuery, License>>,
     pub license_calendar: Arc<CalendarKnown>,
     pub tenants: Arc<Tenants>,
@@ -144,6 +146,8 @@ pub struct Overview {
     pub delisting: DelistingWatch,
     /// Orders under service supervision that are not done, of the live world.
     pub supervised: Vec<SupervisedOrder>,
+    /// Requests for an unsubscription that wait for somebody, likewise.
+    pub unsubscriptions: Vec<RequestedUnsubscription>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -175,7 +179,7 @@ pub enum Detail {
     },
     Order {
         order_id: OrderId,
-        lines: Vec<Order>,
+        lines: Vec<ListedOrder>,
         /// What was noted of its service supervision, and how it stands by that.
         supervision: Option<(SupervisionFacts, Supervision)>,
         /// Its billing month and whether it may be given back; `None` for debugging orders.

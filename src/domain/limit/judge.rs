@@ -6,7 +6,7 @@ use super::{
     review::Rule,
 };
 use crate::{
-    domain::limit::Times,
+    domain::{limit::Times, order_status::Void},
     protocol::{
         UnixMillis,
         open_api::order::{ChargingMode, OrderType},
@@ -26,6 +26,12 @@ pub enum Excluded {
     Test,
     Unsubscribed,
     Refunded,
+    /// 已取消.
+    Cancelled,
+    /// 待支付.
+    Unpaid,
+    /// 待审核.
+    UnderReview,
     PayPerUse,
     Trial,
     TrialToFormal,
@@ -36,10 +42,13 @@ pub enum Excluded {
 }
 
 impl Excluded {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Test,
         Self::Unsubscribed,
         Self::Refunded,
+        Self::Cancelled,
+        Self::Unpaid,
+        Self::UnderReview,
         Self::PayPerUse,
         Self::Trial,
         Self::TrialToFormal,
@@ -54,6 +63,9 @@ impl Excluded {
             Self::Test => "test",
             Self::Unsubscribed => "unsubscribed",
             Self::Refunded => "refunded",
+            Self::Cancelled => "cancelled",
+            Self::Unpaid => "unpaid",
+            Self::UnderReview => "under-review",
             Self::PayPerUse => "pay-per-use",
             Self::Trial => "trial",
             Self::TrialToFormal => "trial-to-formal",
@@ -84,8 +96,11 @@ pub(super) fn weight(purchase: &Purchase, rule: Rule, policy: LimitPolicy) -> Re
         return Err(Excluded::Test);
     }
     match purchase.ended {
-        Some(Ended::Unsubscribed | Ended::UnsubscribedByMatch) => return Err(Excluded::Unsubscribed),
+        Some(Ended::Unsubscribed { .. } | Ended::UnsubscribedByMatch { .. }) => return Err(Excluded::Unsubscribed),
         Some(Ended::Refunded) => return Err(Excluded::Refunded),
+        Some(Ended::Void(Void::Cancelled)) => return Err(Excluded::Cancelled),
+        Some(Ended::Void(Void::Unpaid)) => return Err(Excluded::Unpaid),
+        Some(Ended::Void(Void::UnderReview)) => return Err(Excluded::UnderReview),
         None => {}
     }
     if purchase.charging_mode == Some(ChargingMode::OnDemand) {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    domain::{InstanceStatus, Order, World},
+    domain::{InstanceStatus, Order, World, order_status::Void, supervision::OrderEnd},
     protocol::{
         UnixMillis,
         id::{InstanceId, OrderLine},
@@ -25,7 +25,7 @@ pub struct Purchase {
     pub order_type: Option<OrderType>,
     pub charging_mode: Option<ChargingMode>,
     pub ordered_at: UnixMillis,
-    /// With the renewals of the same instance.
+    /// With the renewals of the same instance; `None` too while the validity of a supervised order has not begun.
     pub expire_time: Option<UnixMillis>,
     pub quantity: Option<i64>,
     pub ended: Option<Ended>,
@@ -34,20 +34,24 @@ pub struct Purchase {
 /// Why a purchase is as if it never was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ended {
-    /// 退订成功, by an order that names its instance.
-    Unsubscribed,
+    /// 退订成功, by an order that names its instance, of that time.
+    Unsubscribed { at: UnixMillis },
     /// By an order that names none: matched by customer and specification.
-    UnsubscribedByMatch,
+    UnsubscribedByMatch { at: UnixMillis },
     /// It was never opened, so KooGallery refunds it.
     Refunded,
+    /// It never took effect, or has not yet.
+    Void(Void),
 }
 
 /// The purchases among all orders, in no particular order. `statuses` is how the instances stand: an unsubscription of an
-/// instance that still runs has taken back its renewal alone. `refunded` are orders that were never opened.
+/// instance that still runs has taken back its renewal alone. `refunded` are orders that were never opened; `end` is when an
+/// order ends.
 pub fn purchases(
     orders: &[Order],
     statuses: &HashMap<InstanceId, InstanceStatus>,
     refunded: &impl Fn(&OrderLine) -> bool,
+    end: &impl Fn(&Order) -> OrderEnd,
 ) -> Vec<Purchase> {
     let mut by_instance: HashMap<&InstanceId, Vec<usize>> = HashMap::new();
     let mut ended: Vec<Option<Ended>> = vec![None; orders.len()];
@@ -55,9 +59,10 @@ pub fn purchases(
         if let Some(instance) = &order.instance_id {
             by_instance.entry(instance).or_default().push(at);
         }
-        if refunded(&order.order) {
-            ended[at] = Some(Ended::Refunded);
-        }
+        ended[at] = match order.void() {
+            Some(void) => Some(Ended::Void(void)),
+            None => refunded(&order.order).then_some(Ended::Refunded),
+        };
     }
     for (instance, of_it) in &by_instance {
         let mut unsubscriptions: Vec<usize> =
@@ -67,18 +72,12 @@ pub fn purchases(
         }
         unsubscriptions.sort_by_key(|at| in_time(&orders[*at]));
         let runs = statuses.get(*instance).is_some_and(|status| *status != InstanceStatus::Released);
-        if runs {
-            take_back_renewals(orders, of_it, &unsubscriptions, &mut ended);
-        } else {
-            for at in of_it {
-                ended[*at] = Some(Ended::Unsubscribed);
-            }
-        }
+        take_back(orders, of_it, &unsubscriptions, runs, &mut ended);
     }
     match_nameless(orders, &mut ended);
     let mut expiry: HashMap<&InstanceId, UnixMillis> = HashMap::new();
     for (order, ended) in orders.iter().zip(&ended) {
-        if let (Some(instance), Some(time), None) = (&order.instance_id, order.expire_time, ended) {
+        if let (Some(instance), Some(time), None) = (&order.instance_id, end(order).at(), ended) {
             let known = expiry.entry(instance).or_insert(time);
             *known = (*known).max(time);
         }
@@ -93,11 +92,12 @@ pub fn purchases(
         order_type: order.order_type.clone(),
         charging_mode: order.charging_mode.clone(),
         ordered_at: ordered_at(order),
-        expire_time: order.instance_id.as_ref().and_then(|id| expiry.get(id).copied()).or(order.expire_time),
+        expire_time: order.instance_id.as_ref().and_then(|id| expiry.get(id).copied()).or_else(|| end(order).at()),
         quantity: order.quantity,
         ended: *ended,
     };
-    orders.iter().zip(&ended).filter(|(order, _)| !is_unsubscription(order)).map(purchase).collect()
+    let bought = |(order, _): &(&Order, &Option<Ended>)| order.order_type != Some(OrderType::Unsubscribe);
+    orders.iter().zip(&ended).filter(bought).map(purchase).collect()
 }
 
 /// When it was ordered, or else when it was first heard of.
@@ -109,22 +109,31 @@ fn in_time(order: &Order) -> (UnixMillis, &str, &str) {
     (ordered_at(order), order.order.order_id.as_str(), order.order.order_line_id.as_str())
 }
 
+/// One that is cancelled, or that nobody has agreed to, gives nothing back.
 fn is_unsubscription(order: &Order) -> bool {
-    order.order_type == Some(OrderType::Unsubscribe)
+    order.order_type == Some(OrderType::Unsubscribe) && order.void().is_none()
 }
 
-/// Each unsubscription takes back the newest renewal before it.
-fn take_back_renewals(orders: &[Order], of_it: &[usize], unsubscriptions: &[usize], ended: &mut [Option<Ended>]) {
-    for unsubscription in unsubscriptions {
-        let before = ordered_at(&orders[*unsubscription]);
-        let newest = of_it
+/// Each unsubscription takes back the newest renewal before it, and all that is left where there is none; of an instance that no
+/// longer runs, the last one has taken back everything.
+fn take_back(orders: &[Order], of_it: &[usize], unsubscriptions: &[usize], runs: bool, ended: &mut [Option<Ended>]) {
+    for (place, unsubscription) in unsubscriptions.iter().enumerate() {
+        let time = ordered_at(&orders[*unsubscription]);
+        let is_last = place + 1 == unsubscriptions.len();
+        let left = |at: &usize| ended[*at].is_none() && orders[*at].order_type != Some(OrderType::Unsubscribe);
+        let before = |at: &usize| ordered_at(&orders[*at]) <= time;
+        let renewal = of_it
             .iter()
             .copied()
-            .filter(|at| orders[*at].order_type == Some(OrderType::Renew) && ended[*at].is_none())
-            .filter(|at| ordered_at(&orders[*at]) <= before)
+            .filter(|at| left(at) && before(at) && orders[*at].order_type == Some(OrderType::Renew))
             .max_by_key(|at| in_time(&orders[*at]));
-        if let Some(at) = newest {
-            ended[at] = Some(Ended::Unsubscribed);
+        let taken: Vec<usize> = match renewal {
+            Some(renewal) if runs || !is_last => vec![renewal],
+            None if runs => Vec::new(),
+            _ => of_it.iter().copied().filter(|at| left(at) && (is_last || before(at))).collect(),
+        };
+        for at in taken {
+            ended[at] = Some(Ended::Unsubscribed { at: time });
         }
     }
 }
@@ -156,7 +165,7 @@ fn match_nameless(orders: &[Order], ended: &mut [Option<Ended>]) {
         let Some(of_one) = candidates.get_mut(&bought(unsubscription)) else { continue };
         let before = ordered_at(unsubscription);
         if let Some(place) = of_one.iter().rposition(|at| ordered_at(&orders[*at]) <= before) {
-            ended[of_one.remove(place)] = Some(Ended::UnsubscribedByMatch);
+            ended[of_one.remove(place)] = Some(Ended::UnsubscribedByMatch { at: before });
         }
     }
 }

@@ -226,7 +226,7 @@ impl<'a> Reviewed<'a> {
             CountedTypes::All => Assumption::EveryPurchaseCounts,
         };
         let expired = if frees { Assumption::ExpiredQuantityIsFree } else { Assumption::ExpiredQuantityCounts };
-        let matched = |judged: &Judged<'_>| judged.purchase.ended == Some(Ended::UnsubscribedByMatch);
+        let matched = |judged: &Judged<'_>| matches!(judged.purchase.ended, Some(Ended::UnsubscribedByMatch { .. }));
         let all = [
             (true, types),
             (self.limit.key.sku_code.is_none(), Assumption::SpecificationsTogether),

@@ -1,5 +1,7 @@
 //! Who may buy at all: sales targets (销售对象管理) by product and specification, and the whitelist of trials
-//! (SaaS类商品试用配置). Accounts are matched by their id; of which kind an account is, no order tells.
+//! (SaaS类商品试用配置). Accounts are matched by their id; of which kind an account is, no order tells: it is noted by hand.
+
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +80,33 @@ impl TargetLevel {
     }
 }
 
+/// Whose account it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AccountKind {
+    /// 企业用户
+    Enterprise,
+    /// 个人用户
+    Individual,
+}
+
+impl AccountKind {
+    pub const ALL: [Self; 2] = [Self::Enterprise, Self::Individual];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Enterprise => "enterprise",
+            Self::Individual => "individual",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// What was noted of accounts, by their ids.
+pub type Accounts = HashMap<String, AccountKind>;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SalesTarget {
@@ -132,7 +161,7 @@ pub const fn spec_levels(product: TargetLevel) -> &'static [TargetLevel] {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Entitlement {
     Entitled,
-    /// Whether an account is an enterprise's or a person's, no order tells.
+    /// Whether an account is an enterprise's or a person's, no order tells, and nothing is noted.
     Unknown,
     NotEntitled(TargetReason),
 }
@@ -152,6 +181,8 @@ pub enum TargetReason {
     NotNamed,
     HasNotBoughtLinked,
     NotOnTrialWhitelist,
+    /// An enterprise's account where a person's is wanted, or the other way round.
+    OtherKind,
 }
 
 impl TargetReason {
@@ -160,20 +191,31 @@ impl TargetReason {
             Self::NotNamed => "not-named",
             Self::HasNotBoughtLinked => "has-not-bought-linked",
             Self::NotOnTrialWhitelist => "not-on-trial-whitelist",
+            Self::OtherKind => "account-of-other-kind",
         }
     }
 }
 
 /// Whether the buyer of this purchase was one of the target. `bought_before` answers for a linked product.
-pub fn entitled(purchase: &Purchase, target: &SalesTarget, bought_before: impl Fn(&str) -> bool) -> Entitlement {
+pub fn entitled(
+    purchase: &Purchase,
+    target: &SalesTarget,
+    accounts: &Accounts,
+    bought_before: impl Fn(&str) -> bool,
+) -> Entitlement {
     let Some(customer) = purchase.customer_id.as_deref() else { return Entitlement::Unknown };
     let is_named = || target.customers.iter().any(|named| named == customer);
     let trial = purchase.order_type == Some(OrderType::Trial);
     let unless = |holds: bool, reason| if holds { Entitlement::Entitled } else { Entitlement::NotEntitled(reason) };
+    let of_kind = |wanted| match accounts.get(customer) {
+        Some(kind) => unless(*kind == wanted, TargetReason::OtherKind),
+        None => Entitlement::Unknown,
+    };
     match target.level {
         TargetLevel::Everyone => Entitlement::Entitled,
         TargetLevel::Named => unless(is_named(), TargetReason::NotNamed),
-        TargetLevel::Enterprise | TargetLevel::Individual => Entitlement::Unknown,
+        TargetLevel::Enterprise => of_kind(AccountKind::Enterprise),
+        TargetLevel::Individual => of_kind(AccountKind::Individual),
         TargetLevel::LinkedProduct => {
             unless(target.linked_product.as_deref().is_some_and(bought_before), TargetReason::HasNotBoughtLinked)
         }

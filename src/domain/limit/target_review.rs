@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{
     Purchase,
+    purchase::Ended,
     review::in_time,
-    target::{Entitlement, SalesTarget, TargetKind, entitled},
+    target::{AccountKind, Accounts, Entitlement, SalesTarget, TargetKind, entitled},
 };
 use crate::protocol::{UnixMillis, open_api::order::OrderType};
 
@@ -15,6 +16,8 @@ use crate::protocol::{UnixMillis, open_api::order::OrderType};
 pub struct TargetRow<'a> {
     pub customer_id: &'a str,
     pub customer_name: Option<&'a str>,
+    /// As it was noted.
+    pub account: Option<AccountKind>,
     pub target: &'a SalesTarget,
     /// Of the order that is told worst of.
     pub verdict: Entitlement,
@@ -35,6 +38,7 @@ pub struct TargetReview<'a> {
 pub fn review_targets<'a>(
     purchases: &'a [Purchase],
     targets: impl IntoIterator<Item = &'a SalesTarget>,
+    accounts: &Accounts,
 ) -> TargetReview<'a> {
     type Place<'a> = (TargetKind, &'a str, Option<&'a str>);
     let mut in_force: HashMap<Place<'a>, (usize, &'a SalesTarget)> = HashMap::new();
@@ -43,7 +47,7 @@ pub fn review_targets<'a>(
         in_force.insert(place, (at, target));
     }
     let mut first_bought: HashMap<(&str, &str), UnixMillis> = HashMap::new();
-    for purchase in purchases.iter().filter(|purchase| !purchase.test && !is_trial(purchase)) {
+    for purchase in purchases.iter().filter(|purchase| !purchase.test && !is_trial(purchase) && was_bought(purchase)) {
         if let (Some(customer), Some(product)) = (&purchase.customer_id, &purchase.product_id) {
             let first = first_bought.entry((customer, product)).or_insert(purchase.ordered_at);
             *first = (*first).min(purchase.ordered_at);
@@ -67,10 +71,11 @@ pub fn review_targets<'a>(
         };
         let before =
             |linked: &str| first_bought.get(&(customer, linked)).is_some_and(|bought| *bought < purchase.ordered_at);
-        let verdict = entitled(purchase, target, before);
+        let verdict = entitled(purchase, target, accounts, before);
         let row = rows.entry((*at, customer)).or_insert_with(|| TargetRow {
             customer_id: customer,
             customer_name: None,
+            account: accounts.get(customer).copied(),
             target,
             verdict,
             orders: Vec::new(),
@@ -85,6 +90,11 @@ pub fn review_targets<'a>(
         row.customer_name = row.orders.iter().rev().find_map(|(purchase, _)| purchase.customer_name.as_deref());
     }
     review
+}
+
+/// What was given back since was bought all the same.
+fn was_bought(purchase: &Purchase) -> bool {
+    !matches!(purchase.ended, Some(Ended::Void(_) | Ended::Refunded))
 }
 
 fn is_trial(purchase: &Purchase) -> bool {

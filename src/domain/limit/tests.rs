@@ -1,13 +1,17 @@
 //! What the pages say about limits, as tables; and what must hold for any orders at all.
 
 mod properties;
+mod standing;
 mod targets;
 
 use std::collections::HashMap;
 
 use super::*;
 use crate::{
-    domain::{InstanceStatus, Order, World},
+    domain::{
+        InstanceStatus, Order, OrderStatus, World,
+        supervision::{OrderEnd, StartRule, SupervisionFacts},
+    },
     protocol::{
         id::{InstanceId, OrderId, OrderLine, OrderLineId},
         open_api::order::{ChargingMode, OrderType},
@@ -54,7 +58,7 @@ fn limit(times: Times, quantity: Option<i64>) -> Limit {
 }
 
 fn bought(orders: &[Order]) -> Vec<Purchase> {
-    purchases(orders, &HashMap::new(), &|_| false)
+    purchases(orders, &HashMap::new(), &|_| false, &OrderEnd::indicated)
 }
 
 /// used, verdict, allowed again on day, counting orders.
@@ -133,7 +137,7 @@ fn a_renewal_taken_back_leaves_the_purchase_and_its_own_expiry() {
     ];
     for (status, expected) in [(InstanceStatus::Active, (1, Some(366))), (InstanceStatus::Released, (0, None))] {
         let statuses = HashMap::from([(InstanceId::new("i-A"), status)]);
-        let purchases = purchases(&orders, &statuses, &|_| false);
+        let purchases = purchases(&orders, &statuses, &|_| false, &OrderEnd::indicated);
         let limit = limit(Times::UntilExpiry, None);
         let review = review(&purchases, [&limit], LimitPolicy::default(), Question::default(), day(310));
         let row = told(&review.rows[0]);
@@ -232,7 +236,7 @@ fn what_counts_is_a_choice() {
 #[test]
 fn an_order_that_was_refunded_because_it_was_never_opened_is_not_counted() {
     let orders = [order("A", "NEW", 1), order("B", "NEW", 2)];
-    let purchases = purchases(&orders, &HashMap::new(), &|line| line.order_id.as_str() == "A");
+    let purchases = purchases(&orders, &HashMap::new(), &|line| line.order_id.as_str() == "A", &OrderEnd::indicated);
     let once = limit(Times::Once, None);
     let review = review(&purchases, [&once], LimitPolicy::default(), Question::default(), day(5));
     assert_eq!(review.rows[0].used, 1);
@@ -348,7 +352,9 @@ fn who_may_buy_is_told_where_orders_tell_it() {
     };
     let purchase = bought(&[order("A", "NEW", 1)]).remove(0);
     let trial = bought(&[order("T", "TRIAL", 1)]).remove(0);
-    let asked = |purchase, level, named: &[&str], linked| entitled(purchase, &target(level, named), |_| linked);
+    let asked = |purchase, level, named: &[&str], linked| {
+        entitled(purchase, &target(level, named), &Accounts::new(), |_| linked)
+    };
     assert_eq!(asked(&purchase, TargetLevel::Everyone, &[], false), Entitlement::Entitled);
     assert_eq!(asked(&purchase, TargetLevel::Named, &["c"], false), Entitlement::Entitled);
     assert_eq!(asked(&purchase, TargetLevel::Named, &["d"], false), Entitlement::NotEntitled(TargetReason::NotNamed));

@@ -1,6 +1,7 @@
 //! What is found, and that each finding can be mended.
 
 use super::*;
+use crate::domain::OrderStatus;
 
 const HOUR: i64 = 3_600_000;
 const NOW: UnixMillis = UnixMillis(1_000 * HOUR);
@@ -44,7 +45,11 @@ fn a_purchase_that_was_never_called_for_is_told_once_koogallery_has_given_up() {
     let young = Order { create_time: Some(ago(2)), ..order("YOUNG", OrderType::New) };
     let asked_by_a_call_alone = Order { queried_at: None, ..order("UNASKED", OrderType::New) };
     let test = Order { world: World::Test, ..order("TEST", OrderType::New) };
+    let void = |word: &str| Order { order_status: Some(OrderStatus::from_word(word)), ..order(word, OrderType::New) };
     let orders = vec![
+        void("已取消"),
+        void("待支付"),
+        void("待审核"),
         order("NEW", OrderType::New),
         order("TRIAL", OrderType::Trial),
         order("RENEW", OrderType::Renew),

@@ -1,4 +1,5 @@
-//! What the registers know of each other: the products that the checklists tell of, and what was given out for them.
+//! What the registers know of each other: the products that the checklists tell of, what was given out for them, and what the
+//! prices of settlement say of them.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,13 @@ use jiff::{
 };
 
 use super::{KeptEntry, RegisterKind, vouchers::unused};
-use crate::{domain::workdays::Workdays, protocol::UnixMillis};
+use crate::{
+    domain::{
+        settlement::{Category, ProductType, Terms},
+        workdays::Workdays,
+    },
+    protocol::UnixMillis,
+};
 
 /// What a rule may know beside the entry itself.
 pub struct Context<'a> {
@@ -35,6 +42,9 @@ pub struct ListedProduct {
     /// Vouchers given out for it and not used.
     pub unused_vouchers: i64,
     pub has_contact: bool,
+    /// As settlement's prices have them.
+    pub priced_type: Option<ProductType>,
+    pub priced_category: Option<Category>,
 }
 
 impl Catalogue {
@@ -58,8 +68,25 @@ impl Catalogue {
         Self(products)
     }
 
+    /// With the prices of whole products.
+    #[must_use]
+    pub fn with_prices<'a>(mut self, prices: impl IntoIterator<Item = &'a Terms>) -> Self {
+        for terms in prices.into_iter().filter(|terms| terms.sku_code.is_none()) {
+            let known = self.0.entry(terms.product_id.clone()).or_default();
+            (known.priced_type, known.priced_category) = (terms.product_type, terms.category);
+        }
+        self
+    }
+
     pub fn product(&self, id: &str) -> Option<&ListedProduct> {
         self.0.get(id)
+    }
+}
+
+impl ListedProduct {
+    /// The checklist's, or else that of the prices.
+    pub fn sold_as(&self) -> Option<&str> {
+        self.category.as_deref().or(self.priced_category.map(Category::name))
     }
 }
 

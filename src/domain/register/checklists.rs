@@ -3,7 +3,8 @@
 
 use jiff::civil::Date;
 
-use super::{Choice, Context, Entry, Field, FieldType, Register, Rule, vouchers::CATEGORIES};
+use super::{Choice, Context, Entry, Field, FieldType, ListedProduct, Register, Rule, vouchers::CATEGORIES};
+use crate::domain::settlement::{Category, ProductType};
 
 pub(super) const PAGE: &str = "商品管理 > 我的申请";
 pub(super) const RELEASE_PAGE: &str = "商品管理 > 我的商品";
@@ -110,12 +111,36 @@ fn rules(entry: &Entry, context: &Context<'_>, found: &mut Vec<Rule>) {
         _ => {}
     }
     let product = entry.get("product").and_then(|id| context.products.product(id));
+    if let Some(product) = product {
+        prices_differ(entry, product, found);
+    }
     if let Some(product) = product.filter(|_| is_listed) {
         if product.unused_vouchers > 0 {
             found.push(Rule::ChecklistVouchers { unused: product.unused_vouchers });
         }
         if !product.has_contact {
             found.push(Rule::ChecklistNoContact);
+        }
+    }
+}
+
+/// Two places tell of a product's kind and category, and different rules go by either.
+fn prices_differ(entry: &Entry, product: &ListedProduct, found: &mut Vec<Rule>) {
+    let of_kind = |kind: &str| match kind {
+        "license-code" | "license-package" => Some(ProductType::License),
+        other => ProductType::parse(other),
+    };
+    let kind = entry
+        .get(KIND)
+        .filter(|kind| of_kind(kind).is_some_and(|kind| product.priced_type.is_some_and(|priced| priced != kind)));
+    let priced = product.priced_category.map(Category::name);
+    let category = entry.get("category").filter(|category| priced.is_some_and(|priced| priced != *category));
+    for (field, here, priced) in
+        [(KIND, kind, product.priced_type.map(ProductType::name)), ("category", category, priced)]
+    {
+        if let (Some(here), Some(priced)) = (here, priced) {
+            let (field, here, priced) = (field.to_owned(), here.to_owned(), priced.to_owned());
+            found.push(Rule::ChecklistPricesDiffer { field, here, priced });
         }
     }
 }

@@ -73,6 +73,8 @@ pub enum Rule {
     ChecklistVouchers { unused: i64 },
     #[error("it is listed, but no support contact is kept for it")]
     ChecklistNoContact,
+    #[error("its {field} is {here} here and {priced} under Prices, by which settlement and unsubscription go")]
+    ChecklistPricesDiffer { field: String, here: String, priced: String },
     #[error("somebody is on duty until {until}")]
     ContactOnDuty { until: String },
     #[error("nobody is on duty until {from}")]
@@ -135,6 +137,7 @@ impl Rule {
             Self::ChecklistNotCertified => "checklist-not-certified",
             Self::ChecklistVouchers { .. } => "checklist-vouchers",
             Self::ChecklistNoContact => "checklist-no-contact",
+            Self::ChecklistPricesDiffer { .. } => "checklist-prices-differ",
             Self::ContactOnDuty { .. } => "contact-on-duty",
             Self::ContactOffDuty { .. } => "contact-off-duty",
             Self::ContactHoliday => "contact-holiday",
@@ -168,6 +171,7 @@ impl Rule {
             | Self::ChecklistSkipped { .. }
             | Self::ChecklistIncomplete { .. }
             | Self::ChecklistNoContact
+            | Self::ChecklistPricesDiffer { .. }
             | Self::ContactUnreachable
             | Self::ContactCheck { .. } => Weight::Soon,
             Self::VoucherLapsed { .. }
@@ -201,6 +205,7 @@ impl Rule {
                 | Self::ChecklistIncomplete { .. }
                 | Self::ChecklistNoDate
                 | Self::ChecklistNoContact
+                | Self::ChecklistPricesDiffer { .. }
                 | Self::ContactOnDuty { .. }
                 | Self::ContactOffDuty { .. }
                 | Self::ContactHoliday
@@ -236,6 +241,7 @@ impl Rule {
             Self::ChecklistNext { .. }
             | Self::ChecklistSkipped { .. }
             | Self::ChecklistIncomplete { .. }
+            | Self::ChecklistPricesDiffer { .. }
             | Self::ChecklistNotCertified => checklists::RELEASE_PAGE,
             Self::ChecklistWaiting { .. }
             | Self::ChecklistOverdue { .. }

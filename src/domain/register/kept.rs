@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::{Catalogue, Context, Entry, Finding, RegisterKind, STATE, Weight, findings};
-use crate::{domain::workdays::Workdays, protocol::UnixMillis};
+use crate::{
+    domain::{settlement::Terms, workdays::Workdays},
+    protocol::UnixMillis,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptEntry {
@@ -54,8 +57,8 @@ pub struct Judged {
 
 impl Judged {
     /// All of them, those that wait longest first.
-    pub fn all(entries: Vec<KeptEntry>, now: UnixMillis, workdays: &Workdays) -> Vec<Self> {
-        let products = Catalogue::of(&entries);
+    pub fn all(entries: Vec<KeptEntry>, prices: &[Terms], now: UnixMillis, workdays: &Workdays) -> Vec<Self> {
+        let products = Catalogue::of(&entries).with_prices(prices);
         let context = Context { now, products: &products, workdays };
         let judge = |kept: KeptEntry| Self {
             due: kept.kind.due(&kept.entry, &context),

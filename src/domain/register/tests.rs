@@ -1,5 +1,7 @@
 //! Each rule against what the pages say of it, as tables.
 
+mod prices;
+
 use jiff::civil::date;
 
 use super::*;
@@ -20,7 +22,7 @@ fn kept(id: i64, kind: RegisterKind, values: &[(&str, &str)]) -> KeptEntry {
 fn found_beside(kind: RegisterKind, values: &[(&str, &str)], others: &[KeptEntry]) -> Vec<&'static str> {
     let mut all = others.to_vec();
     all.push(kept(99, kind, values));
-    let judged = Judged::all(all, NOW, &Workdays::built_in());
+    let judged = Judged::all(all, &[], NOW, &Workdays::built_in());
     let judged = judged.iter().find(|judged| judged.kept.id == 99).unwrap();
     judged.findings.iter().map(|finding| finding.rule.name()).collect()
 }
@@ -285,6 +287,7 @@ fn what_is_due_comes_first() {
         kept(3, RegisterKind::Reviews, &[("product", "p"), ("text", "t"), ("date", "2026-10-01")]),
         kept(4, RegisterKind::Contacts, &[("product", "p"), ("state", "paused")]),
     ];
-    let ids: Vec<i64> = Judged::all(entries, NOW, &Workdays::default()).iter().map(|judged| judged.kept.id).collect();
+    let ids: Vec<i64> =
+        Judged::all(entries, &[], NOW, &Workdays::default()).iter().map(|judged| judged.kept.id).collect();
     assert_eq!(ids, [3, 2, 1, 4]);
 }

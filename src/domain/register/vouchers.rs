@@ -3,7 +3,7 @@
 
 use jiff::{ToSpan as _, civil::Date};
 
-use super::{Choice, Context, Entry, Field, FieldType, Register, Rule};
+use super::{Choice, Context, Entry, Field, FieldType, ListedProduct, Register, Rule};
 
 pub(super) const PAGE: &str = "销售管理 > 代金券管理";
 /// A habit of Sellerdesk: the pages tell of no reminder.
@@ -67,7 +67,7 @@ fn rules(entry: &Entry, context: &Context<'_>, found: &mut Vec<Rule>) {
     let unused = unused(entry);
     let product = entry.get("product").and_then(|id| context.products.product(id));
     if entry.state != "expired"
-        && let Some(now) = product.and_then(|product| product.category.as_deref())
+        && let Some(now) = product.and_then(ListedProduct::sold_as)
         && let Some(category) = entry.get("category").filter(|category| *category != now)
     {
         found.push(Rule::VoucherLapsed { category: category.to_owned(), now: now.to_owned() });

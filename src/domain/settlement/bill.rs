@@ -168,7 +168,7 @@ fn in_bill(month: BillingMonth, id: &OrderId, bill: &[&BillLine], ours: Option<&
     }
     let verdict = match ours {
         None => Verdict::NotKnown,
-        Some(ours) if mine.lines == 0 => elsewhere(ours),
+        Some(ours) if mine.lines == 0 => elsewhere(month, ours),
         Some(_) => held_against(&mine, &theirs),
     };
     let first = ours.and_then(|ours| ours.first()).map(|(line, _)| *line);
@@ -198,17 +198,19 @@ fn held_against(mine: &Side, theirs: &Side) -> Verdict {
 }
 
 /// Why an order of the bill was not expected in it.
-fn elsewhere(ours: &Ours<'_>) -> Verdict {
-    let month = ours.iter().find_map(|(line, billed)| billed.or_else(|| line.enters()));
-    if let Some(month) = month {
-        return Verdict::OtherMonth(month);
+fn elsewhere(month: BillingMonth, ours: &Ours<'_>) -> Verdict {
+    let expected =
+        ours.iter().find_map(|(line, billed)| billed.or_else(|| line.enters().filter(|enters| *enters > month)));
+    if let Some(expected) = expected {
+        return Verdict::OtherMonth(expected);
     }
     ours.iter()
-        .find_map(|(line, _)| match &line.standing {
-            Standing::Blocked(blocks) => Some(Verdict::StillBlocked(blocks.clone())),
-            Standing::Never(never) => Some(Verdict::NotExpected(*never)),
-            Standing::Enters { .. } => None,
+        .map(|(line, _)| match &line.standing {
+            Standing::Blocked(blocks) => Verdict::StillBlocked(blocks.clone()),
+            Standing::Never(never) => Verdict::NotExpected(*never),
+            Standing::Enters { .. } => Verdict::StillBlocked(vec![Block::BelowThreshold]),
         })
+        .next()
         .unwrap_or(Verdict::NotKnown)
 }
 

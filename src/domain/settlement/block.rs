@@ -51,6 +51,12 @@ impl EntryRule {
 /// What keeps an order out of a bill for now.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Block {
+    /// 待支付, or 付费状态 is not 已完成.
+    Unpaid,
+    /// 客户还款状态: a customer on credit has not repaid the whole month's bill.
+    NotRepaid,
+    /// 待审核.
+    UnderReview,
     /// The interface has not answered its call with success.
     NotOpened,
     /// Service supervision is not done; `next` is the step that it waits for, `None` where nothing was noted.
@@ -70,6 +76,9 @@ pub enum Block {
 impl Block {
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::Unpaid => "unpaid",
+            Self::NotRepaid => "not-repaid",
+            Self::UnderReview => "under-review",
             Self::NotOpened => "not-opened",
             Self::Supervision { .. } => "supervision-not-done",
             Self::Appeal => "appeal",
@@ -85,6 +94,9 @@ impl Block {
 impl fmt::Display for Block {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Unpaid => f.write_str("blocked until it is paid"),
+            Self::NotRepaid => f.write_str("blocked until the customer on credit has repaid the month's bill"),
+            Self::UnderReview => f.write_str("blocked until the order is approved"),
             Self::NotOpened => f.write_str("blocked until its call succeeds"),
             Self::Supervision { .. } => f.write_str("blocked until service supervision is done"),
             Self::Appeal => f.write_str("blocked until the appeal is decided"),
@@ -102,6 +114,8 @@ pub enum Never {
     Trial,
     /// Given back before it entered one.
     Unsubscribed,
+    /// 已取消.
+    Cancelled,
     /// It was never opened, so KooGallery refunds it.
     Refunded,
     /// The unsubscription itself; what it takes back is told with what was bought.
@@ -109,12 +123,13 @@ pub enum Never {
 }
 
 impl Never {
-    pub const ALL: [Self; 4] = [Self::Trial, Self::Unsubscribed, Self::Refunded, Self::Unsubscription];
+    pub const ALL: [Self; 5] = [Self::Trial, Self::Unsubscribed, Self::Cancelled, Self::Refunded, Self::Unsubscription];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Trial => "trial",
             Self::Unsubscribed => "unsubscribed",
+            Self::Cancelled => "cancelled",
             Self::Refunded => "refunded",
             Self::Unsubscription => "unsubscription",
         }
@@ -124,11 +139,15 @@ impl Never {
 /// What a figure rests on beside its rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Assumption {
-    /// Paid (付费状态 已完成, of credit customers the whole month's bill), and 商业信息 certified: no interface tells.
-    PaidAndCertified,
+    /// 商业信息 is certified: no interface tells.
+    Certified,
+    /// Paid (付费状态 已完成, of credit customers the whole month's bill), where no table tells.
+    Paid,
+    /// 订单状态 is a word that is not known; it keeps the order out of nothing.
+    StatusUnknown,
     /// An order that tells no type is taken for a new purchase.
     OrderTypeUnknown,
-    /// A product of which no type is kept is taken for SaaS without supervision.
+    /// A product of which no type is kept is taken for SaaS, without supervision where none is told.
     ProductTypeUnknown,
     /// A product of which no category is kept is taken for a general one.
     CategoryUnknown,
@@ -136,50 +155,66 @@ pub enum Assumption {
     OpeningUnknown,
     /// A table tells that supervision is done and not when; it is taken for done when it was ordered.
     DoneUnknown,
-    /// A renewal that tells no period or expiry is taken for effective when it was ordered.
+    /// A renewal of which nothing tells when it takes effect is taken for effective when it was ordered.
     EffectUnknown,
+    /// A renewal that tells no period is taken for effective when what is known of its instance ends.
+    EffectAtKnownExpiry,
+    /// A renewal's expiry less its period: at the end of a month that may be up to three days early.
+    EffectWorkedBack,
     QuantityUnknown,
     PeriodUnknown,
     /// Twelve months to a year between price and order.
     PeriodConverted,
     /// What was unsubscribed is taken for refunded in full.
     FullRefund,
+    /// The unsubscription names no instance: it was matched by customer and specification, and its time is the refund's.
+    RefundMatched,
     /// Since 2024-03-01 the platform fee falls with what is paid in a month; the one of the configuration is taken.
     OneFee,
-    /// Taxes and the platform's part by the configuration's rates (international site).
+    /// Taxes and the platform's part by the configuration's rates (international and European site).
     ConfiguredTaxes,
 }
 
 impl Assumption {
-    pub const ALL: [Self; 13] = [
-        Self::PaidAndCertified,
+    pub const ALL: [Self; 18] = [
+        Self::Certified,
+        Self::Paid,
+        Self::StatusUnknown,
         Self::OrderTypeUnknown,
         Self::ProductTypeUnknown,
         Self::CategoryUnknown,
         Self::OpeningUnknown,
         Self::DoneUnknown,
         Self::EffectUnknown,
+        Self::EffectAtKnownExpiry,
+        Self::EffectWorkedBack,
         Self::QuantityUnknown,
         Self::PeriodUnknown,
         Self::PeriodConverted,
         Self::FullRefund,
+        Self::RefundMatched,
         Self::OneFee,
         Self::ConfiguredTaxes,
     ];
 
     pub const fn name(self) -> &'static str {
         match self {
-            Self::PaidAndCertified => "paid-and-certified",
+            Self::Certified => "certified",
+            Self::Paid => "paid",
+            Self::StatusUnknown => "unknown-order-status-blocks-nothing",
             Self::OrderTypeUnknown => "unknown-order-type-is-new",
-            Self::ProductTypeUnknown => "unknown-product-type-is-unsupervised-saas",
+            Self::ProductTypeUnknown => "unknown-product-type-is-saas",
             Self::CategoryUnknown => "unknown-category-is-general",
             Self::OpeningUnknown => "opened-when-ordered",
             Self::DoneUnknown => "supervision-done-when-ordered",
             Self::EffectUnknown => "effective-when-ordered",
+            Self::EffectAtKnownExpiry => "effective-at-known-expiry",
+            Self::EffectWorkedBack => "effective-by-expiry-less-period",
             Self::QuantityUnknown => "unknown-quantity-is-one",
             Self::PeriodUnknown => "unknown-period-is-one",
             Self::PeriodConverted => "twelve-months-to-a-year",
             Self::FullRefund => "refunded-in-full",
+            Self::RefundMatched => "refund-matched",
             Self::OneFee => "one-platform-fee",
             Self::ConfiguredTaxes => "configured-taxes",
         }

@@ -46,7 +46,7 @@ pub struct ProductTotal {
 /// How a product type stands against the least amount in the month.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypeTotal {
-    pub product_type: Option<ProductType>,
+    pub product_type: ProductType,
     /// From earlier months.
     pub carried: Decimal,
     /// What entered in the month.
@@ -94,10 +94,10 @@ pub fn billing(
     policy: &SettlementPolicy,
 ) -> (Vec<Option<BillingMonth>>, HashMap<BillingMonth, Vec<TypeTotal>>) {
     let mut billed = vec![None; lines.len()];
-    let mut by_type: BTreeMap<Option<ProductType>, BTreeMap<BillingMonth, Vec<usize>>> = BTreeMap::new();
+    let mut by_type: BTreeMap<ProductType, BTreeMap<BillingMonth, Vec<usize>>> = BTreeMap::new();
     for (at, line) in lines.iter().enumerate() {
         if let Some(month) = line.enters().filter(|month| *month <= until) {
-            by_type.entry(line.product_type).or_default().entry(month).or_default().push(at);
+            by_type.entry(line.settled_type()).or_default().entry(month).or_default().push(at);
         }
     }
     let mut standing: HashMap<BillingMonth, Vec<TypeTotal>> = HashMap::new();
@@ -142,7 +142,7 @@ pub fn estimate(lines: &[Line], month: BillingMonth, policy: &SettlementPolicy, 
     let mut waiting = Vec::new();
     let mut total = Total::default();
     let mut products: BTreeMap<Option<String>, ProductTotal> = BTreeMap::new();
-    let mut assumptions = vec![Assumption::PaidAndCertified];
+    let mut assumptions = vec![Assumption::Certified];
     for (line, billed_in) in lines.iter().zip(billing) {
         if billed_in == Some(month) {
             total.add(line);

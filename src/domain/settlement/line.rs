@@ -8,12 +8,14 @@ use super::{
     BillingMonth, ProductType, SettlementPolicy, SupervisionDone, Terms, TermsTable,
     block::{Assumption, Block, EntryRule, Never},
     price::{Priced, Pricing},
+    renewal::{Effect, effects},
 };
 use crate::{
     domain::{
-        InstanceStatus, Order, World,
+        InstanceStatus, Order, OrderStatus, PaymentStatus, World,
         limit::{Ended, ordered_at, purchases},
-        supervision::{Supervised, SupervisionFacts, after, supervise},
+        order_status::{ToldSupervision, Void},
+        supervision::{OrderEnd, STATUS_MILLIS, StartRule, Supervised, SupervisionFacts, supervise},
         workdays::Workdays,
     },
     protocol::{
@@ -23,20 +25,6 @@ use crate::{
         site::Site,
     },
 };
-
-/// An accepted order is 已完成 so long after it at the latest.
-const COMPLETED_MILLIS: i64 = 3 * 3_600_000;
-
-/// 订单状态 of an order that is paid and not opened or delivered.
-const UNDER_WAY: &str = "处理中";
-
-/// What a table tells of an order's service supervision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ToldSupervision {
-    None,
-    UnderWay,
-    Done,
-}
 
 /// What is known here.
 #[derive(Clone, Debug, Default)]
@@ -85,6 +73,7 @@ pub struct Seller<'a> {
     pub policy: &'a SettlementPolicy,
     pub site: Site,
     pub workdays: &'a Workdays,
+    pub start_rule: StartRule,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -125,6 +114,8 @@ pub struct Line {
     pub product_type: Option<ProductType>,
     pub supervised: bool,
     pub ordered_at: UnixMillis,
+    /// Of a renewal, as far as it is known.
+    pub effective_at: Option<UnixMillis>,
     pub standing: Standing,
     pub priced: Priced,
     /// Each once.
@@ -138,23 +129,23 @@ impl Line {
             _ => None,
         }
     }
+
+    /// What it is held against a least amount with: a product whose type is not kept is taken for SaaS.
+    pub fn settled_type(&self) -> ProductType {
+        self.product_type.unwrap_or(ProductType::Saas)
+    }
 }
 
 /// The lines of all live orders, oldest order first. `refunded`: KooGallery has given up opening it.
 pub fn lines(books: &Books, seller: &Seller<'_>, refunded: &impl Fn(&OrderId) -> bool, now: UnixMillis) -> Vec<Line> {
+    let end = |order: &Order| OrderEnd::of(order, books.supervision.get(&order.order.order_id), seller.start_rule);
     let ended: HashMap<OrderLine, Ended> =
-        purchases(&books.orders, &books.statuses, &|line: &OrderLine| refunded(&line.order_id))
+        purchases(&books.orders, &books.statuses, &|line: &OrderLine| refunded(&line.order_id), &end)
             .into_iter()
             .filter_map(|purchase| Some((purchase.order, purchase.ended?)))
             .collect();
-    let mut given_back: HashMap<&InstanceId, UnixMillis> = HashMap::new();
-    for order in &books.orders {
-        if let (Some(OrderType::Unsubscribe), Some(instance)) = (&order.order_type, &order.instance_id) {
-            let at = ordered_at(order);
-            let first = given_back.entry(instance).or_insert(at);
-            *first = (*first).min(at);
-        }
-    }
+    let holds = |order: &Order| order.order_type != Some(OrderType::Unsubscribe) && !ended.contains_key(&order.order);
+    let effects = effects(&books.orders, &holds, &end);
     let mut usage: HashMap<&InstanceId, Vec<&UsageMonth>> = HashMap::new();
     for month in &books.usage {
         usage.entry(&month.instance_id).or_default().push(month);
@@ -165,9 +156,8 @@ pub fn lines(books: &Books, seller: &Seller<'_>, refunded: &impl Fn(&OrderId) ->
         if order.world == World::Live && !is_mock {
             let ended = ended.get(&order.order).copied();
             let instance = order.instance_id.as_ref();
-            let one = OneOrder { books, seller, order, now };
-            let back = instance.and_then(|instance| given_back.get(instance).copied());
-            one.lines(ended, back, instance.and_then(|instance| usage.get(instance)), &mut lines);
+            let one = OneOrder { books, seller, order, effect: effects.get(&order.order).copied(), now };
+            one.lines(ended, instance.and_then(|instance| usage.get(instance)), &mut lines);
         }
     }
     lines.sort_by(|one, other| (one.ordered_at, &one.order).cmp(&(other.ordered_at, &other.order)));
@@ -178,17 +168,13 @@ struct OneOrder<'a> {
     books: &'a Books,
     seller: &'a Seller<'a>,
     order: &'a Order,
+    /// Of a renewal.
+    effect: Option<Effect>,
     now: UnixMillis,
 }
 
 impl OneOrder<'_> {
-    fn lines(
-        &self,
-        ended: Option<Ended>,
-        given_back: Option<UnixMillis>,
-        usage: Option<&Vec<&UsageMonth>>,
-        lines: &mut Vec<Line>,
-    ) {
+    fn lines(&self, ended: Option<Ended>, usage: Option<&Vec<&UsageMonth>>, lines: &mut Vec<Line>) {
         let order = self.order;
         let terms = self.seller.terms.of(order.product_id.as_deref(), order.sku_code.as_deref());
         let terms = terms.as_ref();
@@ -198,6 +184,7 @@ impl OneOrder<'_> {
             (Some(OrderType::Unsubscribe), _) => Some(Never::Unsubscription),
             (Some(OrderType::Trial), _) => Some(Never::Trial),
             (_, Some(Ended::Refunded)) => Some(Never::Refunded),
+            (_, Some(Ended::Void(Void::Cancelled))) => Some(Never::Cancelled),
             _ => None,
         };
         if never.is_none() && order.charging_mode == Some(ChargingMode::OnDemand) {
@@ -207,11 +194,10 @@ impl OneOrder<'_> {
         let standing = never.map_or_else(|| self.standing(terms, &mut assumed), Standing::Never);
         let priced = pricing.of_order(order, terms, &mut assumed);
         let line = self.line(LineKind::Order, terms, standing, priced, assumed);
-        let Some(Ended::Unsubscribed | Ended::UnsubscribedByMatch) = ended else {
+        let Some(Ended::Unsubscribed { at: back } | Ended::UnsubscribedByMatch { at: back }) = ended else {
             lines.push(line);
             return;
         };
-        let back = given_back.unwrap_or(self.now);
         let (Standing::Enters { at, .. }, Some(month)) = (&line.standing, BillingMonth::of(back)) else {
             lines.push(Line { standing: Standing::Never(Never::Unsubscribed), ..line });
             return;
@@ -227,6 +213,9 @@ impl OneOrder<'_> {
             ..line.clone()
         };
         refund.assumptions.push(Assumption::FullRefund);
+        if matches!(ended, Some(Ended::UnsubscribedByMatch { .. })) {
+            refund.assumptions.push(Assumption::RefundMatched);
+        }
         lines.extend([line, refund]);
     }
 
@@ -265,6 +254,15 @@ impl OneOrder<'_> {
         mut assumptions: Vec<Assumption>,
     ) -> Line {
         let order = self.order;
+        if self.product_type(terms).is_none() {
+            assumptions.push(Assumption::ProductTypeUnknown);
+        }
+        if order.payment_status.is_none() {
+            assumptions.push(Assumption::Paid);
+        }
+        if let Some(OrderStatus::Other(_)) = order.order_status {
+            assumptions.push(Assumption::StatusUnknown);
+        }
         assumptions.sort_unstable();
         assumptions.dedup();
         Line {
@@ -279,6 +277,7 @@ impl OneOrder<'_> {
             product_type: self.product_type(terms),
             supervised: self.is_supervised(terms),
             ordered_at: ordered_at(order),
+            effective_at: self.effect.map(|effect| effect.at),
             standing,
             priced,
             assumptions,
@@ -289,47 +288,60 @@ impl OneOrder<'_> {
         self.books.supervision.get(&self.order.order.order_id)
     }
 
-    /// As it is kept, or as the noted supervision tells.
     fn product_type(&self, terms: Option<&Terms>) -> Option<ProductType> {
-        terms.and_then(|terms| terms.product_type).or_else(|| match self.facts()?.kind {
-            Supervised::Hardware => Some(ProductType::Hardware),
-            Supervised::LicenseCode => Some(ProductType::License),
-            Supervised::Service => None,
-        })
-    }
-
-    /// 服务监管状态, as the console's order export has it.
-    fn told_supervision(&self) -> Option<ToldSupervision> {
-        match self.order.supervision_status.as_deref().map(str::trim)? {
-            "" => None,
-            "不涉及" => Some(ToldSupervision::None),
-            "已完成" => Some(ToldSupervision::Done),
-            _ => Some(ToldSupervision::UnderWay),
-        }
+        product_type(self.facts(), terms)
     }
 
     fn is_supervised(&self, terms: Option<&Terms>) -> bool {
-        if self.facts().is_none()
-            && let Some(told) = self.told_supervision()
-        {
-            return told != ToldSupervision::None;
-        }
-        let marked = || terms.and_then(|terms| terms.supervised);
-        let by_type = || self.product_type(terms).is_some_and(ProductType::is_supervised);
-        self.facts().is_some() || marked().unwrap_or_else(by_type)
+        is_supervised(self.order, self.facts(), terms)
+    }
+
+    /// What keeps it out of every bill, whenever it would enter one.
+    fn unsettled(&self) -> Vec<Block> {
+        let order = self.order;
+        let void = match order.void() {
+            Some(Void::Unpaid) => Some(Block::Unpaid),
+            Some(Void::UnderReview) => Some(Block::UnderReview),
+            Some(Void::Cancelled) | None => None,
+        };
+        let open = |status: &Option<PaymentStatus>| status.as_ref().is_some_and(|status| !status.is_settled());
+        let unpaid = (open(&order.payment_status) && void != Some(Block::Unpaid)).then_some(Block::Unpaid);
+        void.into_iter().chain(unpaid).chain(open(&order.repayment_status).then_some(Block::NotRepaid)).collect()
     }
 
     fn standing(&self, terms: Option<&Terms>, assumed: &mut Vec<Assumption>) -> Standing {
+        let mut blocks = self.unsettled();
+        let by_rule = self.by_rule(terms, assumed);
+        if blocks.is_empty() {
+            return by_rule;
+        }
+        match by_rule {
+            Standing::Blocked(others) => {
+                blocks.extend(others);
+                Standing::Blocked(blocks)
+            }
+            Standing::Enters { .. } => Standing::Blocked(blocks),
+            never @ Standing::Never(_) => never,
+        }
+    }
+
+    fn by_rule(&self, terms: Option<&Terms>, assumed: &mut Vec<Assumption>) -> Standing {
         let order = self.order;
         if order.order_type.is_none() {
             assumed.push(Assumption::OrderTypeUnknown);
         }
         match &order.order_type {
             Some(OrderType::Renew) => {
-                let at = effective_at(order).unwrap_or_else(|| {
-                    assumed.push(Assumption::EffectUnknown);
-                    ordered_at(order)
-                });
+                let at = match self.effect {
+                    Some(effect) => {
+                        assumed.extend(effect.assumed);
+                        effect.at
+                    }
+                    None => {
+                        assumed.push(Assumption::EffectUnknown);
+                        ordered_at(order)
+                    }
+                };
                 // A renewal has to be opened too: what fails here is not in effect.
                 match self.opened(&mut Vec::new()) {
                     None => Standing::Blocked(vec![Block::NotOpened]),
@@ -343,9 +355,6 @@ impl OneOrder<'_> {
             },
             _ if self.is_supervised(terms) => self.after_supervision(assumed),
             _ => {
-                if self.product_type(terms).is_none() {
-                    assumed.push(Assumption::ProductTypeUnknown);
-                }
                 let api = self.product_type(terms) == Some(ProductType::Api);
                 let rule = if api { EntryRule::OrderOpened } else { EntryRule::InstanceOpened };
                 match self.opened(assumed) {
@@ -362,7 +371,7 @@ impl OneOrder<'_> {
             blocks.push(Block::NotOpened);
         }
         match self.facts() {
-            None if blocks.is_empty() && self.told_supervision() == Some(ToldSupervision::Done) => {
+            None if blocks.is_empty() && self.order.told_supervision() == Some(ToldSupervision::Done) => {
                 assumed.push(Assumption::DoneUnknown);
                 return enters(ordered_at(self.order), EntryRule::SupervisionDone);
             }
@@ -390,13 +399,34 @@ impl OneOrder<'_> {
         if let Some(at) = self.books.opened.get(id) {
             return Some(*at);
         }
-        let under_way = self.order.order_status.as_deref().is_some_and(|status| status.trim() == UNDER_WAY);
+        let under_way = self.order.order_status == Some(OrderStatus::Processing);
         if under_way || self.books.unopened.contains_key(id) {
             return None;
         }
         assumed.push(Assumption::OpeningUnknown);
         Some(ordered_at(self.order))
     }
+}
+
+/// As it is kept, or as the noted supervision tells.
+fn product_type(facts: Option<&SupervisionFacts>, terms: Option<&Terms>) -> Option<ProductType> {
+    terms.and_then(|terms| terms.product_type).or_else(|| match facts?.kind {
+        Supervised::Hardware => Some(ProductType::Hardware),
+        Supervised::LicenseCode => Some(ProductType::License),
+        Supervised::Service => None,
+    })
+}
+
+/// Whether an order goes through service supervision, by what was noted, a table, or its product.
+pub fn is_supervised(order: &Order, facts: Option<&SupervisionFacts>, terms: Option<&Terms>) -> bool {
+    if facts.is_none()
+        && let Some(told) = order.told_supervision()
+    {
+        return told != ToldSupervision::None;
+    }
+    let marked = || terms.and_then(|terms| terms.supervised);
+    let by_type = || product_type(facts, terms).is_some_and(ProductType::is_supervised);
+    facts.is_some() || marked().unwrap_or_else(by_type)
 }
 
 fn enters(at: UnixMillis, rule: EntryRule) -> Standing {
@@ -412,12 +442,6 @@ pub fn settle_date(facts: &SupervisionFacts, done: SupervisionDone) -> Option<Un
     let accepted = facts.accepted_at?;
     Some(match done {
         SupervisionDone::Accepted => accepted,
-        SupervisionDone::OrderCompleted => accepted.plus_millis(COMPLETED_MILLIS),
+        SupervisionDone::OrderCompleted => accepted.plus_millis(STATUS_MILLIS),
     })
-}
-
-/// A renewal begins where what it renews ends: its own expiry less its period. `None` where it does not tell both.
-pub fn effective_at(order: &Order) -> Option<UnixMillis> {
-    let (expires, number, unit) = (order.expire_time?, order.period_number?, order.period_type.as_deref()?);
-    after(expires, number.checked_neg()?, unit)
 }

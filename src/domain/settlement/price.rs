@@ -53,7 +53,7 @@ pub enum Split {
     AgreedShare,
     /// 联营商品 whose part is not kept.
     ShareUnknown,
-    /// (price − withholding tax − digital services tax) × (1 − the platform's part).
+    /// Outside of China: (price − withholding tax − digital services tax) × (1 − the platform's part).
     International,
 }
 
@@ -141,7 +141,8 @@ impl Pricing<'_> {
     ) -> Priced {
         let amount = amount.map(cents);
         let policy = self.policy;
-        if self.site == Site::International {
+        // Fee, least amount and split of the pages are those of the China site.
+        if self.site != Site::China {
             assumed.push(Assumption::ConfiguredTaxes);
             let share = amount.zip(policy.international_platform_share).map(|(amount, platform)| {
                 let rest = amount - policy.withholding_tax.of(amount) - policy.digital_services_tax.of(amount);

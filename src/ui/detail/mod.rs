@@ -9,12 +9,16 @@ mod order;
 mod said;
 mod settlement;
 mod supervision;
+mod unsubscription;
 mod upload_form;
 mod usage;
 
 use egui::{RichText, ScrollArea, Ui};
 
-use self::{fulfil_form::FulfilForm, supervision::SupervisionForm, upload_form::UploadForm, usage::FailedLaterForm};
+use self::{
+    fulfil_form::FulfilForm, supervision::SupervisionForm, unsubscription::UnsubscriptionForm, upload_form::UploadForm,
+    usage::FailedLaterForm,
+};
 use super::{
     context::{Request, ViewContext},
     text,
@@ -36,6 +40,7 @@ pub(super) struct DetailPane {
     upload: UploadForm,
     failed_later: FailedLaterForm,
     supervision: SupervisionForm,
+    unsubscription: UnsubscriptionForm,
     /// As it is chosen beside the list.
     pub(super) usage_api: Option<UsageApi>,
     /// The password of the instance in the pane is shown.
@@ -86,9 +91,11 @@ impl DetailPane {
             }
             Detail::Order { order_id, lines, supervision, settlement, messages } => {
                 order::show(ui, cx, order_id, lines);
-                self.supervision.show(ui, cx, order_id, lines, supervision.as_ref());
+                let lines: Vec<_> = lines.iter().map(|listed| &listed.order).collect();
+                self.supervision.show(ui, cx, order_id, &lines, supervision.as_ref());
                 if let Some(settlement) = settlement {
                     settlement::show(ui, cx, settlement);
+                    self.unsubscription.show(ui, cx, order_id, settlement);
                 }
                 timeline(ui, cx, messages);
             }

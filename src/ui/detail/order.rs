@@ -4,7 +4,12 @@ use egui::{Grid, RichText, Ui};
 
 use crate::{
     desk::session::{Command, Subject},
-    domain::{Order, World, console::ConsolePage, imported_order::field_names},
+    domain::{
+        Order, World,
+        console::ConsolePage,
+        imported_order::{OrderField, field_names},
+        order_status::ListedOrder,
+    },
     protocol::{id::OrderId, open_api::order::OrderType},
     ui::{
         context::ViewContext,
@@ -14,17 +19,17 @@ use crate::{
     },
 };
 
-pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, order_id: &OrderId, lines: &[Order]) {
-    let world = lines.first().map_or(cx.world, |line| line.world);
+pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, order_id: &OrderId, lines: &[ListedOrder]) {
+    let world = lines.first().map_or(cx.world, |line| line.order.world);
     ui.horizontal_wrapped(|ui| copyable(ui, cx, order_id.as_str(), "orderId"));
     query(ui, cx, world, order_id, lines);
     for line in lines {
         ui.add_space(6.0);
-        ui.push_id(line.order.order_line_id.as_str(), |ui| one_line(ui, cx, line));
+        ui.push_id(line.order.order.order_line_id.as_str(), |ui| one_line(ui, cx, line));
     }
 }
 
-fn query(ui: &mut Ui, cx: &mut ViewContext<'_>, world: World, order_id: &OrderId, lines: &[Order]) {
+fn query(ui: &mut Ui, cx: &mut ViewContext<'_>, world: World, order_id: &OrderId, lines: &[ListedOrder]) {
     let palette = Palette::of(ui.visuals());
     ui.horizontal_wrapped(|ui| {
         let free = cx.snapshot.retrying.is_none();
@@ -32,20 +37,20 @@ fn query(ui: &mut Ui, cx: &mut ViewContext<'_>, world: World, order_id: &OrderId
         if button.on_hover_text(text!(cx.texts, "query-order-meaning")).clicked() {
             cx.ask(Command::QueryOrders { world, order_ids: vec![order_id.clone()] });
         }
-        match lines.iter().filter_map(|line| line.queried_at).max() {
+        match lines.iter().filter_map(|line| line.order.queried_at).max() {
             Some(queried) => {
                 ui.label(RichText::new(text!(cx.texts, "queried-at")).color(palette.muted));
                 time(ui, cx.times, queried);
             }
             None => drop(ui.label(RichText::new(text!(cx.texts, "never-queried")).color(palette.muted))),
         }
-        if lines.iter().any(|line| line.order_type == Some(OrderType::Unsubscribe)) {
+        if lines.iter().any(|line| line.order.order_type == Some(OrderType::Unsubscribe)) {
             console_button(ui, cx, ConsolePage::Unsubscriptions);
         }
     });
 }
 
-fn one_line(ui: &mut Ui, cx: &mut ViewContext<'_>, line: &Order) {
+fn one_line(ui: &mut Ui, cx: &mut ViewContext<'_>, ListedOrder { order: line, status }: &ListedOrder) {
     Grid::new("order-line").num_columns(2).spacing([14.0, 4.0]).show(ui, |ui| {
         if !line.order.order_line_id.as_str().is_empty() {
             field(ui, "orderLineId", |ui| copyable(ui, cx, line.order.order_line_id.as_str(), "orderLineId"));
@@ -53,6 +58,12 @@ fn one_line(ui: &mut Ui, cx: &mut ViewContext<'_>, line: &Order) {
         if let Some(kind) = &line.order_type {
             let words = cx.texts.order_type(kind);
             field(ui, "orderType", |ui| drop(ui.label(words).on_hover_text(kind.as_wire())));
+        }
+        if let Some(status) = status {
+            let words = cx.texts.order_status(status);
+            field(ui, &text!(cx.texts, "column-order-status"), |ui| {
+                drop(ui.label(words).on_hover_text(text!(cx.texts, "order-status-meaning")));
+            });
         }
         if let Some(mode) = &line.charging_mode {
             let words = cx.texts.charging_mode(mode);
@@ -79,9 +90,14 @@ fn one_line(ui: &mut Ui, cx: &mut ViewContext<'_>, line: &Order) {
         for (name, value) in &line.extend_params {
             field(ui, name, |ui| copyable(ui, cx, value, name));
         }
-        for (name, value) in [("orderStatus", &line.order_status), ("supervisionStatus", &line.supervision_status)] {
-            if let Some(value) = value {
-                field(ui, name, |ui| copyable(ui, cx, value, name));
+        for told in [
+            OrderField::OrderStatus,
+            OrderField::SupervisionStatus,
+            OrderField::PaymentStatus,
+            OrderField::RepaymentStatus,
+        ] {
+            if let Some(value) = line.field(told) {
+                field(ui, told.name(), |ui| copyable(ui, cx, &value, told.name()));
             }
         }
         for (name, value) in [("createTime", line.create_time), ("expireTime", line.expire_time)] {

@@ -1,14 +1,10 @@
-//! How an order stands in settlement: its billing month and by which rule, or what blocks it; what it comes to; whether the buyer may
-//! unsubscribe, until when, and what that does.
+//! How an order stands in settlement: its billing month and by which rule, or what blocks it; what it comes to.
 
 use egui::{RichText, Ui};
 
 use crate::{
     desk::settlement::OrderSettlement,
-    domain::{
-        settlement::{Line, LineKind, Standing, told_amount},
-        unsubscription::{May, Unsubscription},
-    },
+    domain::settlement::{Line, LineKind, Standing, told_amount},
     ui::{context::ViewContext, text, theme::Palette, widgets::card},
 };
 
@@ -20,10 +16,6 @@ pub(super) fn show(ui: &mut Ui, cx: &ViewContext<'_>, known: &OrderSettlement) {
             line(ui, cx, one);
         }
     });
-    if let Some(found) = &known.unsubscription {
-        ui.add_space(8.0);
-        card(ui, |ui| unsubscription(ui, cx, found));
-    }
 }
 
 fn line(ui: &mut Ui, cx: &ViewContext<'_>, line: &Line) {
@@ -63,22 +55,5 @@ fn line(ui: &mut Ui, cx: &ViewContext<'_>, line: &Line) {
                 }
             });
         });
-    }
-}
-
-fn unsubscription(ui: &mut Ui, cx: &ViewContext<'_>, found: &Unsubscription) {
-    let palette = Palette::of(ui.visuals());
-    ui.label(RichText::new(text!(cx.texts, "unsubscription")).strong());
-    ui.label(RichText::new(cx.texts.unsubscription_rule(found.rule)).color(palette.muted));
-    let color = match found.may {
-        May::Yes { .. } => palette.busy,
-        May::No(_) => palette.good,
-        May::Unknown => palette.muted,
-    };
-    ui.label(RichText::new(cx.texts.may_unsubscribe(found.may, cx.times)).color(color));
-    if matches!(found.may, May::Yes { .. }) {
-        for effect in &found.effects {
-            ui.label(RichText::new(cx.texts.unsubscription_effect(*effect)).color(palette.muted));
-        }
     }
 }

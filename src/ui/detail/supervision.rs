@@ -36,7 +36,7 @@ impl SupervisionForm {
         ui: &mut Ui,
         cx: &mut ViewContext<'_>,
         order_id: &OrderId,
-        lines: &[Order],
+        lines: &[&Order],
         noted: Option<&(SupervisionFacts, Supervision)>,
     ) {
         let world = lines.first().map_or(cx.world, |line| line.world);
@@ -216,7 +216,7 @@ fn deadlines(ui: &mut Ui, cx: &ViewContext<'_>, stands: &Supervision) {
 }
 
 /// Both versions, because both are documented, or the one that was chosen.
-fn begins(ui: &mut Ui, cx: &ViewContext<'_>, facts: &SupervisionFacts, lines: &[Order]) {
+fn begins(ui: &mut Ui, cx: &ViewContext<'_>, facts: &SupervisionFacts, lines: &[&Order]) {
     let period = lines.iter().find_map(|line| Some((line.period_number?, line.period_type.as_deref()?)));
     let chosen = cx.snapshot.settings.config.supervision.start_rule;
     let told = StartRule::ALL.into_iter().filter(|rule| chosen.is_none_or(|chosen| chosen == *rule));

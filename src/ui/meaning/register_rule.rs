@@ -1,7 +1,10 @@
 //! What follows from an entry of a register, in words, and the rule that says so.
 
 use crate::{
-    domain::register::{EntryProblem, Rule, TemplateProblem},
+    domain::{
+        register::{EntryProblem, Rule, TemplateProblem},
+        settlement::ProductType,
+    },
     ui::{text, texts::Texts},
 };
 
@@ -61,6 +64,12 @@ impl Texts {
             Rule::ChecklistNotCertified => text!(self, "rule-checklist-not-certified"),
             Rule::ChecklistVouchers { unused } => text!(self, "rule-checklist-vouchers", unused = unused.to_string()),
             Rule::ChecklistNoContact => text!(self, "rule-checklist-no-contact"),
+            Rule::ChecklistPricesDiffer { field, here, priced } => {
+                let priced = ProductType::parse(priced)
+                    .map_or_else(|| self.choice_or_name(priced), |kind| self.product_type(kind));
+                let (field, here) = (self.field_or_name(field), self.choice_or_name(here));
+                text!(self, "rule-checklist-prices-differ", field = field, here = here, priced = priced)
+            }
             Rule::ContactOnDuty { until } => text!(self, "rule-contact-on-duty", until = until.as_str()),
             Rule::ContactOffDuty { from } => text!(self, "rule-contact-off-duty", from = from.as_str()),
             Rule::ContactHoliday => text!(self, "rule-contact-holiday"),
@@ -101,6 +110,7 @@ impl Texts {
             Rule::ChecklistMayWithdraw => text!(self, "basis-withdraw"),
             Rule::ChecklistNotCertified => text!(self, "basis-certified"),
             Rule::ChecklistNoContact => text!(self, "basis-contact"),
+            Rule::ChecklistPricesDiffer { .. } => text!(self, "basis-prices"),
             Rule::ContactOnDuty { .. } | Rule::ContactOffDuty { .. } | Rule::ContactHoliday => {
                 text!(self, "basis-duty")
             }

@@ -8,13 +8,21 @@ use crate::{
             Assumption, Basis, Block, Category, EntryRule, Never, PricePer, ProductType, Split, SupervisionDone,
             ThresholdCounts, Verdict,
         },
-        unsubscription::{Denied, Effect, May, UnsubscriptionRule},
+        unsubscription::{self, Denied, Effect, May, RequestState, UnsubscriptionRule},
         upgrade_price::UpgradeFormula,
     },
     ui::{text, texts::Texts, theme::Palette, times::Times},
 };
 
 impl Palette {
+    pub(in crate::ui) const fn of_request(&self, state: RequestState) -> Color32 {
+        match state {
+            RequestState::UnderReview => self.warn,
+            RequestState::AwaitsGoods => self.busy,
+            RequestState::Agreed | RequestState::Rejected => self.muted,
+        }
+    }
+
     pub(in crate::ui) const fn of_bill_verdict(&self, verdict: &Verdict) -> Color32 {
         match verdict {
             Verdict::Agrees => self.good,
@@ -40,6 +48,9 @@ impl Texts {
 
     pub(in crate::ui) fn settlement_block(&self, block: &Block, times: &Times) -> String {
         match block {
+            Block::Unpaid => text!(self, "block-unpaid"),
+            Block::NotRepaid => text!(self, "block-not-repaid"),
+            Block::UnderReview => text!(self, "block-under-review"),
             Block::NotOpened => text!(self, "block-not-opened"),
             Block::Supervision { next: Some(step) } => {
                 text!(self, "block-supervision", step = self.supervision_step(*step))
@@ -57,6 +68,7 @@ impl Texts {
         match never {
             Never::Trial => text!(self, "never-trial"),
             Never::Unsubscribed => text!(self, "never-unsubscribed"),
+            Never::Cancelled => text!(self, "never-cancelled"),
             Never::Refunded => text!(self, "never-refunded"),
             Never::Unsubscription => text!(self, "never-unsubscription"),
         }
@@ -64,17 +76,22 @@ impl Texts {
 
     pub(in crate::ui) fn settlement_assumption(&self, assumption: Assumption) -> String {
         match assumption {
-            Assumption::PaidAndCertified => text!(self, "settle-assumed-paid"),
+            Assumption::Certified => text!(self, "settle-assumed-certified"),
+            Assumption::Paid => text!(self, "settle-assumed-paid"),
+            Assumption::StatusUnknown => text!(self, "settle-assumed-status"),
             Assumption::OrderTypeUnknown => text!(self, "settle-assumed-order-type"),
             Assumption::ProductTypeUnknown => text!(self, "settle-assumed-product-type"),
             Assumption::CategoryUnknown => text!(self, "settle-assumed-category"),
             Assumption::OpeningUnknown => text!(self, "settle-assumed-opening"),
             Assumption::DoneUnknown => text!(self, "settle-assumed-done"),
             Assumption::EffectUnknown => text!(self, "settle-assumed-effect"),
+            Assumption::EffectAtKnownExpiry => text!(self, "settle-assumed-effect-expiry"),
+            Assumption::EffectWorkedBack => text!(self, "settle-assumed-effect-back"),
             Assumption::QuantityUnknown => text!(self, "settle-assumed-quantity"),
             Assumption::PeriodUnknown => text!(self, "settle-assumed-period"),
             Assumption::PeriodConverted => text!(self, "settle-assumed-converted"),
             Assumption::FullRefund => text!(self, "settle-assumed-refund"),
+            Assumption::RefundMatched => text!(self, "settle-assumed-refund-matched"),
             Assumption::OneFee => text!(self, "settle-assumed-fee"),
             Assumption::ConfiguredTaxes => text!(self, "settle-assumed-taxes"),
         }
@@ -209,6 +226,29 @@ impl Texts {
             Denied::RenewalInEffect => text!(self, "denied-renewal"),
             Denied::FiveDaysOver => text!(self, "denied-five-days"),
             Denied::ByType => text!(self, "denied-type"),
+        }
+    }
+
+    pub(in crate::ui) fn request_state(&self, state: RequestState) -> String {
+        match state {
+            RequestState::UnderReview => text!(self, "request-under-review"),
+            RequestState::AwaitsGoods => text!(self, "request-awaits-goods"),
+            RequestState::Agreed => text!(self, "request-agreed"),
+            RequestState::Rejected => text!(self, "request-rejected"),
+        }
+    }
+
+    pub(in crate::ui) fn unsubscription_assumption(&self, assumption: unsubscription::Assumption) -> String {
+        use unsubscription::Assumption::{
+            EffectUnknown, NoMilestones, NotInTransit, NotInvoiced, ProductTypeUnknown, TenUses,
+        };
+        match assumption {
+            NotInvoiced => text!(self, "unsubscribe-assumed-invoice"),
+            TenUses => text!(self, "unsubscribe-assumed-uses"),
+            NoMilestones => text!(self, "unsubscribe-assumed-milestones"),
+            NotInTransit => text!(self, "unsubscribe-assumed-transit"),
+            EffectUnknown => text!(self, "unsubscribe-assumed-effect"),
+            ProductTypeUnknown => text!(self, "unsubscribe-assumed-type"),
         }
     }
 

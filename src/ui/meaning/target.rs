@@ -45,6 +45,7 @@ impl Texts {
             Entitlement::Unknown => text!(self, "entitled-unknown-meaning"),
             Entitlement::NotEntitled(TargetReason::NotNamed) => text!(self, "not-entitled-named"),
             Entitlement::NotEntitled(TargetReason::HasNotBoughtLinked) => text!(self, "not-entitled-linked"),
+            Entitlement::NotEntitled(TargetReason::OtherKind) => text!(self, "not-entitled-kind"),
             Entitlement::NotEntitled(TargetReason::NotOnTrialWhitelist) => text!(self, "not-entitled-trial"),
         }
     }

@@ -14,6 +14,7 @@ mod refused;
 mod registers;
 mod settings;
 mod settlement;
+mod unsubscriptions;
 mod usage;
 mod watching;
 
@@ -28,4 +29,5 @@ pub(super) use overview::OverviewView;
 pub(super) use refused::RefusedView;
 pub(super) use registers::RegistersView;
 pub(super) use settings::SettingsView;
+pub(super) use unsubscriptions::decide_by;
 pub(super) use usage::UsageView;

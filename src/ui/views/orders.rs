@@ -12,8 +12,9 @@ use crate::{
         session::{Command, Event, Subject},
     },
     domain::{
-        Order, World,
+        Order, OrderStatus, World,
         listing::{OrderOrder, OrderQuery},
+        order_status::ListedOrder,
     },
     ui::{
         context::{Place, ViewContext},
@@ -36,6 +37,8 @@ enum Tab {
 pub(in crate::ui) struct OrdersView {
     tab: Tab,
     list: ListView<Order>,
+    /// Of this status alone.
+    status: Option<OrderStatus>,
     export: ExportForm,
     /// While a file is imported.
     import: Option<ImportForm>,
@@ -82,6 +85,7 @@ impl OrdersView {
         ui.horizontal(|ui| {
             self.tabs(ui, cx);
             ui.add_space(8.0);
+            self.pick_status(ui, cx);
             let count = text!(cx.texts, "count-orders", count = listing.ids.len());
             ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
             let (open, label) = (self.import.is_some(), text!(cx.texts, "import-codes"));
@@ -99,13 +103,13 @@ impl OrdersView {
                 let button = ui.add_enabled(free, egui::Button::new(label));
                 if button.on_hover_text(text!(cx.texts, "query-orders-meaning")).clicked() {
                     cx.ask(match marked.is_empty() {
-                        true => Command::QueryOrdersShown(self.list.query(cx)),
+                        true => Command::QueryOrdersShown(self.query(cx)),
                         false => Command::QueryOrdersMarked { world: cx.world, rows: marked.iter().copied().collect() },
                     });
                 }
             });
         });
-        let query = self.list.query(cx);
+        let query = self.query(cx);
         self.export.show(ui, cx, || ExportedList::Orders(query.clone()));
         ui.separator();
         match &mut self.import {
@@ -114,20 +118,43 @@ impl OrdersView {
                     self.import = None;
                 }
             }
-            None => self.list.show(ui, cx, listing),
+            None if self.status.is_some() && listing.query == query && !listing.loading && listing.ids.is_empty() => {
+                ui.centered_and_justified(|ui| ui.label(text!(cx.texts, "no-orders-of-status")));
+            }
+            None => self.list.show_query(ui, cx, listing, query),
         }
+    }
+
+    fn query(&self, cx: &ViewContext<'_>) -> OrderQuery {
+        OrderQuery { status: self.status.clone(), ..self.list.query(cx) }
+    }
+
+    fn pick_status(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
+        let name = |status: Option<&OrderStatus>| match status {
+            Some(status) => cx.texts.order_status(status),
+            None => text!(cx.texts, "order-status-all"),
+        };
+        let label = ui.label(text!(cx.texts, "column-order-status"));
+        let combo = egui::ComboBox::from_id_salt("order-status").selected_text(name(self.status.as_ref()));
+        let shown = combo.show_ui(ui, |ui| {
+            for status in std::iter::once(None).chain(OrderStatus::KNOWN.map(Some)) {
+                let name = name(status.as_ref());
+                ui.selectable_value(&mut self.status, status, name);
+            }
+        });
+        shown.response.labelled_by(label.id);
     }
 }
 
 impl Listed for Order {
     type Query = OrderQuery;
-    type Row = Self;
+    type Row = ListedOrder;
     type Key = OrderOrder;
 
     const ID: &'static str = "orders";
 
     fn query(world: World, search: &str, order: OrderOrder, ascending: bool) -> OrderQuery {
-        OrderQuery { world, search: search.to_owned(), order, ascending }
+        OrderQuery { world, search: search.to_owned(), order, ascending, ..OrderQuery::default() }
     }
 
     fn world_of(query: &OrderQuery) -> World {
@@ -142,6 +169,7 @@ impl Listed for Order {
         vec![
             Column::new(text!(cx.texts, "column-order"), 190.0).sorted_by(OrderOrder::OrderId),
             Column::new(text!(cx.texts, "column-order-type"), 110.0).sorted_by(OrderOrder::OrderType),
+            Column::new(text!(cx.texts, "column-order-status"), 80.0),
             Column::new(text!(cx.texts, "column-charging-mode"), 110.0),
             Column::new(text!(cx.texts, "column-customer"), 170.0).sorted_by(OrderOrder::Customer),
             Column::new(text!(cx.texts, "column-product"), 170.0).sorted_by(OrderOrder::Product),
@@ -151,12 +179,13 @@ impl Listed for Order {
         ]
     }
 
-    fn name(cx: &ViewContext<'_>, row: &Self) -> String {
-        let kind = row.order_type.as_ref().map(|kind| cx.texts.order_type(kind)).unwrap_or_default();
-        format!("{} {kind}", row.order.order_id)
+    fn name(cx: &ViewContext<'_>, row: &ListedOrder) -> String {
+        let kind = row.order.order_type.as_ref().map(|kind| cx.texts.order_type(kind)).unwrap_or_default();
+        format!("{} {kind}", row.order.order.order_id)
     }
 
-    fn cell(ui: &mut Ui, cx: &mut ViewContext<'_>, row: &Self, column: usize) {
+    fn cell(ui: &mut Ui, cx: &mut ViewContext<'_>, listed: &ListedOrder, column: usize) {
+        let row = &listed.order;
         let palette = Palette::of(ui.visuals());
         let mut line = |text: &str| drop(ui.add(Label::new(text).truncate()));
         match column {
@@ -165,11 +194,15 @@ impl Listed for Order {
                 Some(kind) => drop(badge(ui, &cx.texts.order_type(kind), palette.busy)),
                 None => line("-"),
             },
-            2 => line(&row.charging_mode.as_ref().map(|mode| cx.texts.charging_mode(mode)).unwrap_or_default()),
-            3 => line(row.customer_name.as_deref().or(row.customer_id.as_deref()).unwrap_or_default()),
-            4 => line(row.product_name.as_deref().or(row.product_id.as_deref()).unwrap_or_default()),
-            5 => line(&row.quantity.map(|quantity| quantity.to_string()).unwrap_or_default()),
-            6 => drop(time(ui, cx.times, row.create_time.unwrap_or(row.created_at))),
+            2 => match &listed.status {
+                Some(status) => drop(badge(ui, &cx.texts.order_status(status), palette.of_order_status(status))),
+                None => line("-"),
+            },
+            3 => line(&row.charging_mode.as_ref().map(|mode| cx.texts.charging_mode(mode)).unwrap_or_default()),
+            4 => line(row.customer_name.as_deref().or(row.customer_id.as_deref()).unwrap_or_default()),
+            5 => line(row.product_name.as_deref().or(row.product_id.as_deref()).unwrap_or_default()),
+            6 => line(&row.quantity.map(|quantity| quantity.to_string()).unwrap_or_default()),
+            7 => drop(time(ui, cx.times, row.create_time.unwrap_or(row.created_at))),
             _ => {
                 if let Some(expires) = row.expire_time {
                     time(ui, cx.times, expires);
@@ -178,8 +211,8 @@ impl Listed for Order {
         }
     }
 
-    fn subject(row: &Self) -> Subject {
-        Subject::Order { world: row.world, order_id: row.order.order_id.clone() }
+    fn subject(row: &ListedOrder) -> Subject {
+        Subject::Order { world: row.order.world, order_id: row.order.order.order_id.clone() }
     }
 
     fn nothing(ui: &mut Ui, cx: &mut ViewContext<'_>) {

@@ -3,7 +3,7 @@
 use egui::{Label, RichText, ScrollArea, Ui, vec2};
 use egui_plot::{Bar, BarChart, Corner, GridMark, Legend, Plot};
 
-use super::{breaches, watching};
+use super::{breaches, unsubscriptions, watching};
 use crate::{
     desk::{
         ReceiverState,
@@ -26,6 +26,7 @@ const HOUR: i64 = 3_600_000;
 #[derive(Default)]
 pub(in crate::ui) struct OverviewView {
     export_supervised: ExportForm,
+    export_unsubscriptions: ExportForm,
     export_findings: ExportForm,
 }
 
@@ -43,6 +44,7 @@ impl OverviewView {
             watching::delisting(ui, cx);
             breaches::show(ui, cx);
             watching::supervised(ui, cx, &mut self.export_supervised);
+            unsubscriptions::show(ui, cx, &mut self.export_unsubscriptions);
             due_line(ui, cx);
             card(ui, |ui| watching::findings(ui, cx, &mut self.export_findings));
             ui.add_space(8.0);

@@ -142,7 +142,7 @@ impl Run {
         if ids.is_empty() && !all {
             return;
         }
-        match self.desk.orders(ids).await {
+        match self.desk.listed_orders(ids).await {
             Ok(rows) => self.orders.fetched(rows),
             Err(error) => self.trouble(&error),
         }

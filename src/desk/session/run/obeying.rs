@@ -211,6 +211,11 @@ impl Run {
                     Ok(desk.note_supervision(world, order_id, facts.map(|facts| *facts)).await?)
                 });
             }
+            Command::NoteUnsubscription { order_id, request } => {
+                self.ask(Event::UnsubscriptionNoted, move |desk| async move {
+                    Ok(desk.note_unsubscription(order_id, request).await?)
+                });
+            }
             Command::Export { list, file } => self.export(list, file),
             Command::CancelExport => self.cancel_export(),
         }

@@ -24,7 +24,7 @@ fn of_product(product: &str, order: Order) -> Order {
 /// Customer, verdict, orders.
 fn verdicts(orders: &[Order], targets: &[SalesTarget]) -> Vec<(String, &'static str, Vec<String>)> {
     let purchases = bought(orders);
-    let review = review_targets(&purchases, targets);
+    let review = review_targets(&purchases, targets, &Accounts::new());
     let ids = |row: &TargetRow<'_>| row.orders.iter().map(|(order, _)| order.order.order_id.to_string()).collect();
     review.rows.iter().map(|row| (row.customer_id.to_owned(), row.verdict.name(), ids(row))).collect()
 }
@@ -65,11 +65,40 @@ fn a_linked_product_has_to_be_bought_before() {
 }
 
 #[test]
+fn an_account_of_the_other_kind_is_not_entitled_once_it_is_noted() {
+    let purchases = bought(&[order("A", "NEW", 1)]);
+    for (level, noted, expected) in [
+        (TargetLevel::Enterprise, None, Entitlement::Unknown),
+        (TargetLevel::Enterprise, Some(AccountKind::Enterprise), Entitlement::Entitled),
+        (TargetLevel::Enterprise, Some(AccountKind::Individual), Entitlement::NotEntitled(TargetReason::OtherKind)),
+        (TargetLevel::Individual, Some(AccountKind::Individual), Entitlement::Entitled),
+        (TargetLevel::Individual, Some(AccountKind::Enterprise), Entitlement::NotEntitled(TargetReason::OtherKind)),
+        (TargetLevel::Everyone, Some(AccountKind::Individual), Entitlement::Entitled),
+    ] {
+        let accounts: Accounts = noted.map(|kind| ("c".to_owned(), kind)).into_iter().collect();
+        let targets = [target(None, level, &[])];
+        let review = review_targets(&purchases, &targets, &accounts);
+        assert_eq!((review.rows[0].verdict, review.rows[0].account), (expected, noted), "{level:?} {noted:?}");
+    }
+}
+
+#[test]
+fn what_never_took_effect_is_no_linked_product_that_was_bought() {
+    let linked = [target(None, TargetLevel::LinkedProduct, &[])];
+    for (status, expected) in [("已取消", "not-entitled"), ("待支付", "not-entitled"), ("已完成", "entitled")]
+    {
+        let first = of_product("linked", order("L", "NEW", 1));
+        let first = Order { order_status: Some(OrderStatus::from_word(status)), ..first };
+        assert_eq!(verdicts(&[first, order("A", "NEW", 5)], &linked)[0].1, expected, "{status}");
+    }
+}
+
+#[test]
 fn an_order_of_nobody_is_told_apart() {
     let nobodys = [Order { customer_id: None, ..order("A", "NEW", 1) }];
     let purchases = bought(&nobodys);
     let targets = [target(None, TargetLevel::Named, &["c"])];
-    let review = review_targets(&purchases, &targets);
+    let review = review_targets(&purchases, &targets, &Accounts::new());
     assert_eq!((review.rows.len(), review.nobodys.len()), (0, 1));
 }
 

@@ -24,6 +24,22 @@ fn in_bill(id: &str, amount: &str, share: Option<&str>) -> BillLine {
     }
 }
 
+/// An order of 10 yuan is in November's bill, although its product type never came to the least amount.
+#[test]
+fn what_should_have_waited_for_the_least_amount_is_not_expected_in_another_month() {
+    for (ordered, verdict) in [
+        ("2026-11-10", Verdict::StillBlocked(vec![Block::BelowThreshold])),
+        ("2026-10-10", Verdict::StillBlocked(vec![Block::BelowThreshold])),
+        ("2026-12-05", Verdict::OtherMonth(month("2026-12"))),
+    ] {
+        let books = Books { orders: vec![opened("CS1", ordered, "10")], ..Books::default() };
+        let policy = SettlementPolicy::default();
+        let lines = lines_of(&books, vec![], &policy, "2026-12-10");
+        let found = compare(month("2026-11"), &[in_bill("CS1", "10", None)], &lines, &policy);
+        assert_eq!(found[0].verdict, verdict, "ordered on {ordered}");
+    }
+}
+
 #[test]
 fn a_bill_is_held_against_what_was_expected() {
     let waiting = Order { order_amount: Some("10".into()), ..order("CS6", OrderType::New, "2026-11-15") };

@@ -10,7 +10,7 @@ use crate::{
     desk::session::{Command, LimitsCommand, LimitsKnown, Subject, TargetReviewRow},
     domain::{
         World,
-        limit::{KeptTarget, SalesTarget, TargetKind},
+        limit::{AccountKind, KeptTarget, SalesTarget, TargetKind, TargetLevel},
     },
     ui::{
         context::{Place, Request, ViewContext},
@@ -208,6 +208,7 @@ impl Targets {
                     ui.add(Label::new(format!("{} · {sku}", row.key.product_id)).truncate());
                 }
                 _ => {
+                    account(ui, cx, row);
                     let told = row.orders.iter().filter(|(_, _, verdict)| *verdict == row.verdict);
                     for (order, at, _) in told.take(ORDERS) {
                         let link = ui.link(order.order_id.as_str()).on_hover_text(cx.times.hover(*at));
@@ -221,6 +222,24 @@ impl Targets {
         if let Some(order_id) = opened {
             cx.go_to(Place::Orders);
             cx.select(Subject::Order { world: World::Live, order_id });
+        }
+    }
+}
+
+/// Of the targets that go by it.
+fn account(ui: &mut Ui, cx: &mut ViewContext<'_>, row: &TargetReviewRow) {
+    if !matches!(row.level, TargetLevel::Enterprise | TargetLevel::Individual) {
+        return;
+    }
+    let noted = row.account.is_some();
+    let kinds = [
+        (Some(AccountKind::Enterprise), text!(cx.texts, "account-enterprise"), !noted),
+        (Some(AccountKind::Individual), text!(cx.texts, "account-individual"), !noted),
+        (None, text!(cx.texts, "account-forget"), noted),
+    ];
+    for (kind, label, _) in kinds.into_iter().filter(|(_, _, shown)| *shown) {
+        if ui.small_button(label).on_hover_text(text!(cx.texts, "account-meaning")).clicked() {
+            cx.ask(Command::Limits(LimitsCommand::NoteAccount(row.customer_id.clone(), kind)));
         }
     }
 }

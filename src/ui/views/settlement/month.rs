@@ -177,8 +177,7 @@ fn totals(ui: &mut Ui, cx: &ViewContext<'_>, estimate: &Estimate) {
         ui.label(RichText::new(text!(cx.texts, "settle-more-products", count = more)).color(palette.muted));
     }
     for one in &estimate.types {
-        let name =
-            one.product_type.map_or_else(|| text!(cx.texts, "product-unknown"), |kind| cx.texts.product_type(kind));
+        let name = cx.texts.product_type(one.product_type);
         let (carried, entered) = (money(one.carried), money(one.entered));
         let line = text!(cx.texts, "settle-type", name = name, carried = carried, entered = entered);
         let (state, color) = if one.billed {

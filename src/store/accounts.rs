@@ -1,0 +1,48 @@
+//! Of which kind customers' accounts are, as it was noted.
+
+use rusqlite::params;
+
+use super::{Store, StoreError};
+use crate::{
+    domain::limit::{AccountKind, Accounts},
+    protocol::UnixMillis,
+};
+
+impl Store {
+    pub async fn accounts(&self) -> Result<Accounts, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached("SELECT customer_id, kind FROM customer_account")?;
+            let noted = statement.query_map((), |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+            let noted: Vec<(String, String)> = noted.collect::<Result<_, _>>()?;
+            Ok(noted.into_iter().filter_map(|(id, kind)| Some((id, AccountKind::parse(&kind)?))).collect())
+        })
+        .await
+    }
+
+    /// Notes it; `None` forgets it.
+    pub async fn put_account(
+        &self,
+        customer_id: String,
+        kind: Option<AccountKind>,
+        by: String,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| {
+                match kind {
+                    None => connection
+                        .prepare_cached("DELETE FROM customer_account WHERE customer_id = ?")?
+                        .execute([customer_id])?,
+                    Some(kind) => connection
+                        .prepare_cached(
+                            "INSERT OR REPLACE INTO customer_account (customer_id, kind, changed_by, changed_at)
+                             VALUES (?, ?, ?, ?)",
+                        )?
+                        .execute(params![customer_id, kind.name(), by, now.0])?,
+                };
+                Ok(())
+            })
+            .await
+    }
+}

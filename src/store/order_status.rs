@@ -1,0 +1,53 @@
+//! What orders' statuses follow from, and lists of the orders of one status.
+
+use rusqlite::params;
+
+use super::{Cancel, Store, StoreError, actions, codec, orders, settlement, supervision};
+use crate::{
+    domain::{OrderStatus, World, order_status::StatusBooks, settlement::TermsTable},
+    protocol::{UnixMillis, id::OrderId},
+};
+
+fn books(connection: &rusqlite::Connection, world: World) -> Result<StatusBooks, StoreError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT DISTINCT order_id FROM message
+         WHERE world = ? AND progress <> 0 AND order_id IS NOT NULL AND wire <> ? AND activity IN {}",
+        settlement::OPENING
+    ))?;
+    let under_way = statement
+        .query_map(params![codec::world(world), actions::WIRE], |row| row.get::<_, String>(0).map(OrderId::new))?;
+    Ok(StatusBooks {
+        under_way: under_way.collect::<Result<_, _>>()?,
+        supervision: supervision::facts(connection, world, None)?,
+        terms: TermsTable::new(settlement::all_terms(connection)?.into_iter().map(|kept| kept.terms)),
+    })
+}
+
+impl Store {
+    pub async fn status_books(&self, world: World) -> Result<StatusBooks, StoreError> {
+        self.read(move |connection| books(connection, world)).await
+    }
+
+    /// Those of these lines that have the status, in the same order.
+    pub(super) async fn of_status(
+        &self,
+        world: World,
+        ids: Vec<i64>,
+        status: OrderStatus,
+        now: UnixMillis,
+        cancel: Cancel,
+    ) -> Result<Vec<i64>, StoreError> {
+        self.read_cancellable(cancel, move |connection| {
+            let books = books(connection, world)?;
+            let mut found = Vec::new();
+            for id in ids {
+                let Some(order) = orders::by_row(connection, id)? else { continue };
+                if books.status(&order, now).as_ref() == Some(&status) {
+                    found.push(id);
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+}

@@ -1,0 +1,52 @@
+//! What was noted of live orders' service supervision, for whatever is worked out from it; an activation that a code told without
+//! anybody noting it is part of it.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, params_from_iter};
+
+use super::{StoreError, codec};
+use crate::{
+    domain::{
+        World,
+        supervision::{Supervised, SupervisionFacts},
+    },
+    protocol::{UnixMillis, id::OrderId},
+};
+
+/// Of these orders, or of all.
+pub(super) fn facts(
+    connection: &Connection,
+    world: World,
+    only: Option<&[String]>,
+) -> Result<HashMap<OrderId, SupervisionFacts>, StoreError> {
+    let within = match only {
+        None => String::new(),
+        Some(ids) => format!(" AND order_id IN ({})", vec!["?"; ids.len()].join(", ")),
+    };
+    let world = codec::world(world);
+    let mut statement =
+        connection.prepare(&format!("SELECT order_id, facts FROM supervision WHERE world = {world}{within}"))?;
+    let noted = statement.query_map(params_from_iter(only.unwrap_or_default()), |row| {
+        let facts: String = row.get(1)?;
+        Ok((OrderId::new(row.get::<_, String>(0)?), serde_json::from_str(&facts).unwrap_or_default()))
+    })?;
+    let mut facts: HashMap<OrderId, SupervisionFacts> = noted.collect::<Result<_, _>>()?;
+    let untold = |facts: &SupervisionFacts| facts.kind == Supervised::LicenseCode && facts.activated_at.is_none();
+    if facts.values().any(untold) {
+        let mut statement = connection.prepare_cached(
+            "SELECT order_id, min(activate_time) FROM license
+             WHERE world = ?1 AND activate_time IS NOT NULL
+                 AND order_id IN (SELECT order_id FROM supervision WHERE world = ?1) GROUP BY order_id",
+        )?;
+        let told =
+            statement.query_map([world], |row| Ok((OrderId::new(row.get::<_, String>(0)?), codec::time(row, 1)?)))?;
+        let told: Vec<(OrderId, UnixMillis)> = told.collect::<Result<_, _>>()?;
+        for (order_id, at) in told {
+            if let Some(facts) = facts.get_mut(&order_id).filter(|facts| untold(facts)) {
+                facts.activated_at = Some(at);
+            }
+        }
+    }
+    Ok(facts)
+}

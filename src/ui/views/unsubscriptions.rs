@@ -1,0 +1,63 @@
+//! The overview's requests for an unsubscription that wait for the seller, or for goods.
+
+use egui::{RichText, Ui};
+
+use crate::{
+    desk::{export::ExportedList, session::Subject},
+    domain::{World, console::ConsolePage, unsubscription::DecideBy},
+    protocol::UnixMillis,
+    ui::{
+        context::{Place, ViewContext},
+        text,
+        theme::Palette,
+        widgets::{ExportForm, badge, card, console_button},
+    },
+};
+
+const SHOWN: usize = 20;
+const HOUR: i64 = 3_600_000;
+
+/// Nothing where none waits.
+pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &mut ExportForm) {
+    let overview = cx.snapshot.overview.clone();
+    if cx.world != World::Live || overview.unsubscriptions.is_empty() {
+        return;
+    }
+    card(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(text!(cx.texts, "requests")).strong());
+            console_button(ui, cx, ConsolePage::Unsubscriptions);
+            export.button(ui, cx);
+        });
+        export.show(ui, cx, || ExportedList::Unsubscriptions);
+        for requested in overview.unsubscriptions.iter().take(SHOWN) {
+            ui.horizontal_wrapped(|ui| {
+                let palette = Palette::of(ui.visuals());
+                if ui.link(requested.order_id.as_str()).clicked() {
+                    cx.go_to(Place::Orders);
+                    cx.select(Subject::Order { world: World::Live, order_id: requested.order_id.clone() });
+                }
+                badge(ui, &cx.texts.request_state(requested.state), palette.of_request(requested.state));
+                if let Some(by) = &requested.decide_by {
+                    decide_by(ui, cx, by);
+                }
+            });
+        }
+    });
+    ui.add_space(8.0);
+}
+
+/// By when a request should be decided, and how long that is.
+pub(in crate::ui) fn decide_by(ui: &mut Ui, cx: &mut ViewContext<'_>, by: &DecideBy) {
+    let palette = Palette::of(ui.visuals());
+    let left = by.at.millis_since(cx.times.now);
+    let color = if left <= 24 * HOUR { palette.warn } else { palette.muted };
+    let line = text!(cx.texts, "request-decide-by", at = cx.times.minute(by.at));
+    ui.label(RichText::new(format!("{line} · {}", cx.texts.time_left(left))).color(color));
+    if let Some(year) = by.without_table {
+        ui.colored_label(palette.warn, text!(cx.texts, "workdays-unknown", year = year.to_string()));
+    }
+    if left > 0 {
+        cx.repaint_at(ui, UnixMillis(by.at.0.min(cx.times.now.0.saturating_add(HOUR))));
+    }
+}
