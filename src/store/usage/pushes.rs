@@ -1,6 +1,8 @@
 //! Pushes and their records: which go in one, how they stand after it, and when a push that failed is settled by what became
 //! of its records elsewhere.
 
+use std::collections::{BTreeSet, HashMap};
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{COLUMNS, UNSENT, by_sn, read, set_state};
@@ -48,14 +50,16 @@ pub(in crate::store) fn after_push(
     others: &UsageEvent,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
+    let named: HashMap<&str, &UsageEvent> = named.iter().map(|(sn, event)| (sn.as_str(), event)).collect();
+    let mut waiting = BTreeSet::new();
     for (id, stored) in of_push(connection, push)? {
-        let own = named.iter().find(|(sn, _)| *sn == stored.record.metering_sn).map(|(_, event)| event);
-        if let Ok(state) = stored.state.after(own.unwrap_or(others)) {
+        let event = named.get(stored.record.metering_sn.as_str()).copied().unwrap_or(others);
+        if let Ok(state) = stored.state.after(event) {
             set_state(connection, id, &state, now)?;
-            settle_for(connection, id)?;
+            waiting.extend(waiting_for(connection, id)?);
         }
     }
-    Ok(())
+    waiting.into_iter().try_for_each(|push| settle(connection, push))
 }
 
 /// Before a record goes into no push or another: one that was not done with it stays unsettled until it is.
@@ -80,12 +84,16 @@ pub(super) fn replace(connection: &Connection, old: i64, new: i64) -> Result<(),
 
 /// Settles the pushes that only this record kept from it.
 pub(super) fn settle_for(connection: &Connection, record: i64) -> Result<(), StoreError> {
+    waiting_for(connection, record)?.into_iter().try_for_each(|push| settle(connection, push))
+}
+
+/// The push that the record is in, and those that it left.
+fn waiting_for(connection: &Connection, record: i64) -> Result<Vec<i64>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT push FROM left_push WHERE record = ?1
          UNION SELECT push FROM usage_record WHERE id = ?1 AND push IS NOT NULL",
     )?;
-    let pushes: Vec<i64> = statement.query_map([record], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    pushes.into_iter().try_for_each(|push| settle(connection, push))
+    Ok(statement.query_map([record], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
 fn settle(connection: &Connection, push: i64) -> Result<(), StoreError> {
