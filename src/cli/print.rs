@@ -66,6 +66,7 @@ pub(super) fn attempt(attempt: &Attempt) -> Value {
         "endedAt": attempt.ended_at.map(|time| time.to_string()),
         "resultCode": attempt.result_code.as_ref().map(ResultCode::as_str),
         "exception": attempt.exception.as_ref().map(ToString::to_string),
+        "forgotten": attempt.forgotten,
         "requestQuery": attempt.request_query,
         "requestBody": attempt.request_body,
         "answer": attempt.answer,

@@ -7,7 +7,7 @@ use toml_edit::{Document, Item, TableLike};
 use super::ConfigError;
 
 /// What each key takes. A key that is not here takes text, and its value is not repeated: it may be a secret.
-const ALLOWED: [(&str, &str); 28] = [
+const ALLOWED: [(&str, &str); 30] = [
     ("listen", "an address and a port, such as \"127.0.0.1:8480\""),
     ("site", "\"china\", \"international\" or \"europe\""),
     ("timeout_secs", "a whole number from 1 to 120"),
@@ -32,6 +32,8 @@ const ALLOWED: [(&str, &str); 28] = [
     ("billing", "\"hourly\" or \"daily\""),
     ("pull_minutes", "a whole number from 1 to 1440"),
     ("usage", "a table, [usage]"),
+    ("texts_days", "a whole number from 30 to 36500"),
+    ("history", "a table, [history]"),
     ("receiver", "a table, [receiver]"),
     ("marketplace", "a table, [marketplace]"),
     ("window", "a table, [window]"),

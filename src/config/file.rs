@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Endpoint, UsageConfig,
+    Endpoint, HistoryConfig, UsageConfig,
     complaint::{self, Problem},
 };
 use crate::{
@@ -39,6 +39,8 @@ pub struct Config {
     pub window: WindowConfig,
     #[serde(default)]
     pub usage: UsageConfig,
+    #[serde(default)]
+    pub history: HistoryConfig,
     /// What the pages leave open about purchase limits.
     #[serde(default)]
     pub limits: LimitPolicy,
@@ -242,6 +244,7 @@ impl Config {
             }
         }
         self.usage.check()?;
+        self.history.check()?;
         let Marketplace { base_url, timeout_secs, purchase_retry_hours, change_retry_hours, .. } = &self.marketplace;
         let hours = 0.0..=720.0;
         let base_url = base_url.as_deref();

@@ -6,6 +6,7 @@ mod edit;
 mod endpoint;
 mod file;
 mod files;
+mod history;
 mod key_ring;
 mod keychain;
 mod seal_key;
@@ -17,6 +18,7 @@ pub use data_dir::{DataDirError, open_data_dir};
 pub use edit::LicenseSetting;
 pub use endpoint::{Endpoint, FulfilmentMode, Template, Webhook};
 pub use file::{Config, ConfigError, LicenseApi, Marketplace, ReceiverConfig, Tls, WindowConfig};
+pub use history::HistoryConfig;
 pub use key_ring::{
     AccessKeyInfo, AccessKeyPair, KeyError, KeyInfo, KeyOrigin, KeyRing, OlderKey, RsaKeyInfo, ValidKey,
 };

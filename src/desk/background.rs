@@ -33,7 +33,8 @@ impl Desk {
         loop {
             if cleaned.is_none_or(|cleaned| cleaned.elapsed() >= CLEAN_UP_EVERY) {
                 cleaned = Some(Instant::now());
-                if let Err(error) = self.inner.store.clean_up(self.now()).await {
+                let texts_days = self.config().history.texts_days;
+                if let Err(error) = self.inner.store.clean_up(self.now(), texts_days).await {
                     tracing::error!(%error, "cleaning up failed");
                 }
             }

@@ -11,7 +11,7 @@ use crate::{
         listing::LicenseQuery,
     },
     protocol::{UnixMillis, id::LicenseCode, open_api::license::ClientUse},
-    store::{Cancel, StoreError},
+    store::{Asked, StoreError},
 };
 
 const DAY_MILLIS: i64 = 24 * 3_600_000;
@@ -168,8 +168,8 @@ impl Desk {
         kept.first().map(|kept| kept.message_id).ok_or(StoreError::Closed)
     }
 
-    pub async fn license_ids(&self, query: LicenseQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
-        self.inner.store.license_ids(query, cancel).await
+    pub async fn license_ids(&self, query: LicenseQuery, asked: impl Into<Asked>) -> Result<Vec<i64>, StoreError> {
+        self.inner.store.license_ids(query, asked).await
     }
 
     /// What happens next to codes, the soonest `limit` of it.

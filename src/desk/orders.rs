@@ -16,7 +16,7 @@ use crate::{
         Secret,
         id::{EventId, OrderId},
     },
-    store::{Cancel, StoreError},
+    store::{Asked, Cancel, StoreError},
 };
 
 /// Longest License text that the interface takes, in characters (zh-cn_topic_0070649351).
@@ -96,8 +96,8 @@ impl Desk {
         Ok(kept.first().map(|kept| kept.message_id).ok_or(StoreError::Closed)?)
     }
 
-    pub async fn order_ids(&self, query: OrderQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
-        self.inner.store.order_ids(query, self.now(), cancel).await
+    pub async fn order_ids(&self, query: OrderQuery, asked: impl Into<Asked>) -> Result<Vec<i64>, StoreError> {
+        self.inner.store.order_ids(query, self.now(), asked).await
     }
 
     pub async fn orders(&self, ids: Vec<i64>) -> Result<Vec<(i64, Order)>, StoreError> {

@@ -7,14 +7,14 @@ use crate::{
         listing::{InstanceQuery, MessageQuery},
     },
     protocol::{UnixMillis, id::InstanceId},
-    store::{Cancel, OverviewRows, StoreError},
+    store::{Asked, OverviewRows, StoreError},
 };
 
 const HOUR: i64 = 3_600_000;
 
 impl Desk {
-    pub async fn message_ids(&self, query: MessageQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
-        self.inner.store.message_ids(query, cancel).await
+    pub async fn message_ids(&self, query: MessageQuery, asked: impl Into<Asked>) -> Result<Vec<i64>, StoreError> {
+        self.inner.store.message_ids(query, asked).await
     }
 
     pub async fn messages(&self, ids: Vec<i64>) -> Result<Vec<Message>, StoreError> {
@@ -35,8 +35,8 @@ impl Desk {
         Ok(Some((message, attempts, instance)))
     }
 
-    pub async fn instance_ids(&self, query: InstanceQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
-        self.inner.store.instance_ids(query, cancel).await
+    pub async fn instance_ids(&self, query: InstanceQuery, asked: impl Into<Asked>) -> Result<Vec<i64>, StoreError> {
+        self.inner.store.instance_ids(query, asked).await
     }
 
     pub async fn instances(&self, ids: Vec<i64>) -> Result<Vec<(i64, Instance)>, StoreError> {

@@ -132,14 +132,14 @@ impl Desk {
 
     /// The call that a message came with, to be answered once more.
     async fn stored_call(&self, message_id: MessageId, origin: Origin) -> Result<Stored, StoreError> {
-        if let Some(message) = self.inner.store.message(message_id).await?
-            && message.is_action()
-        {
-            return Ok(Stored::Action(Box::new(message)));
-        }
         let settled = |result| Ok(Stored::Settled(result));
+        let done = match self.inner.store.message(message_id).await? {
+            None => return settled(RetryResult::Gone),
+            Some(message) if message.is_action() => return Ok(Stored::Action(Box::new(message))),
+            Some(message) => message.progress == Progress::Succeeded,
+        };
         let Some(stored) = self.inner.store.stored_request(message_id).await? else {
-            return settled(RetryResult::Gone);
+            return settled(if done { RetryResult::AlreadySucceeded } else { RetryResult::Gone });
         };
         let failed = |exception| {
             let result_code = ResultCode::INTERNAL_ERROR;

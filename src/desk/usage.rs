@@ -20,7 +20,7 @@ use crate::{
     },
     protocol::UnixMillis,
     sheet::{HeaderFinder, Sheet},
-    store::{Cancel, EnteredUsage, StoreError},
+    store::{Asked, EnteredUsage, StoreError},
 };
 
 /// A table of usage as it was understood. Nothing of it is kept yet.
@@ -205,8 +205,8 @@ impl Desk {
         self.inner.store.change_usage(world, metering_sn, event, self.now()).await
     }
 
-    pub async fn usage_ids(&self, query: UsageQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
-        self.inner.store.usage_ids(query, cancel).await
+    pub async fn usage_ids(&self, query: UsageQuery, asked: impl Into<Asked>) -> Result<Vec<i64>, StoreError> {
+        self.inner.store.usage_ids(query, asked).await
     }
 
     /// One record, and the message that sends it.

@@ -114,6 +114,8 @@ pub struct Attempt {
     pub ended_at: Option<UnixMillis>,
     pub result_code: Option<ResultCode>,
     pub exception: Option<Exception>,
+    /// Request and answer are forgotten, because what they were about is long done.
+    pub forgotten: bool,
     /// The request as it came; empty for attempts that no call started.
     pub request_query: String,
     pub request_body: String,

@@ -121,7 +121,7 @@ impl Store {
     pub async fn application_of(&self, world: World, event_id: EventId) -> Result<Option<MessageId>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT message_id FROM license_application JOIN message ON message.id = message_id
+                "SELECT message_id FROM license_application CROSS JOIN message ON message.id = message_id
                  WHERE world = ? AND event_id = ? ORDER BY message_id DESC LIMIT 1",
             )?;
             let parameters = params![codec::world(world), event_id.as_str()];
@@ -149,14 +149,15 @@ impl Store {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT message.id, message.world, event_id, license_application.license
-                 FROM license_application JOIN message ON message.id = message_id
-                 WHERE license_application.license IS NOT NULL AND progress = 1
+                 FROM message CROSS JOIN license_application ON message_id = message.id
+                 WHERE message.world IN (0, 1) AND progress = 1 AND progress <> 0
+                   AND license_application.license IS NOT NULL
                    AND NOT EXISTS (SELECT 1 FROM message AS upload WHERE upload.world = message.world
                                    AND upload.key = 'market-event/file/' || event_id)",
             )?;
             let rows = statement.query_map((), |row| {
                 let event_id: String = row.get(2)?;
-                Ok((row.get(0)?, codec::read_world(row.get(1)?), event_id, row.get::<_, Vec<u8>>(3)?))
+                Ok((row.get(0)?, codec::read_world(row.get(1)?)?, event_id, row.get::<_, Vec<u8>>(3)?))
             })?;
             let mut waiting = Vec::new();
             for row in rows {
@@ -202,7 +203,7 @@ pub(super) fn keep(
             "SELECT id, ordinal, progress FROM message WHERE world = ? AND key = ? ORDER BY ordinal DESC LIMIT 1",
         )?
         .query_row(params![codec::world(*world), message_key.as_str()], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, codec::read_progress(row.get(2)?)))
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, codec::read_progress(row.get(2)?)?))
         })
         .optional()?;
     let text = serde_json::to_string(action).map_err(|error| StoreError::Sqlite(error.to_string()))?;

@@ -364,7 +364,7 @@ fn fulfil(
         .query_row(params![codec::world(world), instance_id.as_str()], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
-    let wire = codec::read_wire(&wire).unwrap_or(Wire::V2);
+    let wire = codec::read_wire(&wire)?.unwrap_or(Wire::V2);
     let delivers = if activity == "getLicense" { Delivers::License } else { Delivers::AppInfo };
     let provisioned = match fulfil_by_hand(&instance, app_info, wire, delivers, now) {
         Ok(provisioned) => provisioned,

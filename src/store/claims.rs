@@ -124,7 +124,7 @@ fn claim(
         )?
         .query_row(params![id.0, now.0], |row| {
             Ok((
-                codec::read_world(row.get(0)?),
+                codec::read_world(row.get(0)?)?,
                 row.get::<_, u32>(1)?,
                 codec::time(row, 2)?,
                 row.get::<_, String>(3)?,

@@ -179,10 +179,11 @@ impl Store {
             };
             let mut statement = connection.prepare_cached(
                 "SELECT endpoint, wire, activity, attempt.started_at, attempt.result_code, attempt.exception,
-                        request_query, request_body
-                 FROM message
-                 JOIN attempt ON attempt.message_id = message.id
-                 JOIN attempt_raw ON attempt_raw.attempt_id = attempt.id
+                        raw.request_query, coalesce(repeated.request_body, raw.request_body)
+                 FROM message INDEXED BY message_tested
+                 CROSS JOIN attempt ON attempt.message_id = message.id
+                 CROSS JOIN attempt_raw AS raw ON raw.attempt_id = attempt.id
+                 LEFT JOIN attempt_raw AS repeated ON repeated.attempt_id = raw.body_of
                  WHERE world = 1 AND origin = 0 AND ended_at IS NOT NULL AND attempt.result_code IS NOT NULL
                  ORDER BY last_attempt_at DESC, attempt.id DESC LIMIT ?",
             )?;
@@ -194,7 +195,7 @@ impl Store {
                 if is_own(at, &query, &body)? {
                     continue;
                 }
-                let Some(wire) = codec::read_wire(&row.get::<_, String>(1)?) else { continue };
+                let Some(wire) = codec::read_wire(&row.get::<_, String>(1)?)? else { continue };
                 answered.push(ReceivedTest {
                     endpoint: row.get(0)?,
                     wire,

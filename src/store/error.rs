@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::codec::Newer;
+
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the database {path} cannot be opened: {reason}")]
@@ -27,12 +29,19 @@ pub enum StoreError {
     Panicked,
     #[error("a stored credential cannot be opened; is `seal.key` the one of this data directory?")]
     Unseal,
+    #[error("the database holds {0}")]
+    Newer(String),
     #[error("the database answered: {0}")]
     Sqlite(String),
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        if let rusqlite::Error::FromSqlConversionFailure(_, _, reason) = &error
+            && let Some(newer) = reason.downcast_ref::<Newer>()
+        {
+            return Self::Newer(newer.to_string());
+        }
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
             Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Self::Busy,

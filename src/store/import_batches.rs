@@ -51,7 +51,7 @@ fn read(row: &Row<'_>) -> Result<ImportBatch, rusqlite::Error> {
     Ok(ImportBatch {
         id: BatchId(row.get(0)?),
         kind: row.get(1)?,
-        world: codec::read_world(row.get(2)?),
+        world: codec::read_world(row.get(2)?)?,
         source: row.get(3)?,
         rows: usize::try_from(row.get::<_, i64>(4)?).unwrap_or(0),
         entered: usize::try_from(row.get::<_, i64>(5)?).unwrap_or(0),
@@ -192,7 +192,7 @@ impl Store {
                 let mut untouched = connection.prepare_cached(
                     "DELETE FROM license WHERE id = ? AND status = 'added' AND queried_at IS NULL
                          AND changed_at = created_at
-                         AND NOT EXISTS (SELECT 1 FROM message WHERE message.world = license.world
+                         AND NOT EXISTS (SELECT 1 FROM message WHERE +message.world = license.world
                                              AND message.license = license.license)",
                 )?;
                 for row in &rows {

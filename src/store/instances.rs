@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Cancel, Store, StoreError, codec, listing::Listing};
+use super::{Asked, Store, StoreError, codec, listing::Listing};
 use crate::{
     domain::{
         Instance, MessageId, Order, World,
@@ -106,8 +106,8 @@ pub(super) fn complete(connection: &Connection, order: &Order) -> Result<(), Sto
 /// Whether the order was done, and no later one changed the instance again.
 fn is_last_change(connection: &Connection, order: &Order, instance_id: &InstanceId) -> Result<bool, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM message WHERE order_id = ?1 AND world = ?2 AND instance_id = ?3
-                            AND activity IN ('upgradeInstance', 'refreshInstance') AND progress = 0)
+        "SELECT EXISTS (SELECT 1 FROM message WHERE order_id = ?1 AND +world = ?2 AND instance_id = ?3
+                            AND activity <> 'newInstance' AND activity IN ('upgradeInstance', 'refreshInstance') AND progress = 0)
             AND NOT EXISTS (SELECT 1 FROM order_line WHERE instance_id = ?3 AND world = ?2 AND create_time > ?4
                                 AND order_type IN ('CHANGE', 'RENEW', 'TRIAL_TO_FORMAL'))",
     )?;
@@ -128,14 +128,14 @@ fn read(row: &Row<'_>, key: Option<&SealKey>) -> Result<Instance, rusqlite::Erro
         None => None,
     };
     Ok(Instance {
-        world: codec::read_world(row.get(0)?),
+        world: codec::read_world(row.get(0)?)?,
         instance_id: InstanceId::new(instance_id),
         order: OrderLine {
             order_id: OrderId::new(row.get::<_, String>(2)?),
             order_line_id: OrderLineId::new(row.get::<_, String>(3)?),
         },
         endpoint: row.get(4)?,
-        status: codec::read_status(&row.get::<_, String>(5)?),
+        status: codec::read_status(&row.get::<_, String>(5)?)?,
         product_id: row.get(6)?,
         sku_code: row.get(7)?,
         customer_id: row.get(8)?,
@@ -162,7 +162,7 @@ impl Store {
     }
 
     /// Every id that the query finds, in its order.
-    pub async fn instance_ids(&self, query: InstanceQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
+    pub async fn instance_ids(&self, query: InstanceQuery, asked: impl Into<Asked>) -> Result<Vec<i64>, StoreError> {
         let order = match query.order {
             InstanceOrder::CreatedAt => "created_at",
             InstanceOrder::OrderId => "order_id",
@@ -170,7 +170,7 @@ impl Store {
             InstanceOrder::ExpireTime => "expire_time",
         };
         let InstanceQuery { world, search, ascending, .. } = query;
-        self.ids_of(Listing { table: TABLE, world, search, searched: &SEARCHED, only: None, order, ascending }, cancel)
+        self.ids_of(Listing { table: TABLE, world, search, searched: &SEARCHED, only: None, order, ascending }, asked)
             .await
     }
 

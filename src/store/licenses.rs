@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Cancel, Store, StoreError, codec, listing::Listing};
+use super::{Asked, Store, StoreError, codec, listing::Listing};
 use crate::{
     domain::{
-        License, LicenseStatus, Message, World,
+        License, Message, World,
         license_calendar::{self, CalendarQuery, GracePolicy, LicenseCalendar},
         listing::{LicenseOrder, LicenseQuery},
     },
@@ -63,13 +63,12 @@ pub(super) fn put(connection: &Connection, license: &License) -> Result<(), Stor
 }
 
 fn read(row: &Row<'_>) -> Result<License, rusqlite::Error> {
-    let status: String = row.get(2)?;
     let order_id: Option<String> = row.get(3)?;
     let order_line_id: Option<String> = row.get(4)?;
     Ok(License {
-        world: codec::read_world(row.get(0)?),
+        world: codec::read_world(row.get(0)?)?,
         license: LicenseCode::new(row.get::<_, String>(1)?),
-        status: LicenseStatus::ALL.into_iter().find(|known| known.name() == status).unwrap_or(LicenseStatus::Added),
+        status: codec::read_license_status(&row.get::<_, String>(2)?)?,
         order: order_id.map(|order_id| OrderLine {
             order_id: OrderId::new(order_id),
             order_line_id: OrderLineId::new(order_line_id.unwrap_or_default()),
@@ -124,7 +123,7 @@ impl Store {
     }
 
     /// Every id that the query finds, in its order.
-    pub async fn license_ids(&self, query: LicenseQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
+    pub async fn license_ids(&self, query: LicenseQuery, asked: impl Into<Asked>) -> Result<Vec<i64>, StoreError> {
         let order = match query.order {
             LicenseOrder::CreatedAt => "created_at",
             LicenseOrder::License => "license",
@@ -132,7 +131,7 @@ impl Store {
             LicenseOrder::ExpireTime => "expire_time",
         };
         let LicenseQuery { world, search, ascending, .. } = query;
-        self.ids_of(Listing { table: TABLE, world, search, searched: &SEARCHED, only: None, order, ascending }, cancel)
+        self.ids_of(Listing { table: TABLE, world, search, searched: &SEARCHED, only: None, order, ascending }, asked)
             .await
     }
 

@@ -201,12 +201,12 @@ impl Store {
             let mut statement =
                 connection.prepare_cached("SELECT instance_id, status FROM instance WHERE world = 0")?;
             let statuses = statement.query_map((), |row| {
-                Ok((InstanceId::new(row.get::<_, String>(0)?), codec::read_status(&row.get::<_, String>(1)?)))
+                Ok((InstanceId::new(row.get::<_, String>(0)?), codec::read_status(&row.get::<_, String>(1)?)?))
             })?;
             let statuses = statuses.collect::<Result<_, _>>()?;
             let mut statement = connection.prepare_cached(
                 "SELECT order_id, order_line_id, received_at FROM message
-                 WHERE world = 0 AND progress = 2 AND activity = 'newInstance' AND order_id IS NOT NULL",
+                 WHERE world = 0 AND progress = 2 AND progress <> 0 AND activity = 'newInstance' AND order_id IS NOT NULL",
             )?;
             let failing = statement.query_map((), |row| {
                 let order_id = OrderId::new(row.get::<_, String>(0)?);

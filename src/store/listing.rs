@@ -3,7 +3,7 @@
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::{Cancel, Store, StoreError, codec};
+use super::{Asked, Store, StoreError, codec, readers::ids};
 use crate::domain::World;
 
 /// Which ids are wanted. Texts are parts of statements, so they are the program's own.
@@ -33,13 +33,13 @@ impl Listing {
 
 impl Store {
     /// Every id that is found, in order.
-    pub(super) async fn ids_of(&self, listing: Listing, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
+    pub(super) async fn ids_of(&self, listing: Listing, asked: impl Into<Asked>) -> Result<Vec<i64>, StoreError> {
+        let Asked { cancel, first } = asked.into();
         self.read_cancellable(cancel, move |connection| {
             let search = listing.search.trim();
             let parameters = params![codec::world(listing.world), search, containing(search)];
             let mut statement = connection.prepare_cached(&listing.sql())?;
-            let ids = statement.query_map(parameters, |row| row.get(0))?;
-            Ok(ids.collect::<Result<_, _>>()?)
+            ids(statement.query(parameters)?, first)
         })
         .await
     }

@@ -53,7 +53,7 @@ pub use limits::{LimitsPut, OrdersUnderReview};
 pub use messages::StoredRequest;
 pub use orders::OrderCall;
 pub use overview::OverviewRows;
-pub use readers::Cancel;
+pub use readers::{Asked, Cancel, FirstIds};
 pub use registers::EntriesPut;
 pub use rejected::NewRejection;
 pub use settlement::{BillKey, KeptTerms};
@@ -105,3 +105,6 @@ impl Store {
         self.inner.writer.close().await;
     }
 }
+
+#[cfg(test)]
+mod plan_tests;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Cancel, Store, StoreError, actions, codec, instances, listing::Listing, messages};
+use super::{Asked, Store, StoreError, actions, codec, instances, listing::Listing, messages};
 use crate::{
     domain::{
         AttemptId, Message, Order, OrderStatus, PaymentStatus, World,
@@ -40,9 +40,7 @@ const SEARCHED: [&str; 9] = [
 ];
 
 /// Who reads the calls to put orders together.
-const READER: &str = "orders";
-/// Attempts that are none of its business, and that it passes over again and again before it writes that it did.
-const SKIPPED: i64 = 1_000;
+pub(super) const READER: &str = "orders";
 
 /// A call that may name an order.
 #[derive(Clone, Debug)]
@@ -56,7 +54,7 @@ pub struct OrderCall {
 fn read(row: &Row<'_>) -> Result<Order, rusqlite::Error> {
     let params: String = row.get(16)?;
     Ok(Order {
-        world: codec::read_world(row.get(0)?),
+        world: codec::read_world(row.get(0)?)?,
         order: OrderLine {
             order_id: OrderId::new(row.get::<_, String>(1)?),
             order_line_id: OrderLineId::new(row.get::<_, String>(2)?),
@@ -222,7 +220,7 @@ pub(super) fn write(connection: &Connection, id: Option<i64>, order: &Order) -> 
 
 impl Store {
     /// Calls whose orders were not put together yet, oldest first, at most `limit`; and how far that is to have read, where
-    /// it is worth writing down. Of a message that came several times the first is one; a notice is one each time.
+    /// it is further than before. Of a message that came several times the first is one; a notice is one each time.
     pub async fn calls_not_read_for_orders(
         &self,
         limit: usize,
@@ -236,9 +234,11 @@ impl Store {
                 )?
                 .query_row([READER], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT {}, request_query, request_body, call, started_at
+                "SELECT {}, raw.request_query, coalesce(repeated.request_body, raw.request_body), call, started_at
                  FROM (SELECT id AS call, message_id, started_at FROM attempt WHERE id > ?1 AND origin = 0)
-                     JOIN message ON message.id = message_id JOIN attempt_raw ON attempt_id = call
+                     CROSS JOIN message ON message.id = message_id
+                     CROSS JOIN attempt_raw AS raw ON raw.attempt_id = call
+                     LEFT JOIN attempt_raw AS repeated ON repeated.attempt_id = raw.body_of
                  WHERE wire <> ?2 AND (activity = 'orderNotify'
                      OR call = (SELECT min(first.id) FROM attempt AS first WHERE first.message_id = message.id))
                  ORDER BY call LIMIT ?3",
@@ -251,8 +251,7 @@ impl Store {
             })?;
             let (ids, calls): (Vec<i64>, Vec<OrderCall>) = rows.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
             let last = if calls.len() == limit { ids.last().copied() } else { Some(newest) };
-            let is_worth_it = !calls.is_empty() || newest - read_to > SKIPPED;
-            Ok((calls, last.map(AttemptId).filter(|_| is_worth_it)))
+            Ok((calls, last.filter(|last| *last > read_to).map(AttemptId)))
         })
         .await
     }
@@ -312,7 +311,12 @@ impl Store {
     }
 
     /// Every id that the query finds, in its order.
-    pub async fn order_ids(&self, query: OrderQuery, now: UnixMillis, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
+    pub async fn order_ids(
+        &self,
+        query: OrderQuery,
+        now: UnixMillis,
+        asked: impl Into<Asked>,
+    ) -> Result<Vec<i64>, StoreError> {
         let order = match query.order {
             OrderOrder::CreatedAt => "coalesce(create_time, created_at)",
             OrderOrder::OrderId => "order_id",
@@ -323,10 +327,13 @@ impl Store {
         };
         let OrderQuery { world, search, ascending, status, .. } = query;
         let all = Listing { table: TABLE, world, search, searched: &SEARCHED, only: None, order, ascending };
-        let ids = self.ids_of(all, cancel.clone()).await?;
+        let Asked { cancel, first } = asked.into();
         match status {
-            None => Ok(ids),
-            Some(status) => self.of_status(world, ids, status, now, cancel).await,
+            None => self.ids_of(all, Asked { cancel, first }).await,
+            Some(status) => {
+                let ids = self.ids_of(all, cancel.clone()).await?;
+                self.of_status(world, ids, status, now, cancel).await
+            }
         }
     }
 
@@ -335,18 +342,13 @@ impl Store {
         self.rows_of(TABLE, COLUMNS, ids, read).await
     }
 
-    /// Everything that happened to an order, its purchase included, oldest first.
-    pub async fn messages_of_order(&self, world: World, order_id: OrderId) -> Result<Vec<Message>, StoreError> {
-        self.messages_where(world, "order_id", order_id.as_str().to_owned()).await
-    }
-
     /// Live orders that calls named since they were last asked about, oldest first.
     pub async fn orders_to_query(&self, since: UnixMillis, limit: usize) -> Result<Vec<OrderId>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT order_id FROM order_line
-                 WHERE world = 0 AND last_called_at >= ?1 AND coalesce(queried_at, 0) < last_called_at
+                 WHERE +world = 0 AND last_called_at >= ?1 AND coalesce(queried_at, 0) < last_called_at
                      AND NOT EXISTS (SELECT 1 FROM message
                                      WHERE world = 0 AND key = 'order/query/' || order_line.order_id
                                          AND (progress = 1 OR last_attempt_at >= last_called_at))

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// At most this many messages that a person should look at.
-const NEEDS_A_PERSON: i64 = 50;
+const NEEDS_A_PERSON: usize = 50;
 
 #[derive(Clone, Debug, Default)]
 pub struct OverviewRows {
@@ -34,14 +34,18 @@ impl Store {
                 .query_map(params![world, since.0], |row| Ok((codec::time(row, 0)?, row.get(1)?, row.get(2)?)))?;
             rows.hours = hours.collect::<Result<_, _>>()?;
 
-            let mut statement = connection.prepare_cached(&format!(
-                "SELECT {} FROM message WHERE world = ?1 AND (progress = 2 OR
-                     (progress = 1 AND (exception LIKE '%\"waitsForOperator\"%' OR exception LIKE '%\"waitsForUpload\"%')))
-                 ORDER BY progress DESC, received_at LIMIT ?2",
-                messages::COLUMNS
-            ))?;
-            let needs = statement.query_map(params![world, NEEDS_A_PERSON], messages::read)?;
-            rows.needs_a_person = needs.collect::<Result<_, _>>()?;
+            for of_which in [
+                "progress = 2",
+                "progress = 1 AND (exception LIKE '%\"waitsForOperator\"%' OR exception LIKE '%\"waitsForUpload\"%')",
+            ] {
+                let mut statement = connection.prepare_cached(&format!(
+                    "SELECT {} FROM message WHERE world = ?1 AND progress <> 0 AND {of_which} ORDER BY received_at LIMIT ?2",
+                    messages::COLUMNS
+                ))?;
+                let room = i64::try_from(NEEDS_A_PERSON.saturating_sub(rows.needs_a_person.len())).unwrap_or(0);
+                let needs = statement.query_map(params![world, room], messages::read)?;
+                rows.needs_a_person.extend(needs.collect::<Result<Vec<_>, _>>()?);
+            }
 
             let mut count = connection
                 .prepare_cached("SELECT count(*) FROM message WHERE world = ? AND progress = ? AND progress <> 0")?;

@@ -6,10 +6,10 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Rows};
 
 use super::{Store, StoreError};
 
@@ -33,6 +33,42 @@ impl Cancel {
     }
 }
 
+/// How ids are asked for: until it is cancelled, and perhaps with the first of them before all are found.
+#[derive(Default)]
+pub struct Asked {
+    pub cancel: Cancel,
+    pub first: Option<FirstIds>,
+}
+
+pub type FirstIds = Box<dyn FnOnce(Vec<i64>) + Send>;
+
+/// What fills a window.
+pub(super) const FIRST: usize = 200;
+/// A few are better than a wait.
+const FEW_AFTER: Duration = Duration::from_millis(50);
+
+impl From<Cancel> for Asked {
+    fn from(cancel: Cancel) -> Self {
+        Self { cancel, first: None }
+    }
+}
+
+/// All ids, in order; the first of them are told on the way.
+pub(super) fn ids(mut rows: Rows<'_>, mut first: Option<FirstIds>) -> Result<Vec<i64>, StoreError> {
+    let began = Instant::now();
+    let mut ids = Vec::new();
+    while let Some(row) = rows.next()? {
+        ids.push(row.get(0)?);
+        if first.is_some()
+            && (ids.len() == FIRST || began.elapsed() >= FEW_AFTER)
+            && let Some(tell) = first.take()
+        {
+            tell(ids.clone());
+        }
+    }
+    Ok(ids)
+}
+
 pub(super) struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
@@ -52,7 +88,7 @@ impl Readers {
         }
     }
 
-    fn open(&self) -> Result<Connection, StoreError> {
+    pub(super) fn open(&self) -> Result<Connection, StoreError> {
         let connection = Connection::open_with_flags(
             &self.path,
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -68,7 +104,7 @@ impl Readers {
         self.watcher.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    fn take_back(&self, connection: Connection) {
+    pub(super) fn take_back(&self, connection: Connection) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < KEPT {
             idle.push(connection);

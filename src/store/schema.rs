@@ -32,7 +32,13 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0018_shared_exchanges.sql"),
     include_str!("migrations/0022_payments.sql"),
     include_str!("migrations/0023_noted_by_hand.sql"),
+    include_str!("migrations/0026_found_by_what_is_asked.sql"),
+    include_str!("migrations/0027_nonces_by_time.sql"),
+    include_str!("migrations/0028_repeated_bodies.sql"),
 ];
+
+/// `auto_vacuum`: what was deleted can be given back, a few pages at a time.
+pub(super) const INCREMENTAL: i64 = 2;
 
 /// Longer than a commit of another process takes, shorter than KooGallery waits.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(2_500);
@@ -46,6 +52,10 @@ fn open_with(path: &Path, migrations: &[&str]) -> Result<Connection, StoreError>
     make_private(path);
     let mut connection = Connection::open(path).map_err(cannot_open)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(cannot_open)?;
+    if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
+        // Of use only before anything lies in the file.
+        connection.pragma_update(None, "auto_vacuum", INCREMENTAL).map_err(cannot_open)?;
+    }
     configure(&connection).map_err(cannot_open)?;
     migrate(&mut connection, path, migrations)?;
     Ok(connection)
@@ -129,6 +139,7 @@ mod tests {
         for _ in 0..2 {
             let connection = open(&path).unwrap();
             assert_eq!(version(&connection).unwrap(), i64::try_from(MIGRATIONS.len()).unwrap());
+            assert_eq!(connection.pragma_query_value(None, "auto_vacuum", |row| row.get::<_, i64>(0)), Ok(INCREMENTAL));
         }
     }
 

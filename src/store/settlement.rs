@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, Row, params, params_from_iter};
+use rusqlite::{Connection, Row, params, params_from_iter, types::Value};
+use serde_json::json;
 
-use super::{Store, StoreError, codec, orders, supervision};
+use super::{Store, StoreError, codec, messages::OF_ORDERS, orders, supervision};
 use crate::{
     domain::{
         World,
@@ -238,7 +239,7 @@ impl Store {
                 let mut statement = connection.prepare_cached(
                     "SELECT order_id FROM order_line WHERE world = 0 AND order_id = ?1
                      UNION SELECT other.order_id FROM order_line AS other JOIN order_line AS this
-                         ON other.world = 0 AND other.instance_id = this.instance_id
+                         ON +other.world = 0 AND other.instance_id = this.instance_id
                      WHERE this.world = 0 AND this.order_id = ?1 AND this.instance_id IS NOT NULL",
                 )?;
                 let ids = statement.query_map([order_id.as_str()], |row| row.get::<_, String>(0))?;
@@ -256,14 +257,19 @@ fn books(connection: &Connection, only: Option<&[String]>) -> Result<Books, Stor
     };
     let bound = || params_from_iter(only.unwrap_or_default());
     let (mut opened, mut unopened) = (HashMap::new(), HashMap::new());
+    let (of_these, which) = match only {
+        None => (String::new(), Vec::new()),
+        Some(ids) => {
+            (format!(" AND id IN ({OF_ORDERS})"), vec![Value::Text(json!(ids).to_string()), Value::Integer(0)])
+        }
+    };
     let sql = format!(
         "SELECT order_id, progress, min(CASE progress WHEN 0 THEN last_attempt_at ELSE received_at END)
-         FROM message WHERE world = 0 AND order_id IS NOT NULL AND activity IN {OPENING}{}
-         GROUP BY order_id, progress = 0",
-        within("order_id")
+         FROM message WHERE +world = 0 AND order_id IS NOT NULL AND activity IN {OPENING}{of_these}
+         GROUP BY order_id, progress = 0"
     );
     let mut statement = connection.prepare(&sql)?;
-    let rows = statement.query_map(bound(), |row| {
+    let rows = statement.query_map(params_from_iter(which), |row| {
         Ok((OrderId::new(row.get::<_, String>(0)?), row.get::<_, i64>(1)? == 0, codec::time(row, 2)?))
     })?;
     for row in rows {
@@ -289,7 +295,7 @@ fn books(connection: &Connection, only: Option<&[String]>) -> Result<Books, Stor
     let mut statement =
         connection.prepare(&format!("SELECT instance_id, status FROM instance WHERE world = 0{instances}"))?;
     let statuses = statement.query_map(bound(), |row| {
-        Ok((InstanceId::new(row.get::<_, String>(0)?), codec::read_status(&row.get::<_, String>(1)?)))
+        Ok((InstanceId::new(row.get::<_, String>(0)?), codec::read_status(&row.get::<_, String>(1)?)?))
     })?;
     let statuses = statuses.collect::<Result<_, _>>()?;
     let sql = format!(

@@ -28,7 +28,7 @@ pub(super) fn find(connection: &Connection, call: &IncomingCall) -> Result<Optio
             id: row.get(0)?,
             ordinal: row.get(1)?,
             known: KnownMessage {
-                progress: codec::read_progress(row.get(2)?),
+                progress: codec::read_progress(row.get(2)?)?,
                 claimed: claimed_until.is_some_and(|until| until > call.now.0),
                 waits_for_upload: codec::read_exception(row.get(5)?) == Some(Exception::WaitsForUpload),
             },

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 pub(super) use self::pushes::after_push;
 pub use self::pushes::{PushBegun, UsageToSend};
-use super::{Cancel, Store, StoreError, codec, listing::Listing};
+use super::{Asked, Store, StoreError, codec, listing::Listing};
 use crate::{
     domain::{
         MessageId, World,
@@ -54,7 +54,7 @@ fn read(row: &Row<'_>) -> Result<(i64, StoredUsage), rusqlite::Error> {
         product_id: row.get(7)?,
     };
     let stored = StoredUsage {
-        world: codec::read_world(row.get(0)?),
+        world: codec::read_world(row.get(0)?)?,
         record,
         // What this version does not know must not be sent.
         state: serde_json::from_str(&state).unwrap_or(UsageState::Sent),
@@ -205,16 +205,20 @@ impl Store {
     }
 
     /// Every id that the query finds, in its order.
-    pub async fn usage_ids(&self, query: UsageQuery, cancel: Cancel) -> Result<Vec<i64>, StoreError> {
+    pub async fn usage_ids(&self, query: UsageQuery, asked: impl Into<Asked>) -> Result<Vec<i64>, StoreError> {
         let order = match query.order {
             UsageOrder::EnteredAt => "entered_at",
             UsageOrder::Instance => "instance_id",
             UsageOrder::BeginTime => "begin_time",
             UsageOrder::State => "state",
         };
-        let only = query.unsent.then_some(UNSENT);
         let UsageQuery { world, search, ascending, .. } = query;
-        self.ids_of(Listing { table: TABLE, world, search, searched: &SEARCHED, only, order, ascending }, cancel).await
+        // What is not sent is little beside all that was.
+        let (table, only) = match query.unsent {
+            true => ("usage_record INDEXED BY usage_record_owed", Some(UNSENT)),
+            false => (TABLE, None),
+        };
+        self.ids_of(Listing { table, world, search, searched: &SEARCHED, only, order, ascending }, asked).await
     }
 
     /// Rows of a list. Ids that are gone are left out.

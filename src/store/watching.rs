@@ -40,7 +40,7 @@ impl Store {
                      coalesce((SELECT product_id FROM order_line WHERE world = ?1 AND order_id = message.order_id
                                    AND product_id IS NOT NULL LIMIT 1),
                               (SELECT product_id FROM instance WHERE world = ?1 AND instance_id = message.instance_id))
-                 FROM message WHERE world = ?1 AND progress = 2 AND received_at >= ?2
+                 FROM message WHERE world = ?1 AND progress = 2 AND progress <> 0 AND received_at >= ?2
                      AND activity IN ('newInstance', 'upgradeInstance', 'upgrade', 'getLicense') AND order_id IS NOT NULL",
             )?;
             let rows = statement.query_map(params![codec::world(world), since.0], |row| {
@@ -86,7 +86,7 @@ impl Store {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT attempt.started_at, attempt.exception IS NULL OR attempt.result_code IN ('000000', '000004')
-                 FROM message JOIN attempt ON attempt.message_id = message.id
+                 FROM message INDEXED BY message_tested CROSS JOIN attempt ON attempt.message_id = message.id
                  WHERE message.world = 1 AND message.last_attempt_at >= ?1 AND attempt.started_at >= ?1
                      AND attempt.origin = 0",
             )?;
@@ -101,8 +101,8 @@ impl Store {
     pub async fn books(&self) -> Result<Books, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT order_id FROM message WHERE world = 0 AND progress = 2 AND key GLOB 'order/query/*'
-                     AND exception LIKE ?",
+                "SELECT order_id FROM message WHERE world = 0 AND progress = 2 AND progress <> 0
+                     AND key GLOB 'order/query/*' AND exception LIKE ?",
             )?;
             let unknown = statement
                 .query_map([NO_SUCH_ORDER], |row| row.get::<_, Option<String>>(0).map(|id| id.map(OrderId::new)))?;
@@ -144,7 +144,7 @@ impl Store {
     /// When KooGallery told that a code of the order was activated.
     pub async fn activated_at(&self, world: World, order_id: OrderId) -> Result<Option<UnixMillis>, StoreError> {
         self.read(move |connection| {
-            let sql = "SELECT min(activate_time) FROM license WHERE world = ? AND order_id = ?";
+            let sql = "SELECT min(activate_time) FROM license WHERE +world = ? AND order_id = ?";
             let parameters = params![codec::world(world), order_id.as_str()];
             Ok(connection.prepare_cached(sql)?.query_row(parameters, |row| codec::optional_time(row, 0))?)
         })

@@ -243,6 +243,15 @@ impl eframe::App for App {
             Place::Debugging => self.debugging.show(ui, &mut cx),
             Place::Settings => self.settings.show(ui, &mut cx),
         });
+        if self.place != Place::Messages {
+            self.messages.rest(&mut cx);
+        }
+        if self.place != Place::Instances {
+            self.instances.rest(&mut cx);
+        }
+        if self.place != Place::Usage {
+            self.usage.rest(&mut cx);
+        }
         if self.place != Place::Limits {
             self.limits.rest(&mut cx);
         }

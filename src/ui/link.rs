@@ -68,6 +68,7 @@ const fn only_looks(command: &Command) -> bool {
             | Command::LookAtLicenseCalendar(_)
             | Command::LookAtTenants { .. }
             | Command::LookAtTenant(_)
+            | Command::LookAtUsage { .. }
             | Command::LookAtWorld(_)
             | Command::LookAtSubject(_)
     )

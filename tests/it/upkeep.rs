@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use sellerdesk::domain::{Attempt, Message, MessageState, Origin};
+use sellerdesk::{
+    desk::RetryResult,
+    domain::{Attempt, Message, MessageState, Origin, World},
+};
 use serde_json::json;
 
 use crate::{
@@ -111,4 +114,64 @@ async fn of_what_still_fails_nothing_is_forgotten() {
     cleaned_up(&mut app, &done, 3).await;
     assert_eq!(app.attempts(&failing).await.len(), 30);
     assert_eq!(app.state(&failing), MessageState::Stopped);
+}
+
+#[tokio::test]
+async fn requests_and_answers_of_what_is_long_done_are_forgotten_and_nothing_else() {
+    let mut app = TestApp::start(&format!("{TEMPLATE}\n[history]\ntexts_days = 60\n")).await;
+    let purchase = crate::support::app::purchase("CS1");
+    let bought = app.call(purchase.clone()).await;
+    assert_eq!(bought.code(), "000000");
+    assert_eq!(app.call(release("nobody")).await.code(), "000003");
+    let (done, failing) = (app.message("newInstance").await, app.message("releaseInstance").await);
+    app.advance(Duration::from_secs(50 * DAY));
+    assert_eq!(app.call(crate::support::app::purchase("CS2")).await.code(), "000000");
+    let young = app.messages(World::Live).await.into_iter().find(|message| message.about() == Some("CS2")).unwrap();
+    let attempts = app.attempts(&done).await;
+    let (of_failing, of_young) = (app.attempts(&failing).await, app.attempts(&young).await);
+    // What the orders are put together from has to be read first.
+    app.work_in_background();
+    until("the orders", async || {
+        let (lines, _) = app.desk.order(World::Live, young.order_id.clone().unwrap()).await.unwrap();
+        (!lines.is_empty()).then_some(())
+    })
+    .await;
+    app.advance(Duration::from_secs(11 * DAY));
+    app.work_in_background();
+    let left = until("what is left", async || {
+        let attempts = app.attempts(&done).await;
+        attempts.iter().all(|attempt| attempt.forgotten).then_some(attempts)
+    })
+    .await;
+    let told = |attempt: &Attempt| (attempt.id, attempt.started_at, attempt.result_code.clone());
+    assert_eq!(left.iter().map(told).collect::<Vec<_>>(), attempts.iter().map(told).collect::<Vec<_>>());
+    assert!(left.iter().all(|attempt| attempt.request_body.is_empty() && attempt.answer.is_none()));
+    assert_eq!(app.attempts(&failing).await, of_failing, "what fails keeps everything");
+    assert_eq!(app.attempts(&young).await, of_young, "what is younger does too");
+    // What it was about is as it was.
+    let again = app.call(purchase).await;
+    assert_eq!((again.code(), again.instance_id()), ("000000", bought.instance_id()));
+    assert_eq!(app.desk.retry(done.id).await.unwrap(), RetryResult::AlreadySucceeded);
+}
+
+#[tokio::test]
+async fn a_body_that_is_repeated_while_a_message_fails_is_kept_once_and_shown_each_time() {
+    let mut app = TestApp::start(TEMPLATE).await;
+    let other = with(release("nobody"), "remark", "other words");
+    for body in [release("nobody"), release("nobody"), other, release("nobody")] {
+        assert_eq!(app.call(body).await.code(), "000003");
+    }
+    let failing = app.message("releaseInstance").await;
+    let before = app.attempts(&failing).await;
+    app.work_in_background();
+    let file = rusqlite::Connection::open(app.dir.path().join("sellerdesk.db")).unwrap();
+    until("what is kept", async || {
+        let kept: i64 =
+            file.query_row("SELECT count(*) FROM attempt_raw WHERE request_body <> ''", (), |row| row.get(0)).unwrap();
+        (kept == 2).then_some(())
+    })
+    .await;
+    assert_eq!(app.attempts(&failing).await, before);
+    // It is tried again with what it came with.
+    assert!(matches!(app.desk.retry(failing.id).await.unwrap(), RetryResult::Failed { .. }));
 }

@@ -43,9 +43,9 @@ async fn heard(desk: &Desk, arguments: &RecordArguments) -> anyhow::Result<Vec<H
     Ok(all)
 }
 
-/// `None` for what no call of KooGallery started.
+/// `None` for what no call of KooGallery started, and where its request is forgotten.
 fn call(message: &Message, attempt: Attempt) -> Option<Heard> {
-    let wire = message.wire.filter(|_| attempt.origin == Origin::KooGallery)?;
+    let wire = message.wire.filter(|_| attempt.origin == Origin::KooGallery && !attempt.forgotten)?;
     Some(Heard {
         at: attempt.started_at,
         wire,

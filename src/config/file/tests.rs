@@ -83,7 +83,11 @@ fn what_is_wrong_is_told_with_line_key_and_what_is_allowed() {
         ),
         (
             "colour = 1",
-            "config.toml line 1: unknown key `colour`; allowed are `receiver`, `marketplace`, `endpoint`, `window`, `usage`, `limits`, `licenses`, `supervision`, `settlement`",
+            "config.toml line 1: unknown key `colour`; allowed are `receiver`, `marketplace`, `endpoint`, `window`, `usage`, `history`, `limits`, `licenses`, `supervision`, `settlement`",
+        ),
+        (
+            "[history]\ntexts_days = 7\n",
+            "config.toml line 2: `texts_days = 7` cannot be; allowed is a whole number from 30 to 36500",
         ),
         (
             "[receiver]\nlisten = \"here\"\n",

@@ -26,6 +26,16 @@ use crate::{
     },
 };
 
+/// The lists that have rows by the million.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListName {
+    Messages,
+    Instances,
+    Orders,
+    Licenses,
+    Usage,
+}
+
 #[derive(Clone, Debug)]
 pub enum Command {
     /// The messages that are in sight: the newest query wins, `rows` are positions in its result.
@@ -58,6 +68,8 @@ pub enum Command {
         query: UsageQuery,
         rows: Range<usize>,
     },
+    /// The list is not shown any more: nothing has to be found for it.
+    LookAwayFrom(ListName),
     /// The world of overview and counts.
     LookAtWorld(World),
     /// What the detail pane shows.

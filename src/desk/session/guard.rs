@@ -22,10 +22,9 @@ pub(super) struct GuardPart {
 
 impl Run {
     /// Asked every now and then: the desk's clock is not the runtime's.
-    pub(super) async fn look_as_time_passes(&mut self) {
+    pub(super) fn look_as_time_passes(&mut self) {
         if self.guard.next.is_some_and(|next| self.desk.now() >= next) {
-            self.look_at_overview().await;
-            self.show();
+            self.find_overview();
             self.review_limits();
         }
         self.review_if_due();

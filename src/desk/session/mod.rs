@@ -22,7 +22,7 @@ mod usage;
 use std::sync::Arc;
 
 pub use calendar::CalendarKnown;
-pub use command::{Command, SettingsChange, Subject};
+pub use command::{Command, ListName, SettingsChange, Subject};
 pub use debugging::{DebugCommand, DebuggingNow};
 pub use event::Event;
 pub use import::{ImportCommand, Imports, TableImport};

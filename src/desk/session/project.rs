@@ -111,8 +111,7 @@ pub(super) async fn rejected(desk: &Desk) -> Result<Arc<Vec<crate::domain::Rejec
     desk.rejected(REJECTED).await.map(Arc::new)
 }
 
-pub(super) async fn detail(desk: &Desk, subject: Option<&Subject>) -> Result<Detail, StoreError> {
-    let Some(subject) = subject else { return Ok(Detail::Nothing) };
+pub(super) async fn detail(desk: &Desk, subject: &Subject) -> Result<Detail, StoreError> {
     let detail = match subject {
         Subject::Message(id) => desk.message(*id).await?.map(|(message, attempts, instance)| Detail::Message {
             said: desk.said(&message, &attempts),

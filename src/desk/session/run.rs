@@ -25,13 +25,13 @@ use super::{
     refresh::Refresh,
     registers::{RegistersKnown, RegistersPart},
     settlement::{SettlementDone, SettlementPart},
-    snapshot::{RetryProgress, Snapshot, TenantKnown, Tenants},
+    snapshot::{Detail, Overview, RetryProgress, Snapshot, TenantKnown, Tenants},
     usage::{UsageDone, UsagePart},
 };
 use crate::{
     desk::{BenchRun, Desk, DeskError, Foreseen, export::ExportProgress},
     domain::{
-        Instance, License, Message, MessageId, World,
+        Instance, License, Message, MessageId, RejectedCall, World,
         license_calendar::{CalendarQuery, LicenseCalendar},
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery},
         order_status::ListedOrder,
@@ -50,6 +50,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// What comes back from background work.
 pub(super) enum Done {
+    Overview(World, Result<Box<Overview>, StoreError>),
+    Detail(Subject, Result<Box<Detail>, StoreError>),
+    Rejected(Result<Arc<Vec<RejectedCall>>, StoreError>),
     Messages(Found<MessageQuery>),
     Instances(Found<InstanceQuery>),
     Orders(Found<OrderQuery>),
@@ -96,13 +99,20 @@ pub(super) struct Run {
     pub(super) guard: GuardPart,
     pub(super) registers: RegistersPart,
     pub(super) settlement: SettlementPart,
-    world: World,
-    subject: Option<Subject>,
+    overview: Refresh<World>,
+    subject: Refresh<Subject>,
+    rejected: Refresh<()>,
     /// Raised to end the batch that is running.
     cancel_batch: Option<Cancel>,
     pub(super) cancel_export: Option<Cancel>,
     pub(super) done: mpsc::Sender<Done>,
     done_queue: Option<mpsc::Receiver<Done>>,
+}
+
+fn always<Q: Clone + PartialEq>(wanted: Q) -> Refresh<Q> {
+    let mut refresh = Refresh::new();
+    refresh.look(Some(wanted));
+    refresh
 }
 
 impl Run {
@@ -135,8 +145,9 @@ impl Run {
             guard: GuardPart::default(),
             registers: RegistersPart::new(),
             settlement: SettlementPart::new(),
-            world: World::default(),
-            subject: None,
+            overview: always(World::default()),
+            subject: Refresh::new(),
+            rejected: always(()),
             cancel_batch: None,
             cancel_export: None,
             done,
@@ -172,7 +183,7 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
             () = sleep_until(next_look), if stale => {
                 stale = false;
                 next_look = Instant::now() + PACE;
-                run.look_again().await;
+                run.look_again();
             }
             Ok(()) = receiver.changed() => {
                 run.snapshot.receiver = receiver.borrow_and_update().clone();
@@ -201,7 +212,7 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
                     Ok(version) => seen = Some(version),
                     Err(error) => tracing::warn!(%error, "the store cannot be watched"),
                 }
-                run.look_as_time_passes().await;
+                run.look_as_time_passes();
             }
         }
     }
@@ -210,32 +221,51 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
 impl Run {
     async fn take(&mut self, done: Done) {
         match done {
-            Done::Messages(Found { query, ids }) => {
-                if let Some(ids) = self.found(ids)
-                    && self.messages.answered(query, ids)
+            Done::Overview(world, found) => self.overview_found(world, found),
+            Done::Detail(subject, found) => self.detail_found(&subject, found),
+            Done::Rejected(found) => self.rejected_found(found),
+            Done::Messages(found) => {
+                let again = self.messages.ended(&found);
+                if let Some(ids) = self.found(found.ids)
+                    && self.messages.answered(found.query, ids, found.first)
                 {
                     self.fetch_messages(true).await;
                 }
+                if again {
+                    self.find_messages();
+                }
             }
-            Done::Instances(Found { query, ids }) => {
-                if let Some(ids) = self.found(ids)
-                    && self.instances.answered(query, ids)
+            Done::Instances(found) => {
+                let again = self.instances.ended(&found);
+                if let Some(ids) = self.found(found.ids)
+                    && self.instances.answered(found.query, ids, found.first)
                 {
                     self.fetch_instances(true).await;
                 }
+                if again {
+                    self.find_instances();
+                }
             }
-            Done::Orders(Found { query, ids }) => {
-                if let Some(ids) = self.found(ids)
-                    && self.orders.answered(query, ids)
+            Done::Orders(found) => {
+                let again = self.orders.ended(&found);
+                if let Some(ids) = self.found(found.ids)
+                    && self.orders.answered(found.query, ids, found.first)
                 {
                     self.fetch_orders(true).await;
                 }
+                if again {
+                    self.find_orders();
+                }
             }
-            Done::Licenses(Found { query, ids }) => {
-                if let Some(ids) = self.found(ids)
-                    && self.licenses.answered(query, ids)
+            Done::Licenses(found) => {
+                let again = self.licenses.ended(&found);
+                if let Some(ids) = self.found(found.ids)
+                    && self.licenses.answered(found.query, ids, found.first)
                 {
                     self.fetch_licenses(true).await;
+                }
+                if again {
+                    self.find_licenses();
                 }
             }
             Done::Calendar(query, found) => self.calendar_found(query, found),
@@ -284,7 +314,7 @@ impl Run {
                     self.settings_changed().await;
                 }
                 if matches!(event, Event::WorkdaysImported { .. }) {
-                    self.look_again().await;
+                    self.look_again();
                 }
                 self.tell(event);
             }

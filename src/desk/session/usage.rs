@@ -71,7 +71,7 @@ pub(super) enum UsageDone {
 }
 
 pub(super) struct UsagePart {
-    list: List<UsageQuery, StoredUsage>,
+    pub(super) list: List<UsageQuery, StoredUsage>,
     /// Numbers the readings of tables.
     reading: u64,
 }
@@ -133,11 +133,15 @@ impl Run {
 
     pub(super) async fn take_usage(&mut self, done: UsageDone) {
         match done {
-            UsageDone::Found(Found { query, ids }) => {
-                if let Some(ids) = self.found(ids)
-                    && self.usage.list.answered(query, ids)
+            UsageDone::Found(found) => {
+                let again = self.usage.list.ended(&found);
+                if let Some(ids) = self.found(found.ids)
+                    && self.usage.list.answered(found.query, ids, found.first)
                 {
                     self.fetch_usage(true).await;
+                }
+                if again {
+                    self.find_usage();
                 }
             }
             UsageDone::Table(reading, import) => {
@@ -170,10 +174,11 @@ impl Run {
     }
 
     pub(super) fn find_usage(&mut self) {
-        let (cancel, query) = (self.usage.list.begin(), self.usage.list.wanted.clone());
+        let Some(search) = self.usage.list.begin() else { return };
+        let first = self.first(|found| Done::Usage(UsageDone::Found(found)));
         self.spawn(move |desk| async move {
-            let ids = desk.usage_ids(query.clone(), cancel).await;
-            Done::Usage(UsageDone::Found(Found { query, ids }))
+            let found = search.find(first, |query, asked| async move { desk.usage_ids(query, asked).await });
+            Done::Usage(UsageDone::Found(found.await))
         });
     }
 

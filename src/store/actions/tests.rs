@@ -59,7 +59,7 @@ async fn what_a_batch_was_answered_is_kept_once_and_told_for_each_of_it() {
     let bytes =
         "SELECT sum(octet_length(answer)) FROM (SELECT answer FROM attempt_raw UNION ALL SELECT answer FROM exchange)";
     assert_eq!(sum(&file, bytes), 30 * 64 * 1024);
-    store.clean_up(now.plus_millis(30 * 86_400_000)).await.unwrap();
+    store.clean_up(now.plus_millis(30 * 86_400_000), 365).await.unwrap();
     let left = sum(&file, "SELECT count(*) FROM exchange");
     assert!((20..=22).contains(&left), "{left}");
     store.close().await;

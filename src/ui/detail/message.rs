@@ -181,6 +181,10 @@ fn one_attempt(ui: &mut Ui, cx: &mut ViewContext<'_>, attempt: &Attempt) {
     if let Some(exception) = &attempt.exception {
         ui.label(cx.texts.exception(exception));
     }
+    if attempt.forgotten {
+        ui.label(RichText::new(text!(cx.texts, "request-forgotten")).color(palette.muted));
+        return;
+    }
     CollapsingHeader::new(text!(cx.texts, "request-and-answer")).show(ui, |ui| {
         if !attempt.request_query.is_empty() {
             raw_text(ui, cx, &text!(cx.texts, "request-query"), &attempt.request_query);

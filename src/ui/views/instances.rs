@@ -7,7 +7,7 @@ use egui::{Label, RichText, Ui};
 use crate::{
     desk::{
         export::ExportedList,
-        session::{Command, Subject},
+        session::{Command, ListName, Subject},
     },
     domain::{
         Instance, World,
@@ -28,6 +28,11 @@ pub(in crate::ui) struct InstancesView {
 }
 
 impl InstancesView {
+    /// While another place is shown.
+    pub(in crate::ui) fn rest(&mut self, cx: &mut ViewContext<'_>) {
+        self.list.rest(cx);
+    }
+
     pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let snapshot = cx.snapshot.clone();
         let listing = snapshot.instances.as_ref();
@@ -51,6 +56,7 @@ impl Listed for Instance {
     type Key = InstanceOrder;
 
     const ID: &'static str = "instances";
+    const LIST: ListName = ListName::Instances;
 
     fn query(world: World, search: &str, order: InstanceOrder, ascending: bool) -> InstanceQuery {
         InstanceQuery { world, search: search.to_owned(), order, ascending }

@@ -1,13 +1,13 @@
 //! The messages: what KooGallery wanted, how it stands, and trying again one, the marked ones, or all that are shown.
 
-use std::{collections::HashSet, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use egui::{Button, Key, Label, Modifiers, RichText, Ui};
 
 use crate::{
     desk::{
         export::ExportedList,
-        session::{Command, Listing, Subject},
+        session::{Command, ListName, Listing, Subject},
     },
     domain::{
         Message, MessageId, MessageState,
@@ -18,7 +18,7 @@ use crate::{
         text,
         theme::Palette,
         widgets::{
-            Click, Column, ExportForm, Marking, Order, Table, badge, empty_state, marked_by_keyboard,
+            Click, Column, ExportForm, Marking, Marks, Order, Table, badge, empty_state, marked_by_keyboard,
             moved_by_keyboard, primary_button, time,
         },
     },
@@ -37,12 +37,12 @@ pub(in crate::ui) struct MessagesView {
     filter: MessageFilter,
     order: MessageOrder,
     ascending: bool,
-    marked: HashSet<i64>,
-    /// The ids that `marked` was last compared with.
-    marked_among: Option<Arc<[i64]>>,
+    marked: Marks<MessageQuery>,
     /// Where a range of marks begins.
     anchor: usize,
     current: Option<(i64, usize)>,
+    /// Selected, and not in this list.
+    absent: Option<(i64, Arc<[i64]>)>,
     in_sight: Range<usize>,
     scroll_to: Option<usize>,
     /// What the desk was told last.
@@ -51,6 +51,13 @@ pub(in crate::ui) struct MessagesView {
 }
 
 impl MessagesView {
+    /// While another place is shown.
+    pub(in crate::ui) fn rest(&mut self, cx: &mut ViewContext<'_>) {
+        if self.looked.take().is_some() {
+            cx.ask(Command::LookAwayFrom(ListName::Messages));
+        }
+    }
+
     pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let query = MessageQuery {
             world: cx.world,
@@ -62,7 +69,7 @@ impl MessagesView {
         let snapshot = cx.snapshot.clone();
         let listing =
             if snapshot.messages.query.world == cx.world { snapshot.messages.as_ref() } else { &Listing::default() };
-        self.forget_marks_out_of_list(&listing.ids);
+        self.marked.follow(&listing.query, &listing.ids);
         self.toolbar(ui, cx, listing, &query);
         self.export.show(ui, cx, || ExportedList::Messages(query.clone()));
         ui.separator();
@@ -83,17 +90,6 @@ impl MessagesView {
             cx.ask(Command::LookAtMessages { query: looks.0.clone(), rows: looks.1.clone() });
             self.looked = Some(looks);
         }
-    }
-
-    /// What is marked is always something that the list shows.
-    fn forget_marks_out_of_list(&mut self, ids: &Arc<[i64]>) {
-        if self.marked_among.as_ref().is_some_and(|known| Arc::ptr_eq(known, ids)) {
-            return;
-        }
-        if !self.marked.is_empty() {
-            self.marked = ids.iter().copied().filter(|id| self.marked.contains(id)).collect();
-        }
-        self.marked_among = Some(ids.clone());
     }
 
     fn toolbar(
@@ -134,7 +130,7 @@ impl MessagesView {
                 }
             } else {
                 if primary_button(ui, &text!(cx.texts, "retry-marked", count = self.marked.len()), !busy).clicked() {
-                    self.retry_marked(cx, listing);
+                    self.retry_marked(cx);
                 }
                 if ui.button(text!(cx.texts, "unmark")).clicked() {
                     self.marked.clear();
@@ -150,8 +146,8 @@ impl MessagesView {
     }
 
     /// Oldest first: what came first is closest to its refund.
-    fn retry_marked(&mut self, cx: &mut ViewContext<'_>, listing: &Listing<MessageQuery, Message>) {
-        let mut ids: Vec<i64> = listing.ids.iter().copied().filter(|id| self.marked.contains(id)).collect();
+    fn retry_marked(&mut self, cx: &mut ViewContext<'_>) {
+        let mut ids = self.marked.ids();
         ids.sort_unstable();
         cx.ask(Command::Retry(ids.into_iter().map(MessageId).collect()));
         self.marked.clear();
@@ -163,8 +159,10 @@ impl MessagesView {
             return;
         };
         let still_there = self.current.is_some_and(|(known, at)| known == *id && listing.ids.get(at) == Some(id));
-        if !still_there {
+        let sought = (*id, listing.ids.clone());
+        if !still_there && self.absent.as_ref() != Some(&sought) {
             self.current = listing.ids.iter().position(|other| other == id).map(|at| (*id, at));
+            self.absent = self.current.is_none().then_some(sought);
         }
     }
 
@@ -182,17 +180,17 @@ impl MessagesView {
             }
         }
         match marked_by_keyboard(ui) {
-            Some(Marking::All) => self.marked = listing.ids.iter().copied().collect(),
+            Some(Marking::All) => self.marked.mark_all(),
             Some(Marking::Current) => {
                 if let Some((id, _)) = self.current {
-                    self.toggle(id);
+                    self.marked.toggle(id);
                 }
             }
             None => {}
         }
         if cx.snapshot.retrying.is_none() && pressed(Modifiers::COMMAND, Key::R) {
             match (self.marked.is_empty(), self.current) {
-                (false, _) => self.retry_marked(cx, listing),
+                (false, _) => self.retry_marked(cx),
                 (true, Some((id, _))) => cx.ask(Command::Retry(vec![MessageId(id)])),
                 (true, None) => {}
             }
@@ -230,12 +228,12 @@ impl MessagesView {
             current: self.current.map(|(_, at)| at),
             scroll_to: self.scroll_to.take(),
             name: &name,
-            marked: &|row| listing.ids.get(row).is_some_and(|id| marked.contains(id)),
+            marked: &|row| listing.ids.get(row).is_some_and(|id| marked.contains(*id)),
         };
         let outcome = table.show(ui, &mut |ui, row, column| {
             let Some(id) = listing.ids.get(row) else { return };
             if column == 0 {
-                if mark(ui, cx, marked.contains(id), &name(row)) {
+                if mark(ui, cx, marked.contains(*id), &name(row)) {
                     toggled = Some(*id);
                 }
             } else if let Some(message) = listing.row(row) {
@@ -245,7 +243,7 @@ impl MessagesView {
             }
         });
         if let Some(id) = toggled {
-            self.toggle(id);
+            self.marked.toggle(id);
         }
         if !outcome.in_sight.is_empty() {
             self.in_sight = outcome.in_sight;
@@ -258,22 +256,16 @@ impl MessagesView {
         }
     }
 
-    fn toggle(&mut self, id: i64) {
-        if !self.marked.remove(&id) {
-            self.marked.insert(id);
-        }
-    }
-
     fn clicked(&mut self, cx: &mut ViewContext<'_>, ids: &Arc<[i64]>, click: &Click) {
         let Some(id) = ids.get(click.row).copied() else { return };
         if click.modifiers.shift {
             let (from, to) = (self.anchor.min(click.row), self.anchor.max(click.row));
-            self.marked.extend(ids.get(from..=to).unwrap_or_default());
+            self.marked.mark(ids.get(from..=to).unwrap_or_default());
             return;
         }
         self.anchor = click.row;
         if click.modifiers.command {
-            self.toggle(id);
+            self.marked.toggle(id);
         } else {
             cx.select(Subject::Message(MessageId(id)));
         }

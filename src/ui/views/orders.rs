@@ -9,7 +9,7 @@ use crate::{
     desk::{
         export::ExportedList,
         import::ImportKind,
-        session::{Command, Event, Subject},
+        session::{Command, Event, ListName, Subject},
     },
     domain::{
         Order, OrderStatus, World,
@@ -56,6 +56,7 @@ impl OrdersView {
     /// While another place is shown.
     pub(in crate::ui) fn rest(&mut self, cx: &mut ViewContext<'_>) {
         self.settlement.rest(cx);
+        self.list.rest(cx);
     }
 
     fn tabs(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
@@ -72,6 +73,7 @@ impl OrdersView {
 
     pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         if self.tab == Tab::Settlement {
+            self.list.rest(cx);
             ui.horizontal(|ui| self.tabs(ui, cx));
             self.settlement.show(ui, cx);
             return;
@@ -95,16 +97,17 @@ impl OrdersView {
             self.export.button(ui, cx);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let free = cx.snapshot.retrying.is_none() && !listing.ids.is_empty();
-                let marked = self.list.marked();
+                let marked = self.list.marked(listing);
                 let label = match marked.len() {
                     0 => text!(cx.texts, "query-orders-shown"),
                     count => text!(cx.texts, "query-orders-marked", count = count),
                 };
                 let button = ui.add_enabled(free, egui::Button::new(label));
                 if button.on_hover_text(text!(cx.texts, "query-orders-meaning")).clicked() {
-                    cx.ask(match marked.is_empty() {
+                    let rows = marked.ids();
+                    cx.ask(match rows.is_empty() {
                         true => Command::QueryOrdersShown(self.query(cx)),
-                        false => Command::QueryOrdersMarked { world: cx.world, rows: marked.iter().copied().collect() },
+                        false => Command::QueryOrdersMarked { world: cx.world, rows },
                     });
                 }
             });
@@ -152,6 +155,7 @@ impl Listed for Order {
     type Key = OrderOrder;
 
     const ID: &'static str = "orders";
+    const LIST: ListName = ListName::Orders;
 
     fn query(world: World, search: &str, order: OrderOrder, ascending: bool) -> OrderQuery {
         OrderQuery { world, search: search.to_owned(), order, ascending, ..OrderQuery::default() }

@@ -1,13 +1,13 @@
 //! A list of the window in its usual shape: a query that the desk answers with ids, rows that come into sight, one of them
 //! current, others marked, with the mouse or the keyboard. Knows not what the rows are: a view tells it with [`Listed`].
 
-use std::{collections::BTreeSet, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use egui::{RichText, Ui};
 
-use super::{Column, Marking, Order, Table, marked_by_keyboard, moved_by_keyboard};
+use super::{Column, Marking, Marks, Order, Table, marked_by_keyboard, moved_by_keyboard};
 use crate::{
-    desk::session::{Command, Listing, Subject},
+    desk::session::{Command, ListName, Listing, Subject},
     domain::World,
     ui::{
         context::{Request, ViewContext},
@@ -24,6 +24,7 @@ pub(in crate::ui) trait Listed {
     type Key: Copy + PartialEq + Default;
 
     const ID: &'static str;
+    const LIST: ListName;
 
     fn query(world: World, search: &str, order: Self::Key, ascending: bool) -> Self::Query;
     fn world_of(query: &Self::Query) -> World;
@@ -41,11 +42,11 @@ pub(in crate::ui) struct ListView<L: Listed> {
     order: L::Key,
     ascending: bool,
     current: Option<(i64, usize)>,
+    /// Selected, and not in this list.
+    absent: Option<(i64, Arc<[i64]>)>,
     /// The keyboard went there before the row was fetched.
     awaited: Option<i64>,
-    marked: BTreeSet<i64>,
-    /// The ids that `marked` was last compared with.
-    marked_among: Option<Arc<[i64]>>,
+    marked: Marks<L::Query>,
     in_sight: Range<usize>,
     scroll_to: Option<usize>,
     looked: Option<(L::Query, Range<usize>)>,
@@ -57,9 +58,9 @@ impl<L: Listed> Default for ListView<L> {
             order: L::Key::default(),
             ascending: false,
             current: None,
+            absent: None,
             awaited: None,
-            marked: BTreeSet::new(),
-            marked_among: None,
+            marked: Marks::default(),
             in_sight: 0..0,
             scroll_to: None,
             looked: None,
@@ -69,27 +70,32 @@ impl<L: Listed> Default for ListView<L> {
 
 impl<L: Listed> ListView<L> {
     /// Ids that are marked: with Ctrl or Shift and a click, with the space bar, or all with Ctrl+A.
-    pub(in crate::ui) const fn marked(&self) -> &BTreeSet<i64> {
+    pub(in crate::ui) fn marked(&mut self, listing: &Listing<L::Query, L::Row>) -> &Marks<L::Query> {
+        self.marked.follow(&listing.query, &listing.ids);
         &self.marked
     }
 
-    /// Ids that an action is about: those that are marked, else the current one.
-    pub(in crate::ui) fn chosen(&self) -> Vec<i64> {
-        match self.marked.is_empty() {
-            true => self.current.iter().map(|(id, _)| *id).collect(),
-            false => self.marked.iter().copied().collect(),
+    /// How many an action is about: those that are marked, else the current one.
+    pub(in crate::ui) fn count_of_chosen(&self) -> usize {
+        match self.marked.len() {
+            0 => self.current.iter().len(),
+            marked => marked,
         }
     }
 
-    /// What is marked is always something that the list shows.
-    fn forget_marks_out_of_list(&mut self, ids: &Arc<[i64]>) {
-        if self.marked_among.as_ref().is_some_and(|known| Arc::ptr_eq(known, ids)) {
-            return;
+    /// Their ids.
+    pub(in crate::ui) fn chosen(&self) -> Vec<i64> {
+        match self.marked.is_empty() {
+            true => self.current.iter().map(|(id, _)| *id).collect(),
+            false => self.marked.ids(),
         }
-        if !self.marked.is_empty() {
-            self.marked = ids.iter().copied().filter(|id| self.marked.contains(id)).collect();
+    }
+
+    /// While something else is shown.
+    pub(in crate::ui) fn rest(&mut self, cx: &mut ViewContext<'_>) {
+        if self.looked.take().is_some() {
+            cx.ask(Command::LookAwayFrom(L::LIST));
         }
-        self.marked_among = Some(ids.clone());
     }
 
     pub(in crate::ui) fn query(&self, cx: &ViewContext<'_>) -> L::Query {
@@ -120,7 +126,7 @@ impl<L: Listed> ListView<L> {
                 ui.centered_and_justified(|ui| ui.label(text!(cx.texts, "loading")));
             }
         } else {
-            self.forget_marks_out_of_list(&listing.ids);
+            self.marked.follow(&listing.query, &listing.ids);
             self.table(ui, cx, listing);
         }
         let looks = (query, self.in_sight.clone());
@@ -143,7 +149,7 @@ impl<L: Listed> ListView<L> {
         let loading = text!(cx.texts, "loading");
         let name =
             |row: usize| row.checked_sub(in_sight.start).and_then(|place| told.get(place)).unwrap_or(&loading).clone();
-        let marked = |row: usize| listing.ids.get(row).is_some_and(|id| self.marked.contains(id));
+        let marked = |row: usize| listing.ids.get(row).is_some_and(|id| self.marked.contains(*id));
         let table = Table {
             id: L::ID,
             columns: &columns,
@@ -181,7 +187,7 @@ impl<L: Listed> ListView<L> {
             self.select(cx, listing, row);
         }
         match (marked_by_keyboard(ui), current) {
-            (Some(Marking::All), _) => self.marked = listing.ids.iter().copied().collect(),
+            (Some(Marking::All), _) => self.marked.mark_all(),
             (Some(Marking::Current), Some(row)) => self.mark(listing, row, false),
             _ => {}
         }
@@ -189,14 +195,12 @@ impl<L: Listed> ListView<L> {
 
     /// With Shift from the current row to the one that was clicked.
     fn mark(&mut self, listing: &Listing<L::Query, L::Row>, row: usize, range: bool) {
-        let from = self.current.filter(|_| range).map_or(row, |(_, at)| at);
-        for position in from.min(row)..=from.max(row) {
-            if let Some(id) = listing.ids.get(position)
-                && (range || !self.marked.remove(id))
-            {
-                self.marked.insert(*id);
-            }
+        if !range {
+            listing.ids.get(row).into_iter().for_each(|id| self.marked.toggle(*id));
+            return;
         }
+        let from = self.current.map_or(row, |(_, at)| at);
+        self.marked.mark(listing.ids.get(from.min(row)..=from.max(row)).unwrap_or_default());
     }
 
     fn find_current(&mut self, cx: &mut ViewContext<'_>, listing: &Listing<L::Query, L::Row>) {
@@ -208,10 +212,15 @@ impl<L: Listed> ListView<L> {
         }
         let is_it = |id: &i64| listing.rows.get(id).is_some_and(|row| Some(&L::subject(row)) == cx.subject);
         let still_there = self.current.is_some_and(|(id, at)| listing.ids.get(at) == Some(&id) && is_it(&id));
-        if !still_there {
-            let found = listing.rows.keys().copied().find(is_it);
+        if still_there {
+            return;
+        }
+        let found = listing.rows.keys().copied().find(is_it);
+        let sought = found.map(|id| (id, listing.ids.clone()));
+        if sought.is_none() || self.absent != sought {
             self.current =
                 found.and_then(|id| listing.ids.iter().position(|other| *other == id).map(|position| (id, position)));
+            self.absent = sought.filter(|_| self.current.is_none());
         }
     }
 

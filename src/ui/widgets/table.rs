@@ -1,5 +1,7 @@
-//! One table for every big list: exact with any number of rows, because only rows in sight are asked for. Sorts nothing
-//! and fetches nothing itself: it says what is in sight and what was clicked.
+//! One table for every big list. Only rows in sight are asked for, so any number of them costs the same. Where they stand is
+//! counted in points of 24 bits: exact to 645,000 rows; with more of them, rows stand a point or two off, and from 1.3 million
+//! on up to four, while the slowest scrolling stands still. The keyboard, which names a row, reaches each of them.
+//! Sorts nothing and fetches nothing itself: it says what is in sight and what was clicked.
 
 use std::ops::Range;
 

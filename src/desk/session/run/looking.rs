@@ -1,5 +1,5 @@
-//! What the session reads for the window, at a command and again after every write. Nothing here holds up the loop: what
-//! may take long is read in the background and comes back as [`Done`].
+//! What the session reads for the window, at a command and again after every write: in the background, once at a time, and it
+//! comes back as [`Done`]. The loop itself waits for nothing but the rows in sight of a list, a few by their ids.
 
 use std::sync::Arc;
 
@@ -8,24 +8,22 @@ use crate::{
     desk::{
         Foreseen,
         session::{
+            command::{ListName, Subject},
             list::Found,
-            snapshot::{TenantKnown, Tenants},
+            snapshot::{Detail, Overview, TenantKnown, Tenants},
         },
     },
-    domain::{MessageId, World},
+    domain::{MessageId, RejectedCall, World},
     protocol::id::TenantId,
     store::StoreError,
 };
 
 impl Run {
     /// After something was written: everything that is in sight.
-    pub(super) async fn look_again(&mut self) {
-        self.look_at_overview().await;
-        self.look_at_subject().await;
-        match project::rejected(&self.desk).await {
-            Ok(rejected) => self.snapshot.rejected = rejected,
-            Err(error) => self.trouble(&error),
-        }
+    pub(super) fn look_again(&mut self) {
+        self.find_overview();
+        self.find_detail();
+        self.find_rejected();
         self.find_messages();
         self.find_instances();
         self.find_orders();
@@ -38,28 +36,97 @@ impl Run {
         self.review_limits();
         self.read_registers();
         self.find_settlement();
-        self.show();
     }
 
-    pub(in crate::desk::session) async fn look_at_overview(&mut self) {
-        match project::overview(&self.desk, self.world).await {
-            Ok(overview) => {
-                self.snapshot.trouble = None;
-                if *self.snapshot.overview != overview {
-                    self.snapshot.overview = Arc::new(overview);
+    pub(in crate::desk::session) fn look_at_world(&mut self, world: World) {
+        self.overview.look(Some(world));
+        self.find_overview();
+    }
+
+    pub(in crate::desk::session) fn find_overview(&mut self) {
+        let Some(world) = self.overview.begin() else { return };
+        self.spawn(
+            move |desk| async move { Done::Overview(world, project::overview(&desk, world).await.map(Box::new)) },
+        );
+    }
+
+    pub(super) fn overview_found(&mut self, world: World, found: Result<Box<Overview>, StoreError>) {
+        match found {
+            Ok(overview) if self.overview.wanted() == Some(&world) => {
+                let mended = self.snapshot.trouble.take().is_some();
+                let news = *self.snapshot.overview != *overview;
+                if news {
+                    self.snapshot.overview = Arc::new(*overview);
+                }
+                if mended || news {
+                    self.show();
                 }
                 self.guard_products();
             }
-            Err(error) => self.trouble(&error),
+            Ok(_) => {}
+            Err(error) => self.show_trouble(&error),
+        }
+        if self.overview.ended() {
+            self.find_overview();
         }
     }
 
-    pub(super) async fn look_at_subject(&mut self) {
-        match project::detail(&self.desk, self.subject.as_ref()).await {
-            Ok(detail) if *self.snapshot.detail != detail => self.snapshot.detail = Arc::new(detail),
-            Ok(_) => {}
-            Err(error) => self.trouble(&error),
+    pub(super) fn look_at_subject(&mut self, subject: Option<Subject>) {
+        if subject.is_none() {
+            self.snapshot.detail = Arc::default();
+            self.show();
         }
+        self.subject.look(subject);
+        self.find_detail();
+    }
+
+    fn find_detail(&mut self) {
+        let Some(subject) = self.subject.begin() else { return };
+        self.spawn(move |desk| async move {
+            let found = project::detail(&desk, &subject).await.map(Box::new);
+            Done::Detail(subject, found)
+        });
+    }
+
+    pub(super) fn detail_found(&mut self, subject: &Subject, found: Result<Box<Detail>, StoreError>) {
+        match found {
+            Ok(detail) => {
+                if self.subject.wanted() == Some(subject) && *self.snapshot.detail != *detail {
+                    self.snapshot.detail = Arc::new(*detail);
+                    self.show();
+                }
+            }
+            Err(error) => self.show_trouble(&error),
+        }
+        if self.subject.ended() {
+            self.find_detail();
+        }
+    }
+
+    fn find_rejected(&mut self) {
+        if self.rejected.begin().is_some() {
+            self.spawn(|desk| async move { Done::Rejected(project::rejected(&desk).await) });
+        }
+    }
+
+    pub(super) fn rejected_found(&mut self, found: Result<Arc<Vec<RejectedCall>>, StoreError>) {
+        match found {
+            Ok(rejected) => {
+                if self.snapshot.rejected != rejected {
+                    self.snapshot.rejected = rejected;
+                    self.show();
+                }
+            }
+            Err(error) => self.show_trouble(&error),
+        }
+        if self.rejected.ended() {
+            self.find_rejected();
+        }
+    }
+
+    fn show_trouble(&mut self, error: &StoreError) {
+        self.trouble(error);
+        self.show();
     }
 
     pub(in crate::desk::session) fn trouble(&mut self, error: &StoreError) {
@@ -72,8 +139,7 @@ impl Run {
             Ok(ids) => Some(ids),
             Err(StoreError::Cancelled) => None,
             Err(error) => {
-                self.trouble(&error);
-                self.show();
+                self.show_trouble(&error);
                 None
             }
         }
@@ -87,27 +153,50 @@ impl Run {
         self.show();
     }
 
+    pub(super) fn look_away_from(&mut self, list: ListName) {
+        match list {
+            ListName::Messages => self.messages.look_away(),
+            ListName::Instances => self.instances.look_away(),
+            ListName::Orders => self.orders.look_away(),
+            ListName::Licenses => self.licenses.look_away(),
+            ListName::Usage => self.usage.list.look_away(),
+        }
+    }
+
+    /// What is done with the first ids of a list, before the rest is found.
+    pub(in crate::desk::session) fn first<Q>(
+        &self,
+        done: impl FnOnce(Found<Q>) -> Done + Send + 'static,
+    ) -> impl FnOnce(Found<Q>) + Send + 'static {
+        let queue = self.done.clone();
+        // Without room for it, the whole answer comes soon enough.
+        move |found| drop(queue.try_send(done(found)))
+    }
+
     pub(super) fn find_messages(&mut self) {
-        let (cancel, query) = (self.messages.begin(), self.messages.wanted.clone());
+        let Some(search) = self.messages.begin() else { return };
+        let first = self.first(Done::Messages);
         self.spawn(move |desk| async move {
-            let ids = desk.message_ids(query.clone(), cancel).await;
-            Done::Messages(Found { query, ids })
+            let found = search.find(first, |query, asked| async move { desk.message_ids(query, asked).await });
+            Done::Messages(found.await)
         });
     }
 
     pub(super) fn find_instances(&mut self) {
-        let (cancel, query) = (self.instances.begin(), self.instances.wanted.clone());
+        let Some(search) = self.instances.begin() else { return };
+        let first = self.first(Done::Instances);
         self.spawn(move |desk| async move {
-            let ids = desk.instance_ids(query.clone(), cancel).await;
-            Done::Instances(Found { query, ids })
+            let found = search.find(first, |query, asked| async move { desk.instance_ids(query, asked).await });
+            Done::Instances(found.await)
         });
     }
 
     pub(super) fn find_orders(&mut self) {
-        let (cancel, query) = (self.orders.begin(), self.orders.wanted.clone());
+        let Some(search) = self.orders.begin() else { return };
+        let first = self.first(Done::Orders);
         self.spawn(move |desk| async move {
-            let ids = desk.order_ids(query.clone(), cancel).await;
-            Done::Orders(Found { query, ids })
+            let found = search.find(first, |query, asked| async move { desk.order_ids(query, asked).await });
+            Done::Orders(found.await)
         });
     }
 
@@ -151,10 +240,11 @@ impl Run {
     }
 
     pub(super) fn find_licenses(&mut self) {
-        let (cancel, query) = (self.licenses.begin(), self.licenses.wanted.clone());
+        let Some(search) = self.licenses.begin() else { return };
+        let first = self.first(Done::Licenses);
         self.spawn(move |desk| async move {
-            let ids = desk.license_ids(query.clone(), cancel).await;
-            Done::Licenses(Found { query, ids })
+            let found = search.find(first, |query, asked| async move { desk.license_ids(query, asked).await });
+            Done::Licenses(found.await)
         });
     }
 
@@ -186,10 +276,7 @@ impl Run {
                 self.show();
             }
             Ok(_) => {}
-            Err(error) => {
-                self.trouble(&error);
-                self.show();
-            }
+            Err(error) => self.show_trouble(&error),
         }
         if self.tenants.ended() {
             self.find_tenants();
@@ -227,10 +314,7 @@ impl Run {
                 }
             }
             Ok(_) => {}
-            Err(error) => {
-                self.trouble(&error);
-                self.show();
-            }
+            Err(error) => self.show_trouble(&error),
         }
         if self.organisation.ended() {
             self.find_organisation();

@@ -52,16 +52,9 @@ impl Run {
             }
             Command::LookAtTenant(tenant) => self.look_at_tenant(tenant),
             Command::LookAtUsage { query, rows } => self.look_at_usage(query, rows).await,
-            Command::LookAtWorld(world) => {
-                self.world = world;
-                self.look_at_overview().await;
-                self.show();
-            }
-            Command::LookAtSubject(subject) => {
-                self.subject = subject;
-                self.look_at_subject().await;
-                self.show();
-            }
+            Command::LookAwayFrom(list) => self.look_away_from(list),
+            Command::LookAtWorld(world) => self.look_at_world(world),
+            Command::LookAtSubject(subject) => self.look_at_subject(subject),
             Command::Retry(ids) => self.retry_all(ids),
             Command::RetryAllShown(query) => self.retry_shown(query),
             Command::CancelRetry => {

@@ -16,7 +16,7 @@ use crate::{
     desk::{
         export::ExportedList,
         import::ImportKind,
-        session::{Command, Event, Subject},
+        session::{Command, Event, ListName, Subject},
     },
     domain::{
         License, World,
@@ -61,6 +61,7 @@ impl LicensesView {
     /// While another place is shown.
     pub(in crate::ui) fn rest(&mut self, cx: &mut ViewContext<'_>) {
         self.calendar.rest(cx);
+        self.list.rest(cx);
     }
 
     pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
@@ -88,6 +89,7 @@ impl LicensesView {
             }
         });
         if self.tab == Tab::Calendar {
+            self.list.rest(cx);
             if self.calendar.show(ui, cx) == Leads::ToCodes {
                 self.tab = Tab::Codes;
             }
@@ -124,9 +126,9 @@ impl LicensesView {
     }
 
     fn selected(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let (ids, world) = (self.list.chosen(), cx.world);
-        let free = cx.snapshot.retrying.is_none() && !ids.is_empty();
-        let (activate, query) = match ids.len() {
+        let (count, world) = (self.list.count_of_chosen(), cx.world);
+        let free = cx.snapshot.retrying.is_none() && count > 0;
+        let (activate, query) = match count {
             0 | 1 => (text!(cx.texts, "activate-selected"), text!(cx.texts, "query-selected")),
             count => (
                 text!(cx.texts, "activate-selected-count", count = count),
@@ -136,11 +138,11 @@ impl LicensesView {
         let how_to_mark = text!(cx.texts, "how-to-select");
         let button = ui.add_enabled(free, Button::new(activate)).on_disabled_hover_text(&how_to_mark);
         if button.on_hover_text(text!(cx.texts, "activate-selected-meaning")).clicked() {
-            self.codes.open_with_rows(cx, ids.clone());
+            self.codes.open_with_rows(cx, self.list.chosen());
         }
         let button = ui.add_enabled(free, Button::new(query)).on_disabled_hover_text(how_to_mark);
         if button.on_hover_text(text!(cx.texts, "query-selected-meaning")).clicked() {
-            cx.ask(Command::QueryLicenseRows { world, ids });
+            cx.ask(Command::QueryLicenseRows { world, ids: self.list.chosen() });
         }
     }
 }
@@ -155,6 +157,7 @@ impl Listed for License {
     type Key = LicenseOrder;
 
     const ID: &'static str = "licenses";
+    const LIST: ListName = ListName::Licenses;
 
     fn query(world: World, search: &str, order: LicenseOrder, ascending: bool) -> LicenseQuery {
         LicenseQuery { world, search: search.to_owned(), order, ascending }

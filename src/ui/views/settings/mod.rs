@@ -110,6 +110,9 @@ impl SettingsView {
         ui.horizontal_wrapped(|ui| {
             ui.label(text!(cx.texts, "settings-data-dir"));
             copyable(ui, cx, &settings.data_dir, &text!(cx.texts, "settings-data-dir"));
+            let kept = text!(cx.texts, "settings-history", days = settings.config.history.texts_days);
+            let kept = RichText::new(kept).color(Palette::of(ui.visuals()).muted);
+            ui.label(kept).on_hover_text(text!(cx.texts, "settings-history-meaning"));
         });
     }
 }

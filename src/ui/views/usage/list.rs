@@ -5,7 +5,7 @@ use std::ops::Range;
 use egui::{Label, RichText, Ui};
 
 use crate::{
-    desk::session::{Command, Subject},
+    desk::session::{Command, ListName, Subject},
     domain::{
         World,
         listing::{UsageOrder, UsageQuery},
@@ -30,6 +30,7 @@ impl Listed for StoredUsage {
     type Key = UsageOrder;
 
     const ID: &'static str = "usage";
+    const LIST: ListName = ListName::Usage;
 
     fn query(world: World, search: &str, order: UsageOrder, ascending: bool) -> UsageQuery {
         UsageQuery { world, unsent: false, search: search.to_owned(), order, ascending }

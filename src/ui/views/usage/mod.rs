@@ -61,6 +61,11 @@ pub(in crate::ui) struct UsageView {
 }
 
 impl UsageView {
+    /// While another place is shown.
+    pub(in crate::ui) fn rest(&mut self, cx: &mut ViewContext<'_>) {
+        self.list.rest(cx);
+    }
+
     /// What was filled in is done with.
     pub(in crate::ui) fn notice(&mut self, event: &Event) {
         if let Event::UsageCorrected { was, metering_sn } = event
@@ -185,13 +190,7 @@ impl UsageView {
             let count = text!(cx.texts, "count-usage", count = listing.ids.len());
             ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
             ui.separator();
-            // What is marked and no longer in the list is not meant.
-            let marked = self.list.marked();
-            let marked: Vec<i64> = if marked.is_empty() {
-                Vec::new()
-            } else {
-                listing.ids.iter().copied().filter(|id| marked.contains(id)).collect()
-            };
+            let marked = self.list.marked(listing);
             let free = cx.snapshot.retrying.is_none() && !listing.ids.is_empty();
             if marked.is_empty() {
                 let button = Button::new(text!(cx.texts, "usage-send-unsent"));
@@ -206,10 +205,10 @@ impl UsageView {
             }
             let count = marked.len();
             if primary_button(ui, &text!(cx.texts, "usage-send-marked", count = count), free).clicked() {
-                cx.ask(push(cx, UsageChoice::Rows(marked.clone()), api));
+                cx.ask(push(cx, UsageChoice::Rows(marked.ids()), api));
             }
             if ui.button(text!(cx.texts, "usage-discard-marked", count = count)).clicked() {
-                let records = UsageChoice::Rows(marked);
+                let records = UsageChoice::Rows(marked.ids());
                 cx.requests.push(Request::Confirm {
                     question: text!(cx.texts, "usage-discard-question", count = count),
                     yes: text!(cx.texts, "usage-discard"),
