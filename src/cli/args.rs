@@ -4,6 +4,7 @@ mod calendar;
 mod check;
 mod import;
 mod key;
+mod license;
 mod settlement;
 mod simulate;
 mod supervision;
@@ -19,6 +20,7 @@ pub use self::{
     check::CheckArguments,
     import::ImportArguments,
     key::KeyCommand,
+    license::{Reported, ReportedColumn, StatsArguments},
     settlement::{MonthArguments, PriceArguments, PricesCommand, SettlementCommand, UpgradePriceArguments},
     simulate::{LoadArguments, PlayArguments, RecordArguments, SimulateCommand, SimulateServeArguments},
     supervision::{NoteArguments, NotedName, SupervisedName, SupervisionCommand, WorkdaysCommand},
@@ -266,21 +268,8 @@ pub enum LicenseCommand {
     },
     /// What happens next to codes and when: expiry, end of grace, release; the soonest first
     Calendar(CalendarArguments),
-    /// Report who used a code today
-    Stats {
-        code: String,
-        /// One client: an account or a device
-        #[arg(long, conflicts_with = "active_num", required_unless_present = "active_num")]
-        id: Option<String>,
-        /// The day's number of active clients
-        #[arg(long)]
-        active_num: Option<u32>,
-        #[command(flatten)]
-        output: Output,
-        /// A code of the world of debugging calls
-        #[arg(long)]
-        test: bool,
-    },
+    /// Report who used codes today: those named, or one a line on standard input
+    Stats(StatsArguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -395,6 +384,8 @@ mod tests {
             "sellerdesk license activate PL1 PL2 --real-effect-time 2026-01-31T08:00:00+08:00 --json",
             "sellerdesk license query --test",
             "sellerdesk license stats PL1 --active-num 7",
+            "sellerdesk license stats PL1 PL2 --id ann --id ben --json",
+            "sellerdesk license stats --column active-num --test",
             "sellerdesk order query CS1 CS2 --json",
             "sellerdesk order import orders.xlsx --column orderId=编号 --column createTime=时间 --leave-out --json",
             "sellerdesk order import orders.csv --dry-run --zone UTC --test",
@@ -472,6 +463,8 @@ mod tests {
                 "messages, instances, orders, licenses, limits, targets, review, findings, supervised, unsubscriptions",
             ),
             ("sellerdesk fulfil i", "--front-end-url"),
+            ("sellerdesk license stats PL1", "--id <CLIENT>|--active-num <NUMBER>|--column <WHAT>"),
+            ("sellerdesk license stats PL1 --id a --active-num 1", "cannot be used with"),
             ("sellerdesk key set other", "the classes are base, kit, license, general and v1"),
             ("sellerdesk key set base --end-older", "--keep-old"),
             ("sellerdesk key set-rsa kit", "unexpected argument 'kit'"),

@@ -1,23 +1,28 @@
 //! `license`: authorization codes that the operator adds, activates, asks about and reports the use of; named, or one a line
 //! on standard input.
 
-use std::{io::Read as _, path::Path};
+use std::{collections::HashMap, io::Read as _, path::Path};
 
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
 use super::{
-    args::{LicenseCommand, Output},
+    args::{LicenseCommand, Output, Reported, ReportedColumn, StatsArguments},
     calendar, carry, import, print, print_organisation as of,
 };
 use crate::{
     desk::{CodeList, Desk, files::TableSource, import::ImportKind},
-    domain::{Message, MessageId, World},
+    domain::{
+        Message, MessageId, World,
+        license_use::{UseKind, UseList, UseReport},
+    },
     protocol::{UnixMillis, id::LicenseCode, open_api::license::ClientUse},
 };
 
 /// More codes than anybody pastes.
 const LONGEST_INPUT: u64 = 16 * 1024 * 1024;
+/// Of a code that is named twice; it counts once.
+const REPEATED: &str = "repeated";
 
 pub(super) async fn run(desk: &Desk, command: &LicenseCommand) -> anyhow::Result<bool> {
     match command {
@@ -35,18 +40,7 @@ pub(super) async fn run(desk: &Desk, command: &LicenseCommand) -> anyhow::Result
             query(desk, World::of_test_flag(*test), &named_or_read(codes)?, *output).await
         }
         LicenseCommand::Calendar(arguments) => calendar::run(desk, arguments).await,
-        LicenseCommand::Stats { code, id, active_num, output, test } => {
-            let client = match (id, active_num) {
-                (Some(id), None) => ClientUse::Id(id.clone()),
-                (None, Some(number)) => ClientUse::ActiveNum(*number),
-                _ => bail!("exactly one of --id and --active-num is reported"),
-            };
-            let world = World::of_test_flag(*test);
-            let kept = desk.keep_use_report(world, LicenseCode::new(code), client).await?;
-            let told = carry::run(desk, vec![kept], *output).await?;
-            print_results(&told, &[], *output)?;
-            Ok(carry::all_done(&told, 1))
-        }
+        LicenseCommand::Stats(arguments) => stats(desk, arguments).await,
     }
 }
 
@@ -93,18 +87,12 @@ async fn activate(
         (names(&checks.active), "already-active"),
         (names(&checks.ended), "ended"),
         (checks.malformed.clone(), "malformed"),
+        (names(&checks.repeated), REPEATED),
     ]
     .into_iter()
     .flat_map(|(codes, word)| codes.into_iter().map(move |code| (code, word)))
     .collect();
-    if !output.json {
-        for (code, word) in &left_out {
-            print::tell(format_args!("{code}  {word}, not sent"));
-        }
-        for code in &checks.repeated {
-            print::tell(format_args!("{code}  stood there more than once, sent once"));
-        }
-    }
+    tell_left_out(&left_out, output);
     let asked = checks.ready.len();
     let kept = desk.keep_activations(world, checks.ready, time).await?;
     let told = carry::run(desk, kept, output).await?;
@@ -114,7 +102,11 @@ async fn activate(
 }
 
 async fn query(desk: &Desk, world: World, text: &str, output: Output) -> anyhow::Result<bool> {
-    let CodeList { codes, malformed, .. } = CodeList::read(text);
+    let CodeList { codes, repeated, malformed } = CodeList::read(text);
+    let words = malformed.iter().map(|text| (text.clone(), "malformed"));
+    let left_out: Vec<(String, &str)> =
+        words.chain(names(&repeated).into_iter().map(|code| (code, REPEATED))).collect();
+    tell_left_out(&left_out, output);
     let asked = codes.len();
     let kept: Vec<MessageId> = desk.query_licenses(world, codes.clone()).await?;
     let told = carry::run(desk, kept, output).await?;
@@ -129,6 +121,7 @@ async fn query(desk: &Desk, world: World, text: &str, output: Output) -> anyhow:
             }
             values.push(value);
         }
+        values.extend(left_out.iter().map(told_left_out));
         print::json(&Value::Array(values))?;
     } else {
         for code in codes {
@@ -140,13 +133,67 @@ async fn query(desk: &Desk, world: World, text: &str, output: Output) -> anyhow:
     Ok(carry::all_done(&told, asked) && malformed.is_empty())
 }
 
+async fn stats(desk: &Desk, arguments: &StatsArguments) -> anyhow::Result<bool> {
+    let StatsArguments { codes, reported: Reported { id, active_num, column }, output, test } = arguments;
+    let (kind, of_all) = match (active_num, column) {
+        (Some(number), _) => (UseKind::ActiveNum, vec![number.to_string()]),
+        (None, Some(ReportedColumn::ActiveNum)) => (UseKind::ActiveNum, Vec::new()),
+        (None, Some(ReportedColumn::Id) | None) => (UseKind::Id, id.clone()),
+    };
+    let UseList { reports, repeated, wrong } = UseList::read(&named_or_read(codes)?, kind, &of_all);
+    if !output.json {
+        wrong.iter().for_each(|(code, problem)| print::tell(format_args!("{code}  not sent: {problem}")));
+        repeated.iter().for_each(|report| print::tell(format_args!("{report}  stood there more than once, sent once")));
+    }
+    let kept = desk.keep_use_reports(World::of_test_flag(*test), reports.clone()).await?;
+    let reported: HashMap<MessageId, UseReport> = kept.iter().copied().zip(reports).collect();
+    let asked = kept.len();
+    let told = carry::run(desk, kept, *output).await?;
+    if output.json {
+        let of_report = |report: &UseReport| match report.client() {
+            ClientUse::Id(id) => json!({ "license": report.license(), "clientId": id }),
+            ClientUse::ActiveNum(number) => json!({ "license": report.license(), "activeNum": number }),
+        };
+        let joined = |mut left: Value, right: Value| {
+            if let (Value::Object(left), Value::Object(right)) = (&mut left, right) {
+                left.extend(right);
+            }
+            left
+        };
+        let results = told.iter().map(|message| {
+            joined(carry::result(message), reported.get(&message.id).map(of_report).unwrap_or_default())
+        });
+        let wrong = wrong
+            .iter()
+            .map(|(code, problem)| json!({ "license": code, "result": "malformed", "exception": problem.to_string() }));
+        let repeated = repeated.iter().map(|report| joined(of_report(report), json!({ "result": REPEATED })));
+        print::json(&results.chain(wrong).chain(repeated).collect())?;
+    }
+    Ok(carry::all_done(&told, asked) && wrong.is_empty())
+}
+
 fn print_results(told: &[Message], left_out: &[(String, &str)], output: Output) -> anyhow::Result<()> {
     if output.json {
         let results = told.iter().map(carry::result);
-        let left_out = left_out.iter().map(|(license, word)| json!({ "license": license, "result": word }));
-        print::json(&results.chain(left_out).collect())?;
+        print::json(&results.chain(left_out.iter().map(told_left_out)).collect())?;
     }
     Ok(())
+}
+
+fn told_left_out((license, word): &(String, &str)) -> Value {
+    json!({ "license": license, "result": word })
+}
+
+fn tell_left_out(left_out: &[(String, &str)], output: Output) {
+    if output.json {
+        return;
+    }
+    for (code, word) in left_out {
+        match *word {
+            REPEATED => print::tell(format_args!("{code}  stood there more than once, sent once")),
+            word => print::tell(format_args!("{code}  {word}, not sent")),
+        }
+    }
 }
 
 fn names(codes: &[LicenseCode]) -> Vec<String> {

@@ -1,16 +1,16 @@
 //! `order` and `upload`: orders asked about by hand or taken from the console's export, and Licenses handed over.
 
-use std::io::Read as _;
+use std::{collections::HashSet, io::Read as _};
 
-use anyhow::Context as _;
-use serde_json::Value;
+use anyhow::{Context as _, bail};
+use serde_json::{Value, json};
 
 use super::{
     args::{OrderCommand, Output, UploadArguments},
     carry, import, print,
 };
 use crate::{
-    desk::{Desk, LicenseContent, import::ImportKind},
+    desk::{Desk, DeskError, LicenseContent, import::ImportKind, is_id},
     domain::{World, order_status::ListedOrder},
     protocol::{
         Secret,
@@ -31,7 +31,13 @@ pub(super) async fn run(desk: &Desk, command: &OrderCommand) -> anyhow::Result<b
 }
 
 async fn query(desk: &Desk, ids: &[String], output: Output, world: World) -> anyhow::Result<bool> {
-    let ids: Vec<OrderId> = ids.iter().map(OrderId::new).collect();
+    let mut named = HashSet::new();
+    let ids: Vec<&String> = ids.iter().filter(|id| named.insert(id.as_str())).collect();
+    if let Some(none) = ids.iter().find(|id| !is_id(id)) {
+        bail!("`{none}` is no order id: it has 1 to 64 characters and no blanks; nothing was asked");
+    }
+    let ids: Vec<OrderId> = ids.into_iter().map(OrderId::new).collect();
+    let asked = ids.len();
     let kept = desk.keep_order_queries(world, ids.clone()).await?;
     let told = carry::run(desk, kept, output).await?;
     let mut lines = Vec::new();
@@ -50,7 +56,7 @@ async fn query(desk: &Desk, ids: &[String], output: Output, world: World) -> any
     } else {
         lines.iter().try_for_each(|order| print::line(print::order_line(order)))?;
     }
-    Ok(carry::all_done(&told, told.len()))
+    Ok(carry::all_done(&told, asked))
 }
 
 pub(super) async fn upload(desk: &Desk, arguments: &UploadArguments) -> anyhow::Result<bool> {
@@ -59,7 +65,18 @@ pub(super) async fn upload(desk: &Desk, arguments: &UploadArguments) -> anyhow::
         None => LicenseContent::Text(text()?),
     };
     let world = World::of_test_flag(arguments.test);
-    let kept = desk.keep_upload(world, EventId::new(&arguments.event_id), content).await?;
+    let kept = match desk.keep_upload(world, EventId::new(&arguments.event_id), content).await {
+        Ok(kept) => kept,
+        Err(error) => {
+            if let (true, DeskError::HandedOverBefore { message_id, at }) = (arguments.output.json, &error) {
+                print::json(&json!([{
+                    "id": message_id.0, "result": "handed-over-before", "handedOverAt": at.to_string(),
+                    "exception": error.to_string(),
+                }]))?;
+            }
+            return Err(error.into());
+        }
+    };
     let told = carry::run(desk, vec![kept], arguments.output).await?;
     if arguments.output.json {
         print::json(&told.iter().map(carry::result).collect())?;

@@ -9,13 +9,16 @@ use super::{
     carry, print,
 };
 use crate::{
-    desk::{Desk, UsageTable, files::read_sheet},
+    desk::{Desk, KeptPushes, UsageTable, files::read_sheet, sns_to_send},
     domain::{
         World,
         action::UsageApi,
         usage::{NotCorrected, UsageProblem, UsageRecord},
     },
 };
+
+/// Of a record that was entered in time and is to be sent too late.
+const TOO_OLD: &str = "it begins more than 21 days ago, and KooGallery takes it no more";
 
 pub(super) async fn run(desk: &Desk, command: &UsageCommand) -> anyhow::Result<bool> {
     match command {
@@ -52,23 +55,29 @@ async fn push(desk: &Desk, arguments: &UsageArguments) -> anyhow::Result<bool> {
     let world = World::of_test_flag(*test);
     let records: Vec<_> = records.into_iter().map(|(_, record)| record).collect();
     if *dry_run {
-        print::line(format_args!("{} records are in order; nothing was sent", records.len()))?;
+        if output.json {
+            print::json(&json!({ "records": records.len(), "problems": [] }))?;
+        } else {
+            print::line(format_args!("{} records are in order; nothing was sent", records.len()))?;
+        }
         return Ok(true);
     }
     let sns: Vec<String> = records.iter().map(|record| record.metering_sn.clone()).collect();
     let entered = desk.enter_usage(world, records, false).await?;
-    let kept = desk.keep_pushes(world, sns, api).await?;
-    let asked = kept.len();
-    let told = carry::run(desk, kept, *output).await?;
-    let done = carry::all_done(&told, asked) && entered.refused.is_empty();
+    let sns = sns_to_send(sns, &entered, false);
+    let KeptPushes { pushes, too_old } = desk.keep_pushes(world, sns, api).await?;
+    let asked = pushes.len();
+    let told = carry::run(desk, pushes, *output).await?;
+    let done = carry::all_done(&told, asked) && entered.refused.is_empty() && too_old.is_empty();
     if output.json {
         let refused = entered.refused.iter().map(|(sn, reason)| json!({ "meteringSn": sn, "reason": reason }));
         print::json(&json!({
             "new": entered.new, "corrected": entered.corrected, "known": entered.known,
-            "refused": refused.collect::<Value>(), "pushes": told.iter().map(carry::result).collect::<Value>(),
+            "refused": refused.collect::<Value>(), "tooOld": too_old, "pushes": told.iter().map(carry::result).collect::<Value>(),
         }))?;
     } else {
         entered.refused.iter().try_for_each(|(sn, reason)| print::line(format_args!("{sn}  not changed: {reason}")))?;
+        too_old.iter().try_for_each(|sn| print::line(format_args!("{sn}  not sent: {TOO_OLD}")))?;
         print::line(format_args!(
             "{} new, {} corrected, {} known before; {asked} pushes",
             entered.new, entered.corrected, entered.known
@@ -99,9 +108,9 @@ async fn correct(desk: &Desk, arguments: &CorrectArguments) -> anyhow::Result<bo
         Ok(new) => new,
         Err(error) => bail!("{metering_sn} is as it was: {error}"),
     };
-    let kept = if *keep { Vec::new() } else { desk.keep_pushes(world, vec![new.clone()], api).await? };
-    let asked = kept.len();
-    let told = carry::run(desk, kept, *output).await?;
+    let kept = if *keep { KeptPushes::default() } else { desk.keep_pushes(world, vec![new.clone()], api).await? };
+    let asked = kept.pushes.len();
+    let told = carry::run(desk, kept.pushes, *output).await?;
     if output.json {
         let pushes = told.iter().map(carry::result).collect::<Value>();
         print::json(&json!({ "was": metering_sn, "meteringSn": new, "pushes": pushes }))?;
@@ -110,7 +119,7 @@ async fn correct(desk: &Desk, arguments: &CorrectArguments) -> anyhow::Result<bo
     } else {
         print::line(format_args!("{metering_sn} is replaced by {new}; {asked} pushes"))?;
     }
-    Ok(carry::all_done(&told, asked))
+    Ok(carry::all_done(&told, asked) && kept.too_old.is_empty())
 }
 
 /// The record with what was typed in the place of what it was.

@@ -39,9 +39,10 @@ const ALLOWED: [(&str, &str); 30] = [
     ("window", "a table, [window]"),
     ("endpoint", "tables, each beginning with [[endpoint]]"),
 ];
-const ALLOWED_UNSEEN: [(&str, &str); 8] = [
+const ALLOWED_UNSEEN: [(&str, &str); 9] = [
     ("name", "1 to 64 characters in quotes"),
     ("base_url", "an https address (http for this machine only)"),
+    ("fallback_url", "an https address (http for this machine only)"),
     ("ca_certificate", "the path of a PEM file"),
     ("url", "an http or https address"),
     ("pull_url", "an http or https address"),

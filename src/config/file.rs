@@ -83,8 +83,11 @@ pub struct Tls {
 #[serde(deny_unknown_fields, default)]
 pub struct Marketplace {
     pub site: Site,
-    /// Instead of the site's; without a fallback host.
+    /// Instead of the site's, and without its fallback host.
     pub base_url: Option<String>,
+    /// Asked where the first host cannot be reached, instead of the one that the site has. The international site's pages
+    /// name one that looks like a slip, so it has none by itself.
+    pub fallback_url: Option<String>,
     /// How long one request may take.
     pub timeout_secs: u64,
     pub license_api: LicenseApi,
@@ -159,6 +162,7 @@ impl Default for Marketplace {
         Self {
             site: Site::default(),
             base_url: None,
+            fallback_url: None,
             timeout_secs: 15,
             license_api: LicenseApi::default(),
             license_query_api: LicenseApi::V1,
@@ -179,14 +183,12 @@ impl Default for WindowConfig {
 impl Marketplace {
     /// Base URLs of the open APIs, the fallback last.
     pub fn hosts(&self) -> Vec<String> {
-        match &self.base_url {
-            Some(url) => vec![url.clone()],
-            None => [Some(self.site.base_url()), self.site.fallback_url()]
-                .into_iter()
-                .flatten()
-                .map(str::to_owned)
-                .collect(),
-        }
+        let (base, fallback) = match self.base_url.as_deref() {
+            Some(url) => (url, None),
+            None => (self.site.base_url(), self.site.fallback_url()),
+        };
+        let fallback = self.fallback_url.as_deref().or(fallback);
+        [Some(base), fallback].into_iter().flatten().map(str::to_owned).collect()
     }
 
     pub fn retry_policy(&self) -> RetryPolicy {
@@ -245,13 +247,15 @@ impl Config {
         }
         self.usage.check()?;
         self.history.check()?;
-        let Marketplace { base_url, timeout_secs, purchase_retry_hours, change_retry_hours, .. } = &self.marketplace;
+        let Marketplace { base_url, fallback_url, timeout_secs, purchase_retry_hours, change_retry_hours, .. } =
+            &self.marketplace;
         let hours = 0.0..=720.0;
-        let base_url = base_url.as_deref();
+        let (base_url, fallback_url) = (base_url.as_deref(), fallback_url.as_deref());
         for (fine, place) in [
             (hours.contains(purchase_retry_hours), "marketplace.purchase_retry_hours"),
             (hours.contains(change_retry_hours), "marketplace.change_retry_hours"),
             (base_url.is_none_or(|url| is_address(url, true)), "marketplace.base_url"),
+            (fallback_url.is_none_or(|url| is_address(url, true)), "marketplace.fallback_url"),
             ((1..=120).contains(timeout_secs), "marketplace.timeout_secs"),
             (self.licenses.grace_days <= license_calendar::MAX_DAYS, "licenses.grace_days"),
             (self.licenses.retention_days <= license_calendar::MAX_DAYS, "licenses.retention_days"),

@@ -6,11 +6,12 @@ use super::{Desk, DeskError};
 use crate::{
     domain::{
         Action, License, LicenseStatus, Message, MessageId, NewAction, Origin, World,
-        license::MAX_LICENSE,
+        license::{MAX_LICENSE, is_code},
         license_calendar::{CalendarQuery, LicenseCalendar},
+        license_use::UseReport,
         listing::LicenseQuery,
     },
-    protocol::{UnixMillis, id::LicenseCode, open_api::license::ClientUse},
+    protocol::{UnixMillis, id::LicenseCode},
     store::{Asked, StoreError},
 };
 
@@ -60,11 +61,6 @@ impl ActivationChecks {
             LicenseStatus::Frozen | LicenseStatus::Expired | LicenseStatus::Released => self.ended.push(code),
         }
     }
-}
-
-/// Whether KooGallery could have made it.
-pub(super) fn is_code(text: &str) -> bool {
-    text.chars().count() <= MAX_LICENSE && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 impl CodeList {
@@ -155,17 +151,15 @@ impl Desk {
         self.query_licenses(world, codes).await
     }
 
-    /// Keeps a report of who used a code today (授权码软件使用统计).
-    pub async fn keep_use_report(
-        &self,
-        world: World,
-        license: LicenseCode,
-        client: ClientUse,
-    ) -> Result<MessageId, StoreError> {
+    /// Keeps reports of who used codes today (授权码软件使用统计), to be carried out.
+    pub async fn keep_use_reports(&self, world: World, reports: Vec<UseReport>) -> Result<Vec<MessageId>, StoreError> {
         let day = self.now().0.div_euclid(DAY_MILLIS);
-        let action = Action::ReportLicenseUse { license, client, day };
-        let kept = self.keep_actions(vec![NewAction { world, action, origin: Origin::Operator }]).await?;
-        kept.first().map(|kept| kept.message_id).ok_or(StoreError::Closed)
+        let report = |report: UseReport| {
+            let (license, client) = (report.license().clone(), report.client().clone());
+            NewAction { world, action: Action::ReportLicenseUse { license, client, day }, origin: Origin::Operator }
+        };
+        let kept = self.keep_actions(reports.into_iter().map(report).collect()).await?;
+        Ok(kept.into_iter().map(|kept| kept.message_id).collect())
     }
 
     pub async fn license_ids(&self, query: LicenseQuery, asked: impl Into<Asked>) -> Result<Vec<i64>, StoreError> {

@@ -48,18 +48,18 @@ pub use answer::{AnswerError, ReceivedCall};
 pub use bench::{BenchAnswer, BenchRun};
 pub use licenses::{ActivationChecks, AddedLicenses, CodeList};
 pub use operator::operator;
-pub use orders::LicenseContent;
+pub use orders::{LicenseContent, is_id};
 pub use receiver_state::ReceiverState;
 pub use retry::{Foreseen, RetryResult, RetryRun};
 use tokio::sync::watch;
-pub use usage::{UsageEntered, UsageOwed, UsageTable};
+pub use usage::{KeptPushes, UsageEntered, UsageOwed, UsageTable, sns_to_send};
 pub use usage_sources::{UsageCame, UsageNews, UsageSources};
 pub use workdays::{WorkdaysError, WorkdaysKnown};
 
 pub use crate::store::{Cancel, LimitsPut, NewRejection, StoreError};
 use crate::{
     config::{Config, KeyRing},
-    domain::RetryPolicy,
+    domain::{MessageId, RetryPolicy},
     fulfilment::WebhookClient,
     protocol::UnixMillis,
     sealing::SealKey,
@@ -197,6 +197,10 @@ pub enum DeskError {
     Keys(#[from] crate::config::KeyError),
     #[error(transparent)]
     Workdays(#[from] WorkdaysError),
+    #[error("a License was already handed over for this event at {at}; this one was not sent")]
+    HandedOverBefore { message_id: MessageId, at: UnixMillis },
+    #[error("`{text}` is no event id: it has 1 to 64 characters and no blanks")]
+    NoEventId { text: String },
     #[error("the License has {length} characters; KooGallery takes 1 to {max}, longer ones as a file")]
     LicenseLength { length: usize, max: usize },
     #[error("the file `{name}` is empty or too long; KooGallery takes 1 to {max} bytes")]

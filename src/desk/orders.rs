@@ -15,14 +15,13 @@ use crate::{
     protocol::{
         Secret,
         id::{EventId, OrderId},
+        open_api::upload::{MAX_CHARACTERS, MAX_FILE},
     },
     store::{Asked, Cancel, StoreError},
 };
 
-/// Longest License text that the interface takes, in characters (zh-cn_topic_0070649351).
-const MAX_CHARACTERS: usize = 1024;
-/// The gateway takes 12 MB; what is around the file needs a little of it.
-const MAX_FILE: usize = 11 * 1024 * 1024;
+/// Longest `orderId` and `event_id`, in characters.
+const MAX_ID: usize = 64;
 
 /// A License that is handed over by hand.
 #[derive(Clone, Debug)]
@@ -68,7 +67,8 @@ impl Desk {
         self.keep_order_queries(world, order_ids.collect()).await
     }
 
-    /// Keeps the upload of a License that an application asked for (字符串/文件流上传), to be carried out.
+    /// Keeps the upload of a License that an application asked for (字符串/文件流上传), to be carried out. A second one for
+    /// the same application is refused: KooGallery takes one.
     pub async fn keep_upload(
         &self,
         world: World,
@@ -76,6 +76,9 @@ impl Desk {
         content: LicenseContent,
     ) -> Result<MessageId, DeskError> {
         use base64::{Engine as _, engine::general_purpose::STANDARD};
+        if !is_id(event_id.as_str()) {
+            return Err(DeskError::NoEventId { text: event_id.to_string() });
+        }
         let (file_name, content) = match content {
             LicenseContent::Text(text) => {
                 let length = text.expose().chars().count();
@@ -92,8 +95,12 @@ impl Desk {
         let application = self.inner.store.application_of(world, event_id.clone()).await?.map(|id| id.0);
         let action = Action::UploadLicense { event_id, file_name, application };
         let new = NewAction { world, action, origin: Origin::Operator };
-        let kept = self.keep_with(vec![(new, Some(content))]).await?;
-        Ok(kept.first().map(|kept| kept.message_id).ok_or(StoreError::Closed)?)
+        let kept = self.keep_with(vec![(new, Some(content))]).await?.pop().ok_or(StoreError::Closed)?;
+        if kept.done_before {
+            let before = self.inner.store.message(kept.message_id).await?.ok_or(StoreError::Closed)?;
+            return Err(DeskError::HandedOverBefore { message_id: before.id, at: before.last_attempt_at });
+        }
+        Ok(kept.message_id)
     }
 
     pub async fn order_ids(&self, query: OrderQuery, asked: impl Into<Asked>) -> Result<Vec<i64>, StoreError> {
@@ -124,6 +131,13 @@ impl Desk {
         let messages = self.inner.store.messages_of_order(world, order_id).await?;
         Ok((lines, messages))
     }
+}
+
+/// Whether KooGallery could have made it.
+pub fn is_id(text: &str) -> bool {
+    (1..=MAX_ID).contains(&text.chars().count())
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+        && text.contains(char::is_alphanumeric)
 }
 
 /// The file's name and bytes; a byte more than is allowed is enough to know.

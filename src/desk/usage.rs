@@ -42,6 +42,14 @@ pub struct UsageEntered {
     pub refused: Vec<(String, String)>,
 }
 
+/// Pushes that are to be carried out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeptPushes {
+    pub pushes: Vec<MessageId>,
+    /// Records that are in none because KooGallery takes them no more, by their `meteringSn`.
+    pub too_old: Vec<String>,
+}
+
 /// Records that KooGallery still has to get, by what presses them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UsageOwed {
@@ -58,7 +66,7 @@ const OWED_AT_MOST: u32 = 5_000;
 
 /// What of the records may be sent after they were entered: what stands under the id of a refused one is another record,
 /// which nobody asked to send.
-pub(super) fn sns_to_send(sns: Vec<String>, entered: &UsageEntered, whole: bool) -> Vec<String> {
+pub fn sns_to_send(sns: Vec<String>, entered: &UsageEntered, whole: bool) -> Vec<String> {
     if whole && !entered.refused.is_empty() {
         return Vec::new();
     }
@@ -183,16 +191,20 @@ impl Desk {
         Ok(owed)
     }
 
-    /// Keeps pushes of those records that may be sent, to be carried out. A record that was taken is in none.
+    /// Keeps pushes of those records that may be sent, to be carried out. A record that was taken is in none, nor one that
+    /// KooGallery takes no more.
     pub async fn keep_pushes(
         &self,
         world: World,
-        metering_sns: Vec<String>,
+        mut metering_sns: Vec<String>,
         api: UsageApi,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    ) -> Result<KeptPushes, StoreError> {
         let now = self.now();
+        let too_old = self.inner.store.too_old_usage(world, metering_sns.clone(), now).await?;
+        let left_out: HashSet<&String> = too_old.iter().collect();
+        metering_sns.retain(|sn| !left_out.contains(sn));
         let kept = self.inner.store.keep_pushes(world, metering_sns, api, self.lease(now).until, now).await?;
-        Ok(kept.into_iter().map(|kept| kept.message_id).collect())
+        Ok(KeptPushes { pushes: kept.into_iter().map(|kept| kept.message_id).collect(), too_old })
     }
 
     /// The operator discards a record, or tells that 话单管理 shows it as failed.

@@ -105,9 +105,14 @@ impl Action {
         }
     }
 
-    /// Changes nothing and may be asked again at any time.
+    /// Changes nothing, or tells how something stands now, and may be sent again at any time.
     pub const fn is_question(&self) -> bool {
-        matches!(self, Self::QueryLicense { .. } | Self::QueryOrder { .. })
+        matches!(
+            self,
+            Self::QueryLicense { .. }
+                | Self::QueryOrder { .. }
+                | Self::ReportLicenseUse { client: ClientUse::ActiveNum(_), .. }
+        )
     }
 
     /// Whether KooGallery can be asked if it was done, where nobody knows whether it arrived.
@@ -180,10 +185,15 @@ impl ActionOutcome {
         }
     }
 
-    /// There is nothing left to be sent; `exception` where that is no good end.
-    pub const fn nothing_to_send(exception: Option<Exception>) -> Self {
-        let progress = if exception.is_none() { Progress::Succeeded } else { Progress::Failing };
-        Self { progress, result_code: None, exception, again_at: None, effects: Vec::new() }
+    /// There is nothing left to be sent.
+    pub const fn nothing_to_send() -> Self {
+        Self { progress: Progress::Succeeded, result_code: None, exception: None, again_at: None, effects: Vec::new() }
+    }
+
+    /// It was taken, but it names this code as one that failed its check.
+    pub fn not_counted(code: &str) -> Self {
+        let exception = Some(Exception::UseNotCounted);
+        Self { progress: Progress::Failing, exception, ..Self::succeeded(code, Vec::new()) }
     }
 
     /// The program ended while it was sent, and nobody can be asked.

@@ -40,8 +40,14 @@ pub enum ApiFault {
         /// This computer's clock minus KooGallery's.
         seconds: i64,
     },
-    #[error("KooGallery does not accept the key ({code}: {message}){}", advice(.code, .message))]
-    CredentialsRefused { code: String, message: String },
+    #[error("KooGallery does not accept the key ({code}: {message}){}", key_advice(*.signing, .code, .message))]
+    CredentialsRefused {
+        code: String,
+        message: String,
+        /// Which key it was; AK and SK in what older versions wrote.
+        #[serde(default)]
+        signing: Signing,
+    },
     #[error("KooGallery refused with {code}: {message}{}", advice(.code, .message))]
     Refused { code: String, message: String },
     #[error("KooGallery failed with HTTP {status} ({code}: {message}); whether it took the request is not known")]
@@ -60,6 +66,17 @@ pub enum ApiFault {
 
 fn advice(code: &str, message: &str) -> String {
     code::meaning(code, message).advice().map(|advice| format!(" ({advice})")).unwrap_or_default()
+}
+
+fn key_advice(signing: Signing, code: &str, message: &str) -> String {
+    match (signing, code::meaning(code, message)) {
+        (Signing::UsagePush, CodeMeaning::NotAuthenticated) => {
+            " (this call is signed with the access key of the base interfaces: copy it again from 密钥管理 and set it with \
+             `sellerdesk key set base`)"
+                .to_owned()
+        }
+        _ => advice(code, message),
+    }
 }
 
 impl ApiFault {
@@ -107,7 +124,7 @@ impl ApiFault {
     pub fn code_and_message(&self) -> Option<(&str, &str)> {
         match self {
             Self::Throttled { code, message, .. }
-            | Self::CredentialsRefused { code, message }
+            | Self::CredentialsRefused { code, message, .. }
             | Self::Refused { code, message }
             | Self::ServerError { code, message, .. } => Some((code, message)),
             _ => None,
@@ -133,6 +150,21 @@ mod tests {
         let fault = ApiFault::ClockSkew { seconds: -17 * 60 };
         assert!(fault.to_string().contains("17 minutes behind"), "{fault}");
         assert!(ApiFault::ClockSkew { seconds: 3600 }.to_string().contains("60 minutes ahead of"));
+    }
+
+    #[test]
+    fn the_key_that_signed_is_the_one_to_be_copied_again() {
+        for (signing, key) in
+            [(Signing::AkSk, "copy AK and SK again"), (Signing::UsagePush, "`sellerdesk key set base`")]
+        {
+            let fault = ApiFault::CredentialsRefused { code: "94060002".into(), message: "no".into(), signing };
+            assert!(fault.to_string().contains(key), "{fault}");
+            let text = serde_json::to_string(&fault).unwrap();
+            assert_eq!(serde_json::from_str::<ApiFault>(&text).unwrap(), fault);
+        }
+        let older = r#"{"kind":"credentialsRefused","code":"APIGW.0301","message":""}"#;
+        let read: ApiFault = serde_json::from_str(older).unwrap();
+        assert!(matches!(read, ApiFault::CredentialsRefused { signing: Signing::AkSk, .. }), "{read:?}");
     }
 
     #[test]

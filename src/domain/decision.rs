@@ -9,7 +9,7 @@ mod kit;
 pub use instance::fulfil_by_hand;
 
 use super::{
-    Exception, Fulfilled, Instance, InstanceStatus, License, World,
+    Exception, Fulfilled, Instance, InstanceStatus, License, ToldLicense, World,
     message::Progress,
     organisation::{OrganisationChange, OrganisationRows},
     sync_order::Newer,
@@ -92,7 +92,7 @@ pub enum Change {
     /// An application for a License, with the License where the product told it already.
     Application {
         application: LicenseApplication,
-        license: Option<Secret>,
+        license: Option<ToldLicense>,
     },
 }
 
@@ -211,6 +211,7 @@ fn concluded(
             Ok(change) => Outcome::succeeded(Some(change)),
             Err(exception) => Outcome::failing(ResultCode::INTERNAL_ERROR, exception),
         },
+        Fulfilled::LicenseFile(_) => concluded(call, Fulfilled::Done { app_info: None }, done),
         Fulfilled::Working => {
             // Only a purchase or an application may be answered "in progress"; for the rest KooGallery has to call again.
             let may_wait = matches!(call.activity, Activity::NewInstance { .. } | Activity::GetLicenseAsync(_));

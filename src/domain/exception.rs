@@ -73,6 +73,16 @@ pub enum Exception {
          retry sends those in doubt once more, and what is there already counts once"
     )]
     UsageUnmatched { count: usize, code: RecordCode },
+    #[error(
+        "{count} of the usage records were left out, the first is {metering_sn}: they begin more than 21 days ago, and \
+         KooGallery takes those no more"
+    )]
+    UsageTooOld { count: usize, metering_sn: String },
+    #[error(
+        "KooGallery took the report of use, but names this code among those that did not pass its check; query the code to \
+         see how it stands"
+    )]
+    UseNotCounted,
     #[error("{fault}")]
     OpenApi { fault: ApiFault },
     /// Written by another version; kept and shown as it is.

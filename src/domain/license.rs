@@ -14,6 +14,11 @@ use crate::protocol::{
 /// Longest code, in characters (KooGallery page zh-cn_topic_0070649167).
 pub const MAX_LICENSE: usize = 64;
 
+/// Whether KooGallery could have made it.
+pub fn is_code(text: &str) -> bool {
+    (1..=MAX_LICENSE).contains(&text.chars().count()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct License {
     pub world: World,

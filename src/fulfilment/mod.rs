@@ -4,6 +4,7 @@
 mod order_data;
 mod standard_webhooks;
 mod template;
+mod told_license;
 mod usage_pull;
 mod webhook;
 

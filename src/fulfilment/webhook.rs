@@ -6,13 +6,18 @@ use std::{sync::Arc, time::Duration};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{SigningSecret, order_data::order_data};
+use super::{
+    SigningSecret,
+    order_data::order_data,
+    told_license::{NoLicense, ToldFile, check_text},
+};
 use crate::{
-    domain::{Exception, Fulfilled, Order},
+    domain::{Exception, Fulfilled, Order, ToldLicense},
     protocol::{
         ResultCode, Secret, UnixMillis,
         callback::{AppInfo, truncated},
         id::InstanceId,
+        open_api::upload::MAX_FILE,
     },
 };
 
@@ -22,6 +27,9 @@ const BACKGROUND_LIMIT: Duration = Duration::from_secs(60);
 const EXCERPT: usize = 200;
 /// More is no answer to us.
 const MAX_ANSWER: usize = 64 * 1024;
+/// It may hold a whole file as base64.
+const MAX_LICENSE_ANSWER: usize = MAX_FILE / 3 * 4 + MAX_ANSWER;
+const APPLICATION: &str = "getLicenseAsync";
 
 /// Where to ask.
 #[derive(Clone, Debug)]
@@ -57,6 +65,7 @@ struct Told {
     result_msg: Option<String>,
     app_info: Option<ToldAppInfo>,
     license: Option<String>,
+    license_file: Option<ToldFile>,
 }
 
 #[derive(Default, Deserialize)]
@@ -93,7 +102,7 @@ impl WebhookClient {
         let body =
             json!({ "type": request.activity, "timestamp": request.timestamp.to_string(), "data": data }).to_string();
         match self.post(webhook, &request.id, request.timestamp, body).await {
-            Ok(response) => read(response, request.instance_id.as_ref()).await,
+            Ok(response) => read(response, request).await,
             Err(reason) => Fulfilled::Failed(Exception::WebhookUnreachable { reason }),
         }
     }
@@ -140,9 +149,10 @@ pub(super) fn excerpt(bytes: &[u8]) -> String {
     truncated(String::from_utf8_lossy(bytes).trim(), EXCERPT)
 }
 
-async fn read(response: reqwest::Response, instance_id: Option<&InstanceId>) -> Fulfilled {
+async fn read(response: reqwest::Response, request: &WebhookRequest) -> Fulfilled {
     let status = response.status();
-    let bytes = match read_within(response, MAX_ANSWER).await {
+    let most = if request.activity == APPLICATION { MAX_LICENSE_ANSWER } else { MAX_ANSWER };
+    let bytes = match read_within(response, most).await {
         Ok(bytes) => bytes,
         Err(Unanswered::TooLong { reason }) => return Fulfilled::Failed(Exception::WebhookMalformed { reason }),
         Err(Unanswered::Broken { reason }) => return Fulfilled::Failed(Exception::WebhookUnreachable { reason }),
@@ -157,14 +167,14 @@ async fn read(response: reqwest::Response, instance_id: Option<&InstanceId>) -> 
         return Fulfilled::Done { app_info: None };
     }
     match serde_json::from_slice::<Told>(&bytes) {
-        Ok(told) => judge(told, instance_id),
+        Ok(told) => judge(told, request),
         Err(error) => Fulfilled::Failed(Exception::WebhookMalformed { reason: error.to_string() }),
     }
 }
 
-fn judge(told: Told, instance_id: Option<&InstanceId>) -> Fulfilled {
+fn judge(told: Told, request: &WebhookRequest) -> Fulfilled {
     // KooGallery may know the id already, so it is not the backend's to change.
-    if let Some(instance_id) = instance_id
+    if let Some(instance_id) = &request.instance_id
         && let Some(other) = told.instance_id.filter(|other| other != instance_id.as_str())
     {
         let reason = format!("it is about instance `{}`, asked was `{instance_id}`", truncated(&other, 64));
@@ -178,6 +188,11 @@ fn judge(told: Told, instance_id: Option<&InstanceId>) -> Fulfilled {
         let result_msg = told.result_msg.unwrap_or_else(|| code.message().to_owned());
         return Fulfilled::Refused { result_code: code, result_msg };
     }
+    match application(&request.activity, told.license.as_deref(), told.license_file) {
+        Ok(Some(file)) => return Fulfilled::LicenseFile(file),
+        Ok(None) => {}
+        Err(error) => return Fulfilled::Failed(Exception::WebhookMalformed { reason: error.to_string() }),
+    }
     let license = told.license.map(Secret::new);
     let tells = told.app_info.is_some() || license.is_some();
     let app_info = told.app_info.unwrap_or_default();
@@ -190,6 +205,17 @@ fn judge(told: Told, instance_id: Option<&InstanceId>) -> Fulfilled {
         license,
     };
     Fulfilled::Done { app_info: tells.then_some(app_info) }
+}
+
+/// The file, where the License of an application is one; a text is checked as well.
+fn application(activity: &str, text: Option<&str>, file: Option<ToldFile>) -> Result<Option<ToldLicense>, NoLicense> {
+    match (activity == APPLICATION, text, file) {
+        (false, _, Some(_)) => Err(NoLicense::NotAskedFor),
+        (false, _, None) | (true, None, None) => Ok(None),
+        (true, Some(text), None) => check_text(text).map(|()| None),
+        (true, None, Some(file)) => file.check().map(Some),
+        (true, Some(_), Some(_)) => Err(NoLicense::Both),
+    }
 }
 
 /// The innermost cause says most; the address is left out, it may hold credentials.

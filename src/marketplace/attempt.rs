@@ -14,7 +14,7 @@ use crate::{
     domain::ApiFault,
     protocol::{
         Secret, UnixMillis,
-        open_api::{ApiBody, ApiRequest, Part, ReadError, Signing},
+        open_api::{ApiBody, ApiRequest, Part, ReadError, Signing, encoded},
         signature::{
             sdk_hmac::{self, AUTHORIZATION, UNSIGNED_PAYLOAD, X_SDK_CONTENT_SHA256, X_SDK_DATE},
             usage_push::PushHeaders,
@@ -91,8 +91,9 @@ impl<N: Fn() -> UnixMillis> Attempt<'_, N> {
         match read(arrived.status.as_u16(), &arrived.body) {
             Ok(answer) => Ok((exchange, answer)),
             Err(error) => {
-                let fault =
-                    fault::of_answer(arrived.status, &arrived.headers, exchange.answer.as_bytes(), error, (self.now)());
+                let Arrived { status, headers, .. } = &arrived;
+                let excerpt = exchange.answer.as_bytes();
+                let fault = fault::of_answer(*status, headers, excerpt, error, self.request.signing, (self.now)());
                 Err(Failed { exchange, fault, retry_after: fault::retry_after(&arrived.headers) })
             }
         }
@@ -154,7 +155,7 @@ impl<N: Fn() -> UnixMillis> Attempt<'_, N> {
         };
         let signed = request
             .sign(&access.ak, &access.sk, &sdk_hmac::format_date((self.now)()))
-            .map_err(|error| ApiFault::CredentialsRefused { code: "-".into(), message: error.to_string() })?;
+            .map_err(|error| self.unusable(&error.to_string()))?;
         let mut builder =
             self.builder(url).header(X_SDK_DATE, &signed.date).header(AUTHORIZATION, &signed.authorization);
         if let Some(token) = token {
@@ -173,12 +174,17 @@ impl<N: Fn() -> UnixMillis> Attempt<'_, N> {
         };
         let nonce = uuid::Uuid::new_v4().to_string();
         let headers = PushHeaders::sign(key, &(self.now)().0.to_string(), &nonce, body.as_bytes())
-            .map_err(|error| ApiFault::CredentialsRefused { code: "-".into(), message: error.to_string() })?;
+            .map_err(|error| self.unusable(&error.to_string()))?;
         let mut builder = self.builder(url).header(CONTENT_TYPE, JSON);
         for (name, value) in headers.to_headers() {
             builder = builder.header(name, value);
         }
         Ok(builder.body(body.clone()))
+    }
+
+    /// The key is none.
+    fn unusable(&self, message: &str) -> ApiFault {
+        ApiFault::CredentialsRefused { code: "-".into(), message: message.to_owned(), signing: self.request.signing }
     }
 
     fn builder(&self, url: &Url) -> reqwest::RequestBuilder {
@@ -259,10 +265,6 @@ fn mask(value: &mut Value) -> bool {
 fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-fn encoded(value: &str) -> String {
-    url::form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 fn missing(needed: &str) -> ApiFault {

@@ -12,7 +12,7 @@ use crate::{
     domain::ApiFault,
     protocol::{
         UnixMillis,
-        open_api::{ApiCode, CodeMeaning, ReadError},
+        open_api::{ApiCode, CodeMeaning, ReadError, Signing},
         signature::sdk_hmac::MAX_SKEW_MILLIS,
     },
 };
@@ -55,6 +55,7 @@ pub(super) fn of_answer(
     headers: &HeaderMap,
     body: &[u8],
     error: ReadError,
+    signing: Signing,
     now: UnixMillis,
 ) -> ApiFault {
     let status_code = status.as_u16();
@@ -75,15 +76,18 @@ pub(super) fn of_answer(
         }
     };
     let meaning = code.meaning();
+    // The gateway's words may change; behind one of its codes stand refusals and failures, and the status tells which.
+    let gateway_failed = code.is_of_gateway() && status.is_server_error();
     let ApiCode { code, message } = code;
     match meaning {
         CodeMeaning::SignatureExpired | CodeMeaning::NotAuthenticated => match skew(headers, now) {
             Some(seconds) => ApiFault::ClockSkew { seconds },
-            None => ApiFault::CredentialsRefused { code, message },
+            None => ApiFault::CredentialsRefused { code, message, signing },
         },
         CodeMeaning::Throttled => throttled(code, message),
         _ if throttles => throttled(code, message),
-        CodeMeaning::InternalError | CodeMeaning::Unavailable => failed(code, message),
+        CodeMeaning::InternalError | CodeMeaning::Unavailable | CodeMeaning::GatewayBroken => failed(code, message),
+        CodeMeaning::Unknown | CodeMeaning::InvalidRequest if gateway_failed => failed(code, message),
         CodeMeaning::Unknown if status.is_server_error() => failed(code, message),
         _ => ApiFault::Refused { code, message },
     }
@@ -134,7 +138,7 @@ mod tests {
         }
         // 2026-11-24T12:00:00Z
         let now = UnixMillis::from_compact_utc("20261124120000").unwrap();
-        of_answer(StatusCode::from_u16(status).unwrap(), &headers, b"<html> hello\n there", error, now)
+        of_answer(StatusCode::from_u16(status).unwrap(), &headers, b"<html> hello\n there", error, Signing::AkSk, now)
     }
 
     #[test]
@@ -146,6 +150,12 @@ mod tests {
             (406, refused("MKT.0250", "Access frequency overlimit"), "throttled"),
             (429, refused("APIGW.0308", "throttling threshold"), "throttled"),
             (401, refused("APIGW.0301", "verify aksk signature fail"), "credentials"),
+            (400, refused("APIGW.0201", "API request error."), "refused"),
+            (413, refused("APIGW.0201", "Request entity too large"), "refused"),
+            (500, refused("APIGW.0201", "An unexpected error occurred."), "server"),
+            (502, refused("APIGW.0201", "said in other words"), "server"),
+            (400, refused("APIGW.0105", "The backend configurations do not exist."), "server"),
+            (400, refused("APIGW.0602", "Bad request."), "refused"),
             (200, ReadError::NotUnderstood("no JSON".into()), "not understood"),
             (502, ReadError::NotUnderstood("no JSON".into()), "server"),
             (429, ReadError::NotUnderstood("no JSON".into()), "throttled"),

@@ -24,7 +24,7 @@ impl Site {
     }
 
     /// Asked where the first cannot be reached. The international page names the China site's, which looks like a slip of
-    /// copying: none is taken there.
+    /// copying: none is taken there but one that is configured.
     pub const fn fallback_url(self) -> Option<&'static str> {
         match self {
             Self::China => Some("https://mkt.myhuaweicloud.cn"),

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::{Store, StoreError, claims, codec, instances, licenses, messages::next_message_id, orders, usage};
 use crate::{
     domain::{
-        Action, ActionEffect, ActionOutcome, AttemptId, License, MessageId, MessageKey, NewAction, World,
+        Action, ActionEffect, ActionOutcome, AttemptId, License, MessageId, MessageKey, NewAction, ToldLicense, World,
         message::Progress,
     },
     protocol::{
@@ -55,7 +55,7 @@ pub struct WaitingLicense {
     pub message_id: MessageId,
     pub world: World,
     pub event_id: EventId,
-    pub license: Secret,
+    pub license: ToldLicense,
 }
 
 impl Store {
@@ -148,7 +148,7 @@ impl Store {
         let key = self.inner.seal_key.clone();
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT message.id, message.world, event_id, license_application.license
+                "SELECT message.id, message.world, event_id, license_application.license, file_name
                  FROM message CROSS JOIN license_application ON message_id = message.id
                  WHERE message.world IN (0, 1) AND progress = 1 AND progress <> 0
                    AND license_application.license IS NOT NULL
@@ -157,12 +157,12 @@ impl Store {
             )?;
             let rows = statement.query_map((), |row| {
                 let event_id: String = row.get(2)?;
-                Ok((row.get(0)?, codec::read_world(row.get(1)?)?, event_id, row.get::<_, Vec<u8>>(3)?))
+                Ok((row.get(0)?, codec::read_world(row.get(1)?)?, event_id, row.get::<_, Vec<u8>>(3)?, row.get(4)?))
             })?;
             let mut waiting = Vec::new();
             for row in rows {
-                let (id, world, event_id, sealed) = row?;
-                let license = unsealed(&key, event_id.as_bytes(), &sealed)?;
+                let (id, world, event_id, sealed, file_name) = row?;
+                let license = ToldLicense { file_name, content: unsealed(&key, event_id.as_bytes(), &sealed)? };
                 waiting.push(WaitingLicense {
                     message_id: MessageId(id),
                     world,

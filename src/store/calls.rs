@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     domain::{
-        AttemptId, Change, Exception, Instance, Known, MessageId, MessageKey, Origin, Outcome, Step, World,
-        decision::fulfil_by_hand, message::Progress,
+        AttemptId, Change, Exception, Instance, Known, MessageId, MessageKey, Origin, Outcome, Step, ToldLicense,
+        World, decision::fulfil_by_hand, message::Progress,
     },
     protocol::{
         ResultCode, Secret, UnixMillis,
@@ -278,16 +278,17 @@ fn put_application(
     key: &SealKey,
     message_id: i64,
     application: &LicenseApplication,
-    license: Option<&Secret>,
+    license: Option<&ToldLicense>,
 ) -> Result<(), StoreError> {
     let event_id = application.event_id.as_str();
-    let sealed = license.map(|license| seal(key, rand::random(), event_id.as_bytes(), license.expose().as_bytes()));
+    let sealed = license.map(|told| seal(key, rand::random(), event_id.as_bytes(), told.content.expose().as_bytes()));
     connection
         .prepare_cached(
             "INSERT INTO license_application (message_id, event_id, instance_id, effective_time, expire_time,
-                                              device_fingerprint, license)
-             VALUES (?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (message_id) DO UPDATE SET license = coalesce(excluded.license, license)",
+                                              device_fingerprint, license, file_name)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (message_id) DO UPDATE SET license = coalesce(excluded.license, license),
+                 file_name = CASE WHEN excluded.license IS NULL THEN file_name ELSE excluded.file_name END",
         )?
         .execute(params![
             message_id,
@@ -296,7 +297,8 @@ fn put_application(
             application.effective_time,
             application.expire_time,
             application.device_fingerprint,
-            sealed
+            sealed,
+            license.and_then(|told| told.file_name.as_deref())
         ])?;
     Ok(())
 }

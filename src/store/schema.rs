@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0016_usage_corrections.sql"),
     include_str!("migrations/0017_usage_pushes.sql"),
     include_str!("migrations/0018_shared_exchanges.sql"),
+    include_str!("migrations/0019_license_files.sql"),
     include_str!("migrations/0022_payments.sql"),
     include_str!("migrations/0023_noted_by_hand.sql"),
     include_str!("migrations/0026_found_by_what_is_asked.sql"),

@@ -1,6 +1,7 @@
 //! Usage records: entered once by their `meteringSn`, told of one by one and in lists. What may be sent is the domain's to say.
 
 mod corrections;
+mod parts;
 mod pushes;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};

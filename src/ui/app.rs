@@ -161,6 +161,11 @@ impl App {
                 self.limits.open_targets(kind);
                 self.place = Place::Limits;
             }
+            Request::ActivateLicense(world, license) => {
+                self.set_world(world);
+                self.place = Place::Licenses;
+                self.link.send(self.licenses.activate(world, &license));
+            }
             Request::CorrectUsage(stored) => {
                 self.place = Place::Usage;
                 self.usage.correct(*stored, &self.times);
@@ -182,7 +187,7 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.times.now = (self.clock)();
         while let Some(event) = self.link.next_event() {
-            if let Some(text) = self.toasts.tell(&event, &self.texts, self.times.now) {
+            if let Some(text) = self.toasts.tell(&event, &self.texts, &self.times) {
                 ctx.copy_text(text);
             }
             if self.link.snapshot().settings.config.window.notifications

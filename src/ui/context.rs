@@ -8,7 +8,10 @@ use crate::{
     domain::{
         World, limit::TargetKind, register::RegisterKind, retry_window::FAILED_ORDERS_ALLOWED, usage::StoredUsage,
     },
-    protocol::{UnixMillis, id::TenantId},
+    protocol::{
+        UnixMillis,
+        id::{LicenseCode, TenantId},
+    },
 };
 
 /// The entries of the navigation.
@@ -87,6 +90,8 @@ pub(super) enum Request {
     /// The review of limits, with that row open.
     OpenLimit(LimitAsked),
     OpenTargets(TargetKind),
+    /// Opens the dialog in which a code is looked through and activated.
+    ActivateLicense(World, LicenseCode),
     /// Opens the form in which a usage record is put right.
     CorrectUsage(Box<StoredUsage>),
 }

@@ -5,6 +5,7 @@ mod calendar;
 mod debugging;
 mod diagnosis;
 mod import;
+mod license_use;
 mod limit;
 mod order;
 mod organisation;
@@ -69,6 +70,7 @@ impl Texts {
             Doing::Querying => text!(self, "querying", done = done, all = all),
             Doing::Pushing => text!(self, "pushing", done = done, all = all),
             Doing::Uploading => text!(self, "uploading", done = done, all = all),
+            Doing::Reporting => text!(self, "reporting", done = done, all = all),
         }
     }
 
@@ -225,6 +227,10 @@ impl Texts {
             Exception::UsageUnmatched { count, code } => {
                 text!(self, "exception-usage-unmatched", count = count.to_string(), code = self.usage_code(code))
             }
+            Exception::UsageTooOld { count, metering_sn } => {
+                text!(self, "exception-usage-too-old", count = count.to_string(), sn = metering_sn.as_str())
+            }
+            Exception::UseNotCounted => text!(self, "exception-use-not-counted"),
             Exception::OpenApi { fault } => self.api_fault(fault),
             Exception::Other { text } => text.clone(),
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use egui::{Align2, Area, Color32, Context, CornerRadius, Frame, Id, Label, Margin, Order, RichText, Sense, vec2};
 
-use super::{text, texts::Texts, theme::Palette, widgets::dot};
+use super::{text, texts::Texts, theme::Palette, times::Times, widgets::dot};
 use crate::{desk::session::Event, protocol::UnixMillis};
 
 const SHOWN_FOR_MILLIS: i64 = 6_000;
@@ -44,8 +44,9 @@ impl Toasts {
     }
 
     /// Answers what the event wants on the clipboard.
-    pub(super) fn tell(&mut self, event: &Event, texts: &Texts, now: UnixMillis) -> Option<String> {
+    pub(super) fn tell(&mut self, event: &Event, texts: &Texts, times: &Times) -> Option<String> {
         use crate::desk::RetryResult::{AlreadySucceeded, Busy, InProgress, Succeeded};
+        let now = times.now;
         let (kind, line) = match event {
             Event::Retried { message_id, result } => {
                 let kind = match result {
@@ -99,6 +100,9 @@ impl Toasts {
                 );
                 (kind, line)
             }
+            Event::HandedOverBefore { at } => {
+                (Kind::Bad, text!(texts, "toast-handed-over-before", time = times.short(*at)))
+            }
             Event::Fulfilled { instance_id } => {
                 (Kind::Good, text!(texts, "toast-fulfilled", instance = instance_id.as_str()))
             }
@@ -142,7 +146,7 @@ impl Toasts {
                 (kind, line)
             }
             // Told where they were asked for.
-            Event::RetriesDone { .. } | Event::ActivationChecked(_) => return None,
+            Event::RetriesDone { .. } | Event::ActivationChecked(_) | Event::UseReported(_) => return None,
             Event::UsageEntered(entered) => {
                 let crate::desk::UsageEntered { new, corrected, known, refused } = entered;
                 match refused.first() {
@@ -227,6 +231,10 @@ impl Toasts {
             }
             Event::EntryRestored { kind, entry, .. } => {
                 (Kind::Good, text!(texts, "toast-entry-restored", name = kind.register().title(entry)))
+            }
+            Event::UsageTooOld(sns) => {
+                let (count, sn) = (sns.len(), sns.first().map(String::as_str).unwrap_or_default());
+                (Kind::Bad, text!(texts, "toast-usage-too-old", count = count, sn = sn))
             }
             Event::NothingToSend => (Kind::Busy, text!(texts, "toast-nothing-to-send")),
             Event::Exported { file, rows } => {

@@ -4,20 +4,21 @@
 use egui::{Key, Modifiers};
 use sellerdesk::{
     config::AccessKeyPair,
-    desk::{Cancel, Desk},
+    desk::{Cancel, Desk, LicenseContent},
     domain::{
         LicenseStatus, Origin, World,
         listing::{InstanceQuery, LicenseQuery},
     },
     protocol::{
         Secret,
+        callback::Activity,
         id::{InstanceId, LicenseCode},
     },
 };
 use serde_json::json;
 
 use crate::support::{
-    app::{TEMPLATE, purchase},
+    app::{TEMPLATE, purchase, with},
     open_api::{AK, Market, SK, customer, product},
     window::{Stage, Window},
 };
@@ -41,6 +42,7 @@ struct Words {
     bench_send: &'static str,
     not_authenticated: &'static str,
     succeeded: &'static str,
+    handed_over_before: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -59,6 +61,7 @@ const ENGLISH: Words = Words {
     bench_send: "Sign and send",
     not_authenticated: "The gateway does not accept AppKey",
     succeeded: "Succeeded",
+    handed_over_before: "A License was handed over for this application at 10:30:00 already",
 };
 
 const CHINESE: Words = Words {
@@ -77,6 +80,7 @@ const CHINESE: Words = Words {
     bench_send: "签名并发送",
     not_authenticated: "网关不接受该 AppKey",
     succeeded: "成功",
+    handed_over_before: "该申请已于 10:30:00 提交过 License",
 };
 
 const BOTH: [&Words; 2] = [&ENGLISH, &CHINESE];
@@ -156,7 +160,8 @@ fn a_license_that_was_applied_for_is_handed_over_by_hand() {
     for words in BOTH {
         let (stage, _market) = beside_a_market(words);
         let stage = with_keys(stage);
-        assert_eq!(stage.call("main", &purchase("CS1")), "000000");
+        let purchase = with(purchase("CS1"), "businessId", "3c1a7d00-0000-4000-8000-000000000001");
+        assert_eq!(stage.call("main", &purchase), "000000");
         let instance_id = stage.runtime().block_on(only_instance(&stage.desk));
         let application = json!({
             "activity": "getLicenseAsync", "instanceId": instance_id, "eventId": "e-unknown-there",
@@ -167,12 +172,47 @@ fn a_license_that_was_applied_for_is_handed_over_by_hand() {
         window.press(Modifiers::COMMAND, Key::Num2);
         window.click_row("getLicenseAsync");
         window.wait_for(words.upload_text);
+        window.snapshot(&format!("upload-{}", words.language));
         window.fill_in(words.upload_text, "LICENSE-0001");
         window.click(words.send_text);
         // The marketplace knows no such application, and says so beside the upload.
         window.click_row("market-event/file");
         window.wait_for(words.application_invalid);
         assert!(!window.sees("LICENSE-0001"), "a License is shown nowhere once it was handed over");
+    }
+}
+
+#[test]
+fn a_second_license_for_one_application_is_not_said_to_be_handed_over() {
+    for words in BOTH {
+        let (stage, market) = beside_a_market(words);
+        let stage = with_keys(stage);
+        assert_eq!(stage.call("main", &purchase("CS1")), "000000");
+        let instance_id = stage.runtime().block_on(only_instance(&stage.desk));
+        let event_id = stage.runtime().block_on(async {
+            let bought = market.marketplace.buy(&product(), &customer()).await.unwrap();
+            let theirs = market.marketplace.instance_of(&bought).unwrap().instance_id;
+            let applied = market.marketplace.apply_for_license(&theirs, None).await.unwrap();
+            let Activity::GetLicenseAsync(application) = applied.activity else { panic!("{applied:?}") };
+            let content = LicenseContent::Text(Secret::new("LICENSE-0002"));
+            let kept = stage.desk.keep_upload(World::Live, application.event_id.clone(), content).await.unwrap();
+            stage.desk.carry_out(vec![kept], Origin::Operator, &Cancel::default(), None).await.unwrap();
+            application.event_id
+        });
+        let again = json!({
+            "activity": "getLicenseAsync", "instanceId": instance_id, "eventId": event_id,
+            "effectiveTime": "2026-11-24 00:00:00 z", "testFlag": "0",
+        });
+        assert_eq!(stage.call("main", &again), "000004");
+        market.server.forget_requests();
+        let mut window = stage.open();
+        window.press(Modifiers::COMMAND, Key::Num2);
+        window.click_row("getLicenseAsync");
+        window.wait_for(words.upload_text);
+        window.fill_in(words.upload_text, "LICENSE-0003");
+        window.click(words.send_text);
+        window.wait_for(words.handed_over_before);
+        assert!(market.server.requests().is_empty());
     }
 }
 

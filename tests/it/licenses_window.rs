@@ -47,6 +47,7 @@ struct Words {
     query_selected: &'static str,
     marked: [&'static str; 2],
     question: &'static str,
+    activate_one: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -79,7 +80,8 @@ const ENGLISH: Words = Words {
     activate_selected: "Activate selected",
     query_selected: "Query selected",
     marked: ["Activate 301", "Query 301"],
-    question: "This cannot be undone",
+    question: "That cannot be undone",
+    activate_one: "Activate 1 code",
 };
 
 const CHINESE: Words = Words {
@@ -109,6 +111,7 @@ const CHINESE: Words = Words {
     query_selected: "查询选中的授权码",
     marked: ["激活 301 个", "查询 301 个"],
     question: "此操作无法撤销",
+    activate_one: "激活 1 个授权码",
 };
 
 const BOTH: [&Words; 2] = [&ENGLISH, &CHINESE];
@@ -193,8 +196,9 @@ fn a_pasted_batch_is_looked_through_before_it_is_activated() {
         window.wait_for(words.timeline);
         window.click(words.activate);
         window.wait_for(words.question);
+        window.wait_for(words.effect_time);
         assert!(koogallery.asked().is_empty(), "nothing before the answer");
-        window.press(Modifiers::NONE, Key::Enter);
+        window.click(words.activate_one);
         window.wait_for(&format!("PL-KNOWN {}", words.active));
         assert_eq!(koogallery.asked().len(), 1);
 
@@ -246,7 +250,7 @@ fn marked_rows_are_looked_through_and_activated_and_those_in_use_left_out() {
     window.press(Modifiers::NONE, Key::Escape);
     assert!(koogallery.asked().is_empty());
     window.click(ENGLISH.activate);
-    window.press(Modifiers::NONE, Key::Enter);
+    window.click(ENGLISH.activate_one);
     window.wait_for("PL-KNOWN Active");
     // Turned round, so that the other end comes into sight: far more is marked than ever was.
     window.click("License ▲");
@@ -316,6 +320,27 @@ fn the_keyboard_goes_through_the_list_and_marks() {
     }
 }
 
+#[test]
+fn an_export_that_runs_is_stopped_by_its_button() {
+    let words = &ENGLISH;
+    let (stage, _koogallery, _runtime) = with_koogallery(words);
+    // So many that it still runs when the button is there.
+    let codes: String = (0..60_000).map(|number| format!("PL-{number:06}\n")).collect();
+    stage.runtime().block_on(stage.desk.add_licenses(World::Live, &codes)).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join("codes.xlsx");
+    let mut window = stage.open();
+    window.press(Modifiers::COMMAND, Key::Num5);
+    window.wait_for("60001 codes");
+    window.click("Export…");
+    window.fill_in("To the file (.csv or .xlsx)", &file.display().to_string());
+    window.click("Write file");
+    window.click("Stop writing");
+    window.wait_for("Stopped; ");
+    window.wait_for("Write file");
+    assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 0, "nothing is left of it");
+}
+
 fn pictures(words: &Words) {
     let name = |view: &str| format!("{view}-{}", words.language);
     let mut window = Stage::new(words.language, words.theme, MANUAL).open();
@@ -328,7 +353,7 @@ fn pictures(words: &Words) {
     window.click(words.licenses);
     window.click_row("PL-KNOWN");
     window.click(words.activate);
-    window.press(Modifiers::NONE, Key::Enter);
+    window.click(words.activate_one);
     window.wait_for(&format!("PL-KNOWN {}", words.active));
     window.click(words.add_codes);
     paste(&mut window, words, PASTED);

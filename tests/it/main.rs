@@ -6,6 +6,7 @@
 mod support;
 
 mod asking_window;
+mod bench_window;
 mod bounds;
 mod check;
 mod cli;
@@ -29,6 +30,7 @@ mod key_window;
 mod kill;
 mod kit;
 mod kit_order;
+mod license_batch_window;
 mod license_calendar;
 mod licenses_window;
 mod limits;

@@ -142,7 +142,7 @@ fn refused(stage: &Stage, record: &UsageRecord, code: RecordCode) {
     stage.runtime().block_on(async {
         let (desk, sn) = (&stage.desk, record.metering_sn.clone());
         desk.enter_usage(World::Live, vec![record.clone()], true).await.unwrap();
-        let kept = desk.keep_pushes(World::Live, vec![sn.clone()], UsageApi::New).await.unwrap();
+        let kept = desk.keep_pushes(World::Live, vec![sn.clone()], UsageApi::New).await.unwrap().pushes;
         let left = desk.carry_out(kept, Origin::Operator, &Cancel::default(), None).await.unwrap();
         assert_eq!(left, 0);
         desk.change_usage(World::Live, sn, UsageEvent::FailedLater { code }).await.unwrap().unwrap().unwrap();

@@ -569,15 +569,22 @@ code-license-malformed = KooGallery takes this for no License; check the format 
 code-license-application-denied = The application was refused before
 code-not-allowed = The owner of AK and SK may not do this: the order or instance is another seller's, or the IAM user needs programmatic access (编程访问)
 code-not-authenticated = KooGallery does not accept AK and SK; copy both again from My Credentials
+code-base-key-refused = KooGallery does not accept the access key of the basic interfaces, with which this call is signed; copy it again from Key Management (密钥管理) and set it under Settings
 code-signature-expired = The signature came too late; check this computer's clock
 code-instance-unknown = KooGallery knows no such instance
 code-usage-invalid = KooGallery takes a usage record for wrong
 code-usage-too-many = Too many usage records in one call
 code-usage-too-old = A usage record begins more than 21 days ago and is no longer taken
 code-no-such-interface = There is no such interface at this address; check site and base_url under [marketplace]
+code-gateway-broken = KooGallery's gateway is set up wrong for this interface; nothing is wrong with the request. It is tried again where that does no harm
+code-too-large = The request is too large for the gateway: it takes 12 MB in a body, 32 KB in an address or a header
+code-protocol-not-supported = The gateway does not take this protocol: HTTPS with TLS 1.2 or newer is needed
+code-address-denied = The gateway keeps this computer's IP address out; ask the API's provider for its access list
 code-unknown = KooGallery refused
 exception-usage-refused = KooGallery did not take { $count } of the usage records, the first ({ $sn }) because: { $code }
 exception-usage-unmatched = KooGallery did not take { $count } of the usage records ({ $code }), and it cannot be told which. Look under 话单管理; Retry sends those in doubt once more, and what is there already counts once.
+exception-usage-too-old = { $count } of the usage records were left out, the first is { $sn }: they begin more than 21 days ago, and KooGallery takes those no more
+exception-use-not-counted = KooGallery took the report, but names this code among those that did not pass its check. Query the code to see how it stands.
 usage-code-instance-unknown = KooGallery knows no such instance; check the instance id
 usage-code-time-format = a time has not the form that KooGallery wants
 usage-code-usage = the amount is not taken; it has to be greater than 0, with at most 4 decimals
@@ -591,6 +598,7 @@ usage-code-time-range = the period is outside of the instance's life, or in the 
 usage-code-not-pay-per-use = the instance is not billed by use
 usage-code-instance-state = the instance is frozen or released; send the record again once that is mended
 usage-code-unknown = KooGallery refused it with the code { $code }
+usage-code-call = KooGallery takes no call with this record in it ({ $code }); check its values
 
 ## Handing over a License by hand
 upload-title = Hand over the License
@@ -599,6 +607,7 @@ upload-text = License text
 upload-file = License file
 upload-send-text = Upload text
 upload-send-file = Upload file
+toast-handed-over-before = A License was handed over for this application at { $time } already; this one was not sent.
 
 ## Debugging of callbacks, probes, what a retry would change
 place-debugging = Debugging
@@ -714,6 +723,7 @@ probe-of-case-refused = It came but was refused: { $reason }
 ## Bench for API products
 place-bench = API bench
 bench-meaning = Signs and sends one request to an API product, as its buyers do, and shows everything that went into the signature. AppKey and AppSecret, or an AppCode, come from the buyer's resource details (资源详情). Nothing is kept.
+bench-method = Method
 bench-by-app-key = Signed with AppKey and AppSecret
 bench-by-app-code = AppCode
 bench-headers = Headers, one a line
@@ -727,6 +737,10 @@ bench-not-allowed = The credential may not call this API, or its quota is used u
 bench-no-such-api = The gateway has no such API: check address, method, and the header X-Stage
 bench-throttled = The gateway takes no more calls for now
 bench-unavailable = The gateway does not reach the API behind it
+bench-gateway-broken = The gateway is set up wrong for this API; only its provider can mend that
+bench-internal-error = The gateway failed; try again
+bench-invalid-request = The gateway takes the request for wrong; check method, headers and body
+bench-unknown = The gateway answered instead of the API, with a code that is not documented
 
 ## Licenses and organisations
 place-licenses = Licenses
@@ -761,7 +775,6 @@ activate = Activate
 activate-selected = Activate selected
 activate-selected-count = Activate { $count }
 activate-selected-meaning = Tells KooGallery that these codes are in use from now on (license/activate). Codes that are active, frozen, expired or released already are left out.
-activate-question = Activate the code { $license } at KooGallery? This cannot be undone.
 query-selected = Query selected
 query-selected-count = Query { $count }
 query-selected-meaning = Asks KooGallery how each code stands (license/heartbeat)
@@ -807,6 +820,34 @@ group-malformed = No codes (too long, or with blanks in them), left out: { $coun
 group-ready = Ready to be activated: { $count }
 group-active = Active already, left out: { $count }
 group-ended = Frozen, expired or released, left out: { $count }
+use-report = Report use…
+use-report-meaning = Tells KooGallery who used codes today (license/software-usage-info)
+use-title = Report who used codes today
+use-meaning = KooGallery counts the clients that use a code: report their number once a day, or each client by its account or device. On days without use nothing is reported.
+use-by-number = Number of active clients
+use-by-id = Clients, one by one
+use-one-a-line = Codes, one a line; what is reported of a code may stand behind a tab, as a spreadsheet pastes it
+use-number-of-rest = Number, for codes without one
+use-id-of-rest = Account or device, for codes without one
+use-counted = { $count ->
+        [one] { $count } report
+       *[other] { $count } reports
+    }
+use-send = { $count ->
+        [one] Send { $count } report
+       *[other] Send { $count } reports
+    }
+use-title-done = What KooGallery said
+use-more = Report more
+group-use-taken = Taken: { $count }
+group-use-failed = Not taken: { $count }
+group-use-not-sent = Stopped before they were sent: { $count }
+group-use-wrong = Left out: { $count }
+use-no-code = no code: too long, or with blanks in it
+use-nothing = nothing is said of what is reported
+use-no-number = “{ $text }” is no number from 0 to { $max }
+use-id-too-long = the client's id has { $length } characters; KooGallery takes at most { $max }
+use-two-numbers = it has another number already, and a day has one
 toast-licenses-added = Codes: { $added } added, { $known } known before, { $repeated } repeated, { $malformed } malformed
 detail-license = License
 open-license = Open license
@@ -841,6 +882,7 @@ activating = Activating { $done } of { $all }
 querying = Querying { $done } of { $all }
 pushing = Pushing { $done } of { $all }
 uploading = Uploading { $done } of { $all }
+reporting = Reporting { $done } of { $all }
 licenses-codes = Codes
 licenses-calendar = Calendar
 calendar-span = { $days } days
@@ -971,6 +1013,10 @@ toast-usage-changed = { $count ->
     [one] { $count } record changed
    *[other] { $count } records changed
 }
+toast-usage-too-old = { $count ->
+        [one] The record { $sn } was not sent: it begins more than 21 days ago, and KooGallery takes it no more.
+       *[other] { $count } records were not sent, the first is { $sn }: they begin more than 21 days ago, and KooGallery takes them no more.
+    }
 toast-nothing-to-send = None of these records may be sent now; each one's state says why
 toast-exported = { $rows } rows written to { $file }
 browse = Browse…

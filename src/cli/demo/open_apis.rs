@@ -82,7 +82,7 @@ pub(super) async fn push_usage(stage: &Stage, instance_id: &InstanceId) -> anyho
     let sns = vec![record.metering_sn.clone()];
     stage.desk.enter_usage(World::Live, vec![record], true).await?;
     let kept = stage.desk.keep_pushes(World::Live, sns, UsageApi::New).await?;
-    carry_out(stage, kept).await
+    carry_out(stage, kept.pushes).await
 }
 
 /// Weeks went by in a moment, so that some orders were too old to be asked about before their turn came; the operator asks.
@@ -197,7 +197,7 @@ async fn usage(stage: &Stage, teller: &mut Teller, metered: &InstanceId) -> anyh
     let records = stage.desk.usage(ids).await?;
     let sns = records.iter().map(|(_, usage)| usage.record.metering_sn.clone()).collect();
     let again = stage.desk.keep_pushes(World::Live, sns, UsageApi::New).await?;
-    teller.check("nothing is left to send", again.len(), 0);
+    teller.check("nothing is left to send", again.pushes.len(), 0);
     let is_billed = || stage.marketplace.usage_bills().iter().any(|bill| bill.state == BillState::Billed);
     teller.check("KooGallery bills it", becomes(async || Ok(is_billed())).await?, true);
     teller.check("once", stage.marketplace.usage_bills().len(), 1);

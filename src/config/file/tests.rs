@@ -71,6 +71,28 @@ theme = "dark"
 }
 
 #[test]
+fn a_fallback_host_is_the_sites_or_the_one_that_is_named() {
+    for (marketplace, hosts) in [
+        ("", vec!["https://mkt.myhuaweicloud.com", "https://mkt.myhuaweicloud.cn"]),
+        ("site = \"international\"", vec!["https://mkt-intl.myhuaweicloud.com"]),
+        (
+            "site = \"international\"\nfallback_url = \"https://mkt.myhuaweicloud.cn\"",
+            vec!["https://mkt-intl.myhuaweicloud.com", "https://mkt.myhuaweicloud.cn"],
+        ),
+        ("base_url = \"https://a.example.com\"", vec!["https://a.example.com"]),
+        (
+            "base_url = \"https://a.example.com\"\nfallback_url = \"https://b.example.com\"",
+            vec!["https://a.example.com", "https://b.example.com"],
+        ),
+    ] {
+        let config = Config::parse(&format!("[marketplace]\n{marketplace}\n")).unwrap();
+        assert_eq!(config.marketplace.hosts(), hosts, "{marketplace}");
+    }
+    let told = refused("[marketplace]\nfallback_url = \"http://b.example.com\"");
+    assert!(told.contains("the value of `fallback_url` cannot be"), "{told}");
+}
+
+#[test]
 fn what_is_wrong_is_told_with_line_key_and_what_is_allowed() {
     for (text, sentence) in [
         (

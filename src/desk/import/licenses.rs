@@ -7,8 +7,8 @@ use super::{
     understand,
 };
 use crate::{
-    desk::{Desk, files::Wanted, licenses::is_code},
-    domain::{License, usage::parse_time},
+    desk::{Desk, files::Wanted},
+    domain::{License, license::is_code, usage::parse_time},
     protocol::{
         UnixMillis,
         id::{LicenseCode, OrderId, OrderLine, OrderLineId},

@@ -40,11 +40,18 @@ impl Desk {
             .into_iter()
             .partition(|claimed| asks_in_batches && matches!(claimed.action, Action::QueryLicense { .. }));
         self.ask_together(questions, errand).await?;
+        let (reports, rest): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|claimed| matches!(claimed.action, Action::ReportLicenseUse { .. }));
+        self.report_together(reports, errand).await?;
         self.one_by_one(unsettled.into_iter().chain(single).chain(rest).collect(), errand).await
     }
 
     /// Some at a time; once that is cancelled, none is begun any more.
-    async fn one_by_one(&self, claimed: Vec<ClaimedAction>, errand: &mut Errand<'_>) -> Result<(), StoreError> {
+    pub(super) async fn one_by_one(
+        &self,
+        claimed: Vec<ClaimedAction>,
+        errand: &mut Errand<'_>,
+    ) -> Result<(), StoreError> {
         let mut waiting: VecDeque<ClaimedAction> = claimed.into();
         let mut running = JoinSet::new();
         loop {
@@ -269,12 +276,12 @@ pub(super) fn concluded(one: &ClaimedAction, texts: Texts, outcome: ActionOutcom
     }
 }
 
-fn ids_of(group: &[ClaimedAction]) -> Vec<MessageId> {
+pub(super) fn ids_of(group: &[ClaimedAction]) -> Vec<MessageId> {
     group.iter().map(|one| one.message_id).collect()
 }
 
 /// Whether a refusal of a batch may be about some of its codes only.
-fn is_about_some(fault: &ApiFault) -> bool {
+pub(super) fn is_about_some(fault: &ApiFault) -> bool {
     matches!(
         fault.meaning(),
         Some(

@@ -3,11 +3,13 @@
 
 mod carry;
 mod claims;
+mod divided_push;
 mod errand;
 mod own;
 mod rest;
 mod send;
 mod usage;
+mod use_reports;
 
 use std::time::Duration;
 

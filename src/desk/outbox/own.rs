@@ -105,10 +105,10 @@ impl Desk {
         let upload = |waiting: crate::store::WaitingLicense| {
             let action = Action::UploadLicense {
                 event_id: waiting.event_id,
-                file_name: None,
+                file_name: waiting.license.file_name,
                 application: Some(waiting.message_id.0),
             };
-            (NewAction { world: waiting.world, action, origin: Origin::Automatic }, Some(waiting.license))
+            (NewAction { world: waiting.world, action, origin: Origin::Automatic }, Some(waiting.license.content))
         };
         let actions: Vec<_> = waiting.into_iter().map(upload).collect();
         if !actions.is_empty() {

@@ -12,9 +12,7 @@ use crate::{
         open_api::{
             OpenApi,
             code::CodeMeaning,
-            license::{
-                ActivateLicenseV1, ActivateLicensesV2, LicenseInfo, QueryLicenseV1, QueryLicensesV2, ReportLicenseUsage,
-            },
+            license::{ActivateLicenseV1, ActivateLicensesV2, LicenseInfo, QueryLicenseV1, QueryLicensesV2},
             order::QueryOrder,
             upload::{UploadContent, UploadLicense},
         },
@@ -99,9 +97,10 @@ impl Desk {
                     ActionOutcome::succeeded(LICENSE_SUCCESS, vec![ActionEffect::LicenseTold(Box::new(told))])
                 })
             }
-            Action::ReportLicenseUse { license, client, .. } => {
-                let sent = self.call(&ReportLicenseUsage { entries: vec![(license.clone(), client.clone())] }).await;
-                sent.map(|_| ActionOutcome::succeeded(LICENSE_SUCCESS, Vec::new()))
+            Action::ReportLicenseUse { .. } => {
+                let reported = self.report(std::slice::from_ref(one)).await;
+                let outcome = Ok(reported.outcome(one, now));
+                Sent { texts: reported.texts, outcome }
             }
             Action::QueryOrder { order_id, order_line_id } => {
                 let api = QueryOrder { order_id: order_id.clone(), order_line_id: order_line_id.clone() };

@@ -15,7 +15,7 @@ use crate::{
     store::{ClaimedAction, PushBegun, StoreError, UsageToSend},
 };
 
-const SUCCESS: &str = "MKT.0000";
+pub(super) const SUCCESS: &str = "MKT.0000";
 
 impl Desk {
     pub(super) async fn push_usage(
@@ -23,26 +23,68 @@ impl Desk {
         one: &ClaimedAction,
         api: UsageApi,
     ) -> Result<Sent<ActionOutcome>, StoreError> {
-        let push = self.inner.store.begin_push(one.message_id, self.now()).await?;
-        if push.ready.is_empty() {
+        let now = self.now();
+        let PushBegun { ready, refused, unsettled } = self.inner.store.begin_push(one.message_id, now).await?;
+        // It may have waited long since it was kept; one record that is too old would have all refused.
+        let (too_old, ready): (Vec<_>, Vec<_>) = ready.into_iter().partition(|it| it.record.is_too_old(now));
+        let too_old: Vec<String> = too_old.into_iter().map(|it| it.record.metering_sn).collect();
+        let not_sent = too_old.iter().map(|sn| (sn.clone(), UsageEvent::NothingTaken)).collect();
+        self.inner.store.settle_usage(one.world, not_sent, now).await?;
+        let sent = if ready.is_empty() {
             // Every record was taken, is nobody's business any more, or can't be sent as it is.
-            let outcome = Ok(ActionOutcome::nothing_to_send(left_open(&push, Vec::new())));
-            return Ok(Sent { texts: Texts::default(), outcome });
-        }
-        let records: Vec<WireUsageRecord> = push.ready.iter().map(to_wire).collect();
-        let Sent { texts, outcome } = match api {
+            Sent { texts: Texts::default(), outcome: Ok(ActionOutcome::nothing_to_send()) }
+        } else {
+            self.push_in_parts(one, api, ready).await?
+        };
+        let left_open = |outcome| leaving_open(leaving_out(outcome, too_old), &refused, unsettled);
+        Ok(Sent { texts: sent.texts, outcome: sent.outcome.map(left_open) })
+    }
+
+    /// One call.
+    pub(super) async fn push_part(&self, part: &[UsageToSend], api: UsageApi) -> Sent<Vec<AbnormalRecord>> {
+        let records: Vec<WireUsageRecord> = part.iter().map(to_wire).collect();
+        match api {
             UsageApi::New => self.call(&PushUsage { records }).await,
             UsageApi::Old => {
                 let sent = self.call(&PushUsageOld { records }).await;
                 Sent { texts: sent.texts, outcome: sent.outcome.map(|()| Vec::new()) }
             }
-        };
-        let outcome = match outcome {
-            Ok(abnormal) => taken(&push, abnormal),
-            Err(fault) => failed(one, fault, self.now()),
-        };
-        Ok(Sent { texts, outcome: Ok(outcome) })
+        }
     }
+}
+
+/// A push is not done while records are left that KooGallery takes no more: somebody has to discard them.
+fn leaving_out(outcome: ActionOutcome, too_old: Vec<String>) -> ActionOutcome {
+    let (count, first) = (too_old.len(), too_old.into_iter().next());
+    match (outcome.exception.is_none(), first) {
+        (true, Some(metering_sn)) => ActionOutcome {
+            progress: Progress::Failing,
+            exception: Some(Exception::UsageTooOld { count, metering_sn }),
+            ..outcome
+        },
+        _ => outcome,
+    }
+}
+
+/// Nor while it has records that were refused before, or that left it and are not with KooGallery yet.
+fn leaving_open(
+    outcome: ActionOutcome,
+    refused: &[(String, RecordCode)],
+    unsettled: Option<Exception>,
+) -> ActionOutcome {
+    let before = refused.first().map(|(metering_sn, code)| Exception::UsageRefused {
+        count: refused.len(),
+        metering_sn: metering_sn.clone(),
+        code: code.clone(),
+    });
+    let exception = match outcome.exception {
+        Some(Exception::UsageRefused { count, metering_sn, code }) => {
+            Some(Exception::UsageRefused { count: count + refused.len(), metering_sn, code })
+        }
+        other => other.or(before).or(unsettled),
+    };
+    let progress = if exception.is_none() { outcome.progress } else { Progress::Failing };
+    ActionOutcome { progress, exception, ..outcome }
 }
 
 fn to_wire(ready: &UsageToSend) -> WireUsageRecord {
@@ -61,10 +103,10 @@ fn to_wire(ready: &UsageToSend) -> WireUsageRecord {
 }
 
 /// The call succeeded; records that its answer names are another matter.
-fn taken(push: &PushBegun, abnormal: Vec<AbnormalRecord>) -> ActionOutcome {
-    let told = Told::of(&push.ready, abnormal);
+pub(super) fn taken(part: &[UsageToSend], abnormal: Vec<AbnormalRecord>) -> ActionOutcome {
+    let told = Told::of(part, abnormal);
     let (mut named, mut refused, mut in_doubt) = (Vec::new(), Vec::new(), false);
-    for ready in &push.ready {
+    for ready in part {
         let sn = &ready.record.metering_sn;
         let event = match told.codes.get(sn) {
             Some(code) => {
@@ -83,11 +125,14 @@ fn taken(push: &PushBegun, abnormal: Vec<AbnormalRecord>) -> ActionOutcome {
         };
         named.push((sn.clone(), event));
     }
-    let unmatched = || {
-        let first = told.unmatched.first().filter(|_| in_doubt)?;
-        Some(Exception::UsageUnmatched { count: told.unmatched.len(), code: RecordCode::from_wire(&first.code) })
-    };
-    let exception = unmatched().or_else(|| left_open(push, refused));
+    let count = refused.len();
+    let refused = refused.into_iter().next();
+    let refused = refused.map(|(metering_sn, code)| Exception::UsageRefused { count, metering_sn, code });
+    let unmatched = told.unmatched.first().filter(|_| in_doubt).map(|first| Exception::UsageUnmatched {
+        count: told.unmatched.len(),
+        code: RecordCode::from_wire(&first.code),
+    });
+    let exception = unmatched.or(refused);
     let progress = if exception.is_none() { Progress::Succeeded } else { Progress::Failing };
     let effect = ActionEffect::UsagePushed { named, others: UsageEvent::Taken };
     ActionOutcome { progress, exception, ..ActionOutcome::succeeded(SUCCESS, vec![effect]) }
@@ -134,16 +179,6 @@ impl Told {
     }
 }
 
-/// Why the push is not done although its call was, or none was needed: what it was refused now, and before.
-fn left_open(push: &PushBegun, mut refused: Vec<(String, RecordCode)>) -> Option<Exception> {
-    refused.extend(push.refused.iter().cloned());
-    let count = refused.len();
-    match refused.into_iter().next() {
-        Some((metering_sn, code)) => Some(Exception::UsageRefused { count, metering_sn, code }),
-        None => push.unsettled.clone(),
-    }
-}
-
 /// An answer may name the instance alone.
 fn only_of_instance(ready: &[UsageToSend], instance_id: Option<&str>) -> Option<String> {
     let mut of_it = ready.iter().filter(|ready| Some(ready.record.instance_id.as_str()) == instance_id);
@@ -153,7 +188,7 @@ fn only_of_instance(ready: &[UsageToSend], instance_id: Option<&str>) -> Option<
     }
 }
 
-fn failed(one: &ClaimedAction, fault: ApiFault, now: crate::protocol::UnixMillis) -> ActionOutcome {
+pub(super) fn failed(one: &ClaimedAction, fault: ApiFault, now: crate::protocol::UnixMillis) -> ActionOutcome {
     let others = if fault.may_have_arrived() { UsageEvent::LostTrack } else { UsageEvent::NothingTaken };
     let outcome = ActionOutcome::failed(&one.action, fault, one.attempts, one.kept_at, now);
     ActionOutcome { effects: vec![ActionEffect::UsagePushed { named: Vec::new(), others }], ..outcome }

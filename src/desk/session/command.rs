@@ -12,6 +12,7 @@ use crate::{
     domain::{
         MessageId, World,
         license_calendar::CalendarQuery,
+        license_use::UseReport,
         limit::{CountedTypes, ExpiredQuantity},
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
         reconcile::Mend,
@@ -107,6 +108,11 @@ pub enum Command {
     QueryLicenses {
         world: World,
         codes: Vec<LicenseCode>,
+    },
+    /// Who used codes today.
+    ReportUse {
+        world: World,
+        reports: Vec<UseReport>,
     },
     /// Of the lines with these row ids.
     QueryOrdersMarked {

@@ -10,6 +10,7 @@ use crate::{
     domain::{
         Exception, MessageId,
         delisting::DelistingLevel,
+        license_use::UseReport,
         limit::{Limit, SalesTarget},
         probe::ProbeFinding,
         reconcile::Mend,
@@ -18,6 +19,15 @@ use crate::{
     },
     protocol::{KeyClass, Secret, UnixMillis, id::InstanceId},
 };
+
+/// Reports of use, by what became of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UseResults {
+    pub taken: Vec<UseReport>,
+    pub failed: Vec<(UseReport, Option<Exception>)>,
+    /// It was stopped before.
+    pub not_sent: Vec<UseReport>,
+}
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -41,6 +51,10 @@ pub enum Event {
     },
     Fulfilled {
         instance_id: InstanceId,
+    },
+    /// A License was handed over for that application before; the new one was not sent.
+    HandedOverBefore {
+        at: UnixMillis,
     },
     FulfilRefused {
         instance_id: InstanceId,
@@ -72,6 +86,8 @@ pub enum Event {
     },
     LicensesAdded(AddedLicenses),
     ActivationChecked(ActivationChecks),
+    /// What became of each report of use.
+    UseReported(UseResults),
     SettingsSaved,
     UsageEntered(UsageEntered),
     /// So many records were changed as the operator said.
@@ -153,6 +169,8 @@ pub enum Event {
         mend: Mend,
         result: RetryResult,
     },
+    /// Records that were not sent because KooGallery takes them no more, by their `meteringSn`.
+    UsageTooOld(Vec<String>),
     /// Of what was to be sent nothing may be.
     NothingToSend,
     /// The file that was to be written is as it was before.

@@ -9,6 +9,7 @@ mod event;
 mod export;
 mod guard;
 mod import;
+mod license_use;
 mod limits;
 mod list;
 mod project;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 pub use calendar::CalendarKnown;
 pub use command::{Command, ListName, SettingsChange, Subject};
 pub use debugging::{DebugCommand, DebuggingNow};
-pub use event::Event;
+pub use event::{Event, UseResults};
 pub use import::{ImportCommand, Imports, TableImport};
 pub use limits::{
     Breaches, LimitAsked, LimitDetail, LimitOrder, LimitRow, LimitsCommand, LimitsKnown, TargetReviewRow,

@@ -229,4 +229,5 @@ pub enum Doing {
     Querying,
     Pushing,
     Uploading,
+    Reporting,
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     desk::{
-        Desk, UsageTable,
+        Desk, KeptPushes, UsageTable,
         files::{TableSource, read_source},
         usage::sns_to_send,
     },
@@ -96,11 +96,13 @@ impl Run {
         match command {
             UsageCommand::Push { world, records, api } => self.carry_out(Doing::Pushing, move |desk| async move {
                 let sns = chosen(&desk, world, records).await?;
-                let kept = desk.keep_pushes(world, sns, api).await?;
-                if kept.is_empty() {
+                let KeptPushes { pushes, too_old } = desk.keep_pushes(world, sns, api).await?;
+                if !too_old.is_empty() {
+                    drop(done.send(Done::Event(Event::UsageTooOld(too_old))).await);
+                } else if pushes.is_empty() {
                     drop(done.send(Done::Event(Event::NothingToSend)).await);
                 }
-                Ok(kept)
+                Ok(pushes)
             }),
             UsageCommand::Change { world, records, event } => self.spawn(move |desk| async move {
                 Done::Event(change(&desk, world, records, event).await.unwrap_or_else(|error| refused(&error)))
@@ -242,7 +244,7 @@ async fn correct(
     match desk.correct_usage(world, was.clone(), record).await? {
         Ok(metering_sn) => {
             let kept = match push {
-                Some(api) => desk.keep_pushes(world, vec![metering_sn.clone()], api).await?,
+                Some(api) => desk.keep_pushes(world, vec![metering_sn.clone()], api).await?.pushes,
                 None => Vec::new(),
             };
             Ok((Event::UsageCorrected { was, metering_sn }, kept))
@@ -263,5 +265,5 @@ async fn enter_and_keep(
     let entered = desk.enter_usage(world, records, whole).await?;
     let sns = sns_to_send(sns, &entered, whole);
     drop(done.send(Done::Event(Event::UsageEntered(entered))).await);
-    desk.keep_pushes(world, sns, api).await
+    Ok(desk.keep_pushes(world, sns, api).await?.pushes)
 }

@@ -81,7 +81,7 @@ impl Desk {
         let entered = self.enter_usage(World::Live, records, whole).await?;
         let sns = sns_to_send(sns, &entered, whole);
         let kept = self.keep_pushes(World::Live, sns, self.config().usage.interface).await?;
-        self.carry_out(kept, Origin::Automatic, &Cancel::default(), None).await?;
+        self.carry_out(kept.pushes, Origin::Automatic, &Cancel::default(), None).await?;
         Ok(entered)
     }
 }

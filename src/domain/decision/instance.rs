@@ -2,7 +2,7 @@
 
 use super::{Call, Change, Known, Outcome, Provisioning, Step, concluded};
 use crate::{
-    domain::{Exception, Fulfilled, Instance, InstanceStatus, World},
+    domain::{Exception, Fulfilled, Instance, InstanceStatus, ToldLicense, World},
     protocol::{
         ResultCode, Secret, UnixMillis,
         callback::{Activity, Answer, AppInfo, Delivers, InstanceInfo, OrderDetails, Scene, StatusChange, Wire},
@@ -71,7 +71,10 @@ pub(super) fn apply(call: Call<'_>, instance: &Instance, fulfilled: Fulfilled, n
             return Outcome::succeeded(None);
         }
         let license = match &fulfilled {
-            Fulfilled::Done { app_info } => app_info.as_ref().and_then(|told| told.license.clone()),
+            Fulfilled::Done { app_info } => {
+                app_info.as_ref().and_then(|told| told.license.clone()).map(ToldLicense::text)
+            }
+            Fulfilled::LicenseFile(told) => Some(told.clone()),
             _ => None,
         };
         let application = Change::Application { application: application.clone(), license };

@@ -42,11 +42,15 @@ impl UsageRecord {
         if self.end_time > now {
             return Err(UsageProblem::EndInFuture { seconds: (self.end_time.millis_since(now) + 999) / 1_000 });
         }
-        let age = now.millis_since(self.begin_time);
-        if age > MAX_AGE_DAYS * DAY {
-            return Err(UsageProblem::TooOld { days: age / DAY });
+        if self.is_too_old(now) {
+            return Err(UsageProblem::TooOld { days: now.millis_since(self.begin_time) / DAY });
         }
         Ok(())
+    }
+
+    /// KooGallery takes it no more.
+    pub const fn is_too_old(&self, now: UnixMillis) -> bool {
+        now.millis_since(self.begin_time) > MAX_AGE_DAYS * DAY
     }
 
     /// The old API wants to know the product, too.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::open_api::{ApiCode, CodeMeaning};
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(from = "String", into = "String")]
 pub enum RecordCode {
@@ -33,6 +35,9 @@ pub enum RecordCode {
         "the instance is in no state to be billed, such as frozen or released; send the record again once that is mended"
     )]
     InstanceState,
+    /// Of the interface: no call with this record in it is taken.
+    #[error("KooGallery takes no call with this record in it ({0}); check its values")]
+    Call(String),
     #[error("KooGallery refused the record with the code {0}")]
     Unknown(String),
 }
@@ -65,6 +70,8 @@ impl RecordCode {
             "11" => Self::TimeRange,
             "12" => Self::NotPayPerUse,
             "13" => Self::InstanceState,
+            // Codes of records have three digits.
+            _ if code.trim().len() > 3 => Self::Call(code.trim().to_owned()),
             _ => Self::Unknown(code.trim().to_owned()),
         }
     }
@@ -83,7 +90,7 @@ impl RecordCode {
             Self::TimeRange => "011",
             Self::NotPayPerUse => "012",
             Self::InstanceState => "013",
-            Self::Unknown(code) => code,
+            Self::Call(code) | Self::Unknown(code) => code,
         }
     }
 
@@ -96,10 +103,28 @@ impl RecordCode {
             | Self::MeteringSnMissing
             | Self::MeteringSnRepeated
             | Self::OtherSeller
-            | Self::TimeRange => Resend::AfterCorrection,
+            | Self::TimeRange
+            | Self::Call(_) => Resend::AfterCorrection,
             Self::InstanceState | Self::Unknown(_) => Resend::Later,
             Self::ProductWithdrawn | Self::Expired | Self::NotPayPerUse => Resend::Never,
         }
+    }
+}
+
+/// What the refusal of a call with this record alone says of the record; `None` where it is about something else.
+pub fn code_of_refusal(code: &str, message: &str) -> Option<RecordCode> {
+    let told = ApiCode::new(code, message);
+    if told.is_of_gateway() {
+        return None;
+    }
+    match told.meaning() {
+        CodeMeaning::InstanceUnknown => Some(RecordCode::InstanceUnknown),
+        CodeMeaning::UsageInvalid => Some(RecordCode::Usage),
+        CodeMeaning::UsageTooOld => Some(RecordCode::Expired),
+        CodeMeaning::InvalidRequest => Some(RecordCode::Call(told.code)),
+        // 0150 speaks of the instance, 0151 of the seller.
+        CodeMeaning::NotAllowed if told.code.ends_with(".0150") => Some(RecordCode::OtherSeller),
+        _ => None,
     }
 }
 
@@ -145,10 +170,38 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_call_says_something_of_its_records_or_nothing() {
+        use RecordCode::{Call, Expired, InstanceUnknown, OtherSeller, Usage};
+        for (code, expected) in [
+            ("MKT.9001", Some(InstanceUnknown)),
+            ("MKT.9002", Some(Usage)),
+            ("MKT.9004", Some(Expired)),
+            ("MKT.0100", Some(Call("MKT.0100".into()))),
+            ("MKT.0199", Some(Call("MKT.0199".into()))),
+            ("MKT.0150", Some(OtherSeller)),
+            ("MKT.0151", None),
+            ("MKT.0154", None),
+            ("MKT.0250", None),
+            ("MKT.9003", None),
+            ("94060001", None),
+            ("94060002", None),
+            ("APIGW.0201", None),
+            ("APIGW.0602", None),
+        ] {
+            assert_eq!(code_of_refusal(code, ""), expected, "{code}");
+        }
+    }
+
+    #[test]
     fn other_codes_are_kept() {
-        for wire in ["008", "014", "", "MKT.0100"] {
+        for (wire, expected) in [
+            ("008", RecordCode::Unknown("008".into())),
+            ("014", RecordCode::Unknown("014".into())),
+            ("", RecordCode::Unknown(String::new())),
+            ("MKT.0100", RecordCode::Call("MKT.0100".into())),
+        ] {
             let code = RecordCode::from_wire(wire);
-            assert_eq!(code, RecordCode::Unknown(wire.into()));
+            assert_eq!(code, expected);
             assert_eq!(serde_json::from_value::<RecordCode>(serde_json::to_value(&code).unwrap()).unwrap(), code);
         }
     }

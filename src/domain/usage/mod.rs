@@ -14,7 +14,7 @@ mod time;
 mod value;
 
 pub use check::{MAX_AGE_DAYS, MAX_PUSH, MAX_TEXT, check_list, pushes};
-pub use code::{RecordCode, Resend};
+pub use code::{RecordCode, Resend, code_of_refusal};
 pub use correction::{Correction, NotCorrected};
 pub use late::{Billing, Late, Pressure, WARNED_BEFORE_DAYS, deadline, late, pressure};
 pub use problem::UsageProblem;

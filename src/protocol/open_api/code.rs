@@ -46,6 +46,14 @@ pub enum CodeMeaning {
     NoSuchInterface,
     /// The gateway does not reach what lies behind it.
     Unavailable,
+    /// The gateway is set up wrong for this interface.
+    GatewayBroken,
+    /// The body, the address or a header is longer than the gateway takes.
+    TooLarge,
+    /// The version of TLS, or HTTP where HTTPS is wanted.
+    ProtocolNotSupported,
+    /// The gateway keeps this computer's IP address out.
+    AddressDenied,
     Unknown,
 }
 
@@ -66,6 +74,8 @@ impl CodeMeaning {
             Self::NotAuthenticated => "copy AK and SK again from 我的凭证",
             Self::SignatureExpired => "check this computer's clock",
             Self::NoSuchInterface => "check site and base_url under [marketplace]",
+            Self::TooLarge => "the gateway takes 12 MB in a body, 32 KB in an address or a header",
+            Self::AddressDenied => "the gateway keeps this computer's IP address out",
             _ => return None,
         })
     }
@@ -78,6 +88,11 @@ impl ApiCode {
 
     pub fn is_success(&self) -> bool {
         matches!(bare(&self.code).as_str(), "92020000" | "0000" | "94060000" | "91380000")
+    }
+
+    /// Of the gateway in front of the interface, which answered in its place.
+    pub fn is_of_gateway(&self) -> bool {
+        gateway_code(&self.code).is_some()
     }
 
     pub fn meaning(&self) -> CodeMeaning {
@@ -97,10 +112,14 @@ fn bare(code: &str) -> String {
     ["MKT.", "CBC."].iter().find_map(|prefix| code.strip_prefix(prefix)).unwrap_or(&code).to_owned()
 }
 
+fn gateway_code(code: &str) -> Option<&str> {
+    code.strip_prefix("APIGW.").or_else(|| code.strip_prefix("APIG."))
+}
+
 /// `message` tells apart what has one code in two tables.
 pub fn meaning(code: &str, message: &str) -> CodeMeaning {
     let words = message.to_ascii_lowercase();
-    if let Some(code) = code.strip_prefix("APIGW.").or_else(|| code.strip_prefix("APIG.")) {
+    if let Some(code) = gateway_code(code) {
         return of_gateway(code, &words);
     }
     match bare(code).as_str() {
@@ -131,19 +150,25 @@ pub fn meaning(code: &str, message: &str) -> CodeMeaning {
     }
 }
 
+/// Its table (api-sign-errorcode, apig_03_0048). Of 0201, one code for many things, the words tell which.
 fn of_gateway(code: &str, words: &str) -> CodeMeaning {
     match code {
         "0301" | "0303" | "0305" | "0307" if words.contains("expired") => CodeMeaning::SignatureExpired,
         "0301" | "0303" | "0305" | "0307" | "0311" | "1009" => CodeMeaning::NotAuthenticated,
-        "0302" | "0304" | "0306" | "0310" | "0401" | "0402" | "0404" | "0501" | "0502" | "0802" => {
-            CodeMeaning::NotAllowed
-        }
+        "0302" | "0304" | "0306" | "0310" | "0404" | "0501" | "0502" | "0802" => CodeMeaning::NotAllowed,
+        "0401" | "0402" => CodeMeaning::AddressDenied,
         "0308" => CodeMeaning::Throttled,
         "0101" => CodeMeaning::NoSuchInterface,
+        "0104" | "0105" | "0106" | "0107" | "0108" => CodeMeaning::GatewayBroken,
         "0201" if words.contains("unavailable") || words.contains("timeout") => CodeMeaning::Unavailable,
-        "0201" | "0204" | "0602" | "0607" => CodeMeaning::InvalidRequest,
-        "0103" | "0202" | "0203" | "0601" | "0605" | "0606" | "0608" | "0609" | "0610" | "0611" | "0612" | "0613"
-        | "0705" => CodeMeaning::Unavailable,
+        "0201" if words.contains("too large") => CodeMeaning::TooLarge,
+        "0201" if words.contains("unexpected") => CodeMeaning::InternalError,
+        "0201" | "0602" => CodeMeaning::InvalidRequest,
+        "0204" | "0607" => CodeMeaning::ProtocolNotSupported,
+        "0601" => CodeMeaning::InternalError,
+        "0103" | "0202" | "0203" | "0605" | "0606" | "0608" | "0609" | "0610" | "0611" | "0612" | "0613" | "0705" => {
+            CodeMeaning::Unavailable
+        }
         _ => CodeMeaning::Unknown,
     }
 }
@@ -174,7 +199,7 @@ mod tests {
             ),
             ("APIG.0308", "", CodeMeaning::Throttled),
             ("APIGW.0201", "Backend timeout.", CodeMeaning::Unavailable),
-            ("APIGW.0201", "Request entity too large", CodeMeaning::InvalidRequest),
+            ("APIGW.0201", "Request entity too large", CodeMeaning::TooLarge),
             ("77777777", "something new", CodeMeaning::Unknown),
         ] {
             assert_eq!(meaning(code, words), expected, "{code} {words}");
@@ -183,5 +208,70 @@ mod tests {
             assert!(ApiCode::new(code, "").is_success());
         }
         assert!(!ApiCode::new("MKT.0999", "Success").is_success(), "the code decides");
+    }
+
+    #[test]
+    fn every_code_of_the_gateway_is_known() {
+        use CodeMeaning::{
+            AddressDenied, GatewayBroken, InternalError, InvalidRequest, NoSuchInterface, NotAllowed, NotAuthenticated,
+            ProtocolNotSupported, SignatureExpired, Throttled, TooLarge, Unavailable,
+        };
+        let expired = "Incorrect app authentication information: signature expired, signature time:1,server time:2";
+        for (code, words, expected) in [
+            ("0101", "The API does not exist or has not been published in the environment.", NoSuchInterface),
+            ("0101", "The API does not exist.", NoSuchInterface),
+            ("0103", "The backend does not exist.", Unavailable),
+            ("0104", "The plug-ins do not exist.", GatewayBroken),
+            ("0105", "The backend configurations do not exist.", GatewayBroken),
+            ("0106", "Orchestration error.", GatewayBroken),
+            ("0107", "custom lua script error", GatewayBroken),
+            ("0108", "server group ID does not exist", GatewayBroken),
+            ("0201", "API request error.", InvalidRequest),
+            ("0201", "Request entity too large", TooLarge),
+            ("0201", "Request URI too large", TooLarge),
+            ("0201", "Request headers too large", TooLarge),
+            ("0201", "Backend unavailable.", Unavailable),
+            ("0201", "Backend timeout.", Unavailable),
+            ("0201", "An unexpected error occurred.", InternalError),
+            ("0202", "Backend unavailable.", Unavailable),
+            ("0203", "Backend timeout.", Unavailable),
+            ("0204", "SSL protocol is not supported: TLSv1.1", ProtocolNotSupported),
+            ("0301", "Incorrect IAM authentication information: decrypt token fail", NotAuthenticated),
+            ("0301", "Incorrect IAM authentication information: signature expired", SignatureExpired),
+            ("0302", "The IAM user is not authorized to access the API.", NotAllowed),
+            ("0303", "Incorrect app authentication information: app not found, appkey k", NotAuthenticated),
+            ("0303", expired, SignatureExpired),
+            ("0304", "The app is not authorized to access the API.", NotAllowed),
+            ("0305", "Incorrect authentication information: frontend authorizer", NotAuthenticated),
+            ("0306", "API access denied.", NotAllowed),
+            ("0307", "The token must be updated.", NotAuthenticated),
+            ("0308", "The throttling threshold has been reached: policy user over ratelimit,limit:XX", Throttled),
+            ("0310", "The project is unavailable.", NotAllowed),
+            ("0311", "Incorrect debugging authentication information.", NotAuthenticated),
+            ("0401", "Unknown client IP address.", AddressDenied),
+            ("0402", "The IP address is not authorized to access the API.", AddressDenied),
+            ("0404", "Access to the backend IP address has been denied.", NotAllowed),
+            ("0501", "The app quota has been used up.", NotAllowed),
+            ("0502", "The app has been frozen.", NotAllowed),
+            ("0601", "Internal server error.", InternalError),
+            ("0602", "Bad request.", InvalidRequest),
+            ("0605", "", Unavailable),
+            ("0606", "", Unavailable),
+            ("0607", "", ProtocolNotSupported),
+            ("0608", "", Unavailable),
+            ("0609", "", Unavailable),
+            ("0610", "", Unavailable),
+            ("0611", "", Unavailable),
+            ("0612", "", Unavailable),
+            ("0613", "", Unavailable),
+            ("0705", "", Unavailable),
+            ("0802", "The IAM user is forbidden in the current region", NotAllowed),
+            ("1009", "AppKey or AppSecret is invalid.", NotAuthenticated),
+        ] {
+            for form in ["APIGW", "APIG"] {
+                assert_eq!(meaning(&format!("{form}.{code}"), words), expected, "{form}.{code} {words}");
+            }
+        }
+        assert!(ApiCode::new("APIG.0104", "").is_of_gateway() && !ApiCode::new("MKT.0104", "").is_of_gateway());
     }
 }

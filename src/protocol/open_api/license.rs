@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{ApiRequest, GLOBAL, OpenApi, ReadError, field, read_object};
+use super::{ApiCode, ApiRequest, GLOBAL, OpenApi, ReadError, field, read_object};
 use crate::protocol::{
     UnixMillis,
     id::{LicenseCode, OrderId},
@@ -42,20 +42,29 @@ pub struct QueryLicensesV2 {
     pub licenses: Vec<LicenseCode>,
 }
 
-/// 授权码软件使用统计, at most [`MAX_LICENSES`] codes.
+/// 授权码软件使用统计, at most [`MAX_LICENSES`] codes, of each as many clients, or one number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReportLicenseUsage {
     pub entries: Vec<(LicenseCode, ClientUse)>,
 }
 
 /// Exactly one of both is reported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ClientUse {
     /// One client, an account or a device, at most 256 characters.
     Id(String),
     /// The day's number of active clients.
     ActiveNum(u32),
+}
+
+/// What KooGallery says to a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UseReported {
+    /// But of the codes that it names as failed.
+    Taken { but: Vec<LicenseCode> },
+    /// Nothing of it, because of the codes that it names.
+    Refused { code: ApiCode, licenses: Vec<LicenseCode> },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,9 +99,16 @@ pub struct LicenseInfo {
     pub amount: Option<i64>,
 }
 
+/// What an entry may hold, of which it has to hold something.
+const MEMBERS: [&str; 7] =
+    ["license_code", "license", "status", "activate_time", "expire_time", "order_id", "product_id"];
+
 impl LicenseInfo {
-    /// `asked` where the entry does not name its code.
+    /// `asked` where the entry does not name its code. `None` where nothing in it is known.
     fn of(entry: &Value, asked: Option<&LicenseCode>) -> Option<Self> {
+        if !MEMBERS.iter().any(|name| field::text(entry, name).is_some()) {
+            return None;
+        }
         let named = ["license_code", "license"].iter().find_map(|name| field::text(entry, name)).map(LicenseCode::new);
         Some(Self {
             license: named.or_else(|| asked.cloned())?,
@@ -103,6 +119,20 @@ impl LicenseInfo {
             product_id: field::text(entry, "product_id"),
             amount: field::number(entry, "amount"),
         })
+    }
+
+    /// An answer may leave out how the code stands.
+    fn nothing_of(license: &LicenseCode) -> Self {
+        let license = license.clone();
+        Self {
+            license,
+            status: None,
+            activate_time: None,
+            expire_time: None,
+            order_id: None,
+            product_id: None,
+            amount: None,
+        }
     }
 }
 
@@ -142,7 +172,7 @@ impl OpenApi for ActivateLicenseV1 {
         // A JSON text inside of a text.
         let info = answer.get("data").and_then(|data| field::text(data, "license_code_info"));
         let info: Value = info.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        LicenseInfo::of(&info, Some(&self.license)).ok_or_else(|| ReadError::NotUnderstood(String::new()))
+        Ok(LicenseInfo::of(&info, Some(&self.license)).unwrap_or_else(|| LicenseInfo::nothing_of(&self.license)))
     }
 }
 
@@ -160,7 +190,7 @@ impl OpenApi for QueryLicenseV1 {
         let answer = read_object(body, CODE, MESSAGE)?;
         let data = answer.get("data").filter(|data| data.is_object());
         data.and_then(|data| LicenseInfo::of(data, Some(&self.license)))
-            .ok_or_else(|| ReadError::NotUnderstood("the answer has no `data`".to_owned()))
+            .ok_or_else(|| ReadError::NotUnderstood("the answer's `data` tells nothing of the code".to_owned()))
     }
 }
 
@@ -183,37 +213,63 @@ impl OpenApi for QueryLicensesV2 {
 }
 
 impl OpenApi for ReportLicenseUsage {
-    /// The codes that did not pass the check, where the answer names them.
-    type Answer = Vec<LicenseCode>;
+    type Answer = UseReported;
 
     const NAME: &'static str = "license/software-usage-info";
     const REPEATABLE: bool = true;
 
     fn request(&self) -> ApiRequest {
-        let entry = |(license, client): &(LicenseCode, ClientUse)| {
+        let mut codes: Vec<(&LicenseCode, Vec<Value>)> = Vec::new();
+        for (license, client) in &self.entries {
             let used = match client {
                 ClientUse::Id(id) => json!({ "id": id }),
                 ClientUse::ActiveNum(number) => json!({ "active_num": number }),
             };
-            // The page's own spelling.
-            json!({ "license": license, "software_usage_Info": [used] })
-        };
-        let entries: Vec<Value> = self.entries.iter().map(entry).collect();
+            match codes.iter_mut().find(|(code, _)| *code == license) {
+                Some((_, clients)) => clients.push(used),
+                None => codes.push((license, vec![used])),
+            }
+        }
+        // The page's own spelling.
+        let entry = |(license, used)| json!({ "license": license, "software_usage_Info": used });
+        let entries: Vec<Value> = codes.into_iter().map(entry).collect();
         let body = json!({ "usage_info": entries }).to_string();
         ApiRequest::post(format!("{GLOBAL}/v2/license/software-usage-info"), body)
     }
 
-    fn read(&self, _status: u16, body: &[u8]) -> Result<Vec<LicenseCode>, ReadError> {
-        let answer = read_object(body, CODE, MESSAGE)?;
-        // Of the member's name only its beginning is documented.
-        let failed = answer
-            .get("data")
-            .and_then(Value::as_object)
-            .and_then(|data| data.iter().find(|(name, _)| name.starts_with("check_fail")))
-            .and_then(|(_, codes)| codes.as_array());
-        let codes = failed.into_iter().flatten().filter_map(Value::as_str);
-        Ok(codes.map(LicenseCode::new).collect())
+    fn read(&self, _status: u16, body: &[u8]) -> Result<UseReported, ReadError> {
+        match read_object(body, CODE, MESSAGE) {
+            Ok(answer) => Ok(UseReported::Taken { but: check_failed(&answer) }),
+            Err(ReadError::Refused(code)) => {
+                let licenses = serde_json::from_slice(body).map(|answer| check_failed(&answer)).unwrap_or_default();
+                match licenses.is_empty() {
+                    true => Err(ReadError::Refused(code)),
+                    false => Ok(UseReported::Refused { code, licenses }),
+                }
+            }
+            Err(error) => Err(error),
+        }
     }
+}
+
+/// The codes that did not pass the check. Of the member's name only its beginning is documented, of its form nothing.
+fn check_failed(answer: &Value) -> Vec<LicenseCode> {
+    let mut members = [answer.get("data"), Some(answer)].into_iter().flatten().filter_map(Value::as_object).flatten();
+    let Some((_, failed)) = members.find(|(name, _)| name.starts_with("check_fail")) else {
+        return Vec::new();
+    };
+    let codes: Vec<String> = match failed {
+        Value::String(text) => text.split([',', ';', ' ']).map(str::to_owned).collect(),
+        Value::Array(entries) => {
+            let code = |entry: &Value| match entry {
+                Value::String(code) => Some(code.clone()),
+                entry => ["license", "license_code"].iter().find_map(|name| field::text(entry, name)),
+            };
+            entries.iter().filter_map(code).collect()
+        }
+        _ => Vec::new(),
+    };
+    codes.into_iter().filter(|code| !code.is_empty()).map(LicenseCode::new).collect()
 }
 
 fn effect_time(body: &mut Map<String, Value>, time: Option<UnixMillis>) {
@@ -254,6 +310,12 @@ mod tests {
         );
         let entries = vec![(LicenseCode::new("PLXXXXXX"), ClientUse::ActiveNum(100))];
         assert!(body(&ReportLicenseUsage { entries }).contains(r#"[{"active_num":100}]"#));
+        let of = |code: &str, id: &str| (LicenseCode::new(code), ClientUse::Id(id.into()));
+        let several = ReportLicenseUsage { entries: vec![of("PL1", "a"), of("PL2", "a"), of("PL1", "b")] };
+        assert_eq!(
+            body(&several),
+            r#"{"usage_info":[{"license":"PL1","software_usage_Info":[{"id":"a"},{"id":"b"}]},{"license":"PL2","software_usage_Info":[{"id":"a"}]}]}"#
+        );
     }
 
     #[test]
@@ -287,6 +349,13 @@ mod tests {
         let body = br#"{"error_code":"92020000","data":{"license_code":"PL1","status":"RESTING","activate_time":"20230101000000","new":[1]}}"#;
         let told = query.read(200, body).unwrap();
         assert_eq!(told.status, Some(LicenseLife::Unknown("RESTING".into())));
+        for told in [
+            r#"{"error_code":"92020000","data":{}}"#,
+            r#"{"error_code":"92020000","data":{"trace":"x","status":null}}"#,
+        ] {
+            let refused = query.read(200, told.as_bytes());
+            assert!(matches!(refused, Err(ReadError::NotUnderstood(_))), "{told}: {refused:?}");
+        }
         let both = QueryLicensesV2 { licenses: codes(&["PL1", "PL2"]) };
         let list = br#"{"error_code":"92020000","data":[{"license_code":"PL1","status":"ALIVE"},{"license_code":"PL2","status":"EXPIRED"}]}"#;
         assert_eq!(both.read(200, list).unwrap().len(), 2);
@@ -295,7 +364,20 @@ mod tests {
     #[test]
     fn codes_that_failed_the_check_are_told_whatever_the_member_is_called() {
         let report = ReportLicenseUsage { entries: Vec::new() };
-        let body = br#"{"error_code":"92020000","data":{"check_fail_license":["PL9"]}}"#;
-        assert_eq!(report.read(200, body).unwrap(), codes(&["PL9"]));
+        for data in [
+            r#"{"check_fail_license":["PL9","PL8"]}"#,
+            r#"{"check_fail_list":"PL9,PL8"}"#,
+            r#"{"check_fail_infos":[{"license":"PL9","reason":"x"},{"license_code":"PL8"}]}"#,
+        ] {
+            let taken = format!(r#"{{"error_code":"92020000","data":{data}}}"#);
+            let but = codes(&["PL9", "PL8"]);
+            assert_eq!(report.read(200, taken.as_bytes()).unwrap(), UseReported::Taken { but }, "{data}");
+            let refused = format!(r#"{{"error_code":"92020020","error_msg":"no","data":{data}}}"#);
+            let code = ApiCode::new("92020020", "no");
+            let expected = UseReported::Refused { code, licenses: codes(&["PL9", "PL8"]) };
+            assert_eq!(report.read(200, refused.as_bytes()).unwrap(), expected, "{data}");
+        }
+        let nameless = report.read(200, br#"{"error_code":"92020020","error_msg":"no","data":{}}"#);
+        assert!(matches!(nameless, Err(ReadError::Refused(_))), "{nameless:?}");
     }
 }

@@ -11,6 +11,7 @@ pub mod upload;
 pub mod usage;
 
 pub use code::{ApiCode, CodeMeaning};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 const GLOBAL: &str = "/api/mkp-openapi-public/global";
@@ -73,9 +74,11 @@ pub struct Part {
 }
 
 /// How a request is signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Signing {
     /// `SDK-HMAC-SHA256` with the seller's AK and SK.
+    #[default]
     AkSk,
     /// The headers `signature`, `ts`, `nonce` with the access key of the base interfaces.
     UsagePush,
@@ -95,6 +98,11 @@ impl ApiRequest {
     fn post(path: String, body: String) -> Self {
         Self { method: Method::Post, path, query: Vec::new(), body: ApiBody::Json(body), signing: Signing::AkSk }
     }
+}
+
+/// As it stands in one part of a path, or as a value of the query.
+pub fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 /// The JSON object in the body, if its code says success. `code` and `message` are its members' names.

@@ -3,8 +3,15 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{ApiBody, ApiRequest, GLOBAL, Method, OpenApi, Part, ReadError, Signing, read_object};
+use super::{ApiBody, ApiRequest, GLOBAL, Method, OpenApi, Part, ReadError, Signing, encoded, read_object};
 use crate::protocol::{Secret, id::EventId};
+
+/// Longest License text, in characters.
+pub const MAX_CHARACTERS: usize = 1024;
+/// Longest name of a file, in characters.
+pub const MAX_FILE_NAME: usize = 1024;
+/// Longest file: the gateway takes 12 MB, and what is around the file needs a little of it.
+pub const MAX_FILE: usize = 11 * 1024 * 1024;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct UploadLicense {
@@ -14,7 +21,7 @@ pub struct UploadLicense {
 
 #[derive(Clone, PartialEq)]
 pub enum UploadContent {
-    /// At most 1024 characters.
+    /// At most [`MAX_CHARACTERS`].
     Characters(Secret),
     File {
         name: String,
@@ -68,7 +75,7 @@ impl OpenApi for UploadLicense {
         });
         ApiRequest {
             method: Method::Post,
-            path: format!("{GLOBAL}/v1/market-event/{}/file", self.event_id),
+            path: format!("{GLOBAL}/v1/market-event/{}/file", encoded(self.event_id.as_str())),
             query: Vec::new(),
             body: ApiBody::Multipart(parts),
             signing: Signing::AkSk,
@@ -100,6 +107,14 @@ mod tests {
         assert_eq!(about["sha256"], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!((about["type"].as_str(), about["file_name"].as_str()), (Some("FILE"), Some("a.lic")));
         assert_eq!(parts[0].bytes, b"abc");
+    }
+
+    #[test]
+    fn an_event_id_is_one_part_of_the_path_whatever_it_holds() {
+        let content = UploadContent::Characters(Secret::new("L"));
+        let upload = UploadLicense { event_id: EventId::new("a/b?c#d e%2F事"), content };
+        let path = upload.request().path;
+        assert!(path.ends_with("/v1/market-event/a%2Fb%3Fc%23d%20e%252F%E4%BA%8B/file"), "{path}");
     }
 
     #[test]

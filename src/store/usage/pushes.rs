@@ -88,7 +88,7 @@ pub(super) fn settle_for(connection: &Connection, record: i64) -> Result<(), Sto
 }
 
 /// The push that the record is in, and those that it left.
-fn waiting_for(connection: &Connection, record: i64) -> Result<Vec<i64>, StoreError> {
+pub(super) fn waiting_for(connection: &Connection, record: i64) -> Result<Vec<i64>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT push FROM left_push WHERE record = ?1
          UNION SELECT push FROM usage_record WHERE id = ?1 AND push IS NOT NULL",
@@ -96,7 +96,7 @@ fn waiting_for(connection: &Connection, record: i64) -> Result<Vec<i64>, StoreEr
     Ok(statement.query_map([record], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-fn settle(connection: &Connection, push: i64) -> Result<(), StoreError> {
+pub(super) fn settle(connection: &Connection, push: i64) -> Result<(), StoreError> {
     let sql = format!(
         "SELECT result_code FROM message WHERE id = ?1 AND progress = 2
              AND NOT EXISTS (SELECT 1 FROM usage_record WHERE push = ?1 AND {UNSENT})

@@ -70,12 +70,9 @@ fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, license: &License) {
     ui.horizontal_wrapped(|ui| {
         let free = cx.snapshot.retrying.is_none();
         let can = free && license.status == LicenseStatus::Added;
-        if primary_button(ui, &text!(cx.texts, "activate"), can).clicked() {
-            cx.requests.push(Request::Confirm {
-                question: text!(cx.texts, "activate-question", license = license.license.as_str()),
-                yes: text!(cx.texts, "activate"),
-                command: Command::ActivateLicenses { world, codes: codes.clone(), real_effect_time: None },
-            });
+        let activate = primary_button(ui, &text!(cx.texts, "activate"), can);
+        if activate.on_hover_text(text!(cx.texts, "codes-check-meaning")).clicked() {
+            cx.requests.push(Request::ActivateLicense(world, license.license.clone()));
         }
         let query = ui.add_enabled(free, Button::new(text!(cx.texts, "query-license")));
         if query.on_hover_text(text!(cx.texts, "query-selected-meaning")).clicked() {

@@ -91,7 +91,7 @@ fn actions(ui: &mut Ui, cx: &mut ViewContext<'_>, api: Option<UsageApi>, stored:
     let one = || UsageChoice::One(stored.record.metering_sn.clone());
     let world = stored.world;
     ui.horizontal_wrapped(|ui| {
-        if stored.state.may_be_sent().is_ok() {
+        if stored.state.may_be_sent().is_ok() && !stored.record.is_too_old(cx.times.now) {
             let free = cx.snapshot.retrying.is_none();
             if primary_button(ui, &text!(cx.texts, "usage-send"), free).clicked() {
                 let api = api.unwrap_or(cx.snapshot.settings.config.usage.interface);

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::ApiFault,
-    protocol::open_api::{ApiCode, CodeMeaning},
+    protocol::open_api::{ApiCode, CodeMeaning, Signing},
     ui::{text, texts::Texts},
 };
 
@@ -33,7 +33,7 @@ impl Texts {
                 }
             }
             ApiFault::Throttled { code, message, .. }
-            | ApiFault::CredentialsRefused { code, message }
+            | ApiFault::CredentialsRefused { code, message, .. }
             | ApiFault::Refused { code, message }
             | ApiFault::ServerError { code, message, .. } => {
                 let told = format!("{code}: {message}");
@@ -45,7 +45,7 @@ impl Texts {
     }
 
     /// What the gateway in front of an API product says.
-    pub(in crate::ui) fn gateway_code(&self, code: &ApiCode) -> String {
+    pub fn gateway_code(&self, code: &ApiCode) -> String {
         let meaning = match code.meaning() {
             CodeMeaning::NotAuthenticated => text!(self, "bench-not-authenticated"),
             CodeMeaning::NotAllowed => text!(self, "bench-not-allowed"),
@@ -53,7 +53,13 @@ impl Texts {
             CodeMeaning::SignatureExpired => text!(self, "code-signature-expired"),
             CodeMeaning::Throttled => text!(self, "bench-throttled"),
             CodeMeaning::Unavailable => text!(self, "bench-unavailable"),
-            _ => text!(self, "code-unknown"),
+            CodeMeaning::GatewayBroken => text!(self, "bench-gateway-broken"),
+            CodeMeaning::InternalError => text!(self, "bench-internal-error"),
+            CodeMeaning::InvalidRequest => text!(self, "bench-invalid-request"),
+            CodeMeaning::TooLarge => text!(self, "code-too-large"),
+            CodeMeaning::ProtocolNotSupported => text!(self, "code-protocol-not-supported"),
+            CodeMeaning::AddressDenied => text!(self, "code-address-denied"),
+            _ => text!(self, "bench-unknown"),
         };
         format!("{meaning} ({}: {})", code.code, code.message)
     }
@@ -62,7 +68,11 @@ impl Texts {
         let meaning = fault.meaning().unwrap_or(CodeMeaning::Unknown);
         match (fault, meaning) {
             (ApiFault::Throttled { .. }, _) | (_, CodeMeaning::Throttled) => text!(self, "code-throttled"),
+            (ApiFault::CredentialsRefused { signing: Signing::UsagePush, .. }, CodeMeaning::NotAuthenticated) => {
+                text!(self, "code-base-key-refused")
+            }
             (ApiFault::ServerError { .. }, CodeMeaning::Unavailable) => text!(self, "code-unavailable"),
+            (_, CodeMeaning::GatewayBroken) => text!(self, "code-gateway-broken"),
             (ApiFault::ServerError { .. }, _) | (_, CodeMeaning::InternalError | CodeMeaning::Unavailable) => {
                 text!(self, "code-internal-error")
             }
@@ -85,6 +95,9 @@ impl Texts {
             (_, CodeMeaning::UsageTooMany) => text!(self, "code-usage-too-many"),
             (_, CodeMeaning::UsageTooOld) => text!(self, "code-usage-too-old"),
             (_, CodeMeaning::NoSuchInterface) => text!(self, "code-no-such-interface"),
+            (_, CodeMeaning::TooLarge) => text!(self, "code-too-large"),
+            (_, CodeMeaning::ProtocolNotSupported) => text!(self, "code-protocol-not-supported"),
+            (_, CodeMeaning::AddressDenied) => text!(self, "code-address-denied"),
             (_, CodeMeaning::Unknown) => text!(self, "code-unknown"),
         }
     }

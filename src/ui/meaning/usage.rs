@@ -139,6 +139,7 @@ impl Texts {
             RecordCode::TimeRange => text!(self, "usage-code-time-range"),
             RecordCode::NotPayPerUse => text!(self, "usage-code-not-pay-per-use"),
             RecordCode::InstanceState => text!(self, "usage-code-instance-state"),
+            RecordCode::Call(code) => text!(self, "usage-code-call", code = code.as_str()),
             RecordCode::Unknown(code) => text!(self, "usage-code-unknown", code = code.as_str()),
         }
     }

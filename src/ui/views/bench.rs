@@ -61,11 +61,14 @@ impl BenchView {
 
     fn form(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         ui.horizontal(|ui| {
-            ComboBox::from_id_salt("bench-method").selected_text(self.method).width(80.0).show_ui(ui, |ui| {
+            let label = ui.label(text!(cx.texts, "bench-method"));
+            let choice = ComboBox::from_id_salt("bench-method").selected_text(self.method).width(80.0);
+            let choice = choice.show_ui(ui, |ui| {
                 for method in METHODS {
                     ui.selectable_value(&mut self.method, method, method);
                 }
             });
+            choice.response.labelled_by(label.id);
             let label = ui.label("URL");
             let hint = "https://…";
             ui.add(TextEdit::singleline(&mut self.url).hint_text(hint).desired_width(f32::INFINITY))

@@ -7,7 +7,7 @@ use sellerdesk::{
     protocol::{KeyClass, Secret, UnixMillis, callback::Activity, id::LicenseCode},
     simulator::{
         Charging, Marketplace, OpenApiServer, Setup, Terms,
-        open_api::{Api, OpenApiSetup},
+        open_api::{Api, Fault, FaultRule, OpenApiSetup},
     },
 };
 use serde_json::Value;
@@ -80,6 +80,8 @@ async fn codes_are_activated_beside_a_running_receiver() {
     let mixed = run(dir, &["license", "activate", "--json", &third, codes[0].as_str()]);
     assert_ne!(mixed.status.code(), Some(0));
     assert_eq!(results(&mixed), [pair(&codes[2], "failed"), pair(&codes[0], "already-active")]);
+    let twice = run(dir, &["license", "activate", "--json", codes[0].as_str(), codes[0].as_str()]);
+    assert_eq!(results(&twice), [pair(&codes[0], "already-active"), pair(&codes[0], "repeated")]);
     let failed: Value = serde_json::from_slice(&mixed.stdout).unwrap();
     assert_eq!(failed[0]["resultCode"], "92020004");
 
@@ -91,6 +93,14 @@ async fn codes_are_activated_beside_a_running_receiver() {
     let told = json(dir, &["license", "query", "--json", &third]);
     assert_eq!(told[0]["result"], "succeeded");
     assert!(told[0]["standing"]["expireTime"].is_string(), "{told}");
+    let long = "x".repeat(65);
+    let wrong = run(dir, &["license", "query", "--json", &third, &long, &third]);
+    assert_ne!(wrong.status.code(), Some(0));
+    let told: Value = serde_json::from_slice(&wrong.stdout).unwrap();
+    let told: Vec<_> = told.as_array().unwrap().iter().map(|it| it["result"].as_str().unwrap()).collect();
+    assert_eq!(told, ["succeeded", "malformed", "repeated"]);
+    let said = run(dir, &["license", "query", &long]);
+    assert!(String::from_utf8_lossy(&said.stdout).contains("malformed, not sent"), "{}", stderr(&said));
     assert!(run(dir, &["license", "stats", &third, "--active-num", "5"]).status.success());
     assert!(!run(dir, &["license", "query", "PLNOBODY"]).status.success());
     assert!(!run(dir, &["license", "activate", &"x".repeat(65)]).status.success());
@@ -107,6 +117,11 @@ async fn orders_are_queried_beside_a_running_receiver() {
     assert_ne!(unknown.status.code(), Some(0));
     let told: Value = serde_json::from_slice(&unknown.stdout).unwrap();
     assert_eq!((&told[0]["result"], &told[1]["result"]), (&"succeeded".into(), &"failed".into()));
+
+    let wrong = run(dir, &["order", "query", "MOCKONDEMAND", "CS 1"]);
+    assert!(stderr(&wrong).contains("`CS 1` is no order id"), "{}", stderr(&wrong));
+    let twice = json(dir, &["order", "query", "--json", "MOCKONDEMAND", "MOCKONDEMAND"]);
+    assert_eq!(twice.as_array().unwrap().len(), 1, "asked once: {twice}");
 
     // The running program asks about what was bought by itself.
     seller.marketplace.buy(&product(), &customer()).await.unwrap();
@@ -146,6 +161,8 @@ async fn usage_is_pushed_all_or_nothing() {
 
     std::fs::write(&path, format!("{head}{}", row(now, "1.5"))).unwrap();
     assert!(run(dir, &["usage", "push", "--dry-run", file]).status.success());
+    let checked = json(dir, &["usage", "push", "--dry-run", "--json", file]);
+    assert_eq!((&checked["records"], &checked["problems"]), (&1.into(), &serde_json::json!([])));
     assert_eq!(seller.marketplace.usage_bills().len(), 0);
     for (new, known, pushes) in [(1, 0, 1), (0, 1, 0)] {
         let told = json(dir, &["usage", "push", "--json", file]);
@@ -155,6 +172,18 @@ async fn usage_is_pushed_all_or_nothing() {
     assert_eq!(seller.marketplace.usage_bills().len(), 1);
     let listed = json(dir, &["list", "usage", "--json"]);
     assert_eq!(listed[0]["state"], "sent", "{listed}");
+
+    // A record in doubt that the file tells otherwise now is not changed, and not sent as it was.
+    let before = now.plus_millis(-60_000);
+    std::fs::write(&path, format!("{head}{}", row(before, "1.5"))).unwrap();
+    seller.server.faults().add(FaultRule::next(1, Fault::Reset).at(Api::UsagePush).after_the_deed());
+    assert!(!run(dir, &["usage", "push", file]).status.success());
+    std::fs::write(&path, format!("{head}{}", row(before, "2.5"))).unwrap();
+    let changed = run(dir, &["usage", "push", "--json", file]);
+    assert_ne!(changed.status.code(), Some(0));
+    let told: Value = serde_json::from_slice(&changed.stdout).unwrap();
+    let counts = (told["refused"].as_array().unwrap().len(), told["pushes"].as_array().unwrap().len());
+    assert_eq!(counts, (1, 0), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -169,8 +198,8 @@ async fn both_versions_of_the_license_interfaces_tell_the_same_json() {
         let (one, two, late) = (codes[0].as_str(), codes[1].as_str(), codes[2].as_str());
         let time = iso(UnixMillis(system_time().0 / 1000 * 1000));
         let done = json(dir, &["license", "activate", "--json", "--real-effect-time", &time, one, two]);
-        let results: Vec<_> = done.as_array().unwrap().iter().map(|it| (&it["license"], &it["result"])).collect();
-        assert_eq!(results, [(&one.into(), &"succeeded".into()), (&two.into(), &"succeeded".into())], "{version}");
+        let pairs: Vec<_> = done.as_array().unwrap().iter().map(|it| (&it["license"], &it["result"])).collect();
+        assert_eq!(pairs, [(&one.into(), &"succeeded".into()), (&two.into(), &"succeeded".into())], "{version}");
         let refused = run(dir, &["license", "activate", "--json", late]);
         assert_ne!(refused.status.code(), Some(0));
         let told: Value = serde_json::from_slice(&refused.stdout).unwrap();
@@ -184,6 +213,15 @@ async fn both_versions_of_the_license_interfaces_tell_the_same_json() {
         );
         let told = json(dir, &["license", "stats", "--json", one, "--id", "device-1"]);
         assert_eq!((&told[0]["result"], &told[0]["license"]), (&"succeeded".into(), &one.into()), "{told}");
+        assert_eq!(told[0]["clientId"], "device-1");
+        let lines = format!("{one}\t7\n{two}\t9\n{late}\t1\n{one}\t7\n{two}\tmany\n");
+        let stats = with_input(dir, &["license", "stats", "--column", "active-num", "--json"], &lines);
+        assert_ne!(stats.status.code(), Some(0));
+        let expected =
+            [(one, "succeeded"), (two, "succeeded"), (late, "failed"), (two, "malformed"), (one, "repeated")];
+        assert_eq!(results(&stats), expected.map(|(code, result)| (code.to_owned(), result.to_owned())));
+        let told: Value = serde_json::from_slice(&stats.stdout).unwrap();
+        assert_eq!((&told[1]["activeNum"], &told[2]["resultCode"]), (&9.into(), &"92020011".into()), "{told}");
         let called: Vec<Api> = seller.server.requests().into_iter().filter_map(|request| request.api).collect();
         for api in [activated, asked, Api::SoftwareUsage] {
             assert!(called.contains(&api), "{version}: {api:?} of {called:?}");
@@ -204,6 +242,14 @@ async fn a_license_is_handed_over_and_told_as_json() {
     assert!(done.status.success(), "{}", stderr(&done));
     let told: Value = serde_json::from_slice(&done.stdout).unwrap();
     assert_eq!((&told[0]["result"], &told[0]["resultCode"]), (&"succeeded".into(), &"CBC.0000".into()), "{told}");
+    let again = with_input(dir, &["upload", &event, "--json"], "ANOTHER-LICENSE\n");
+    assert_ne!(again.status.code(), Some(0));
+    let told_again: Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!((&told_again[0]["result"], &told_again[0]["id"]), (&"handed-over-before".into(), &told[0]["id"]));
+    assert!(told_again[0]["handedOverAt"].is_string(), "{told_again}");
+    assert!(stderr(&again).contains("already handed over for this event at 20"), "{}", stderr(&again));
+    let no_event = with_input(dir, &["upload", "e 1"], "LICENSE\n");
+    assert!(stderr(&no_event).contains("`e 1` is no event id"), "{}", stderr(&no_event));
     let file = dir.join("license.dat");
     std::fs::write(&file, b"LICENSE-2").unwrap();
     let refused = run(dir, &["upload", "nobody", "--file", file.to_str().unwrap(), "--json"]);

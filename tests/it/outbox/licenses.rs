@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 
 use sellerdesk::{
     desk::{Cancel, RetryResult},
-    domain::{LicenseStatus, Message, Origin, World, message::Progress},
+    domain::{
+        Exception, LicenseStatus, Message, Origin, World,
+        license_use::{UseKind, UseReport},
+        message::Progress,
+    },
     marketplace::{AccessKey, ApiKeys, MarketplaceClient, MarketplaceSettings},
     protocol::{
         Secret, UnixMillis,
         id::LicenseCode,
-        open_api::{
-            code::CodeMeaning,
-            license::{ActivateLicenseV1, ClientUse},
-        },
+        open_api::{code::CodeMeaning, license::ActivateLicenseV1},
     },
     simulator::{
         license::Clients,
-        open_api::{Api, ReceivedRequest},
+        open_api::{Api, Fault, FaultRule, ReceivedRequest},
     },
 };
 use serde_json::Value;
@@ -225,16 +226,85 @@ async fn a_code_that_is_no_code_is_not_sent() {
 async fn the_use_of_a_code_is_reported() {
     let trade = Trade::open("", MANUAL).await;
     let code = trade.received(1).remove(0);
-    let report = async |client| {
-        let id = trade.app.desk.keep_use_report(World::Live, code.clone(), client).await.unwrap();
-        trade.carry_out(vec![id]).await.remove(0)
-    };
-    let early = report(ClientUse::ActiveNum(3)).await;
+    let report =
+        async |kind, text: &str| report(&trade, &[UseReport::read(code.as_str(), kind, text).unwrap()]).await.remove(0);
+    let early = report(UseKind::ActiveNum, "3").await;
     assert_eq!(fault(&early).code(), Some("92020011"));
     trade.activate(std::slice::from_ref(&code)).await;
     assert_eq!(trade.app.desk.retry(early.id).await.unwrap(), RetryResult::Succeeded);
-    assert_eq!(report(ClientUse::Id("账号一".into())).await.progress, Progress::Succeeded);
+    assert_eq!(report(UseKind::Id, "账号一").await.progress, Progress::Succeeded);
     let kept = trade.marketplace.license(&code).unwrap().usage;
     let kept: Vec<Clients> = kept.into_iter().map(|usage| usage.clients).collect();
     assert_eq!(kept, [Clients::Number(3), Clients::Id("账号一".into())]);
+    // A client is counted once a day; of the number the newest holds.
+    for (kind, text, calls) in [(UseKind::Id, "账号一", 0), (UseKind::ActiveNum, "5", 1), (UseKind::ActiveNum, "3", 1)]
+    {
+        trade.server.forget_requests();
+        assert_eq!(report(kind, text).await.progress, Progress::Succeeded);
+        assert_eq!(trade.requests(Api::SoftwareUsage).len(), calls, "{text}");
+    }
+}
+
+async fn report(trade: &Trade, reports: &[UseReport]) -> Vec<Message> {
+    let ids = trade.app.desk.keep_use_reports(World::Live, reports.to_vec()).await.unwrap();
+    trade.carry_out(ids).await
+}
+
+fn numbers(codes: &[LicenseCode]) -> Vec<UseReport> {
+    codes.iter().map(|code| UseReport::read(code.as_str(), UseKind::ActiveNum, "7").unwrap()).collect()
+}
+
+#[tokio::test]
+async fn many_reports_go_together_and_codes_that_are_named_alone_fail() {
+    let trade = Trade::open("", MANUAL).await;
+    let mut codes = trade.received(130);
+    trade.activate(&codes).await;
+    let (idle, unknown) = (trade.received(1).remove(0), LicenseCode::new("PLNOBODYKNOWSIT"));
+    codes.insert(7, idle.clone());
+    codes.insert(31, unknown.clone());
+    trade.server.forget_requests();
+    let messages = report(&trade, &numbers(&codes)).await;
+    assert_eq!(trade.requests(Api::SoftwareUsage).len(), 4, "two are divided by what the answers name");
+    for (code, told) in [(&unknown, "92020020"), (&idle, "92020011")] {
+        let message = of(&messages, code);
+        assert_eq!((message.progress, fault(message).code()), (Progress::Failing, Some(told)), "{code}");
+    }
+    for code in codes.iter().filter(|code| ![&idle, &unknown].contains(code)) {
+        assert_eq!(of(&messages, code).progress, Progress::Succeeded);
+        assert_eq!(trade.marketplace.license(code).unwrap().usage.len(), 1);
+    }
+    trade.activate(std::slice::from_ref(&idle)).await;
+    assert_eq!(trade.app.desk.retry(of(&messages, &idle).id).await.unwrap(), RetryResult::Succeeded);
+}
+
+#[tokio::test]
+async fn a_report_that_is_refused_without_a_name_is_divided() {
+    let trade = Trade::open("", MANUAL).await;
+    let codes = trade.received(4);
+    trade.activate(&codes).await;
+    let nameless = Fault::Answer {
+        status: 200,
+        content_type: "application/json".into(),
+        body: r#"{"error_code":"92020020","error_msg":"Invalid license code exists."}"#.into(),
+    };
+    trade.server.faults().add(FaultRule::next(1, nameless).at(Api::SoftwareUsage));
+    let messages = report(&trade, &numbers(&codes)).await;
+    assert!(messages.iter().all(|message| message.progress == Progress::Succeeded), "{messages:?}");
+    assert_eq!(trade.requests(Api::SoftwareUsage).len(), 3);
+}
+
+#[tokio::test]
+async fn a_code_that_a_success_names_as_failed_is_told() {
+    let trade = Trade::open("", MANUAL).await;
+    let codes = trade.received(2);
+    trade.activate(&codes).await;
+    let named = Fault::Answer {
+        status: 200,
+        content_type: "application/json".into(),
+        body: format!(r#"{{"error_code":"92020000","data":{{"check_fail_license":["{}"]}}}}"#, codes[1]),
+    };
+    trade.server.faults().add(FaultRule::next(1, named).at(Api::SoftwareUsage));
+    let messages = report(&trade, &numbers(&codes)).await;
+    assert_eq!((messages[0].progress, messages[1].progress), (Progress::Succeeded, Progress::Failing));
+    assert_eq!(messages[1].exception, Some(Exception::UseNotCounted));
 }

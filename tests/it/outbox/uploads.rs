@@ -1,7 +1,8 @@
 //! The License that a buyer applied for goes to KooGallery: by itself where the product told it, else by hand.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sellerdesk::{
-    desk::LicenseContent,
+    desk::{DeskError, LicenseContent},
     domain::{MessageState, World, message::Progress},
     protocol::{
         Secret,
@@ -55,6 +56,48 @@ async fn what_the_product_tells_is_handed_over_by_itself() {
         (upload.progress, upload.result_code.unwrap().as_str().to_owned()),
         (Progress::Succeeded, "CBC.0000".into())
     );
+}
+
+#[tokio::test]
+async fn a_file_that_the_product_tells_is_handed_over_by_itself() {
+    let backend = Backend::start([told(200, json!({ "appInfo": { "frontEndUrl": "https://app.example.com" } }))]).await;
+    let mut trade = Trade::open("", &backend.config(3_500)).await;
+    trade.app.work_in_background();
+    let instance_id = bought(&trade).await;
+    let bytes: Vec<u8> = (0..200_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+    let file = json!({ "licenseFile": { "name": "许可.lic", "base64": STANDARD.encode(&bytes) } });
+    backend.now_tells([told(200, file)]);
+    let event = apply(&trade, &instance_id).await;
+    let content = until("the License", async || match delivered(&trade, &event) {
+        ApplicationState::Delivered(Delivered::File { file_name, content, .. }) => Some((file_name, content)),
+        _ => None,
+    })
+    .await;
+    assert_eq!(content, ("许可.lic".to_owned(), bytes));
+}
+
+#[tokio::test]
+async fn a_license_that_koogallery_would_not_take_is_told_before_it_is_uploaded() {
+    let backend = Backend::start([told(200, json!({ "appInfo": { "frontEndUrl": "https://app.example.com" } }))]).await;
+    let trade = Trade::open("", &backend.config(3_500)).await;
+    let instance_id = bought(&trade).await;
+    for (answer, sentence) in [
+        (json!({ "license": "x".repeat(1025) }), "`license` has 1025 characters; KooGallery takes 1 to 1024"),
+        (json!({ "licenseFile": { "name": "a", "base64": "no base64" } }), "`licenseFile.base64` is no base64"),
+        (
+            json!({ "license": "L", "licenseFile": { "name": "a", "base64": "TA==" } }),
+            "it has both `license` and `licenseFile`",
+        ),
+    ] {
+        backend.now_tells([told(200, &answer)]);
+        let message = trade.marketplace.apply_for_license(&instance_id, Some("MAC|DISK")).await.unwrap();
+        let Activity::GetLicenseAsync(application) = message.activity else { panic!() };
+        let kept = trade.app.messages(World::Live).await;
+        let failing = kept.into_iter().rev().find(|message| message.activity == "getLicenseAsync").unwrap();
+        let told = failing.exception.unwrap().to_string();
+        assert!(told.contains(sentence), "{answer}: {told}");
+        assert!(trade.requests(Api::Upload).is_empty(), "{}", application.event_id);
+    }
 }
 
 #[tokio::test]
@@ -115,5 +158,25 @@ async fn a_refused_license_is_mended_with_another() {
     assert_eq!(fault(&blank).code(), Some("91381037"));
     let mended = upload("LICENSE-2").await;
     assert_eq!((mended.id, mended.progress), (blank.id, Progress::Succeeded));
-    assert_eq!(delivered(&trade, &event), ApplicationState::Delivered(Delivered::Characters("LICENSE-2".into())));
+    let expected = ApplicationState::Delivered(Delivered::Characters("LICENSE-2".into()));
+    assert_eq!(delivered(&trade, &event), expected);
+
+    // KooGallery has one, so another is not said to be there.
+    let content = LicenseContent::Text(Secret::new("LICENSE-3"));
+    let again = trade.app.desk.keep_upload(World::Live, event.clone(), content).await.unwrap_err();
+    assert!(matches!(again, DeskError::HandedOverBefore { message_id, .. } if message_id == mended.id), "{again:?}");
+    let told = again.to_string();
+    assert!(told.starts_with("a License was already handed over for this event at 20"), "{told}");
+    assert_eq!((trade.requests(Api::Upload).len(), delivered(&trade, &event)), (2, expected));
+}
+
+#[tokio::test]
+async fn an_event_id_that_is_none_is_refused_before_anything_is_kept() {
+    let trade = Trade::open("", TEMPLATE).await;
+    for none in ["", "e 1", "..", &"e".repeat(65)] {
+        let content = LicenseContent::Text(Secret::new("LICENSE"));
+        let refused = trade.app.desk.keep_upload(World::Live, EventId::new(none), content).await;
+        assert!(matches!(refused, Err(DeskError::NoEventId { .. })), "{none}: {refused:?}");
+    }
+    assert!(trade.app.messages(World::Live).await.is_empty());
 }

@@ -9,12 +9,12 @@ use sellerdesk::{
         action::UsageApi,
         listing::UsageQuery,
         message::Progress,
-        usage::{RecordCode, StoredUsage, UsageRecord, UsageState},
+        usage::{RecordCode, StoredUsage, UsageEvent, UsageRecord, UsageState},
     },
     protocol::{UnixMillis, id::InstanceId},
     simulator::{
         BillState, Charging, Generation, Terms,
-        open_api::{Api, Fault, FaultRule, OpenApiSetup},
+        open_api::{Api, Fault, FaultRule, OpenApiSetup, When},
     },
 };
 
@@ -61,7 +61,7 @@ async fn table(trade: &Trade, rows: &[String]) -> UsageTable {
 pub(super) async fn push(trade: &Trade, records: Vec<UsageRecord>, api: UsageApi) -> Vec<Message> {
     let sns = records.iter().map(|record| record.metering_sn.clone()).collect();
     trade.app.desk.enter_usage(World::Live, records, false).await.unwrap();
-    let ids = trade.app.desk.keep_pushes(World::Live, sns, api).await.unwrap();
+    let ids = trade.app.desk.keep_pushes(World::Live, sns, api).await.unwrap().pushes;
     trade.carry_out(ids).await
 }
 
@@ -200,8 +200,93 @@ async fn the_old_interface_wants_the_product_and_says_no_at_once() {
 
     let wrong = UsageRecord { instance_id: InstanceId::new("nobody"), metering_sn: "sn-2".into(), ..records.remove(0) };
     let message = push(&trade, vec![wrong], UsageApi::Old).await.remove(0);
-    assert_eq!((message.progress, fault(&message).code()), (Progress::Failing, Some("MKT.9001")));
-    assert_eq!(states(&trade).await, ["sent", "entered"], "nothing of it is there");
+    let expected = Exception::UsageRefused { count: 1, metering_sn: "sn-2".into(), code: RecordCode::InstanceUnknown };
+    assert_eq!((message.progress, message.exception), (Progress::Failing, Some(expected)));
+    assert_eq!(states(&trade).await, ["sent", "refused"]);
+    assert_eq!(bills(&trade).await, ["billed"]);
+}
+
+#[tokio::test]
+async fn a_push_is_divided_until_the_records_are_found_that_it_is_refused_for() {
+    let trade = Trade::open("", TEMPLATE).await;
+    let instance = metered(&trade).await;
+    let rows: Vec<String> = (0..40).map(|n| row(&trade, &instance, 50 - n, "1")).collect();
+    let mut records = records(&trade, &rows).await;
+    records.iter_mut().for_each(|record| record.product_id = Some("OFFI1".into()));
+    for wrong in [7, 31] {
+        records[wrong].instance_id = InstanceId::new("nobody");
+    }
+    let message = push(&trade, records.clone(), UsageApi::Old).await.remove(0);
+    let (count, metering_sn) = (2, records[7].metering_sn.clone());
+    let expected = Exception::UsageRefused { count, metering_sn, code: RecordCode::InstanceUnknown };
+    assert_eq!((message.progress, message.exception), (Progress::Failing, Some(expected)));
+    let states = kept(&trade).await.into_iter().map(|usage| usage.state);
+    for (number, state) in states.enumerate() {
+        let refused = UsageState::Refused { code: RecordCode::InstanceUnknown };
+        assert_eq!(state, if [7, 31].contains(&number) { refused } else { UsageState::Sent }, "{number}");
+    }
+    assert_eq!(bills(&trade).await, vec!["billed"; 38], "each of the others once");
+    assert!(trade.requests(Api::UsagePushOld).len() < 25, "{}", trade.requests(Api::UsagePushOld).len());
+    let attempts = trade.app.desk.message(message.id).await.unwrap().unwrap().1;
+    let told = attempts[0].answer.clone().unwrap();
+    assert!(told.starts_with("40 records: ") && told.contains("\n20 records: "), "{told}");
+
+    // Once they are put right they go, and nothing else goes again.
+    trade.server.forget_requests();
+    for wrong in [7, 31] {
+        records[wrong].instance_id = instance.clone();
+    }
+    let message = push(&trade, records, UsageApi::Old).await.remove(0);
+    assert_eq!(message.progress, Progress::Succeeded, "{message:?}");
+    assert_eq!(trade.requests(Api::UsagePushOld).len(), 1);
+    assert_eq!(bills(&trade).await, vec!["billed"; 40]);
+}
+
+#[tokio::test]
+async fn a_fault_while_a_push_is_divided_loses_nothing_and_sends_nothing_twice() {
+    let trade = Trade::open("", TEMPLATE).await;
+    let instance = metered(&trade).await;
+    let rows: Vec<String> = (0..8).map(|n| row(&trade, &instance, 20 - n, "1")).collect();
+    let mut records = records(&trade, &rows).await;
+    records.iter_mut().for_each(|record| record.product_id = Some("OFFI1".into()));
+    records[6].instance_id = InstanceId::new("nobody");
+    // All eight are refused, the first four taken, and what follows meets a gateway that wants a long pause.
+    let busy = Fault::TooManyRequests { retry_after: Some(60) };
+    trade.server.faults().add(FaultRule::new(busy, When::Requests { after: 2, count: 9 }).at(Api::UsagePushOld));
+    let message = push(&trade, records, UsageApi::Old).await.remove(0);
+    assert!(matches!(fault(&message), ApiFault::Throttled { .. }), "{message:?}");
+    assert_eq!(states(&trade).await, ["sent", "sent", "sent", "sent", "entered", "entered", "entered", "entered"]);
+    trade.server.faults().clear();
+    assert!(matches!(trade.app.desk.retry(message.id).await.unwrap(), RetryResult::Failed { .. }));
+    assert_eq!(states(&trade).await, ["sent", "sent", "sent", "sent", "sent", "sent", "refused", "sent"]);
+    assert_eq!(bills(&trade).await, vec!["billed"; 7]);
+}
+
+#[tokio::test]
+async fn what_has_become_too_old_is_left_out_and_told() {
+    let trade = Trade::open("", TEMPLATE).await;
+    let instance = metered(&trade).await;
+    let desk = &trade.app.desk;
+    let old = records(&trade, &[row(&trade, &instance, 30, "1")]).await.remove(0);
+    desk.enter_usage(World::Live, vec![old.clone()], false).await.unwrap();
+    let waiting = desk.keep_pushes(World::Live, vec![old.metering_sn.clone()], UsageApi::New).await.unwrap();
+    trade.app.advance(22 * 24 * HOUR);
+    let young = records(&trade, &[row(&trade, &instance, 30, "2")]).await.remove(0);
+    desk.enter_usage(World::Live, vec![young.clone()], false).await.unwrap();
+
+    // A push that was kept in time and is carried out too late.
+    let message = trade.carry_out(waiting.pushes).await.remove(0);
+    let too_old = Exception::UsageTooOld { count: 1, metering_sn: old.metering_sn.clone() };
+    assert_eq!((message.progress, message.exception), (Progress::Failing, Some(too_old)));
+    assert!(trade.requests(Api::UsagePush).is_empty());
+
+    let sns = vec![old.metering_sn.clone(), young.metering_sn];
+    let kept_now = desk.keep_pushes(World::Live, sns, UsageApi::New).await.unwrap();
+    assert_eq!((kept_now.pushes.len(), &kept_now.too_old), (1, &vec![old.metering_sn.clone()]));
+    assert_eq!(trade.carry_out(kept_now.pushes).await[0].progress, Progress::Succeeded);
+    assert_eq!(states(&trade).await, ["entered", "sent"]);
+    let discarded = desk.change_usage(World::Live, old.metering_sn, UsageEvent::Discarded).await.unwrap();
+    assert_eq!(discarded, Some(Ok(UsageState::Discarded)));
 }
 
 #[tokio::test]

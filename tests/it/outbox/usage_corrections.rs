@@ -28,7 +28,7 @@ async fn correct(trade: &Trade, sn: &str, record: UsageRecord) -> Result<String,
 }
 
 async fn send(trade: &Trade, sn: &str) -> Option<Progress> {
-    let ids = trade.app.desk.keep_pushes(World::Live, vec![sn.to_owned()], UsageApi::New).await.unwrap();
+    let ids = trade.app.desk.keep_pushes(World::Live, vec![sn.to_owned()], UsageApi::New).await.unwrap().pushes;
     if ids.is_empty() {
         return None;
     }
@@ -159,7 +159,7 @@ async fn a_push_that_was_kept_before_the_correction_sends_nothing_of_it() {
     let record = records(&trade, &[row(&trade, &instance, 30, "2")]).await.remove(0);
     let desk = &trade.app.desk;
     desk.enter_usage(World::Live, vec![record.clone()], true).await.unwrap();
-    let before = desk.keep_pushes(World::Live, vec![record.metering_sn.clone()], UsageApi::New).await.unwrap();
+    let before = desk.keep_pushes(World::Live, vec![record.metering_sn.clone()], UsageApi::New).await.unwrap().pushes;
     let more = UsageRecord { usage_value: UsageValue::parse("3").unwrap(), ..record.clone() };
     let sn = correct(&trade, &record.metering_sn, more).await.unwrap();
     assert_eq!(sn, record.metering_sn);

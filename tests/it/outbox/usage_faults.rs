@@ -79,6 +79,8 @@ async fn a_key_that_is_wrong_is_tried_once_and_loses_nothing() {
         let message = push(&trade, records, api).await.remove(0);
         let told = fault(&message).to_string();
         assert!(told.starts_with("KooGallery does not accept the key ("), "{told}");
+        let key = if api == UsageApi::New { "`sellerdesk key set base`" } else { "copy AK and SK again" };
+        assert!(told.contains(key), "{told}");
         assert_eq!((trade.called().len(), states(&trade).await), (1, vec!["entered"; 2]));
         trade.app.desk.set_access_key(access_key()).await.unwrap();
         trade.app.desk.set_key(KeyClass::Base, None, Secret::new(KEY)).await.unwrap();

@@ -91,6 +91,7 @@ impl Run {
             Command::QueryLicenses { world, codes } => {
                 self.carry_out(Doing::Querying, |desk| async move { desk.query_licenses(world, codes).await });
             }
+            Command::ReportUse { world, reports } => self.report_use(world, reports),
             Command::QueryOrders { world, order_ids } => {
                 self.carry_out(Doing::Querying, |desk| async move { desk.keep_order_queries(world, order_ids).await });
             }
@@ -109,7 +110,11 @@ impl Run {
                     match desk.keep_upload(world, event_id, content).await {
                         Ok(kept) => Ok(vec![kept]),
                         Err(error) => {
-                            drop(done.send(Done::Event(Event::Refused { reason: error.to_string() })).await);
+                            let event = match error {
+                                DeskError::HandedOverBefore { at, .. } => Event::HandedOverBefore { at },
+                                error => Event::Refused { reason: error.to_string() },
+                            };
+                            drop(done.send(Done::Event(event)).await);
                             Ok(Vec::new())
                         }
                     }
@@ -249,7 +254,7 @@ impl Run {
         tokio::spawn(batch::carry_out(desk.clone(), done, cancel, doing, keep(desk)));
     }
 
-    fn begin_batch(&mut self) -> Cancel {
+    pub(in crate::desk::session) fn begin_batch(&mut self) -> Cancel {
         let cancel = Cancel::default();
         self.cancel_batch = Some(cancel.clone());
         cancel

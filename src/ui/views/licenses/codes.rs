@@ -14,7 +14,7 @@ use crate::{
         session::{Command, Event},
     },
     domain::World,
-    protocol::UnixMillis,
+    protocol::{UnixMillis, id::LicenseCode},
     ui::{
         context::ViewContext,
         text,
@@ -37,7 +37,7 @@ enum Stage {
     Typing,
     Adding,
     Checking,
-    /// Rows of the list; what was typed has nothing to do with them.
+    /// Rows of the list, or one that is shown; what was typed has nothing to do with them.
     CheckingRows,
     Added(AddedLicenses),
     Checked(ActivationChecks),
@@ -73,6 +73,15 @@ impl Codes {
         self.real_effect_time.clear();
         self.stage = Stage::CheckingRows;
         cx.ask(Command::CheckActivationOfRows { world: cx.world, ids });
+    }
+
+    /// With one code, which is looked through first; answers what asks for that.
+    pub(super) fn open_with(&mut self, world: World, license: &LicenseCode) -> Command {
+        self.open = true;
+        self.world = world;
+        self.real_effect_time.clear();
+        self.stage = Stage::CheckingRows;
+        Command::CheckActivation { world, text: license.to_string() }
     }
 
     pub(super) fn notice(&mut self, event: &Event) {
@@ -282,14 +291,14 @@ impl Codes {
     }
 }
 
-type Group<'a> = (String, Color32, Vec<&'a dyn Display>);
+pub(super) type Group<'a> = (String, Color32, Vec<&'a dyn Display>);
 
-fn names<T: Display>(codes: &[T]) -> Vec<&dyn Display> {
+pub(super) fn names<T: Display>(codes: &[T]) -> Vec<&dyn Display> {
     codes.iter().map(|code| -> &dyn Display { code }).collect()
 }
 
 /// Lists under their names, however long: only what is in sight is drawn.
-fn show_groups(ui: &mut Ui, cx: &mut ViewContext<'_>, groups: &[Group<'_>]) {
+pub(super) fn show_groups(ui: &mut Ui, cx: &mut ViewContext<'_>, groups: &[Group<'_>]) {
     ScrollArea::vertical().id_salt("groups").max_height(420.0).show(ui, |ui| {
         for (position, (title, color, codes)) in groups.iter().enumerate() {
             if codes.is_empty() {

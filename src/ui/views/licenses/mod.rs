@@ -3,6 +3,7 @@
 
 mod calendar;
 mod codes;
+mod use_form;
 
 use std::ops::Range;
 
@@ -11,6 +12,7 @@ use egui::{Button, Label, RichText, Ui};
 use self::{
     calendar::{CalendarView, Leads},
     codes::{Aim, Codes},
+    use_form::UseForm,
 };
 use crate::{
     desk::{
@@ -22,6 +24,7 @@ use crate::{
         License, World,
         listing::{LicenseOrder, LicenseQuery},
     },
+    protocol::id::LicenseCode,
     ui::{
         context::{Place, ViewContext},
         text,
@@ -46,6 +49,7 @@ pub(in crate::ui) struct LicensesView {
     list: ListView<License>,
     export: ExportForm,
     codes: Codes,
+    use_form: UseForm,
     /// While a file is imported.
     import: Option<ImportForm>,
 }
@@ -53,9 +57,16 @@ pub(in crate::ui) struct LicensesView {
 impl LicensesView {
     pub(in crate::ui) fn notice(&mut self, event: &Event) {
         self.codes.notice(event);
+        self.use_form.notice(event);
         if let Some(import) = &mut self.import {
             import.notice(event);
         }
+    }
+
+    /// Looks through a code before it is activated; answers what asks for that.
+    pub(in crate::ui) fn activate(&mut self, world: World, license: &LicenseCode) -> Command {
+        self.tab = Tab::Codes;
+        self.codes.open_with(world, license)
     }
 
     /// While another place is shown.
@@ -68,6 +79,7 @@ impl LicensesView {
         let snapshot = cx.snapshot.clone();
         let listing = snapshot.licenses.as_ref();
         self.codes.show(ui, cx);
+        self.use_form.show(ui, cx);
         if let Some(file) = dropped_file(ui) {
             self.tab = Tab::Codes;
             self.import.get_or_insert_with(new_import).bring(cx, file);
@@ -86,6 +98,11 @@ impl LicensesView {
                 ui.add_space(8.0);
                 let count = text!(cx.texts, "count-licenses", count = listing.ids.len());
                 ui.label(RichText::new(count).color(Palette::of(ui.visuals()).muted));
+                ui.add_space(8.0);
+                let meaning = text!(cx.texts, "use-report-meaning");
+                if ui.button(text!(cx.texts, "use-report")).on_hover_text(meaning).clicked() {
+                    self.use_form.open();
+                }
             }
         });
         if self.tab == Tab::Calendar {
