@@ -63,10 +63,18 @@ pub fn later(time: UnixMillis, by: &str) -> Option<UnixMillis> {
 }
 
 /// The same before.
-pub fn earlier(time: UnixMillis, by: &str) -> Option<UnixMillis> {
+fn earlier(time: UnixMillis, by: &str) -> Option<UnixMillis> {
     let span: Span = by.trim().parse().ok().filter(|span: &Span| !span.is_negative())?;
     let time = Timestamp::from_millisecond(time.0).ok()?.to_zoned_datetime(TimeZone::UTC).checked_sub(span).ok()?;
     Some(UnixMillis(time.timestamp().as_millisecond()))
+}
+
+/// ISO 8601, or `3h ago`.
+pub fn told_time(now: UnixMillis, text: &str) -> Option<UnixMillis> {
+    match text.strip_suffix(" ago") {
+        Some(before) => earlier(now, before),
+        None => UnixMillis::from_iso(text),
+    }
 }
 
 /// `yyyyMMdd'T'HHmmss'Z'`, the form of `X-Sdk-Date` and of metering records.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::protocol::{
     callback::{StatusChange, kit::Interface},
-    id::LicenseCode,
+    id::{InstanceId, LicenseCode},
 };
 
 const MAX_CODES: u16 = 10_000;
@@ -60,10 +60,7 @@ impl Marketplace {
                 return self.sell(&offer, &customer_or(customer), terms).await;
             }
             Action::Formalise { instance_id, product } => {
-                let product = match product {
-                    Some(product) => product,
-                    None => self.known(&instance_id)?.product,
-                };
+                let product = self.becomes(&instance_id, product)?;
                 self.trial_to_formal(&instance_id, &product).await
             }
             Action::Renew(subject) => self.on(subject, Change::Renew).await,
@@ -71,13 +68,24 @@ impl Marketplace {
             Action::Unfreeze(subject) => self.on(subject, Change::Unfreeze).await,
             Action::Release(subject) => self.on(subject, Change::Release).await,
             Action::CancelRenewal(subject) => self.on(subject, Change::CancelRenewal).await,
-            Action::Change { instance_id, product } => self.change(&instance_id, &product).await,
-            Action::Upgrade { instance_id, product } => self.upgrade(&instance_id, &product).await,
-            Action::CheckChange { instance_id, product } => self.change_check(&instance_id, &product).await,
+            Action::Change { instance_id, product, linear_value } => {
+                let product = self.becomes(&instance_id, product)?;
+                self.change(&instance_id, &product, linear_value).await
+            }
+            Action::Upgrade { instance_id, product, linear_value } => {
+                let product = self.becomes(&instance_id, product)?;
+                let terms = Terms { linear_value, ..Terms::of(&product) };
+                self.upgrade_on(&instance_id, &product, terms).await
+            }
+            Action::CheckChange { instance_id, product, linear_value } => {
+                let product = self.becomes(&instance_id, product)?;
+                self.check_change(&instance_id, &product, linear_value).await
+            }
             Action::Expire { instance_id } => self.expire(&instance_id).await,
             Action::Unsubscribe(subject) => self.on(subject, Change::Unsubscribe).await,
             Action::NotifyOrder { order_id } => self.notify_order(&order_id).await,
             Action::Look { instance_id } => self.look(&instance_id).await,
+            Action::Query { instance_id } => self.query(&[instance_id]).await,
             Action::Apply { instance_id, device_fingerprint } => {
                 self.apply_for_license(&instance_id, device_fingerprint.as_deref()).await
             }
@@ -147,6 +155,11 @@ impl Marketplace {
             _ => vec![],
         };
         Ok(Outcome::Told(told.into_iter().map(|(interface, verdict)| (interface.name().to_owned(), verdict)).collect()))
+    }
+
+    /// The same product, where no other is named.
+    fn becomes(&self, id: &InstanceId, named: Option<Product>) -> Result<Product, SimulatorError> {
+        named.map_or_else(|| Ok(self.known(id)?.product), Ok)
     }
 
     fn chosen(&self, product_id: Option<String>, product: Option<Product>) -> Result<Offer, SimulatorError> {

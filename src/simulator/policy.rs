@@ -4,10 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Generation, ProductKind};
-use crate::protocol::{
-    callback::{Activity, Delivers},
-    site::Site,
-};
+use crate::protocol::{callback::Activity, site::Site};
 
 const MINUTE: i64 = 60_000;
 
@@ -81,7 +78,8 @@ const ROWS: &[Row] = {
         ("newInstance", None, None, ONLINE, 2, 120, Refund, "zh-cn_topic_0070649282"),
         ("refreshInstance", None, None, ONLINE, 2, 120, Stop, "zh-cn_topic_0070649282"),
         ("updateInstanceStatus", None, None, ONLINE, 2, 120, Stop, "zh-cn_topic_0070649282"),
-        ("newInstance", None, None, FIRST, 60, 180, Refund, "zh-cn_topic_0070649153"),
+        // The order stays open: it can be delivered by hand, or restarted.
+        ("newInstance", None, None, FIRST, 60, 180, Stop, "zh-cn_topic_0070649153"),
         ("refreshInstance", None, None, FIRST, 60, 0, Stop, "zh-cn_topic_0000001353381237"),
         ("updateInstanceStatus", None, None, FIRST, 60, 0, Stop, "zh-cn_topic_0000001353381237"),
         ("releaseInstance", None, None, FIRST, 60, 0, Stop, "zh-cn_topic_0000001353381237"),
@@ -152,15 +150,11 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// What no row speaks of is tried once: queries, questions, the kit.
     pub fn plan(&self, activity: &Activity, called: Called) -> Plan {
-        let kind = match activity {
-            Activity::NewInstance { delivers: Delivers::License, .. } => ProductKind::License,
-            _ => called.kind,
-        };
         let fits = |rule: &&Rule| {
             rule.activity.as_deref().is_none_or(|name| name == activity.name())
                 && rule.site.is_none_or(|site| site == called.site)
                 && rule.generation.is_none_or(|generation| generation == called.generation)
-                && rule.kind.is_none_or(|of| of == kind)
+                && rule.kind.is_none_or(|of| of == called.kind)
         };
         let (every, window, at_the_end) = match self.rules.iter().find(fits) {
             Some(rule) => (rule.every_minutes, rule.for_minutes, rule.at_the_end),
@@ -219,6 +213,9 @@ mod tests {
         let policy = RetryPolicy::default();
         let online = policy.plan(&purchase(), Called { kind: ProductKind::OnlineLicense, ..SAAS });
         assert_eq!((online.interval_millis, online.window_millis), (2 * MINUTE, 2 * HOUR));
+        let first = policy.plan(&purchase(), Called { kind: ProductKind::License, ..SAAS });
+        assert_eq!((first.next_after(2 * HOUR), first.next_after(3 * HOUR)), (Some(3 * HOUR), None));
+        assert_eq!(first.at_the_end, AtTheEnd::Stop, "the order stays open for delivery by hand");
         let change = LicenseChange::Release { order: None };
         let code = policy.plan(&Activity::License { license: LicenseCode::new("PL1"), change }, SAAS);
         let calls = std::iter::successors(Some(0), |elapsed| code.next_after(*elapsed)).count();

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::{
     generations::{GENERAL_KEY, KIT_KEY, LICENSE_KEY, TEMPLATES, V1_KEY, start},
+    kit::{RSA_KEY, RSA_PUBLIC_KEY},
     support::{
         app::KEY,
         program::{Serving, command, run, set_key, stderr},
@@ -30,7 +31,16 @@ fn keys() -> BTreeMap<KeyClass, Secret> {
 }
 
 fn stage(target: String) -> Stage {
-    Stage { target, keys: keys(), seed: None, speed: 0.0, patience: Duration::from_secs(20), open_apis: trade::setup() }
+    Stage {
+        target,
+        keys: keys(),
+        seed: None,
+        begins_at: None,
+        kit_key: Some(Secret::new(RSA_PUBLIC_KEY)),
+        speed: 0.0,
+        patience: Duration::from_secs(20),
+        open_apis: trade::setup(),
+    }
 }
 
 fn wrong(report: &PlayReport) -> Vec<String> {
@@ -50,6 +60,7 @@ async fn sellerdesk_plays_every_scenario_that_wants_no_more_than_answers() {
             continue;
         }
         let app = start(TEMPLATES).await;
+        app.desk.keys().set_rsa_key(None, &Secret::new(RSA_KEY)).unwrap();
         let report = play(&scenario, stage(format!("http://{}/produce", app.address)), |_| {}).await.unwrap();
         assert_eq!(wrong(&report), Vec::<String>::new(), "{name}");
         assert!(report.steps.iter().any(|step| !step.calls.is_empty()), "{name} calls the seller");

@@ -79,7 +79,8 @@ async fn a_developer_sells_to_their_own_receiver_and_asks_the_open_apis() {
     assert_eq!((status, &order["orderInfo"]["orderType"]), (200, &json!("TRIAL")), "{order}");
 
     let subject = json!({ "instanceId": bought["instanceId"] });
-    for (action, status) in [("renew", "active"), ("freeze", "frozen"), ("unfreeze", "active"), ("release", "released")]
+    for (action, status) in
+        [("formalise", "active"), ("freeze", "frozen"), ("unfreeze", "active"), ("release", "released")]
     {
         let done = simulated.does(action, subject.clone()).await;
         assert_eq!(done["state"], "succeeded", "{done}");
@@ -214,4 +215,29 @@ async fn what_cannot_be_done_is_said() {
     }
     let (status, refused) = simulated.call(Call::get(ORDER_QUERY, "orderId=CSNOBODY")).await;
     assert_eq!((status, &refused["resultCode"]), (400, &json!("MKT.0101")));
+}
+
+/// Nobody listens at the seller's address: the ids are the marketplace's own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_seed_and_a_beginning_give_the_same_ids_and_a_state_goes_on_from_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("marketplace.json");
+    let fixed = ["--target", "http://127.0.0.1:1", "--hour", "0", "--begins", "2026-11-15T12:00:00Z"];
+    let kept = [&fixed[..], &["--state", file.to_str().unwrap()]].concat();
+    let bought = async |simulated: &Simulated| {
+        let message = simulated.does("buy", json!({ "productId": "SAAS-MONTH" })).await;
+        message["orderId"].as_str().unwrap().to_owned()
+    };
+    let whole = Simulated::start(&fixed);
+    let orders = [bought(&whole).await, bought(&whole).await, bought(&whole).await];
+    assert!(orders[0].starts_with("CS2611151200"), "{orders:?}");
+    for order in &orders {
+        let simulated = Simulated::start(&kept);
+        assert_eq!(bought(&simulated).await, *order);
+        let id = order.clone();
+        let is_kept = async || std::fs::read_to_string(&file).ok().filter(|kept| kept.contains(&id));
+        crate::support::waiting::until("the file", is_kept).await;
+    }
+    let simulated = Simulated::start(&kept);
+    assert_eq!(simulated.state().await["orders"].as_array().unwrap().len(), 3);
 }

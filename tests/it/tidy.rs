@@ -36,6 +36,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("base64", EVERY_ROOM),
     ("calamine", &["sheet"]),
     ("cbc", &["protocol"]),
+    ("chacha20", &["simulator"]),
     ("clap", &["cli", "main"]),
     ("csv", &["sheet"]),
     ("directories", &["config"]),

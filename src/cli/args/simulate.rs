@@ -40,9 +40,19 @@ pub struct SimulateServeArguments {
     /// Call as the access guide V1.0 does
     #[arg(long)]
     pub v1: bool,
-    /// Give the same ids and faults each time
+    /// Give the same ids and faults each time; the ids of orders tell the minute, and are the same with --begins
     #[arg(long)]
     pub seed: Option<u64>,
+    /// The marketplace's time at the beginning, in ISO 8601 or as `3h ago` [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub begins: Option<String>,
+    /// Tell every order with orderNotify, as where KooGallery's order notification is configured; so it is where
+    /// SELLERDESK_KEY_GENERAL is set
+    #[arg(long)]
+    pub notify_orders: bool,
+    /// Encrypt clientSecret of the kit with this RSA key (PEM), the seller's public or private one
+    #[arg(long, value_name = "FILE", env = "SELLERDESK_KIT_RSA_KEY_FILE")]
+    pub kit_key: Option<PathBuf>,
     /// How many seconds an hour of KooGallery's takes; with 0 its time stands still until `POST /control/clock` moves it
     #[arg(long, value_name = "SECONDS")]
     pub hour: Option<u64>,
@@ -68,9 +78,15 @@ pub struct PlayArguments {
     /// The seller's production address
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8480/produce")]
     pub target: String,
-    /// Give the same ids each time
+    /// Give the same ids each time; those of orders tell the minute, and are the same with --begins
     #[arg(long)]
     pub seed: Option<u64>,
+    /// The marketplace's time at the beginning, in ISO 8601 or as `3h ago` [default: as the scenario says, or now]
+    #[arg(long, value_name = "TIME")]
+    pub begins: Option<String>,
+    /// Encrypt clientSecret of the kit with this RSA key (PEM), the seller's public or private one
+    #[arg(long, value_name = "FILE", env = "SELLERDESK_KIT_RSA_KEY_FILE")]
+    pub kit_key: Option<PathBuf>,
     /// How many times as fast recorded calls come; 0: one right after the other
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     pub speed: f64,

@@ -7,12 +7,27 @@ mod serve;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use anyhow::Context as _;
+
 use super::args::{Arguments, SimulateCommand};
+use crate::{
+    protocol::UnixMillis,
+    simulator::{Clock, clock::told_time},
+};
 
 /// Where the open APIs are, where nothing else is said, and who may call them then.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8490);
 const ACCESS_KEY: &str = "SIMULATEDACCESSKEY00";
 const SECRET_KEY: &str = "simulated-secret-key";
+
+/// When a marketplace's time begins.
+fn begins(told: Option<&str>) -> anyhow::Result<Option<UnixMillis>> {
+    let now = Clock::system().now();
+    let time = |text| {
+        told_time(now, text).with_context(|| format!("`{text}` is no time in ISO 8601, and none such as `3h ago`"))
+    };
+    told.map(time).transpose()
+}
 
 pub(super) async fn run(command: &SimulateCommand, all: &Arguments) -> anyhow::Result<bool> {
     let data_dir = all.data_dir.as_deref();

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::{
     protocol::{
         Secret, UnixMillis,
-        callback::{Activity, KitVersion, Wire},
+        callback::{Activity, Delivers, KitVersion, Wire},
         signature::{
             auth_token::{self, AUTH_TOKEN, TIME_STAMP},
             kit_header::{KitHeaders, X_NONCE, X_SIGN, X_TIMESTAMP},
@@ -15,7 +15,8 @@ use crate::{
     simulator::{
         body,
         call::Exchange,
-        ids, query,
+        ids,
+        query::{self, Known},
         verdict::{self, Judgement},
     },
 };
@@ -78,13 +79,10 @@ impl Speaker {
     /// `None` where the generation has no words for it.
     pub(in crate::simulator) fn members(&self, activity: &Activity) -> Option<Members> {
         if self.wire == Wire::V1 {
-            let params = query::encode(activity, self.test)?;
+            let known = Known::of(if self.license { Delivers::License } else { Delivers::AppInfo });
+            let params = query::encode(activity, known, self.test)?;
             let members = params.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value.into_owned())));
-            let mut members: Members = members.collect();
-            if let Some(word) = members.get_mut("activity").filter(|_| self.license) {
-                *word = word.as_str().unwrap_or_default().replace("Instance", "License").into();
-            }
-            return Some(members);
+            return Some(members.collect());
         }
         serde_json::from_str(&body::encode(activity, self.test)).ok()
     }

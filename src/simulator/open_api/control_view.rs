@@ -66,7 +66,7 @@ pub(super) fn message(marketplace: &Marketplace, message: &Message) -> Value {
     json!({
         "message": message.id.to_string(),
         "activity": message.activity.name(),
-        "orderId": message.order().map(|line| &line.order_id),
+        "orderId": message.own_order.as_ref().or_else(|| Some(&message.order()?.order_id)),
         "instanceId": message.activity.instance_id().or(bought.as_ref()),
         "license": message.activity.license(),
         "eventId": event_id,

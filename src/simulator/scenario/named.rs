@@ -24,7 +24,7 @@ impl Named {
         match outcome {
             Outcome::Message(message) => Self {
                 message: Some(message.id),
-                order: message.order().map(|line| line.order_id.clone()),
+                order: message.own_order.clone().or_else(|| Some(message.order()?.order_id.clone())),
                 instance: message.activity.instance_id().cloned(),
                 event: match &message.activity {
                     Activity::GetLicenseAsync(application) => Some(application.event_id.clone()),

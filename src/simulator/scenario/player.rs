@@ -20,7 +20,7 @@ use super::{
     wire_call::{IdMap, Wrong},
 };
 use crate::{
-    protocol::{callback::Activity, id::InstanceId},
+    protocol::{KeyClass, callback::Activity, id::InstanceId},
     simulator::{
         Action, CallRecord, Clock, Failure, Lifecycle, Marketplace, Message, MessageState, OpenApiServer, Pace, Setup,
         Verdict,
@@ -69,8 +69,11 @@ impl<'a> Player<'a> {
             .with_pace(Pace::jumping())
             .with_lifecycle(Lifecycle { expires: scenario.expires, ..Lifecycle::default() });
         setup.keys.clone_from(&stage.keys);
-        setup.begins_at = scenario.begins_at(setup.clock.now())?;
+        setup.begins_at =
+            stage.begins_at.map_or_else(|| scenario.begins_at(setup.clock.now()), |time| Ok(Some(time)))?;
         setup.seed = seed;
+        setup.kit_key.clone_from(&stage.kit_key);
+        setup.notifies_orders = scenario.key_classes()?.contains(&KeyClass::General);
         let marketplace = Marketplace::open(setup)?;
         for offer in &scenario.products {
             marketplace.offer(offer.clone());

@@ -9,7 +9,7 @@ use super::{Expectation, WireCall};
 use crate::{
     protocol::{KeyClass, UnixMillis},
     simulator::{
-        Action, CallFaultRule, Customer, Generation, Offer, clock::earlier, open_api::FaultRule, wrong_seller::Wrong,
+        Action, CallFaultRule, Customer, Generation, Offer, clock::told_time, open_api::FaultRule, wrong_seller::Wrong,
     },
 };
 
@@ -84,13 +84,7 @@ impl Scenario {
     }
 
     pub fn begins_at(&self, now: UnixMillis) -> Result<Option<UnixMillis>, ScriptError> {
-        let time = |text: &String| {
-            let told = match text.strip_suffix(" ago") {
-                Some(before) => earlier(now, before),
-                None => UnixMillis::from_iso(text),
-            };
-            told.ok_or_else(|| ScriptError::NoTime(text.clone()))
-        };
+        let time = |text: &String| told_time(now, text).ok_or_else(|| ScriptError::NoTime(text.clone()));
         self.begins.as_ref().map(time).transpose()
     }
 }
