@@ -346,8 +346,11 @@ impl Year {
 async fn perform(marketplace: &Marketplace, action: Action) -> Option<Outcome> {
     match marketplace.perform(action.clone()).await {
         Ok(outcome) => Some(outcome),
-        Err(SimulatorError::NothingRenewed(_) | SimulatorError::NothingRenewedOf(_)) => None,
-        Err(SimulatorError::Impossible { why: Impossible::UnderWay(_), .. }) => None,
+        Err(
+            SimulatorError::NothingRenewed(_)
+            | SimulatorError::NothingRenewedOf(_)
+            | SimulatorError::Impossible { why: Impossible::UnderWay(_), .. },
+        ) => None,
         Err(error) => panic!("{action:?}: {error}"),
     }
 }
