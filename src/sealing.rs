@@ -23,16 +23,20 @@ impl Drop for SealKey {
 #[error("a sealed value cannot be opened: it was sealed with another key or is damaged")]
 pub struct UnsealError;
 
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a secret cannot be sealed; nothing was written")]
+pub struct SealError;
+
 /// The nonce goes with what is sealed and must never be used twice with one key; `aad` binds it to where it lies.
-pub fn seal(key: &SealKey, nonce: [u8; 12], aad: &[u8], plain: &[u8]) -> Vec<u8> {
-    let mut sealed = nonce.to_vec();
+pub fn seal(key: &SealKey, nonce: [u8; 12], aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, SealError> {
+    let key = aead(key).ok_or(SealError)?;
     let mut body = plain.to_vec();
-    if let Some(key) = aead(key)
-        && key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), &mut body).is_ok()
-    {
-        sealed.extend_from_slice(&body);
+    let sealed = key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), &mut body);
+    if sealed.is_err() {
+        body.zeroize();
+        return Err(SealError);
     }
-    sealed
+    Ok([nonce.as_slice(), &body].concat())
 }
 
 pub fn unseal(key: &SealKey, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, UnsealError> {
@@ -56,7 +60,7 @@ mod tests {
 
     #[test]
     fn what_is_sealed_opens_in_its_place_with_its_key_and_undamaged() {
-        let sealed = seal(&KEY, [1; 12], b"place", b"demo-password");
+        let sealed = seal(&KEY, [1; 12], b"place", b"demo-password").unwrap();
         assert_eq!(unseal(&KEY, b"place", &sealed).unwrap(), b"demo-password");
         assert!(!sealed.windows(4).any(|window| window == b"demo"));
         assert!(unseal(&KEY, b"elsewhere", &sealed).is_err());

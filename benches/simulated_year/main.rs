@@ -48,7 +48,10 @@ fn main() {
         "  {} of them called as V1 has it; {} authorization codes, {} Licenses",
         told.by_v1, told.codes, told.licenses
     );
-    println!("  {} organisations with {} people; {} usage bills", told.organisations, told.people, told.bills);
+    println!(
+        "  {} organisations with {} people; {} usage bills, {} more refused as too late",
+        told.organisations, told.people, told.bills, told.late_bills
+    );
     println!("  {} calls, {} of them repeated, {} kills", told.calls, told.failed_calls, told.kills);
     println!("  {:.0} calls a second", f64::from(told.calls) / taken.as_secs_f64());
 }

@@ -1,7 +1,9 @@
 //! The command line as it is typed. A contract: scripts rely on it.
 
+mod backup;
 mod calendar;
 mod check;
+mod fulfil;
 mod import;
 mod key;
 mod license;
@@ -16,8 +18,10 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::{
+    backup::{BackupArguments, RestoreArguments},
     calendar::CalendarArguments,
     check::CheckArguments,
+    fulfil::FulfilArguments,
     import::ImportArguments,
     key::KeyCommand,
     license::{Reported, ReportedColumn, StatsArguments},
@@ -70,6 +74,8 @@ pub enum Command {
     Targets(super::targets::TargetsCommand),
     /// Hold orders, calls, instances and codes against each other
     Reconcile(super::reconcile::ReconcileArguments),
+    /// How near products are to being delisted (下架): failed orders, what still can be saved, probes
+    Delisting(super::delisting::DelistingArguments),
     /// Orders
     #[command(subcommand)]
     Order(OrderCommand),
@@ -96,6 +102,14 @@ pub enum Command {
     /// Access keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Write database, configuration and sealed keys into one file, whatever else is at work on them
+    Backup(BackupArguments),
+    /// Put a backup in the place of what is in the data directory, where nothing else may be at work
+    #[command(
+        after_help = "What was there before is kept beside it. The keys and credentials in a backup are sealed: they need the seal.key, \
+        or the keychain's entry, of the directory that the backup was made of."
+    )]
+    Restore(RestoreArguments),
     /// Call a production address as KooGallery does, rightly and wrongly, and tell which rules its answers keep
     #[command(
         after_help = "The keys are SELLERDESK_KEY_BASE, KIT, LICENSE, GENERAL and V1 of the environment, or else those of the \
@@ -142,6 +156,14 @@ pub enum Listed {
     Targets,
     /// Customers under limits
     Review,
+    /// Customers under sales targets and trial whitelists
+    TargetReview,
+    /// What was done to purchase limits
+    LimitChanges,
+    /// What was done to sales targets and trial whitelists
+    TargetChanges,
+    /// How near products are to being delisted
+    Delisting,
     /// What orders, calls, instances and codes say against each other
     Findings,
     /// Orders under service supervision
@@ -201,31 +223,6 @@ pub struct RetryArguments {
     /// Tell what would change, and do nothing
     #[arg(long)]
     pub dry_run: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct FulfilArguments {
-    /// instanceId, or the id of its message
-    pub id: String,
-    #[arg(long, value_name = "URL", required_unless_present = "license")]
-    pub front_end_url: Option<String>,
-    /// The license text, where a license was bought (License 1.0)
-    #[arg(long)]
-    pub license: Option<String>,
-    #[arg(long, value_name = "URL")]
-    pub admin_url: Option<String>,
-    #[arg(long)]
-    pub user_name: Option<String>,
-    /// Read the password from standard input
-    #[arg(long)]
-    pub password_stdin: bool,
-    #[arg(long)]
-    pub memo: Option<String>,
-    #[command(flatten)]
-    pub output: Output,
-    /// In the world of debugging calls
-    #[arg(long)]
-    pub test: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -399,6 +396,8 @@ mod tests {
             "sellerdesk reconcile --json",
             "sellerdesk reconcile --release i-1 --json",
             "sellerdesk reconcile --export findings.xlsx",
+            "sellerdesk delisting --json",
+            "sellerdesk delisting --mail OFFI1 --json",
             "sellerdesk supervision note CS1 accepted --at 2026-11-24T10:00 --kind hardware --text hello --json",
             "sellerdesk supervision note CS1 rejected",
             "sellerdesk supervision show CS1",
@@ -412,6 +411,8 @@ mod tests {
             "sellerdesk workdays show --json",
             "sellerdesk limits review --json --customer c --what-if 3 --exhausted",
             "sellerdesk show order CS1",
+            "sellerdesk backup monday.zip --json",
+            "sellerdesk restore monday.zip --without-keys --json",
             "sellerdesk key set base",
             "sellerdesk key set V1 --endpoint main",
             "sellerdesk key set base --keep-old --end-older",
@@ -460,7 +461,7 @@ mod tests {
             ("sellerdesk retry one", "invalid value 'one'"),
             (
                 "sellerdesk list everything",
-                "messages, instances, orders, licenses, limits, targets, review, findings, supervised, unsubscriptions",
+                "messages, instances, orders, licenses, limits, targets, review, target-review, limit-changes, target-changes",
             ),
             ("sellerdesk fulfil i", "--front-end-url"),
             ("sellerdesk license stats PL1", "--id <CLIENT>|--active-num <NUMBER>|--column <WHAT>"),

@@ -8,14 +8,14 @@ use anyhow::Context as _;
 use super::{args::CheckArguments, print, wire_keys};
 use crate::{
     protocol::{KeyClass, id::LicenseCode},
-    simulator::conformance::{self, Case, Family, Plan, Report, junit},
+    simulator::conformance::{self, Case, Family, News, Plan, Report, Skipped, junit},
 };
 
 pub(super) async fn run(arguments: &CheckArguments, data_dir: Option<&Path>) -> anyhow::Result<bool> {
     let plan = plan(arguments, data_dir)?;
     let target = plan.target.clone();
     let listener: conformance::Listener =
-        if arguments.output.json { Box::new(|_| {}) } else { Box::new(|case| print::tell(line(case))) };
+        if arguments.output.json { Box::new(|_| {}) } else { Box::new(|news| print::tell(told(news))) };
     let report = conformance::run(plan, listener).await?;
     if let Some(path) = &arguments.junit {
         std::fs::write(path, junit::to_xml(&report, &target))
@@ -56,6 +56,13 @@ fn families(arguments: &CheckArguments) -> Vec<Family> {
     if named.is_empty() { vec![saas] } else { named }
 }
 
+fn told(news: News<'_>) -> String {
+    match news {
+        News::Closed(case) => line(case),
+        News::Skipped(Skipped { name, family, why }) => format!("{:<8} {family}, {name}: {why}", "skipped"),
+    }
+}
+
 /// A case that is kept tells its rule, any other what speaks against it.
 fn line(case: &Case) -> String {
     let word = if case.is_failed() {
@@ -70,5 +77,6 @@ fn line(case: &Case) -> String {
 }
 
 fn summary(report: &Report) -> String {
-    format!("{} passed, {} failed, {} warnings", report.passed(), report.failed(), report.warnings())
+    let (passed, failed, warnings) = (report.passed(), report.failed(), report.warnings());
+    format!("{passed} passed, {failed} failed, {warnings} warnings, {} skipped", report.skipped.len())
 }

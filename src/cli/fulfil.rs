@@ -14,18 +14,23 @@ use crate::{
 
 pub(super) async fn run(desk: &Desk, arguments: &FulfilArguments) -> anyhow::Result<bool> {
     let front_end_url = arguments.front_end_url.clone().unwrap_or_default().trim().to_owned();
-    if front_end_url.is_empty() && arguments.license.is_none() {
+    let license = if arguments.license_stdin {
+        Some(from_stdin("license")?)
+    } else {
+        arguments.license.as_deref().map(Secret::new)
+    };
+    if front_end_url.is_empty() && license.is_none() {
         bail!("a purchase needs --front-end-url, or --license where it is a license that was bought");
     }
     let (world, instance_id) = find(desk, arguments).await?;
-    let password = if arguments.password_stdin { Some(read_password()?) } else { None };
+    let password = if arguments.password_stdin { Some(from_stdin("password")?) } else { None };
     let app_info = AppInfo {
         front_end_url,
         admin_url: arguments.admin_url.clone(),
         user_name: arguments.user_name.clone(),
         password,
         memo: arguments.memo.clone(),
-        license: arguments.license.as_deref().map(Secret::new),
+        license,
     };
     let message_id = desk.fulfil(world, instance_id.clone(), app_info).await?;
     if arguments.output.json {
@@ -52,8 +57,10 @@ async fn find(desk: &Desk, arguments: &FulfilArguments) -> anyhow::Result<(World
     bail!("`{}` is neither a known instance nor a message about one", arguments.id)
 }
 
-fn read_password() -> anyhow::Result<Secret> {
+fn from_stdin(what: &str) -> anyhow::Result<Secret> {
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).context("the password cannot be read from standard input")?;
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .with_context(|| format!("the {what} cannot be read from standard input"))?;
     Ok(Secret::new(text.trim_end_matches(['\n', '\r'])))
 }

@@ -169,14 +169,17 @@ pub(super) async fn list(desk: &Desk, kind: ImportKind, output: Output) -> anyho
     } else {
         for batch in &batches {
             let state = match (batch.taken_back_at, batch.finished_at) {
-                (Some(at), _) => format!("taken back {at}"),
+                (Some(at), _) => format!("taken back {}", print::at(at)),
                 (None, Some(_)) => "kept".to_owned(),
                 (None, None) => "broke off".to_owned(),
             };
             let (rows, entered) = (batch.rows, batch.entered);
             print::line(format_args!(
                 "{:>4}  {}  {}  {entered} of {rows} rows  by {}  {state}",
-                batch.id.0, batch.started_at, batch.source, batch.by
+                batch.id.0,
+                print::at(batch.started_at),
+                batch.source,
+                batch.by
             ))?;
         }
     }

@@ -11,7 +11,7 @@ use crate::{
     desk::{
         Desk, LimitsPut,
         files::TableSource,
-        import::{ImportKind, TableCheck},
+        import::{ImportKind, ImportWatch, TableCheck},
         limits::review_rows,
     },
     domain::{
@@ -85,7 +85,7 @@ async fn import(desk: &Desk, arguments: &ImportArguments) -> anyhow::Result<bool
     let mut order = import::order(desk, ImportKind::PurchaseLimits, World::Live, source, columns, None).await?;
     order.replace = *replace;
     refuse_wrong(&desk.check_table(order.clone()).await?, file, *output)?;
-    tell_put(desk.import_limits(order).await?.1, *output)
+    tell_put(desk.import_limits(order, &ImportWatch::default()).await?.1, *output)
 }
 
 /// Where rows of a table that is taken whole are wrong: each on a line, and then that nothing was imported.
@@ -137,7 +137,7 @@ async fn review(desk: &Desk, arguments: &ReviewArguments) -> anyhow::Result<bool
 
 fn tell(row: &ReviewRow<'_>) -> anyhow::Result<()> {
     let sku = row.limit.key.sku_code.as_deref().unwrap_or("all specifications");
-    let again = row.allowed_again_at.map(|time| format!(", again at {time}")).unwrap_or_default();
+    let again = row.allowed_again_at.map(|time| format!(", again at {}", print::at(time))).unwrap_or_default();
     print::line(format_args!(
         "{:<8}  {}  {} {sku}  {}: {} of {}{again}",
         row.verdict.name(),
@@ -158,7 +158,7 @@ fn tell(row: &ReviewRow<'_>) -> anyhow::Result<()> {
     }
     if let Some(what_if) = row.what_if {
         let verdict = if what_if.allowed { "allowed" } else { "stopped" };
-        let at = what_if.allowed_at.map(|time| format!(", allowed at {time}")).unwrap_or_default();
+        let at = what_if.allowed_at.map(|time| format!(", allowed at {}", print::at(time))).unwrap_or_default();
         let (quantity, used) = (what_if.quantity, what_if.used);
         print::line(format_args!("          {quantity} more: {verdict}, {used} of {}{at}", row.allowed))?;
     }
@@ -174,5 +174,5 @@ pub(super) fn limit_line(kept: &KeptLimit) -> String {
     let sku = limit.key.sku_code.as_deref().unwrap_or("-");
     let quantity = limit.quantity.map_or_else(|| "-".to_owned(), |quantity| quantity.to_string());
     let (product, times) = (&limit.key.product_id, limit.times.name());
-    format!("{product}  {sku}  {times:<12}  {quantity}  {} {}", kept.changed_by, kept.changed_at)
+    format!("{product}  {sku}  {times:<12}  {quantity}  {} {}", kept.changed_by, print::at(kept.changed_at))
 }

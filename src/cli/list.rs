@@ -15,8 +15,9 @@ use crate::{
         export::{ExportProgress, ExportedList},
         limits::review_rows,
         rows,
+        targets::{TARGET_REVIEW, target_review_rows},
         unsubscriptions::requested_row,
-        watching::{finding_row, supervised_row},
+        watching::{DELISTING, delisting_row, finding_row, supervised_row},
     },
     domain::{
         OrderStatus, World,
@@ -83,8 +84,28 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
             let rows = review_rows(&material.review(Question::default()));
             rows.into_iter().take(limit).map(|row| (row.clone(), review_line(&row))).unzip()
         }
+        Listed::TargetReview => {
+            let material = desk.review_material().await?;
+            let rows = target_review_rows(&material.target_review());
+            rows.into_iter().take(limit).map(|row| (row.clone(), told(&row, TARGET_REVIEW))).unzip()
+        }
+        Listed::LimitChanges => {
+            let changes = desk.limit_changes(None, limit).await?;
+            let rows = changes.iter().map(rows::limit_change);
+            rows.map(|row| (row.clone(), told(&row, rows::LIMIT_CHANGE))).unzip()
+        }
+        Listed::TargetChanges => {
+            let changes = desk.sales_target_changes(limit).await?;
+            let rows = changes.iter().map(rows::target_change);
+            rows.map(|row| (row.clone(), told(&row, rows::TARGET_CHANGE))).unzip()
+        }
+        Listed::Delisting => {
+            let products = desk.product_standings(World::Live).await?;
+            let rows = products.iter().take(limit).map(delisting_row);
+            rows.map(|row| (row.clone(), told(&row, DELISTING))).unzip()
+        }
         Listed::Findings => {
-            let findings = desk.reconcile().await?;
+            let findings = desk.reconcile().await?.findings;
             let shown = findings.iter().take(limit);
             shown.map(|finding| (finding_row(finding), super::reconcile::line(finding))).unzip()
         }
@@ -121,7 +142,13 @@ pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Resul
             calls
                 .iter()
                 .map(|call| {
-                    let line = format!("{:>6}  {}  {:<15}  {}", call.id, call.received_at, call.peer, call.rejection);
+                    let line = format!(
+                        "{:>6}  {}  {:<15}  {}",
+                        call.id,
+                        print::at(call.received_at),
+                        call.peer,
+                        call.rejection
+                    );
                     (print::rejected(call), line)
                 })
                 .unzip()
@@ -198,6 +225,10 @@ async fn export(desk: &Desk, arguments: &ListArguments, file: &Path) -> anyhow::
         Listed::Limits => ExportedList::Limits,
         Listed::Targets => ExportedList::SalesTargets,
         Listed::Review => ExportedList::Review,
+        Listed::TargetReview => ExportedList::TargetReview,
+        Listed::LimitChanges => ExportedList::LimitChanges,
+        Listed::TargetChanges => ExportedList::TargetChanges,
+        Listed::Delisting => ExportedList::Delisting,
         Listed::Findings => ExportedList::Findings,
         Listed::Supervised => ExportedList::Supervised,
         Listed::Unsubscriptions => ExportedList::Unsubscriptions,
@@ -234,6 +265,22 @@ pub(super) async fn write(
         print::line(format_args!("{rows} {noun} written to {}", file.display()))?;
     }
     Ok(true)
+}
+
+/// What a row has, in the order of its columns; what is empty is left out.
+fn told(row: &Value, columns: &[&str]) -> String {
+    let cell = |name: &&str| match &row[*name] {
+        Value::Null => None,
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some(format!("{name} {}", print::for_people(text))),
+        Value::Array(list) if list.is_empty() => None,
+        Value::Array(list) => {
+            let list: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+            Some(format!("{name} {}", list.join(" ")))
+        }
+        other => Some(format!("{name} {other}")),
+    };
+    columns.iter().filter_map(cell).collect::<Vec<_>>().join("  ")
 }
 
 fn review_line(row: &Value) -> String {

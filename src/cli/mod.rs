@@ -2,9 +2,11 @@
 //! and ends with success only where everything asked was done.
 
 pub mod args;
+mod backup;
 mod calendar;
 mod carry;
 mod check;
+pub mod delisting;
 mod demo;
 mod foreseen;
 mod fulfil;
@@ -27,6 +29,7 @@ mod show;
 mod simulate;
 mod supervision;
 pub mod targets;
+mod templates;
 mod unsubscription;
 mod usage;
 mod window;
@@ -50,6 +53,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 fn open_and_run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if let Some(Command::Key(command)) = &arguments.command {
         return key::run(arguments.data_dir.as_deref(), command);
+    }
+    if let Some(Command::Restore(command)) = &arguments.command {
+        backup::restore(arguments.data_dir.as_deref(), command)?;
+        return Ok(ExitCode::SUCCESS);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .thread_name("desk")
@@ -96,6 +103,7 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::Limits(command) => limits::run(desk, command).await,
         Command::Targets(command) => targets::run(desk, command).await,
         Command::Reconcile(arguments) => reconcile::run(desk, arguments).await,
+        Command::Delisting(arguments) => delisting::run(desk, arguments).await,
         Command::Settlement(command) => settlement::run(desk, command).await,
         Command::Usage(command) => usage::run(desk, command).await,
         Command::Order(command) => order::run(desk, command).await,
@@ -103,7 +111,10 @@ async fn subcommand(desk: &Desk, arguments: &Arguments, command: &Command) -> an
         Command::Unsubscription(command) => unsubscription::run(desk, command).await,
         Command::Workdays(command) => supervision::workdays(desk, command).await,
         Command::Register(command) => register::run(desk, command).await,
+        Command::Backup(arguments) => backup::back_up(desk, arguments).await,
         Command::Upload(arguments) => order::upload(desk, arguments).await,
-        Command::Demo { .. } | Command::Key(_) | Command::Check(_) | Command::Simulate(_) => Ok(true),
+        Command::Demo { .. } | Command::Key(_) | Command::Restore(_) | Command::Check(_) | Command::Simulate(_) => {
+            Ok(true)
+        }
     }
 }

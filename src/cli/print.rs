@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
 pub(super) use crate::desk::rows::{instance, message, order, rejected, usage};
@@ -28,6 +29,11 @@ pub(super) fn tell(line: impl Display) {
     drop(writeln!(io::stdout().lock(), "{line}"));
 }
 
+/// What was taken for granted: told beside the answer, which stays alone on standard output.
+pub(super) fn assumed(line: impl Display) {
+    drop(writeln!(io::stderr().lock(), "{line}"));
+}
+
 /// How far something long has come, where somebody watches.
 pub(super) fn progress(line: impl Display) {
     let mut stderr = io::stderr().lock();
@@ -42,6 +48,25 @@ pub(super) fn is_unread(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
+/// A time for people: in this computer's zone, with the offset. JSON has UTC.
+pub(super) fn at(time: UnixMillis) -> String {
+    at_in(time, &TimeZone::system())
+}
+
+pub(super) fn at_in(time: UnixMillis, zone: &TimeZone) -> String {
+    let Ok(moment) = Timestamp::from_millisecond(time.0) else { return time.to_string() };
+    moment.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
+}
+
+/// A text of JSON for people: what is a time there is told as one.
+pub(super) fn for_people(text: &str) -> String {
+    let is_time = text.len() == "2026-11-24T02:30:00.000Z".len() && text.ends_with('Z');
+    match UnixMillis::from_iso(text) {
+        Some(time) if is_time => at(time),
+        _ => text.to_owned(),
+    }
+}
+
 pub(super) fn json(value: &Value) -> anyhow::Result<()> {
     line(format_args!("{value:#}"))
 }
@@ -53,7 +78,7 @@ pub(super) fn message_line(message: &Message, policy: &RetryPolicy, now: UnixMil
     format!(
         "{:>6}  {}  {:<11}  {code:<6}  {:<20}  {about}{exception}",
         message.id.0,
-        message.received_at,
+        at(message.received_at),
         message.state(policy, now).name(),
         message.activity,
     )
@@ -84,7 +109,7 @@ pub(super) fn said(said: &Said) -> (String, Value) {
 }
 
 pub(super) fn instance_line(instance: &Instance) -> String {
-    let expires = instance.expire_time.map_or_else(|| "-".to_owned(), |time| time.to_string());
+    let expires = instance.expire_time.map_or_else(|| "-".to_owned(), at);
     format!("{}  {:<12}  {}  {expires}", instance.instance_id, instance.status.name(), instance.order.order_id)
 }
 
@@ -108,8 +133,29 @@ pub(super) fn usage_line(stored: &StoredUsage) -> String {
         record.metering_sn,
         stored.state.name(),
         record.instance_id,
-        record.begin_time,
-        record.end_time,
+        at(record.begin_time),
+        at(record.end_time),
         record.usage_value,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_told_the_offset() {
+        let time = UnixMillis::from_iso("2026-11-24T02:30:00.000Z").unwrap();
+        let beijing = TimeZone::fixed(jiff::tz::offset(8));
+        assert_eq!(at_in(time, &beijing), "2026-11-24 10:30:00 +08:00");
+        assert_eq!(at_in(time, &TimeZone::UTC), "2026-11-24 02:30:00 +00:00");
+    }
+
+    #[test]
+    fn what_is_no_time_is_told_as_it_is() {
+        for text in ["", "CS2411240001", "20261124023000000", "2026-11-24", "2026-11-24T02:30:00Z", "一月Z"] {
+            assert_eq!(for_people(text), text);
+        }
+        assert!(for_people("2026-11-24T02:30:00.000Z").starts_with("2026-11-2"));
+    }
 }

@@ -1,16 +1,14 @@
 //! How licenses and organisations are printed: JSON with KooGallery's field names, or a line each.
 
+use super::print;
 pub(super) use crate::desk::rows::{application, department, license, tenant, user};
-use crate::{
-    domain::{
-        License,
-        organisation::{Application, KnownDepartment, KnownUser, Lifetime, Tenant},
-    },
-    protocol::UnixMillis,
+use crate::domain::{
+    License,
+    organisation::{Application, KnownDepartment, KnownUser, Lifetime, Tenant},
 };
 
 pub(super) fn license_line(license: &License) -> String {
-    let expires = time(license.expire_time).unwrap_or_else(|| "-".to_owned());
+    let expires = license.expire_time.map_or_else(|| "-".to_owned(), print::at);
     let order = license.order.as_ref().map_or("-", |order| order.order_id.as_str());
     format!("{}  {:<8}  {order}  {expires}", license.license, license.status.name())
 }
@@ -50,9 +48,5 @@ pub(super) fn user_line(entry: &KnownUser) -> String {
 }
 
 fn removed(lifetime: &Lifetime) -> String {
-    lifetime.removed_at.map(|time| format!("  removed {time}")).unwrap_or_default()
-}
-
-fn time(time: Option<UnixMillis>) -> Option<String> {
-    time.map(|time| time.to_string())
+    lifetime.removed_at.map(|time| format!("  removed {}", print::at(time))).unwrap_or_default()
 }

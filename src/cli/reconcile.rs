@@ -10,7 +10,7 @@ use crate::{
     desk::{Desk, RetryResult, export::ExportedList, watching::finding_row},
     domain::{
         World,
-        reconcile::{Finding, Mend},
+        reconcile::{Assumption, Finding, Mend, Reconciled},
     },
     protocol::id::{InstanceId, LicenseCode},
 };
@@ -39,7 +39,7 @@ pub(super) async fn run(desk: &Desk, arguments: &ReconcileArguments) -> anyhow::
     if let Some(file) = &arguments.export {
         return list::write(desk, ExportedList::Findings, usize::MAX, file, arguments.output).await;
     }
-    let findings = desk.reconcile().await?;
+    let Reconciled { findings, called_since, before } = desk.reconcile().await?;
     if arguments.output.json {
         print::json(&findings.iter().map(finding_row).collect::<Value>())?;
         return Ok(true);
@@ -47,6 +47,11 @@ pub(super) async fn run(desk: &Desk, arguments: &ReconcileArguments) -> anyhow::
     findings.iter().map(line).try_for_each(print::line)?;
     if findings.is_empty() {
         print::line("orders, calls, instances and codes agree")?;
+    }
+    if let Some(since) = called_since.filter(|_| before > 0) {
+        print::line(format_args!(
+            "assumed: calls come since {since}; {before} older orders without a call are left out ([reconcile] called_since)"
+        ))?;
     }
     Ok(true)
 }
@@ -75,5 +80,9 @@ pub(super) fn line(finding: &Finding) -> String {
     let about = about.or(finding.license.as_ref().map(LicenseCode::as_str)).unwrap_or("-");
     let name = finding.mismatch.name();
     let remedy = finding.remedies.iter().map(|remedy| remedy.name()).collect::<Vec<_>>().join(", ");
-    format!("{name:<23}  {order}  {about}  since {}  {remedy}", finding.since)
+    let assumed = match finding.assumes {
+        Some(Assumption::Grace { days, until }) => format!("  (assumed: {days} days of grace, until {until})"),
+        Some(Assumption::CalledSince { .. }) | None => String::new(),
+    };
+    format!("{name:<23}  {order}  {about}  since {}  {remedy}{assumed}", finding.since)
 }

@@ -7,7 +7,11 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{args::Output, print};
+use super::{
+    args::Output,
+    print,
+    templates::{self, TemplatesCommand},
+};
 use crate::{
     desk::{
         Cancel, Desk,
@@ -84,7 +88,13 @@ pub enum RegisterCommand {
         #[command(flatten)]
         register: Named,
         file: PathBuf,
+        /// Who changed what when instead, of removed entries too
+        #[arg(long)]
+        changes: bool,
     },
+    /// Templates of replies to reviews
+    #[command(subcommand)]
+    Templates(TemplatesCommand),
     /// The fields, choices and states of a register
     Fields {
         #[command(flatten)]
@@ -127,7 +137,12 @@ pub(super) async fn run(desk: &Desk, command: &RegisterCommand) -> anyhow::Resul
         }
         RegisterCommand::History { register, id, output } => history(desk, register.kind, *id, *output).await,
         RegisterCommand::Import { register, file, output } => import(desk, register.kind, file, *output).await,
-        RegisterCommand::Export { register, file } => export(desk, register.kind, file).await,
+        RegisterCommand::Export { register, file, changes } => {
+            let kind = register.kind;
+            let list = if *changes { ExportedList::RegisterChanges(kind) } else { ExportedList::Register(kind) };
+            export(desk, list, file).await
+        }
+        RegisterCommand::Templates(command) => templates::run(desk, command).await,
         RegisterCommand::Fields { register, output } => fields(register.kind, *output),
     }
 }
@@ -160,7 +175,7 @@ async fn list(desk: &Desk, kind: RegisterKind, due: bool, search: &str, output: 
                 "        {:<4}  {rule}  [{} · {}]",
                 finding.weight.name(),
                 rule.name(),
-                rule.page()
+                rule.page().menu()
             ))?;
         }
     }
@@ -203,9 +218,9 @@ async fn import(desk: &Desk, kind: RegisterKind, file: &Path, output: Output) ->
     told_put(desk.import_entries(kind, file.to_owned(), &operator()).await, output)
 }
 
-async fn export(desk: &Desk, kind: RegisterKind, file: &Path) -> anyhow::Result<bool> {
-    let written = desk.export(ExportedList::Register(kind), usize::MAX, file, Cancel::default(), |_| {}).await?;
-    print::line(format_args!("{written} entries written to {}", file.display()))?;
+async fn export(desk: &Desk, list: ExportedList, file: &Path) -> anyhow::Result<bool> {
+    let written = desk.export(list, usize::MAX, file, Cancel::default(), |_| {}).await?;
+    print::line(format_args!("{written} rows written to {}", file.display()))?;
     Ok(true)
 }
 
@@ -223,7 +238,7 @@ async fn history(desk: &Desk, kind: RegisterKind, id: i64, output: Output) -> an
                 (Some(_), None) => "removed",
                 _ => "changed",
             };
-            print::line(format_args!("{}  {}  {what}", change.at, change.by))?;
+            print::line(format_args!("{}  {}  {what}", print::at(change.at), change.by))?;
             for (name, before, after) in change.differences() {
                 print::line(format_args!("        {name}: {} → {}", before.unwrap_or("-"), after.unwrap_or("-")))?;
             }
@@ -237,10 +252,10 @@ fn fields(kind: RegisterKind, output: Output) -> anyhow::Result<bool> {
     if output.json {
         let fields = register.fields.iter().map(rows::register_field);
         let states: Vec<&str> = register.states.iter().map(|state| state.name).collect();
-        print::json(&json!({ "page": register.page, "fields": fields.collect::<Value>(), "states": states }))?;
+        print::json(&json!({ "page": register.page.menu(), "fields": fields.collect::<Value>(), "states": states }))?;
         return Ok(true);
     }
-    print::line(format_args!("{kind}: {}", register.page))?;
+    print::line(format_args!("{kind}: {}", register.page.menu()))?;
     for field in register.fields {
         let needed = if field.required { "  required" } else { "" };
         let also = if field.aliases.is_empty() { String::new() } else { format!("  ({})", field.aliases.join(", ")) };

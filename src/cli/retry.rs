@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{args::RetryArguments, foreseen, print};
 use crate::{
-    desk::{Cancel, Desk, Foreseen, RetryResult},
+    desk::{Cancel, Desk, Foreseen, RetryResult, RetryRun},
     domain::{
         MessageId, World,
         listing::{MessageFilter, MessageQuery},
@@ -20,7 +20,7 @@ pub(super) async fn run(desk: &Desk, arguments: &RetryArguments) -> anyhow::Resu
     } else {
         arguments.ids.clone()
     };
-    let (mut results, mut all_done) = (Vec::new(), true);
+    let (mut results, mut all_done, mut run) = (Vec::new(), true, RetryRun::default());
     let count = ids.len();
     for (position, id) in (1..).zip(ids) {
         if arguments.dry_run {
@@ -34,7 +34,7 @@ pub(super) async fn run(desk: &Desk, arguments: &RetryArguments) -> anyhow::Resu
             }
             continue;
         }
-        let result = desk.retry(MessageId(id)).await?;
+        let result = desk.retry_next(&mut run, MessageId(id)).await?;
         let (word, sentence) = told(&result);
         all_done &= matches!(result, RetryResult::Succeeded | RetryResult::AlreadySucceeded);
         if arguments.output.json {

@@ -31,6 +31,8 @@ pub(super) async fn run(desk: &Desk, command: &SettlementCommand) -> anyhow::Res
         SettlementCommand::Estimate(arguments) => estimate(desk, arguments).await,
         SettlementCommand::Reconcile(arguments) => reconcile(desk, arguments).await,
         SettlementCommand::ImportBill(arguments) => import::run(desk, ImportKind::Bill, arguments).await,
+        SettlementCommand::BillImports(output) => import::list(desk, ImportKind::Bill, *output).await,
+        SettlementCommand::TakeBackBill { import, output } => import::take_back(desk, *import, *output).await,
         SettlementCommand::ForgetBill { month, output } => {
             let lines = desk.remove_bill(*month).await?;
             told(*output, &json!({ "month": month.to_string(), "lines": lines }), || {
@@ -210,7 +212,9 @@ async fn order(desk: &Desk, id: &str, output: Output) -> anyhow::Result<bool> {
     }
     for one in &lines {
         let standing = match &one.standing {
-            Standing::Enters { month, at, rule } => format!("billing month {month} ({} at {at})", rule.name()),
+            Standing::Enters { month, at, rule } => {
+                format!("billing month {month} ({} at {})", rule.name(), print::at(*at))
+            }
             Standing::Blocked(blocks) => blocks.iter().map(Block::to_string).collect::<Vec<_>>().join("; "),
             Standing::Never(never) => format!("never billed: {}", never.name()),
         };
@@ -221,7 +225,7 @@ async fn order(desk: &Desk, id: &str, output: Output) -> anyhow::Result<bool> {
     }
     if let Some(found) = unsubscription {
         let row = unsubscription_row(&found);
-        let word = |name: &str| row[name].as_str().unwrap_or("-").to_owned();
+        let word = |name: &str| print::for_people(row[name].as_str().unwrap_or("-"));
         print::line(format_args!("unsubscription: {} ({}) {}", word("may"), word("rule"), word("until")))?;
         for assumption in &found.assumptions {
             print::line(format_args!("  assumes: {}", assumption.name()))?;

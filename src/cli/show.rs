@@ -166,7 +166,7 @@ fn lines(value: &Value, depth: usize) -> anyhow::Result<()> {
                 }
             }
             Value::String(text) if text.is_empty() => {}
-            Value::String(text) => print::line(format_args!("{indent}{name}: {text}"))?,
+            Value::String(text) => print::line(format_args!("{indent}{name}: {}", print::for_people(text)))?,
             other => print::line(format_args!("{indent}{name}: {other}"))?,
         }
     }

@@ -16,7 +16,7 @@ use crate::{
     domain::{
         World,
         supervision::{NotedFact, Supervised, SupervisionFacts},
-        usage::parse_time,
+        usage::{UsageProblem, parse_time},
     },
     protocol::{UnixMillis, id::OrderId},
 };
@@ -49,18 +49,18 @@ async fn show(desk: &Desk, order_id: &str, output: Output) -> anyhow::Result<boo
     }
     print::line(line(&order, now))?;
     for stage in &order.supervision.stages {
-        let at = stage.at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+        let at = stage.at.map_or_else(|| "-".to_owned(), print::at);
         print::line(format_args!("  {:<12}  {:<6}  {at}", stage.step.name(), stage.actor.name()))?;
     }
     for deadline in &order.supervision.deadlines {
-        print::line(format_args!("  due {:<20}  {}", deadline.kind.name(), deadline.at))?;
+        print::line(format_args!("  due {:<20}  {}", deadline.kind.name(), print::at(deadline.at)))?;
         if let Some(year) = deadline.without_table {
             print::line(format_args!("  of {year} no holidays are known; `workdays import FILE` takes a table"))?;
         }
     }
     for (rule, valid) in &order.valid {
-        let end = valid.ends_at.map_or_else(|| "-".to_owned(), |end| end.to_string());
-        print::line(format_args!("  valid {} to {end}  ({rule:?})", valid.starts_at))?;
+        let end = valid.ends_at.map_or_else(|| "-".to_owned(), print::at);
+        print::line(format_args!("  valid {} to {end}  ({rule:?})", print::at(valid.starts_at)))?;
     }
     if !order.facts.note.is_empty() {
         print::line(format_args!("  {}", order.facts.note))?;
@@ -90,7 +90,13 @@ async fn note(desk: &Desk, arguments: &NoteArguments) -> anyhow::Result<bool> {
             Some(text) => {
                 let zone = TimeZone::get(&arguments.zone)
                     .with_context(|| format!("`{}` is no time zone; write Asia/Shanghai", arguments.zone))?;
-                parse_time("at", text, Some(&zone))?
+                let at = parse_time("at", text, Some(&zone))?;
+                // Told on standard error, so that JSON stays alone.
+                if matches!(parse_time("at", text, None), Err(UsageProblem::NoZone { .. })) {
+                    let (zone, told) = (&arguments.zone, print::at_in(at, &zone));
+                    print::assumed(format_args!("`{text}` names no offset and is taken as {zone}: {told}"));
+                }
+                at
             }
             None => desk.now(),
         };
@@ -134,7 +140,7 @@ pub(super) fn line(order: &SupervisedOrder, now: UnixMillis) -> String {
         .next
         .map_or("done".to_owned(), |stage| format!("{} by {}", stage.step.name(), stage.actor.name()));
     let due = order.supervision.due(now);
-    let due = due.map(|due| format!("  {} {}", due.kind.name(), due.at)).unwrap_or_default();
+    let due = due.map(|due| format!("  {} {}", due.kind.name(), print::at(due.at))).unwrap_or_default();
     format!("{}  {next}{due}", order.order_id)
 }
 
@@ -152,7 +158,9 @@ pub(super) async fn workdays(desk: &Desk, command: &WorkdaysCommand) -> anyhow::
     };
     let known = desk.workdays_known().await;
     if output.json {
-        print::json(&json!({ "years": known.years, "own": known.own, "trouble": known.trouble }))?;
+        print::json(
+            &json!({ "years": known.years, "own": known.own, "trouble": known.trouble.as_ref().map(ToString::to_string) }),
+        )?;
     } else {
         for year in &known.years {
             let from = if known.own.contains(year) { "workdays.txt" } else { "built in" };

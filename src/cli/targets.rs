@@ -13,7 +13,13 @@ use super::{
     print,
 };
 use crate::{
-    desk::{Cancel, Desk, export::ExportedList, files::TableSource, import::ImportKind, targets::target_review_rows},
+    desk::{
+        Cancel, Desk,
+        export::ExportedList,
+        files::TableSource,
+        import::{ImportKind, ImportWatch},
+        targets::target_review_rows,
+    },
     domain::{
         World,
         limit::{AccountKind, Entitlement, KeptTarget},
@@ -101,7 +107,7 @@ async fn import(desk: &Desk, arguments: &ImportArguments) -> anyhow::Result<bool
     let mut order = import::order(desk, ImportKind::SalesTargets, World::Live, source, columns, None).await?;
     order.replace = *replace;
     refuse_wrong(&desk.check_table(order.clone()).await?, file, *output)?;
-    tell_put(desk.import_targets(order).await?.1, *output)
+    tell_put(desk.import_targets(order, &ImportWatch::default()).await?.1, *output)
 }
 
 async fn review(desk: &Desk, output: Output, not_entitled: bool) -> anyhow::Result<bool> {
@@ -141,5 +147,5 @@ pub(super) fn target_line(kept: &KeptTarget) -> String {
     let sku = target.key.sku_code.as_deref().unwrap_or("-");
     let who = target.linked_product.clone().unwrap_or_else(|| target.customers.join(" "));
     let (product, level) = (&target.key.product_id, target.level.name());
-    format!("{product}  {sku}  {level:<15}  {who}  {} {}", kept.changed_by, kept.changed_at)
+    format!("{product}  {sku}  {level:<15}  {who}  {} {}", kept.changed_by, print::at(kept.changed_at))
 }

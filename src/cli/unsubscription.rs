@@ -96,7 +96,7 @@ fn noting(
 pub(super) fn line(requested: &RequestedUnsubscription, now: UnixMillis) -> String {
     let by = requested.decide_by.map(|by| {
         let overdue = if by.at <= now { " (overdue)" } else { "" };
-        format!("  decide by {}{overdue}", by.at)
+        format!("  decide by {}{overdue}", print::at(by.at))
     });
     format!("{}  {}{}", requested.order_id, requested.state.name(), by.unwrap_or_default())
 }

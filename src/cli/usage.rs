@@ -70,7 +70,8 @@ async fn push(desk: &Desk, arguments: &UsageArguments) -> anyhow::Result<bool> {
     let told = carry::run(desk, pushes, *output).await?;
     let done = carry::all_done(&told, asked) && entered.refused.is_empty() && too_old.is_empty();
     if output.json {
-        let refused = entered.refused.iter().map(|(sn, reason)| json!({ "meteringSn": sn, "reason": reason }));
+        let refused =
+            entered.refused.iter().map(|(sn, reason)| json!({ "meteringSn": sn, "reason": reason.to_string() }));
         print::json(&json!({
             "new": entered.new, "corrected": entered.corrected, "known": entered.known,
             "refused": refused.collect::<Value>(), "tooOld": too_old, "pushes": told.iter().map(carry::result).collect::<Value>(),

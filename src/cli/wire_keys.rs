@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
 use crate::{
     config::{KeyRing, open_data_dir},
@@ -47,6 +47,23 @@ pub(super) fn access_key(
     }
     let pair = KeyRing::open(&open_data_dir(data_dir)?)?.access_key();
     Ok(pair.map(|pair| (pair.ak, pair.sk)))
+}
+
+/// The RSA key of `clientSecret`: of a file that is named, or of where [`keys`] has its keys.
+pub(super) fn kit_key(
+    file: Option<&Path>,
+    wanted: &[KeyClass],
+    endpoint: Option<&str>,
+    data_dir: Option<&Path>,
+) -> anyhow::Result<Option<Secret>> {
+    if let Some(file) = file {
+        let pem = std::fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
+        return Ok(Some(Secret::new(pem)));
+    }
+    if endpoint.is_none() && missing(&of_environment(), wanted).is_none() {
+        return Ok(None);
+    }
+    Ok(KeyRing::open(&open_data_dir(data_dir)?)?.rsa_key(endpoint.unwrap_or_default()))
 }
 
 fn missing(keys: &BTreeMap<KeyClass, Secret>, wanted: &[KeyClass]) -> Option<KeyClass> {

@@ -6,8 +6,9 @@ use toml_edit::{Document, Item, TableLike};
 
 use super::ConfigError;
 
-/// What each key takes. A key that is not here takes text, and its value is not repeated: it may be a secret.
-const ALLOWED: [(&str, &str); 30] = [
+/// What each key takes, where it can be said better than the types do. The value of a key that is not here is not repeated:
+/// it may be a secret.
+const ALLOWED: [(&str, &str); 51] = [
     ("listen", "an address and a port, such as \"127.0.0.1:8480\""),
     ("site", "\"china\", \"international\" or \"europe\""),
     ("timeout_secs", "a whole number from 1 to 120"),
@@ -19,6 +20,20 @@ const ALLOWED: [(&str, &str); 30] = [
     ("licenses", "a table, [licenses]"),
     ("purchase_retry_hours", "a number from 0 to 720"),
     ("change_retry_hours", "a number from 0 to 720"),
+    ("new_order", "a number from 0 to 720"),
+    ("upgrade", "a number from 0 to 720"),
+    ("renewal", "a number from 0 to 720"),
+    ("status", "a number from 0 to 720"),
+    ("release", "a number from 0 to 720"),
+    ("order_notify", "a number from 0 to 720"),
+    ("code_renewal", "a number from 0 to 720"),
+    ("code_status", "a number from 0 to 720"),
+    ("code_release", "a number from 0 to 720"),
+    ("license_v1", "a number from 0 to 720"),
+    ("other", "a number from 0 to 720"),
+    ("retry", "a table, [retry]"),
+    ("called_since", "a time such as \"2026-01-31T08:00:00+08:00\""),
+    ("reconcile", "a table, [reconcile]"),
     ("path", "\"/\" and letters, digits, \"/\", \"-\", \"_\", \".\" or \"~\" after it"),
     ("fulfilment", "\"template\", \"manual\" or \"webhook\""),
     ("encrypt_type", "1 (AES-256) or 2 (AES-128)"),
@@ -26,6 +41,13 @@ const ALLOWED: [(&str, &str); 30] = [
     ("timeout_ms", "a whole number from 100 to 4500, because KooGallery waits 5 s"),
     ("language", "\"system\", \"en\" or \"zh-CN\""),
     ("theme", "\"system\", \"light\" or \"dark\""),
+    ("notifications", "true or false"),
+    ("platform_fee", PERCENT),
+    ("joint_share", PERCENT),
+    ("international_platform_share", PERCENT),
+    ("withholding_tax", PERCENT),
+    ("digital_services_tax", PERCENT),
+    ("threshold", "an amount in quotes, such as \"1000\""),
     ("folder", "the path of a folder"),
     ("zone", "a time zone such as \"Asia/Shanghai\" or \"UTC\""),
     ("interface", "\"new\" or \"old\""),
@@ -39,13 +61,15 @@ const ALLOWED: [(&str, &str); 30] = [
     ("window", "a table, [window]"),
     ("endpoint", "tables, each beginning with [[endpoint]]"),
 ];
-const ALLOWED_UNSEEN: [(&str, &str); 9] = [
+const PERCENT: &str = "a percentage from 0 to 100 in quotes, such as \"5\"";
+const ALLOWED_UNSEEN: [(&str, &str); 10] = [
     ("name", "1 to 64 characters in quotes"),
     ("base_url", "an https address (http for this machine only)"),
     ("fallback_url", "an https address (http for this machine only)"),
     ("ca_certificate", "the path of a PEM file"),
     ("url", "an http or https address"),
     ("pull_url", "an http or https address"),
+    ("password", "text in quotes"),
     ("tls", "a table, [receiver.tls]"),
     ("template", "a table, [endpoint.template]"),
     ("webhook", "a table, [endpoint.webhook]"),
@@ -82,7 +106,7 @@ pub(super) fn of_problem(text: &str, problem: Problem) -> ConfigError {
     };
     let span = Document::parse(text).ok().and_then(|document| span_of(document.as_table(), &place));
     let key = place.rsplit('.').next().unwrap_or_default();
-    let message = sentence.unwrap_or_else(|| wrong_value(text, key, span.clone()));
+    let message = sentence.unwrap_or_else(|| wrong_value(text, key, span.clone(), None));
     match span {
         Some(span) => ConfigError::Line { line: line_of(text, span.start), message },
         None => ConfigError::Invalid(message),
@@ -105,7 +129,7 @@ pub(super) fn of_toml(text: &str, error: &toml::de::Error) -> ConfigError {
             match Document::parse(text) {
                 Err(_) => said.to_owned(),
                 Ok(document) => match entry_at(document.as_table(), start) {
-                    Some((key, span)) => wrong_value(text, &key, Some(span)),
+                    Some((key, span)) => wrong_value(text, &key, Some(span), expected(said)),
                     None => "a value of the wrong kind".to_owned(),
                 },
             }
@@ -113,7 +137,16 @@ pub(super) fn of_toml(text: &str, error: &toml::de::Error) -> ConfigError {
     ConfigError::Line { line, message }
 }
 
-fn wrong_value(text: &str, key: &str, span: Option<Range<usize>>) -> String {
+/// What the types would have taken: what stands after the value in the message, which may be a secret.
+fn expected(said: &str) -> Option<&str> {
+    said.rsplit_once(", expected ").map(|(_, expected)| match expected {
+        "a string" | "path string" => "text in quotes",
+        "a boolean" => "true or false",
+        expected => expected,
+    })
+}
+
+fn wrong_value(text: &str, key: &str, span: Option<Range<usize>>, expected: Option<&str>) -> String {
     let find = |list: &[(&str, &'static str)]| list.iter().find(|(name, _)| *name == key).map(|(_, allowed)| *allowed);
     if let Some(allowed) = find(&ALLOWED) {
         let excerpt = span.and_then(|span| text.get(span)).and_then(|value| value.lines().next()).unwrap_or_default();
@@ -122,8 +155,10 @@ fn wrong_value(text: &str, key: &str, span: Option<Range<usize>>) -> String {
         }
         return format!("the value of `{key}` cannot be; allowed is {allowed}");
     }
-    let allowed = find(&ALLOWED_UNSEEN).unwrap_or("text in quotes");
-    format!("the value of `{key}` cannot be; allowed is {allowed}")
+    match find(&ALLOWED_UNSEEN).or(expected) {
+        Some(allowed) => format!("the value of `{key}` cannot be; allowed is {allowed}"),
+        None => format!("the value of `{key}` cannot be"),
+    }
 }
 
 fn line_of(text: &str, at: usize) -> usize {

@@ -4,6 +4,11 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
+pub const CONFIG_FILE: &str = "config.toml";
+pub const DATABASE_FILE: &str = "sellerdesk.db";
+/// Keys and credentials, sealed.
+pub const KEYS_FILE: &str = "keys.sealed";
+
 #[derive(Debug, thiserror::Error)]
 pub enum DataDirError {
     #[error("--data-dir names no directory")]

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString, Table, TableLike, Value};
 
-use super::{Config, ConfigError, Endpoint, LicenseApi, file::FILE, files};
+use super::{Config, ConfigError, Endpoint, LicenseApi, data_dir::CONFIG_FILE, files};
 use crate::domain::{
+    RetryRow,
     limit::{CountedTypes, ExpiredQuantity},
     supervision::StartRule,
 };
@@ -62,6 +63,13 @@ impl Config {
             Some(rule) => set(dir, "supervision", "start_rule", rule.name()),
             None => unset(dir, "supervision", "start_rule"),
         }
+    }
+
+    /// How long KooGallery goes on calling; 0 where it calls once.
+    pub fn set_retry(dir: &Path, row: RetryRow, hours: f64) -> Result<Self, ConfigError> {
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number stays what it is")]
+        let value = if hours.fract() == 0.0 { Value::from(hours as i64) } else { Value::from(hours) };
+        set(dir, "retry", row.name(), value)
     }
 
     /// One key of `[settlement]`.
@@ -140,7 +148,7 @@ fn unset(dir: &Path, table: &str, key: &str) -> Result<Config, ConfigError> {
 }
 
 fn edit(dir: &Path, change: impl FnOnce(&mut DocumentMut) -> Result<(), ConfigError>) -> Result<Config, ConfigError> {
-    let path = dir.join(FILE);
+    let path = dir.join(CONFIG_FILE);
     let unwritable = |reason| ConfigError::Write { path: path.clone(), reason };
     let _lock = files::lock(dir).map_err(unwritable)?;
     let before = match std::fs::read_to_string(&path) {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{complaint::Problem, file::is_address, secret_text};
-use crate::protocol::{Secret, callback::AppInfo};
+use crate::protocol::{Secret, callback::AppInfo, credential::EncryptType};
 
 const LONGEST_NAME: usize = 64;
 
@@ -15,9 +15,9 @@ pub struct Endpoint {
     pub path: String,
     #[serde(default)]
     pub fulfilment: FulfilmentMode,
-    /// V1 credentials: 1 = AES-256, 2 = AES-128.
-    #[serde(default = "one")]
-    pub encrypt_type: u8,
+    /// How V1 answers encrypt credentials.
+    #[serde(default)]
+    pub encrypt_type: EncryptType,
     /// Sign V2 answers too.
     #[serde(default = "yes")]
     pub body_sign_v2: bool,
@@ -52,8 +52,8 @@ pub struct Template {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memo: Option<String>,
     /// The text for `getLicense`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub license: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "secret_text")]
+    pub license: Option<Secret>,
 }
 
 /// The seller's own address that is asked.
@@ -64,10 +64,6 @@ pub struct Webhook {
     /// How long KooGallery's call waits for it.
     #[serde(default = "webhook_timeout_ms")]
     pub timeout_ms: u64,
-}
-
-const fn one() -> u8 {
-    1
 }
 
 const fn yes() -> bool {
@@ -87,7 +83,7 @@ impl Template {
             user_name: self.user_name.clone(),
             password: self.password.clone(),
             memo: self.memo.clone(),
-            license: self.license.as_deref().map(Secret::new),
+            license: self.license.clone(),
         }
     }
 }
@@ -99,7 +95,7 @@ impl Endpoint {
             name: name.into(),
             path: path.into(),
             fulfilment: FulfilmentMode::Manual,
-            encrypt_type: one(),
+            encrypt_type: EncryptType::default(),
             body_sign_v2: yes(),
             template: None,
             webhook: None,
@@ -117,9 +113,6 @@ impl Endpoint {
         if !path.starts_with('/') || !path.chars().all(in_a_path) {
             return Err(Problem::value(format!("{place}.path")));
         }
-        if !matches!(self.encrypt_type, 1 | 2) {
-            return Err(Problem::value(format!("{place}.encrypt_type")));
-        }
         let lacks = |table: &str| {
             let sentence = format!("endpoint `{name}` has fulfilment = \"{table}\" and no [endpoint.{table}]");
             Err(Problem::sentence(format!("{place}.fulfilment"), sentence))
@@ -131,7 +124,7 @@ impl Endpoint {
         }
         if let Some(template) = &self.template
             && template.front_end_url.trim().is_empty()
-            && template.license.as_ref().is_none_or(|license| license.trim().is_empty())
+            && template.license.as_ref().is_none_or(|license| license.expose().trim().is_empty())
         {
             let sentence = format!(
                 "endpoint `{name}` has neither front_end_url, which the buyer opens, nor license, which getLicense tells"

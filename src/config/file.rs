@@ -5,24 +5,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{
     Endpoint, HistoryConfig, UsageConfig,
     complaint::{self, Problem},
+    data_dir::CONFIG_FILE,
 };
 use crate::{
     domain::{
-        RetryPolicy,
+        RetryPolicy, RetryRow,
         license_calendar::{self, GracePolicy},
         limit::LimitPolicy,
         settlement::SettlementPolicy,
         supervision::StartRule,
     },
-    protocol::site::Site,
+    protocol::{UnixMillis, address::is_loopback, site::Site},
 };
-
-pub(super) const FILE: &str = "config.toml";
 
 const HOUR_MILLIS: f64 = 3_600_000.0;
 
@@ -52,6 +51,60 @@ pub struct Config {
     /// Rates and choices of settlement.
     #[serde(default)]
     pub settlement: SettlementPolicy,
+    #[serde(default)]
+    pub reconcile: ReconcileConfig,
+    /// How long KooGallery goes on calling by itself, row by row.
+    #[serde(default)]
+    pub retry: RetryConfig,
+}
+
+/// How orders are held against calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReconcileConfig {
+    /// Since when calls come here: older orders are not missed. Without it, since the first call that came.
+    #[serde(deserialize_with = "moment")]
+    pub called_since: Option<UnixMillis>,
+}
+
+fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<UnixMillis>, D::Error> {
+    let text = String::deserialize(from)?;
+    UnixMillis::from_iso(&text).map(Some).ok_or_else(|| D::Error::custom("no time"))
+}
+
+/// Hours; 0 where it calls once. The pages contradict each other, so each is a choice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetryConfig {
+    new_order: Option<f64>,
+    upgrade: Option<f64>,
+    renewal: Option<f64>,
+    status: Option<f64>,
+    release: Option<f64>,
+    order_notify: Option<f64>,
+    code_renewal: Option<f64>,
+    code_status: Option<f64>,
+    code_release: Option<f64>,
+    license_v1: Option<f64>,
+    other: Option<f64>,
+}
+
+impl RetryConfig {
+    pub const fn hours(&self, row: RetryRow) -> Option<f64> {
+        match row {
+            RetryRow::NewOrder => self.new_order,
+            RetryRow::Upgrade => self.upgrade,
+            RetryRow::Renewal => self.renewal,
+            RetryRow::Status => self.status,
+            RetryRow::Release => self.release,
+            RetryRow::OrderNotify => self.order_notify,
+            RetryRow::CodeRenewal => self.code_renewal,
+            RetryRow::CodeStatus => self.code_status,
+            RetryRow::CodeRelease => self.code_release,
+            RetryRow::LicenseV1 => self.license_v1,
+            RetryRow::Other => self.other,
+        }
+    }
 }
 
 /// What two versions of the pages say differently about service supervision.
@@ -96,10 +149,11 @@ pub struct Marketplace {
     pub query_licenses_daily: bool,
     /// PEM; trusted beside the system's authorities. A relative path begins in the data directory.
     pub ca_certificate: Option<PathBuf>,
-    /// How long KooGallery goes on calling by itself after a failed `newInstance`, `upgradeInstance` or `orderNotify`.
-    pub purchase_retry_hours: f64,
-    /// The same for everything else.
-    pub change_retry_hours: f64,
+    /// How long KooGallery goes on calling by itself after a failed `newInstance`, `upgradeInstance` or `orderNotify`, where
+    /// `[retry]` says nothing of it.
+    pub purchase_retry_hours: Option<f64>,
+    /// The same for everything else about instances.
+    pub change_retry_hours: Option<f64>,
 }
 
 /// Which of the two generations of the license interfaces activates codes.
@@ -168,8 +222,8 @@ impl Default for Marketplace {
             license_query_api: LicenseApi::V1,
             query_licenses_daily: false,
             ca_certificate: None,
-            purchase_retry_hours: 3.0,
-            change_retry_hours: 1.0,
+            purchase_retry_hours: None,
+            change_retry_hours: None,
         }
     }
 }
@@ -190,21 +244,31 @@ impl Marketplace {
         let fallback = self.fallback_url.as_deref().or(fallback);
         [Some(base), fallback].into_iter().flatten().map(str::to_owned).collect()
     }
-
-    pub fn retry_policy(&self) -> RetryPolicy {
-        #[expect(clippy::cast_possible_truncation, reason = "hours are checked to be few")]
-        let millis = |hours: f64| (hours * HOUR_MILLIS) as i64;
-        RetryPolicy {
-            purchase_millis: millis(self.purchase_retry_hours),
-            change_millis: millis(self.change_retry_hours),
-        }
-    }
 }
 
 impl Config {
+    /// What `[retry]` says of a row, then what `[marketplace]` says of its kind, then what the pages say.
+    pub fn retry_policy(&self) -> RetryPolicy {
+        #[expect(clippy::cast_possible_truncation, reason = "hours are checked to be few")]
+        let millis = |hours: f64| (hours * HOUR_MILLIS) as i64;
+        RetryRow::ALL.into_iter().fold(RetryPolicy::default(), |policy, row| {
+            let of_kind = match row {
+                RetryRow::NewOrder | RetryRow::Upgrade | RetryRow::OrderNotify => self.marketplace.purchase_retry_hours,
+                RetryRow::Renewal | RetryRow::Status | RetryRow::Release | RetryRow::Other => {
+                    self.marketplace.change_retry_hours
+                }
+                RetryRow::CodeRenewal | RetryRow::CodeStatus | RetryRow::CodeRelease | RetryRow::LicenseV1 => None,
+            };
+            match self.retry.hours(row).or(of_kind) {
+                Some(hours) => policy.with(row, millis(hours)),
+                None => policy,
+            }
+        })
+    }
+
     /// Reads the directory's file. Without one, or without an endpoint in it: `main` at `/produce`, by hand.
     pub fn load(dir: &Path) -> Result<Self, ConfigError> {
-        let path = dir.join(FILE);
+        let path = dir.join(CONFIG_FILE);
         match std::fs::read_to_string(&path) {
             Ok(text) => Self::parse(&text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::parse(""),
@@ -249,11 +313,14 @@ impl Config {
         self.history.check()?;
         let Marketplace { base_url, fallback_url, timeout_secs, purchase_retry_hours, change_retry_hours, .. } =
             &self.marketplace;
-        let hours = 0.0..=720.0;
+        let few = |hours: Option<f64>| hours.is_none_or(|hours| (0.0..=720.0).contains(&hours));
+        if let Some(row) = RetryRow::ALL.into_iter().find(|row| !few(self.retry.hours(*row))) {
+            return Err(Problem::value(format!("retry.{}", row.name())));
+        }
         let (base_url, fallback_url) = (base_url.as_deref(), fallback_url.as_deref());
         for (fine, place) in [
-            (hours.contains(purchase_retry_hours), "marketplace.purchase_retry_hours"),
-            (hours.contains(change_retry_hours), "marketplace.change_retry_hours"),
+            (few(*purchase_retry_hours), "marketplace.purchase_retry_hours"),
+            (few(*change_retry_hours), "marketplace.change_retry_hours"),
             (base_url.is_none_or(|url| is_address(url, true)), "marketplace.base_url"),
             (fallback_url.is_none_or(|url| is_address(url, true)), "marketplace.fallback_url"),
             ((1..=120).contains(timeout_secs), "marketplace.timeout_secs"),
@@ -273,15 +340,9 @@ impl Config {
 /// Something that can be called; without TLS only on this machine where `strict`.
 pub(super) fn is_address(text: &str, strict: bool) -> bool {
     let Ok(url) = url::Url::parse(text) else { return false };
-    let loopback = match url.host() {
-        Some(url::Host::Domain(domain)) => domain == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => return false,
-    };
     match url.scheme() {
-        "https" => true,
-        "http" => loopback || !strict,
+        "https" => url.has_host(),
+        "http" => url.has_host() && (is_loopback(&url) || !strict),
         _ => false,
     }
 }

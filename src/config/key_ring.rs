@@ -25,10 +25,10 @@ use super::{
 };
 use crate::{
     protocol::{KeyClass, Secret, UnixMillis, oaep::PemError},
-    sealing::SealKey,
+    sealing::{SealError, SealKey},
 };
 
-const LONGEST_KEY: usize = 256;
+pub const LONGEST_KEY: usize = 256;
 
 /// Reads a variable of the environment.
 type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -126,6 +126,8 @@ pub enum KeyError {
         "{0} is damaged or was sealed with another key; put it back from your backup, or remove it and set the keys again"
     )]
     DamagedSecrets(PathBuf),
+    #[error(transparent)]
+    Seal(#[from] SealError),
     #[error("a key has 1 to {LONGEST_KEY} characters, this one has {0}")]
     Length(usize),
     #[error("a key has no blank at its ends and no line breaks or other control characters; copy it again")]
@@ -167,6 +169,11 @@ impl KeyRing {
     pub fn open_with(dir: &Path, use_keychain: bool, environment: Environment) -> Result<Self, KeyError> {
         let keychain = if use_keychain { keychain::of_this_system(&*environment) } else { None };
         Self::open_on(dir, keychain.as_deref(), environment)
+    }
+
+    /// Whether the sealed keys that lie in another directory can be opened with this one's seal key.
+    pub fn opens(&self, dir: &Path) -> Result<(), KeyError> {
+        sealed_file::read(dir, &self.inner.seal_key).map(drop)
     }
 
     fn open_on(dir: &Path, keychain: Option<&dyn Keychain>, environment: Environment) -> Result<Self, KeyError> {

@@ -14,12 +14,12 @@ mod sealed_file;
 mod secret_text;
 mod usage;
 
-pub use data_dir::{DataDirError, open_data_dir};
+pub use data_dir::{CONFIG_FILE, DATABASE_FILE, DataDirError, KEYS_FILE, open_data_dir};
 pub use edit::LicenseSetting;
 pub use endpoint::{Endpoint, FulfilmentMode, Template, Webhook};
 pub use file::{Config, ConfigError, LicenseApi, Marketplace, ReceiverConfig, Tls, WindowConfig};
 pub use history::HistoryConfig;
 pub use key_ring::{
-    AccessKeyInfo, AccessKeyPair, KeyError, KeyInfo, KeyOrigin, KeyRing, OlderKey, RsaKeyInfo, ValidKey,
+    AccessKeyInfo, AccessKeyPair, KeyError, KeyInfo, KeyOrigin, KeyRing, LONGEST_KEY, OlderKey, RsaKeyInfo, ValidKey,
 };
 pub use usage::UsageConfig;

@@ -7,16 +7,16 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
 use super::{
+    data_dir::{DATABASE_FILE, KEYS_FILE},
     files,
     key_ring::KeyError,
     keychain::{Answer, Keychain},
-    sealed_file,
 };
 use crate::sealing::SealKey;
 
 const FILE: &str = "seal.key";
 /// What lies sealed in a data directory: without their key these are lost.
-const SEALED_WITH_IT: [&str; 2] = [sealed_file::FILE, "sellerdesk.db"];
+const SEALED_WITH_IT: [&str; 2] = [KEYS_FILE, DATABASE_FILE];
 
 /// Where it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,18 +4,16 @@ use std::{collections::BTreeMap, fs, io, path::Path, time::SystemTime};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{files, key_ring::KeyError};
+use super::{data_dir::KEYS_FILE, files, key_ring::KeyError};
 use crate::{
     protocol::Secret,
-    sealing::{SealKey, seal, unseal},
+    sealing::{SealError, SealKey, seal, unseal},
 };
-
-pub(super) const FILE: &str = "keys.sealed";
 
 pub(super) type Secrets = BTreeMap<String, Secret>;
 
 pub(super) fn read(dir: &Path, key: &SealKey) -> Result<Secrets, KeyError> {
-    let path = dir.join(FILE);
+    let path = dir.join(KEYS_FILE);
     let text = match fs::read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Secrets::new()),
@@ -35,11 +33,11 @@ pub(super) fn write(dir: &Path, key: &SealKey, secrets: &Secrets) -> Result<(), 
     let sealed: BTreeMap<&str, String> = secrets
         .iter()
         .map(|(name, secret)| {
-            let bytes = seal(key, rand::random(), name.as_bytes(), secret.expose().as_bytes());
-            (name.as_str(), STANDARD.encode(bytes))
+            let bytes = seal(key, rand::random(), name.as_bytes(), secret.expose().as_bytes())?;
+            Ok((name.as_str(), STANDARD.encode(bytes)))
         })
-        .collect();
-    let path = dir.join(FILE);
+        .collect::<Result<_, SealError>>()?;
+    let path = dir.join(KEYS_FILE);
     serde_json::to_vec_pretty(&sealed)
         .map_err(io::Error::other)
         .and_then(|text| files::replace_private(&path, &text))
@@ -51,7 +49,7 @@ pub(super) fn write(dir: &Path, key: &SealKey, secrets: &Secrets) -> Result<(), 
 pub(super) type Stamp = (SystemTime, u64, u64);
 
 pub(super) fn stamp(dir: &Path) -> Option<Stamp> {
-    let metadata = fs::metadata(dir.join(FILE)).ok()?;
+    let metadata = fs::metadata(dir.join(KEYS_FILE)).ok()?;
     #[cfg(unix)]
     let number = std::os::unix::fs::MetadataExt::ino(&metadata);
     #[cfg(not(unix))]

@@ -1,6 +1,6 @@
 //! Answering a call: one path for KooGallery's calls, the operator's retries and the desk's own.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use tokio::{sync::oneshot, time::timeout};
 
@@ -8,8 +8,8 @@ use super::Desk;
 use crate::{
     config::{Endpoint, FulfilmentMode},
     domain::{
-        AttemptId, Exception, Fulfilled, Instance, Message, MessageId, MessageKey, Origin, Outcome, Provisioning,
-        World, apply, decide, decision::Call, message::Progress,
+        AttemptId, Exception, Fulfilled, Instance, Message, MessageId, MessageKey, Obstacle, Origin, Outcome,
+        Provisioning, World, apply, decide, decision::Call, message::Progress,
     },
     fulfilment::{Webhook, WebhookRequest, render},
     protocol::{
@@ -50,6 +50,13 @@ pub struct ReceivedCall {
 pub(super) struct Asking {
     instance_id: Option<InstanceId>,
     result: oneshot::Receiver<Result<Decided, StoreError>>,
+}
+
+/// Who asked for something that the product is asked about.
+struct Caller<'a> {
+    promised: bool,
+    /// Closed when nobody waits for the result any more.
+    waits: &'a oneshot::Sender<Result<Decided, StoreError>>,
 }
 
 pub(super) enum Handled {
@@ -124,7 +131,8 @@ impl Desk {
                 let (desk, endpoint) = (self.clone(), endpoint.clone());
                 // The work goes on whoever waits for it: a caller that hangs up ends nothing.
                 tokio::spawn(async move {
-                    let decided = desk.ask_product(&endpoint, call, message_id, attempt_id, instance, promised).await;
+                    let caller = Caller { promised, waits: &sender };
+                    let decided = desk.ask_product(&endpoint, call, (message_id, attempt_id), instance, caller).await;
                     desk.inner.working.ended(message_id);
                     drop(sender.send(decided));
                 });
@@ -137,10 +145,9 @@ impl Desk {
         &self,
         endpoint: &Endpoint,
         call: IncomingCall,
-        message_id: MessageId,
-        attempt_id: AttemptId,
+        (message_id, attempt_id): (MessageId, AttemptId),
         instance: Option<Instance>,
-        promised: bool,
+        caller: Caller<'_>,
     ) -> Result<Decided, StoreError> {
         let budget = budget(endpoint);
         let fulfilled = match self.webhook(endpoint) {
@@ -168,12 +175,12 @@ impl Desk {
         let call = IncomingCall { now: self.now(), ..call };
         let now = call.now;
         let budget = i64::try_from(budget.as_millis()).unwrap_or(i64::MAX);
-        let promised = promised || now.millis_since(concluding.now) >= budget;
+        let promised = caller.promised || now.millis_since(concluding.now) >= budget;
         let world = call.world;
         let decided = self
             .inner
             .store
-            .conclude(call, message_id, attempt_id, move |known| {
+            .conclude(call, (message_id, attempt_id), !caller.waits.is_closed(), move |known| {
                 let outcome = apply(asked(&concluding), known, fulfilled, now);
                 let again = again_at(&concluding, &outcome, promised, known.attempts, now).filter(|again| {
                     let window = policy.window(&concluding.callback.name, known.received_at);
@@ -192,9 +199,10 @@ impl Desk {
     }
 
     fn webhook(&self, endpoint: &Endpoint) -> Result<Webhook, Exception> {
-        let unusable = |reason: String| Exception::WebhookUnreachable { reason };
+        let unusable = |said: String| Exception::WebhookUnreachable { reason: Obstacle::NoSecret { said } };
         let Some(webhook) = &endpoint.webhook else {
-            return Err(unusable(format!("endpoint `{}` has no [endpoint.webhook]", endpoint.name)));
+            let reason = Obstacle::NoWebhook { endpoint: endpoint.name.clone() };
+            return Err(Exception::WebhookUnreachable { reason });
         };
         let secret = self.inner.keys.webhook_secret(&endpoint.name).map_err(|error| unusable(error.to_string()))?;
         let secret = crate::fulfilment::SigningSecret::parse(&secret).map_err(|error| unusable(error.to_string()))?;
@@ -219,7 +227,10 @@ impl Desk {
     async fn answer_after_other(&self, call: IncomingCall, message_id: MessageId) -> Result<Answer, StoreError> {
         let started = tokio::time::Instant::now();
         let answer = loop {
-            let ended = self.inner.working.end_of(message_id);
+            let waiting = self.inner.working.wait_for(message_id);
+            // Listens before it looks, so that no end falls in between.
+            let mut ended = pin!(waiting.ended.notified());
+            ended.as_mut().enable();
             let message = self.inner.store.message(message_id).await?;
             if let Some(Message { progress, result_code: Some(code), instance_id, .. }) = message
                 && progress != Progress::InProgress
@@ -231,7 +242,7 @@ impl Desk {
                 break still_working(&call.callback.activity, instance_id);
             }
             let rest = WAIT_FOR_OTHER.saturating_sub(started.elapsed());
-            drop(timeout(LOOK.min(rest), ended.notified()).await);
+            drop(timeout(LOOK.min(rest), ended).await);
         };
         self.inner.store.note_answer(call, message_id, answer.clone(), self.now()).await?;
         Ok(answer)

@@ -1,13 +1,13 @@
 //! Debugging: the calls that a seller tries out on their own address as KooGallery's console does, the cases that are kept of
 //! them, and the watch over KooGallery's probes.
 
-use super::{Desk, ReceiverState};
+use super::{Desk, own_address::OwnAddress};
 use crate::{
     domain::{
         debugging::{CaseId, DebugCase, DebugRun, Target},
-        probe::{self, ProbeFinding, ProbeReport, Received, Watch, WatchedCase},
+        probe::{self, ProbeFinding, ProbeReport, Watch, WatchedCase},
     },
-    marketplace::DebugCaller,
+    marketplace::{DebugCaller, Resolved},
     protocol::{
         KeyClass, Secret,
         callback::Reply,
@@ -30,7 +30,7 @@ pub struct DebugRequest {
 }
 
 /// Why a call is not sent.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum DebugRefused {
     #[error(transparent)]
     Call(#[from] DebugError),
@@ -46,6 +46,13 @@ pub enum DebugRefused {
     Client(String),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A call that can leave.
+struct Ready {
+    signed: SignedCall,
+    key: Secret,
+    resolved: Option<Resolved>,
 }
 
 /// What is kept.
@@ -68,8 +75,10 @@ impl Debugging {
     /// Of the case that a finding is about.
     pub fn name_of(&self, finding: &ProbeFinding) -> String {
         match finding {
-            ProbeFinding::Failing { case, .. } => self.case(*case).map(|case| case.name.clone()).unwrap_or_default(),
-            ProbeFinding::Missing { .. } => String::new(),
+            ProbeFinding::Failing { case: Some(case), .. } => {
+                self.case(*case).map(|case| case.name.clone()).unwrap_or_default()
+            }
+            ProbeFinding::Failing { case: None, .. } | ProbeFinding::Missing { .. } => String::new(),
         }
     }
 }
@@ -77,13 +86,14 @@ impl Debugging {
 impl Desk {
     /// The call as it would leave now. Sends nothing.
     pub fn sign_debug_call(&self, request: &DebugRequest) -> Result<SignedCall, DebugRefused> {
-        self.signed(request).map(|(signed, _)| signed)
+        self.signed(request).map(|ready| ready.signed)
     }
 
     /// Sends it, judges the answer and keeps both.
     pub async fn send_debug_call(&self, request: DebugRequest) -> Result<DebugRun, DebugRefused> {
-        let (signed, key) = self.signed(&request)?;
-        let caller = DebugCaller::new(&signed.url).map_err(|error| DebugRefused::Client(error.to_string()))?;
+        let Ready { signed, key, resolved } = self.signed(&request)?;
+        let caller = DebugCaller::new(&signed.url, resolved.as_ref());
+        let caller = caller.map_err(|error| DebugRefused::Client(error.to_string()))?;
         let DebugRequest { call, case, .. } = request;
         let sent_at = self.now();
         let reply = caller.send(&signed).await;
@@ -134,8 +144,7 @@ impl Desk {
     async fn probes_of(&self, cases: &[DebugCase]) -> Result<ProbeReport, StoreError> {
         let watch = self.inner.store.probe_watch().await?;
         let watched: Vec<WatchedCase> = cases.iter().map(watched).collect();
-        // Where no case is kept, none can be known again.
-        let received = if watched.is_empty() { Received::default() } else { self.inner.store.received_tests().await? };
+        let received = self.inner.store.received_tests().await?;
         Ok(probe::report(&watched, &received, watch, self.now()))
     }
 
@@ -149,14 +158,15 @@ impl Desk {
         self.inner.store.set_probe_watch(watch).await
     }
 
-    fn signed(&self, request: &DebugRequest) -> Result<(SignedCall, Secret), DebugRefused> {
-        let address = self.address_of(&request.target)?;
+    fn signed(&self, request: &DebugRequest) -> Result<Ready, DebugRefused> {
+        let (address, resolved) = self.address_of(&request.target)?;
         let class = request.call.generation.key_class();
         let key = request.key.clone().or_else(|| self.debug_key(&request.target, class));
         let key = key.ok_or(DebugRefused::NoKey(class))?;
         let nonce = uuid::Uuid::new_v4().simple().to_string();
-        let signed = request.call.sign(&address, &key, self.now(), &nonce)?;
-        Ok((signed, key))
+        let mut signed = request.call.sign(&address, &key, self.now(), &nonce)?;
+        signed.resolve = resolved.as_ref().map(Resolved::for_curl);
+        Ok(Ready { signed, key, resolved })
     }
 
     /// For an address elsewhere the first endpoint that has a key is as good as any.
@@ -170,15 +180,19 @@ impl Desk {
         }
     }
 
-    fn address_of(&self, target: &Target) -> Result<String, DebugRefused> {
+    fn address_of(&self, target: &Target) -> Result<(String, Option<Resolved>), DebugRefused> {
         let name = match target {
-            Target::Address(address) => return Ok(address.clone()),
+            Target::Address(address) => return Ok((address.clone(), None)),
             Target::Endpoint(name) => name,
         };
         let config = self.config();
         let endpoint = config.endpoint(name).ok_or_else(|| DebugRefused::NoEndpoint(name.clone()))?;
-        let base = own_address(&self.inner.receiver.borrow()).ok_or(DebugRefused::NotListening)?;
-        Ok(format!("{base}{}", endpoint.path))
+        let certificate = config.receiver.tls.as_ref().map(|tls| self.data_dir().join(&tls.certificate));
+        // One that cannot be read names nobody.
+        let certificate = certificate.map(|path| std::fs::read(path).unwrap_or_default());
+        let OwnAddress { base, resolved } =
+            OwnAddress::of(&self.inner.receiver.borrow(), certificate.as_deref()).ok_or(DebugRefused::NotListening)?;
+        Ok((format!("{base}{}", endpoint.path), resolved))
     }
 }
 
@@ -188,37 +202,4 @@ fn watched(case: &DebugCase) -> WatchedCase {
         Target::Address(_) => None,
     };
     WatchedCase { id: case.id, endpoint, call: case.call.clone() }
-}
-
-/// How this machine calls its own receiver.
-fn own_address(receiver: &ReceiverState) -> Option<String> {
-    match receiver {
-        ReceiverState::Listening { address, tls } => {
-            let mut address = *address;
-            if address.ip().is_unspecified() {
-                address.set_ip(if address.is_ipv4() {
-                    std::net::Ipv4Addr::LOCALHOST.into()
-                } else {
-                    std::net::Ipv6Addr::LOCALHOST.into()
-                });
-            }
-            Some(format!("{}://{address}", if *tls { "https" } else { "http" }))
-        }
-        ReceiverState::Elsewhere { address } => Some(format!("http://{address}")),
-        ReceiverState::Starting | ReceiverState::Failed { .. } => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_own_address_is_one_that_can_be_called() {
-        let listening = |address: &str, tls| ReceiverState::Listening { address: address.parse().unwrap(), tls };
-        assert_eq!(own_address(&listening("0.0.0.0:8480", false)).unwrap(), "http://127.0.0.1:8480");
-        assert_eq!(own_address(&listening("[::]:8480", true)).unwrap(), "https://[::1]:8480");
-        assert_eq!(own_address(&listening("192.0.2.7:443", true)).unwrap(), "https://192.0.2.7:443");
-        assert_eq!(own_address(&ReceiverState::Failed { reason: "taken".into() }), None);
-    }
 }

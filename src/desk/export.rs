@@ -19,9 +19,11 @@ use super::{
     limits::review_rows,
     registers::register_columns,
     rows,
+    targets::target_review_rows,
     unsubscriptions::requested_row,
-    watching::{finding_row, supervised_row},
+    watching::{delisting_row, finding_row, supervised_row},
 };
+pub use crate::sheet::WriteError;
 use crate::{
     domain::{
         World,
@@ -30,7 +32,7 @@ use crate::{
         register::RegisterKind,
         settlement::BillingMonth,
     },
-    sheet::{self, Cell, WriteError},
+    sheet::{self, Cell},
     store::{Cancel, StoreError},
 };
 
@@ -59,6 +61,14 @@ pub enum ExportedList {
     SalesTargets,
     /// Of purchase limits: the rows of the review.
     Review,
+    /// Of sales targets and trial whitelists.
+    TargetReview,
+    /// What was done to purchase limits.
+    LimitChanges,
+    /// What was done to sales targets and trial whitelists.
+    TargetChanges,
+    /// How near products are to being delisted.
+    Delisting,
     /// What orders, calls, instances and codes say against each other.
     Findings,
     /// Orders under service supervision, those that are done too.
@@ -66,6 +76,8 @@ pub enum ExportedList {
     /// Requests for an unsubscription, those that are decided too.
     Unsubscriptions,
     Register(RegisterKind),
+    /// What was done to the entries, removed ones too.
+    RegisterChanges(RegisterKind),
     /// What is billed in a month, and what waits.
     Settlement(BillingMonth),
     BillDifferences(BillingMonth),
@@ -89,10 +101,15 @@ impl ExportedList {
             Self::Limits => "limits",
             Self::SalesTargets => "targets",
             Self::Review => "review",
+            Self::TargetReview => "target-review",
+            Self::LimitChanges => "limit-changes",
+            Self::TargetChanges => "target-changes",
+            Self::Delisting => "delisting",
             Self::Findings => "findings",
             Self::Supervised => "supervised",
             Self::Unsubscriptions => "unsubscriptions",
             Self::Register(kind) => kind.name(),
+            Self::RegisterChanges(kind) => return format!("{}-changes.csv", kind.name()),
             Self::Settlement(month) => return format!("settlement-{month}.csv"),
             Self::BillDifferences(month) => return format!("bill-{month}.csv"),
             Self::SettlementTerms => "prices",
@@ -117,6 +134,11 @@ impl ExportedList {
             Self::Limits => rows::LIMIT,
             Self::SalesTargets => rows::TARGET,
             Self::Review => super::limits::REVIEW,
+            Self::TargetReview => super::targets::TARGET_REVIEW,
+            Self::LimitChanges => rows::LIMIT_CHANGE,
+            Self::TargetChanges => rows::TARGET_CHANGE,
+            Self::Delisting => super::watching::DELISTING,
+            Self::RegisterChanges(_) => rows::REGISTER_CHANGE,
             Self::Findings => super::watching::FINDING,
             Self::Supervised => super::watching::SUPERVISED,
             Self::Unsubscriptions => super::unsubscriptions::UNSUBSCRIPTION,
@@ -249,7 +271,18 @@ impl Desk {
                 let material = self.review_material().await?;
                 portions.all(&review_rows(&material.review(Question::default())), Value::clone).await
             }
-            ExportedList::Findings => portions.all(&self.reconcile().await?, finding_row).await,
+            ExportedList::TargetReview => {
+                let material = self.review_material().await?;
+                portions.all(&target_review_rows(&material.target_review()), Value::clone).await
+            }
+            ExportedList::LimitChanges => {
+                portions.all(&self.limit_changes(None, limit).await?, rows::limit_change).await
+            }
+            ExportedList::TargetChanges => {
+                portions.all(&self.sales_target_changes(limit).await?, rows::target_change).await
+            }
+            ExportedList::Delisting => portions.all(&self.product_standings(World::Live).await?, delisting_row).await,
+            ExportedList::Findings => portions.all(&self.reconcile().await?.findings, finding_row).await,
             ExportedList::Supervised => {
                 let now = self.now();
                 portions.all(&self.all_supervised().await?, |order| supervised_row(order, now)).await
@@ -271,6 +304,12 @@ impl Desk {
                 portions.all(&self.settlement_terms().await?, rows::settlement_terms).await
             }
             ExportedList::Register(kind) => portions.all(&self.register(kind).await?, rows::register).await,
+            ExportedList::RegisterChanges(kind) => {
+                let changes = self.inner.store.register_changes(kind, limit).await?;
+                let rows: Vec<Value> =
+                    changes.iter().flat_map(|(id, change)| rows::register_change_rows(kind, *id, change)).collect();
+                portions.all(&rows, Value::clone).await
+            }
         }
     }
 }

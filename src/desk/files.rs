@@ -6,10 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use crate::sheet::{ColumnMapping, HeaderFinder, Mapped, MappedRow, Sheet, SheetError, Wanted};
+pub use crate::sheet::{
+    ColumnMapping, HeaderFinder, MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Mapped, MappedRow, Sheet, SheetError, Wanted,
+};
 use crate::{
     domain::usage::{COLUMNS, UsageFields},
-    sheet::{self, MAX_BYTES},
+    sheet,
 };
 
 /// Why there is no table.

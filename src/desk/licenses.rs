@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_lines_with_some_repeated_take_no_time() {
+    fn ten_thousand_lines_with_some_repeated_are_sorted_out() {
         let text: String = (0..10_000).map(|n| format!("PL{}\n", if n % 270 == 1 { n - 1 } else { n })).collect();
         let list = CodeList::read(&text);
         assert_eq!((list.codes.len(), list.repeated.len()), (10_000 - 38, 38));

@@ -15,10 +15,11 @@ use crate::{
             Accounts, KeptLimit, KeptTarget, Limit, LimitChange, LimitKey, LimitPolicy, Purchase, Question, Review,
             purchases, review,
         },
+        retry_window::Course,
         supervision::OrderEnd,
     },
     protocol::UnixMillis,
-    store::{Cancel, LimitsPut, OrdersUnderReview, StoreError},
+    store::{Cancel, ImportWatch, LimitsPut, OrdersUnderReview, StoreError},
 };
 
 /// What a review rests on, kept so that rows can borrow from it.
@@ -49,7 +50,18 @@ impl Desk {
 
     /// Puts all of these or none; with `replace`, others go.
     pub async fn put_limits(&self, limits: Vec<Limit>, replace: bool, by: &str) -> Result<LimitsPut, StoreError> {
-        self.inner.store.put_limits(limits, replace, by.to_owned(), self.now()).await
+        self.put_limits_watched(limits, replace, by, &ImportWatch::default()).await
+    }
+
+    /// The same, while somebody watches how far it is.
+    pub(super) async fn put_limits_watched(
+        &self,
+        limits: Vec<Limit>,
+        replace: bool,
+        by: &str,
+        watch: &ImportWatch,
+    ) -> Result<LimitsPut, StoreError> {
+        self.inner.store.put_limits(limits, replace, by.to_owned(), self.now(), watch.clone()).await
     }
 
     pub async fn remove_limit(&self, key: LimitKey, by: &str) -> Result<Option<Limit>, StoreError> {
@@ -66,13 +78,17 @@ impl Desk {
         while self.read_orders_of_calls().await? {}
         let (limits, targets) = (self.limits().await?, self.sales_targets().await?);
         let accounts = self.inner.store.accounts().await?;
-        let OrdersUnderReview { orders, statuses, failing, supervision } =
+        let OrdersUnderReview { orders, statuses, at_risk, supervision } =
             self.inner.store.orders_under_review().await?;
         let (now, retries) = (self.now(), self.policy());
-        let closed =
-            |since: UnixMillis| retries.window("newInstance", since).is_some_and(|window| window.closes_at <= now);
-        let refunded: HashSet<_> =
-            failing.into_iter().filter(|(_, since)| closed(*since)).map(|(order, _)| order).collect();
+        let refunded: HashSet<_> = at_risk
+            .into_iter()
+            .filter(|order| {
+                let window = retries.window(&order.activity, order.first_call_at);
+                window.is_some_and(|window| window.course(order.told_at, now) == Course::Missed)
+            })
+            .map(|order| order.order)
+            .collect();
         let (policy, rule) = (self.config().limits, self.config().supervision.start_rule.unwrap_or_default());
         let assembled = tokio::task::spawn_blocking(move || {
             let end = |order: &Order| OrderEnd::of(order, supervision.get(&order.order.order_id), rule);

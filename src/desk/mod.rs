@@ -3,6 +3,7 @@
 
 mod answer;
 mod background;
+pub mod backup;
 mod bench;
 mod client_secret;
 pub mod debugging;
@@ -19,9 +20,11 @@ mod order_data;
 mod orders;
 mod organisations;
 mod outbox;
+mod own_address;
 mod probe_alarm;
 mod reading;
 mod receiver_state;
+mod refusal;
 pub mod registers;
 pub mod reply_templates;
 mod retry;
@@ -45,20 +48,23 @@ use std::{
 };
 
 pub use answer::{AnswerError, ReceivedCall};
+pub use backup::BackupError;
 pub use bench::{BenchAnswer, BenchRun};
 pub use licenses::{ActivationChecks, AddedLicenses, CodeList};
 pub use operator::operator;
 pub use orders::{LicenseContent, is_id};
-pub use receiver_state::ReceiverState;
-pub use retry::{Foreseen, RetryResult};
+pub use receiver_state::{ReceiverState, ReceiverTrouble};
+pub use refusal::{Refusal, SystemReason};
+pub use retry::{Foreseen, RetryResult, RetryRun};
 use tokio::sync::watch;
 pub use usage::{KeptPushes, UsageEntered, UsageOwed, UsageTable, sns_to_send};
-pub use usage_sources::{UsageCame, UsageNews, UsageSources};
+pub use usage_sources::{UsageCame, UsageFlaw, UsageNews, UsageSources, UsageTrouble};
 pub use workdays::{WorkdaysError, WorkdaysKnown};
 
+pub use crate::fulfilment::PullError;
 pub use crate::store::{Cancel, LimitsPut, NewRejection, StoreError};
 use crate::{
-    config::{Config, KeyRing},
+    config::{Config, DATABASE_FILE, KeyRing},
     domain::{MessageId, RetryPolicy},
     fulfilment::WebhookClient,
     protocol::UnixMillis,
@@ -66,7 +72,8 @@ use crate::{
     store::{Lease, Store},
 };
 
-/// Longest that anybody works on a message: a webhook's minute and a margin. After a crash it is free again.
+/// Longest that a webhook may take, a minute, and a margin; what takes longer renews it. After a crash the message is free
+/// again when it is over.
 const LEASE: Duration = Duration::from_secs(75);
 
 /// Tells the time. The program's own clock, or a test's.
@@ -88,6 +95,7 @@ struct Inner {
     webhooks: WebhookClient,
     working: working::Working,
     marketplace: marketplace::KnownClient,
+    rest: outbox::Rest,
     clock: Clock,
     /// Names this process in a lease.
     holder: String,
@@ -116,6 +124,7 @@ impl Desk {
             webhooks,
             working: working::Working::default(),
             marketplace: marketplace::KnownClient::default(),
+            rest: outbox::Rest::default(),
             clock,
             holder: uuid::Uuid::new_v4().to_string(),
         };
@@ -124,7 +133,7 @@ impl Desk {
 
     /// Opens the database of a data directory.
     pub fn open_store(data_dir: &Path, seal_key: SealKey) -> Result<Store, StoreError> {
-        Store::open(&data_dir.join("sellerdesk.db"), seal_key)
+        Store::open(&data_dir.join(DATABASE_FILE), seal_key)
     }
 
     pub fn now(&self) -> UnixMillis {
@@ -154,7 +163,7 @@ impl Desk {
     }
 
     pub fn policy(&self) -> RetryPolicy {
-        self.config().marketplace.retry_policy()
+        self.config().retry_policy()
     }
 
     /// The receiver tells how it stands.
@@ -194,6 +203,8 @@ pub enum DeskError {
     Keys(#[from] crate::config::KeyError),
     #[error(transparent)]
     Workdays(#[from] WorkdaysError),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     #[error("a License was already handed over for this event at {at}; this one was not sent")]
     HandedOverBefore { message_id: MessageId, at: UnixMillis },
     #[error("`{text}` is no event id: it has 1 to 64 characters and no blanks")]

@@ -38,7 +38,7 @@ impl Desk {
 
     async fn told_order(&self, world: World, line: &OrderLine, most: Duration) -> Result<Option<Order>, StoreError> {
         let known = self.known_order(world, line).await?;
-        if known.is_some() || !self.may_ask() {
+        if known.is_some() || !self.may_ask() || self.rests() {
             return Ok(known);
         }
         let action = Action::QueryOrder { order_id: line.order_id.clone(), order_line_id: None };

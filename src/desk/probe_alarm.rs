@@ -39,9 +39,10 @@ impl Desk {
             lasts
         });
         for finding in findings {
-            if !told.iter().any(|(told, _)| finding.is_same(told)) {
+            if !told.iter().any(|(told, _)| finding.is_told_by(told)) {
                 let sentence = finding.sentence(&known.name_of(finding), self.now());
                 tracing::warn!("probe alarm: {sentence}");
+                told.retain(|(told, _)| !finding.is_same(told));
                 told.push((finding.clone(), sentence));
             }
         }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::{
     Desk,
     files::{FileError, HeaderFinder, Sheet, Wanted, read_sheet},
+    import::ImportWatch,
 };
 pub use crate::store::EntriesPut;
 use crate::{
@@ -124,6 +125,17 @@ impl Desk {
         entries: Vec<NewEntry>,
         by: &str,
     ) -> Result<EntriesPut, StoreError> {
+        self.put_entries_watched(kind, entries, by, &ImportWatch::default()).await
+    }
+
+    /// The same, while somebody watches how far it is.
+    pub(super) async fn put_entries_watched(
+        &self,
+        kind: RegisterKind,
+        entries: Vec<NewEntry>,
+        by: &str,
+        watch: &ImportWatch,
+    ) -> Result<EntriesPut, StoreError> {
         let (products, workdays, now) = (self.catalogue().await?, self.workdays().await, self.now());
         let context = Context { now, products: &products, workdays: &workdays };
         let with_due = |new: NewEntry| {
@@ -131,7 +143,7 @@ impl Desk {
             (new, due)
         };
         let entries: Vec<(NewEntry, Option<Date>)> = entries.into_iter().map(with_due).collect();
-        self.inner.store.put_register_entries(kind, entries, by.to_owned(), now).await
+        self.inner.store.put_register_entries(kind, entries, by.to_owned(), now, watch.clone()).await
     }
 
     /// Adds an entry, or changes those of its fields that are named.

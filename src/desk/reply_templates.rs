@@ -1,7 +1,7 @@
 //! Templates of replies to reviews, as the operator keeps them.
 
 use super::{Desk, StoreError};
-use crate::domain::register::{ReplyTemplate, TemplateProblem};
+use crate::domain::register::{ReplyTemplate, TemplateChange, TemplateProblem};
 
 /// Why a template was not kept.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,12 @@ impl Desk {
         Ok(self.inner.store.put_reply_templates(templates, by.to_owned(), self.now()).await?)
     }
 
-    pub async fn remove_reply_template(&self, id: i64) -> Result<bool, StoreError> {
-        self.inner.store.remove_reply_template(id).await
+    pub async fn remove_reply_template(&self, id: i64, by: &str) -> Result<bool, StoreError> {
+        self.inner.store.remove_reply_template(id, by.to_owned(), self.now()).await
+    }
+
+    /// What was done to templates, newest first.
+    pub async fn reply_template_changes(&self, at_most: usize) -> Result<Vec<TemplateChange>, StoreError> {
+        self.inner.store.reply_template_changes(at_most).await
     }
 }

@@ -17,6 +17,7 @@ use crate::{
         ResultCode,
         callback::{Activity, SyncChange, Wire},
         id::InstanceId,
+        open_api::Signing,
     },
     store::{Decided, IncomingCall, StoreError, StoredRequest},
 };
@@ -39,7 +40,29 @@ pub enum RetryResult {
     Gone,
 }
 
+/// Many messages that are tried again in turn: what holds for all is not met with each.
+#[derive(Debug, Default)]
+pub struct RetryRun {
+    stopped: Vec<Signing>,
+}
+
 impl Desk {
+    /// The next of a run. Where one before showed that the key is wrong, nothing is sent and nothing changes.
+    pub async fn retry_next(&self, run: &mut RetryRun, message_id: MessageId) -> Result<RetryResult, StoreError> {
+        let signing = self.inner.store.action(message_id).await?.map(|action| action.signing());
+        if signing.is_some_and(|signing| run.stopped.contains(&signing)) {
+            let exception = Some(Exception::NotSent);
+            return Ok(RetryResult::Failed { result_code: ResultCode::INTERNAL_ERROR, exception });
+        }
+        let result = self.retry(message_id).await?;
+        if let (Some(signing), RetryResult::Failed { exception: Some(Exception::OpenApi { fault }), .. }) =
+            (signing, &result)
+        {
+            run.stopped.extend(fault.ends(signing));
+        }
+        Ok(result)
+    }
+
     /// Tries a message again for the operator.
     pub async fn retry(&self, message_id: MessageId) -> Result<RetryResult, StoreError> {
         self.try_again(message_id, Origin::Operator, false).await

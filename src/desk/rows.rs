@@ -5,8 +5,8 @@ mod limit;
 mod register;
 mod settlement;
 
-pub use limit::{LIMIT, TARGET, limit, target};
-pub use register::{register, register_change, register_field, register_judged};
+pub use limit::{LIMIT, LIMIT_CHANGE, TARGET, TARGET_CHANGE, limit, limit_change, target, target_change};
+pub use register::{REGISTER_CHANGE, register, register_change, register_change_rows, register_field, register_judged};
 use serde_json::{Value, json};
 pub use settlement::{BILL_DIFFERENCE, SETTLEMENT, TERMS, compared, settled, settlement_terms, waiting};
 

@@ -1,6 +1,6 @@
 //! Changing the configuration and the keys. A change is on disk before it holds.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{Desk, DeskError, session::SettingsChange};
 use crate::{
@@ -26,6 +26,11 @@ impl Desk {
             SettingsChange::CountedTypes(counted) => Config::set_counted_types(&dir, counted),
             SettingsChange::ExpiredQuantity(expired) => Config::set_expired_quantity(&dir, expired),
             SettingsChange::StartRule(rule) => Config::set_start_rule(&dir, rule),
+            SettingsChange::RetryWindow { row, millis } => Config::set_retry(
+                &dir,
+                row,
+                Duration::from_millis(millis.max(0).unsigned_abs()).as_secs_f64() / 3_600.0,
+            ),
         })
         .await?;
         // After the file, which refuses a name that is taken: the keys there are another endpoint's.

@@ -4,7 +4,7 @@
 use tokio::task::spawn_blocking;
 
 pub use super::rows::{BILL_DIFFERENCE, SETTLEMENT, TERMS, compared, settled, settlement_terms, waiting};
-use super::{Desk, StoreError, operator, unsubscriptions::RequestedUnsubscription};
+use super::{Desk, StoreError, import::ImportWatch, operator, unsubscriptions::RequestedUnsubscription};
 pub use crate::store::KeptTerms;
 use crate::{
     domain::{
@@ -154,7 +154,16 @@ impl Desk {
 
     /// Puts all of these or none.
     pub async fn put_settlement_terms(&self, lines: Vec<Terms>) -> Result<(), StoreError> {
-        self.inner.store.put_settlement_terms(lines, operator(), self.now()).await
+        self.put_settlement_terms_watched(lines, &ImportWatch::default()).await
+    }
+
+    /// The same, while somebody watches how far it is.
+    pub(super) async fn put_settlement_terms_watched(
+        &self,
+        lines: Vec<Terms>,
+        watch: &ImportWatch,
+    ) -> Result<(), StoreError> {
+        self.inner.store.put_settlement_terms(lines, operator(), self.now(), watch.clone()).await
     }
 
     /// Whether there was such a line.

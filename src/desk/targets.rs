@@ -8,7 +8,7 @@ use crate::{
         AccountKind, Entitlement, KeptTarget, Purchase, SalesTarget, TargetChange, TargetKey, TargetKind, TargetReview,
         TargetRow, review_targets,
     },
-    store::{LimitsPut, StoreError},
+    store::{ImportWatch, LimitsPut, StoreError},
 };
 
 impl ReviewMaterial {
@@ -33,7 +33,18 @@ impl Desk {
         replace: bool,
         by: &str,
     ) -> Result<LimitsPut, StoreError> {
-        self.inner.store.put_sales_targets(targets, replace, by.to_owned(), self.now()).await
+        self.put_sales_targets_watched(targets, replace, by, &ImportWatch::default()).await
+    }
+
+    /// The same, while somebody watches how far it is.
+    pub(super) async fn put_sales_targets_watched(
+        &self,
+        targets: Vec<SalesTarget>,
+        replace: bool,
+        by: &str,
+        watch: &ImportWatch,
+    ) -> Result<LimitsPut, StoreError> {
+        self.inner.store.put_sales_targets(targets, replace, by.to_owned(), self.now(), watch.clone()).await
     }
 
     /// Notes of which kind a customer's account is; `None` forgets it.
@@ -50,6 +61,20 @@ impl Desk {
         self.inner.store.remove_sales_target(key, kind, by.to_owned(), self.now()).await
     }
 }
+
+/// The columns of those rows.
+pub const TARGET_REVIEW: &[&str] = &[
+    "customerId",
+    "customerName",
+    "productId",
+    "skuCode",
+    "kind",
+    "level",
+    "verdict",
+    "reason",
+    "orders",
+    "notEntitled",
+];
 
 /// The rows of `targets review --json`.
 pub fn target_review_rows(review: &TargetReview<'_>) -> Vec<Value> {

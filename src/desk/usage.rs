@@ -39,7 +39,7 @@ pub struct UsageEntered {
     /// Entered before, by their state.
     pub known: usize,
     /// `meteringSn` and why not.
-    pub refused: Vec<(String, String)>,
+    pub refused: Vec<(String, NotPossible)>,
 }
 
 /// Pushes that are to be carried out.

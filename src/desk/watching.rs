@@ -8,23 +8,15 @@ use crate::{
     domain::{
         World,
         console::ConsolePage,
-        delisting::{DelistingLevel, Probe, ProbeStanding, ProductStanding, probes, standing, start_of_month},
-        reconcile::{Finding, reconcile},
+        delisting::{DelistingLevel, PartnerMail, ProductStanding, standing, start_of_month},
+        message::Progress,
+        reconcile::{Assumption, Basis, Finding, Reconciled, reconcile},
+        retry_window::FAILED_ORDERS_ALLOWED,
         supervision::{StartRule, Supervised, Supervision, SupervisionFacts, Validity, supervise, validity},
     },
     protocol::{UnixMillis, id::OrderId},
     store::{NotedSupervision, StoreError},
 };
-
-/// Probes are looked at so far back.
-const PROBES_MILLIS: i64 = 14 * 24 * 3_600_000;
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DelistingWatch {
-    /// The worst first.
-    pub products: Vec<ProductStanding>,
-    pub probes: ProbeStanding,
-}
 
 /// A supervised order that is not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,20 +30,13 @@ pub struct SupervisedOrder {
 }
 
 impl Desk {
-    pub async fn delisting(&self) -> Result<DelistingWatch, StoreError> {
-        let products = self.product_standings(World::Live).await?;
-        let now = self.now();
-        let told: Vec<Probe> = self.inner.store.probes(now.plus_millis(-PROBES_MILLIS)).await?;
-        Ok(DelistingWatch { products, probes: probes(told, now) })
-    }
-
-    /// By product, of this month in Beijing.
+    /// How close each product is to being delisted, the closest first; of this month in Beijing.
     pub async fn product_standings(&self, world: World) -> Result<Vec<ProductStanding>, StoreError> {
         let (now, policy) = (self.now(), self.policy());
         // What began to fail before the month may be refunded in it.
-        let since = start_of_month(now).plus_millis(-policy.purchase_millis.max(policy.change_millis));
-        let failures = self.inner.store.failing_purchases(world, since).await?;
-        Ok(standing(&failures, &policy, now))
+        let since = start_of_month(now).plus_millis(-policy.longest_order_millis());
+        let orders = self.inner.store.orders_at_risk(world, since).await?;
+        Ok(standing(&orders, &policy, now))
     }
 
     /// Whether somebody is to be told that the product is so close: once for each level and month.
@@ -60,11 +45,12 @@ impl Desk {
         self.inner.store.tell_delisting(product_id, level, start_of_month(now), now).await
     }
 
-    pub async fn reconcile(&self) -> Result<Vec<Finding>, StoreError> {
+    pub async fn reconcile(&self) -> Result<Reconciled, StoreError> {
         while self.read_orders_of_calls().await? {}
         let books = self.inner.store.books().await?;
-        let now = self.now();
-        let held = tokio::task::spawn_blocking(move || reconcile(&books, now)).await;
+        let (now, config) = (self.now(), self.config());
+        let basis = Basis { grace: config.licenses, called_since: config.reconcile.called_since };
+        let held = tokio::task::spawn_blocking(move || reconcile(&books, basis, now)).await;
         held.map_err(|_panicked| StoreError::Panicked)
     }
 
@@ -128,6 +114,35 @@ impl Desk {
     }
 }
 
+/// A product as `delisting --json` tells it.
+pub fn product_row(product: &ProductStanding) -> Value {
+    let failing = product.failing.iter().map(|one| {
+        let order = &one.order;
+        json!({
+            "orderId": order.order.order_id,
+            "orderLineId": order.order.order_line_id,
+            "activity": order.activity,
+            "messageId": order.message_id,
+            "state": match order.progress {
+                Progress::Failing => "failing",
+                Progress::InProgress => "in-progress",
+                Progress::Succeeded => "unheard",
+            },
+            "firstCallAt": order.first_call_at.to_string(),
+            "refundedAt": one.refunded_at.to_string(),
+            "endangered": one.endangered,
+        })
+    });
+    json!({
+        "productId": product.product_id,
+        "level": product.level.name(),
+        "failed": product.failed_orders(),
+        "failedOrders": product.failed,
+        "failing": failing.collect::<Value>(),
+        "mail": PartnerMail::about(product),
+    })
+}
+
 /// A finding as `reconcile --json` tells it.
 pub fn finding_row(finding: &Finding) -> Value {
     let time = |time: UnixMillis| time.to_string();
@@ -140,6 +155,11 @@ pub fn finding_row(finding: &Finding) -> Value {
         "productId": finding.product_id,
         "customerName": finding.customer_name,
         "since": time(finding.since),
+        "assumes": finding.assumes.map(Assumption::name),
+        "assumedTime": finding.assumes.map(|assumed| match assumed {
+            Assumption::CalledSince { at } => time(at),
+            Assumption::Grace { until, .. } => time(until),
+        }),
         "remedy": finding.remedies.first().map(|remedy| remedy.name()),
         "remedies": finding.remedies.iter().map(|remedy| remedy.name()).collect::<Vec<_>>(),
         "page": finding.remedies.iter().find_map(|remedy| remedy.page()).map(ConsolePage::menu),
@@ -156,6 +176,8 @@ pub const FINDING: &[&str] = &[
     "productId",
     "customerName",
     "since",
+    "assumes",
+    "assumedTime",
     "remedy",
     "remedies",
     "page",
@@ -214,3 +236,29 @@ pub const SUPERVISED: &[&str] = &[
     "rejections",
     "note",
 ];
+
+pub const DELISTING: &[&str] = &[
+    "productId",
+    "level",
+    "failedOrders",
+    "allowed",
+    "failingOrders",
+    "firstRefundAt",
+    "failedOrderIds",
+    "failingOrderIds",
+];
+
+/// How near a product is to being delisted.
+pub fn delisting_row(product: &ProductStanding) -> Value {
+    let failing = product.failing.iter().map(|one| one.order.order.order_id.as_str());
+    json!({
+        "productId": product.product_id,
+        "level": product.level.name(),
+        "failedOrders": product.failed_orders(),
+        "allowed": FAILED_ORDERS_ALLOWED,
+        "failingOrders": product.failing.len(),
+        "firstRefundAt": product.failing.first().map(|one| one.refunded_at.to_string()),
+        "failedOrderIds": product.failed.iter().map(OrderId::as_str).collect::<Vec<_>>().join(" "),
+        "failingOrderIds": failing.collect::<Vec<_>>().join(" "),
+    })
+}

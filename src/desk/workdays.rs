@@ -8,22 +8,22 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-use super::{Desk, DeskError, settings::blocking};
+use super::{Desk, DeskError, Refusal, settings::blocking};
 use crate::domain::workdays::{MalformedWorkdays, Workdays};
 
 /// In the data directory: lines that take the place of the built-in table's years.
-const FILE: &str = "workdays.txt";
+pub(super) const FILE: &str = "workdays.txt";
 /// A table of a hundred years is shorter.
 const MAX_BYTES: u64 = 1024 * 1024;
 
 /// Which years are known, and from where.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct WorkdaysKnown {
     pub years: BTreeSet<i16>,
     /// Of these, those of the data directory's own table.
     pub own: BTreeSet<i16>,
-    /// Why that table is not used, in English.
-    pub trouble: Option<String>,
+    /// Why that table is not used.
+    pub trouble: Option<Refusal>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +53,7 @@ impl Desk {
     pub async fn workdays_known(&self) -> WorkdaysKnown {
         let (own, trouble) = match self.own_workdays().await {
             Ok(own) => (own, None),
-            Err(error) => (Workdays::default(), Some(error.to_string())),
+            Err(error) => (Workdays::default(), Some(error.into())),
         };
         let years = own.years().clone();
         WorkdaysKnown { years: Workdays::built_in().updated(own).years().clone(), own: years, trouble }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::sync::Notify;
@@ -14,15 +14,66 @@ pub(super) struct Working {
     messages: Mutex<HashMap<MessageId, Arc<Notify>>>,
 }
 
+/// One who waits for the end of the work on a message. With the last of them the message is forgotten, also where another
+/// process ended it.
+pub(super) struct Waiting<'working> {
+    working: &'working Working,
+    message: MessageId,
+    pub(super) ended: Arc<Notify>,
+}
+
 impl Working {
-    /// Something that is told when the work on `message` ends.
-    pub(super) fn end_of(&self, message: MessageId) -> Arc<Notify> {
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner).entry(message).or_default().clone()
+    pub(super) fn wait_for(&self, message: MessageId) -> Waiting<'_> {
+        let ended = self.messages().entry(message).or_default().clone();
+        Waiting { working: self, message, ended }
     }
 
     pub(super) fn ended(&self, message: MessageId) {
-        if let Some(waiting) = self.messages.lock().unwrap_or_else(PoisonError::into_inner).remove(&message) {
+        if let Some(waiting) = self.messages().remove(&message) {
             waiting.notify_waiters();
         }
+    }
+
+    fn messages(&self) -> MutexGuard<'_, HashMap<MessageId, Arc<Notify>>> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut messages = self.working.messages();
+        // The map and this one.
+        let is_last = Arc::strong_count(&self.ended) == 2;
+        if is_last && messages.get(&self.message).is_some_and(|known| Arc::ptr_eq(known, &self.ended)) {
+            messages.remove(&self.message);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn with_the_last_who_waits_the_message_is_forgotten() {
+        let working = Working::default();
+        let (first, second) = (working.wait_for(MessageId(1)), working.wait_for(MessageId(1)));
+        assert!(Arc::ptr_eq(&first.ended, &second.ended));
+        drop(first);
+        assert_eq!(working.messages().len(), 1);
+        drop(second);
+        assert!(working.messages().is_empty());
+    }
+
+    #[test]
+    fn who_waits_for_work_that_ended_does_not_take_away_who_waits_for_the_next() {
+        let working = Working::default();
+        let first = working.wait_for(MessageId(1));
+        working.ended(MessageId(1));
+        let next = working.wait_for(MessageId(1));
+        drop(first);
+        assert_eq!(working.messages().len(), 1);
+        drop(next);
+        assert!(working.messages().is_empty());
     }
 }

@@ -8,7 +8,7 @@ use crate::protocol::{
     UnixMillis,
     id::{EventId, LicenseCode, OrderId, OrderLineId},
     open_api::{
-        OpenApi as _,
+        OpenApi as _, Signing,
         license::{ActivateLicensesV2, ClientUse, LicenseInfo, QueryLicenseV1, ReportLicenseUsage},
         order::QueryOrder,
         upload::UploadLicense,
@@ -97,6 +97,14 @@ impl Action {
         }
     }
 
+    /// With which key it is signed.
+    pub const fn signing(&self) -> Signing {
+        match self {
+            Self::PushUsage { api: UsageApi::New, .. } => Signing::UsagePush,
+            _ => Signing::AkSk,
+        }
+    }
+
     /// Changes nothing, or tells how something stands now, and may be sent again at any time.
     pub const fn is_question(&self) -> bool {
         matches!(
@@ -164,14 +172,22 @@ impl ActionOutcome {
         let goes_on = fault.is_passing() && !unknown && now.millis_since(kept_at) < GOES_ON_MILLIS;
         let place = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
         let secs = AGAIN_AFTER_SECS[place.min(AGAIN_AFTER_SECS.len() - 1)];
+        let asked =
+            fault.retry_after_secs().map_or(0, |secs| i64::try_from(secs).unwrap_or(i64::MAX).saturating_mul(1000));
+        let wait = asked.min(GOES_ON_MILLIS).max(secs * 1000);
         let result_code = fault.code().map(str::to_owned);
         Self {
             progress: Progress::Failing,
             result_code,
             exception: Some(Exception::OpenApi { fault }),
-            again_at: goes_on.then(|| now.plus_millis(secs * 1000)),
+            again_at: goes_on.then(|| now.plus_millis(wait)),
             effects: Vec::new(),
         }
+    }
+
+    /// There is nothing left to be sent.
+    pub const fn nothing_to_send() -> Self {
+        Self { progress: Progress::Succeeded, result_code: None, exception: None, again_at: None, effects: Vec::new() }
     }
 
     /// It was taken, but it names this code as one that failed its check.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Obstacle;
 use crate::protocol::open_api::{
     Signing,
     code::{self, CodeMeaning},
@@ -16,9 +17,9 @@ pub enum ApiFault {
         needed: String,
     },
     #[error("{host} cannot be reached: {reason}")]
-    Unreachable { host: String, reason: String },
+    Unreachable { host: String, reason: Obstacle },
     #[error("the certificate of {host} is not trusted, so nothing was sent: {reason}")]
-    Certificate { host: String, reason: String },
+    Certificate { host: String, reason: Obstacle },
     #[error("{host} did not answer within {millis} ms; whether it took the request is not known")]
     TimedOut { host: String, millis: u64 },
     #[error(
@@ -28,7 +29,13 @@ pub enum ApiFault {
     #[error("what answered with HTTP {status} is not KooGallery, or it has changed ({reason}): {excerpt}")]
     NotUnderstood { status: u16, reason: String, excerpt: String },
     #[error("KooGallery takes no more calls for now ({code}: {message})")]
-    Throttled { code: String, message: String },
+    Throttled {
+        code: String,
+        message: String,
+        /// For so long, where it says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_secs: Option<u64>,
+    },
     #[error("this computer's clock is {} minutes {} KooGallery's, so every signature is refused; set the clock", .seconds.unsigned_abs().div_ceil(60), if *.seconds < 0 { "behind" } else { "ahead of" })]
     ClockSkew {
         /// This computer's clock minus KooGallery's.
@@ -45,7 +52,13 @@ pub enum ApiFault {
     #[error("KooGallery refused with {code}: {message}{}", advice(.code, .message))]
     Refused { code: String, message: String },
     #[error("KooGallery failed with HTTP {status} ({code}: {message}); whether it took the request is not known")]
-    ServerError { status: u16, code: String, message: String },
+    ServerError {
+        status: u16,
+        code: String,
+        message: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_secs: Option<u64>,
+    },
     /// Written by another version; kept and shown as it is.
     #[error("{text}")]
     #[serde(untagged)]
@@ -89,10 +102,29 @@ impl ApiFault {
         )
     }
 
+    /// With which keys nothing more is to be sent, where a request signed with that one met it: it holds for all of them,
+    /// and several wrong signatures lock a key.
+    pub const fn ends(&self, signing: Signing) -> &'static [Signing] {
+        match (self, signing) {
+            (Self::ClockSkew { .. } | Self::Certificate { .. }, _) => &[Signing::AkSk, Signing::UsagePush],
+            (Self::CredentialsRefused { .. }, Signing::AkSk) => &[Signing::AkSk],
+            (Self::CredentialsRefused { .. }, Signing::UsagePush) => &[Signing::UsagePush],
+            _ => &[],
+        }
+    }
+
+    /// Before this is over KooGallery wants to hear nothing.
+    pub const fn retry_after_secs(&self) -> Option<u64> {
+        match self {
+            Self::Throttled { retry_after_secs, .. } | Self::ServerError { retry_after_secs, .. } => *retry_after_secs,
+            _ => None,
+        }
+    }
+
     /// KooGallery's code and words, where it told some.
     pub fn code_and_message(&self) -> Option<(&str, &str)> {
         match self {
-            Self::Throttled { code, message }
+            Self::Throttled { code, message, .. }
             | Self::CredentialsRefused { code, message, .. }
             | Self::Refused { code, message }
             | Self::ServerError { code, message, .. } => Some((code, message)),

@@ -3,6 +3,9 @@
 
 use crate::protocol::site::Site;
 
+/// The address to which the pages send who wants orders called for again.
+pub const PARTNER_MAIL: &str = "partner@huaweicloud.com";
+
 /// What a page is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ConsolePage {
@@ -15,6 +18,7 @@ pub enum ConsolePage {
     ServiceSupervision,
     PurchaseLimits,
     Products,
+    Applications,
     Vouchers,
     Reviews,
     Support,
@@ -36,7 +40,7 @@ const PRODUCTION_MESSAGES: &str = "https://console.huaweicloud.com/marketplace/i
 const SELLER_CONSOLE: &str = "https://console.huaweicloud.com/marketplace/isv/";
 
 impl ConsolePage {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ProductionMessages,
         Self::ProductionAddresses,
         Self::InterfaceDebugging,
@@ -46,6 +50,7 @@ impl ConsolePage {
         Self::ServiceSupervision,
         Self::PurchaseLimits,
         Self::Products,
+        Self::Applications,
         Self::Vouchers,
         Self::Reviews,
         Self::Support,
@@ -65,6 +70,7 @@ impl ConsolePage {
             Self::ServiceSupervision => "交付管理 > 服务监管",
             Self::PurchaseLimits => "销售管理 > 销售配置管理 > 限购配置",
             Self::Products => "商品管理 > 我的商品",
+            Self::Applications => "商品管理 > 我的申请",
             Self::Vouchers => "销售管理 > 代金券管理",
             Self::Reviews => "订单管理 > 评价管理",
             Self::Support => "商家管理 > 服务与支持",

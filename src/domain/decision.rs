@@ -9,7 +9,7 @@ mod kit;
 pub use instance::fulfil_by_hand;
 
 use super::{
-    Exception, Fulfilled, Instance, InstanceStatus, License, ToldLicense, World,
+    Exception, Fulfilled, Instance, InstanceStatus, License, SecretFlaw, ToldLicense, World,
     message::Progress,
     organisation::{OrganisationChange, OrganisationRows},
     sync_order::Newer,
@@ -28,7 +28,7 @@ pub struct Call<'a> {
     pub world: World,
     pub endpoint: &'a str,
     /// What became of opening the `clientSecret`, where the call carries one.
-    pub client_secret: Option<&'a Result<Secret, String>>,
+    pub client_secret: Option<&'a Result<Secret, SecretFlaw>>,
 }
 
 /// What the store knows of a call, read in the unit of work that will write the outcome.

@@ -1,14 +1,17 @@
-//! How close a product is to being delisted (下架): failed orders of the calendar month, of which more than five are too many,
-//! and days on which the probe (拨测) failed, of which five in a row are. Both by the calendar of Beijing (the pages name no
-//! zone). Counts what came through here; KooGallery counts for itself.
+//! How close a product is to being delisted (下架): failed orders of the calendar month of Beijing (the pages name no zone), of
+//! which more than five are too many. An order has failed where KooGallery was not told of its success before it stopped
+//! calling: it is refunded then, and nothing that is done here afterwards takes that back. Counts what came through here;
+//! KooGallery counts for itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
+use serde::Serialize;
 
 use super::{
     RetryPolicy,
-    retry_window::FAILED_ORDERS_ALLOWED,
+    console::PARTNER_MAIL,
+    message::Progress,
+    retry_window::{Course, FAILED_ORDERS_ALLOWED},
     workdays::{beijing, date},
 };
 use crate::protocol::{
@@ -16,26 +19,32 @@ use crate::protocol::{
     id::{OrderId, OrderLine},
 };
 
-/// Days in a row on which the probe failed, after which trading is frozen and the product hidden.
-pub const PROBE_DAYS_ALLOWED: u32 = 5;
 /// Where so many orders failed for good, a person should look.
 const NEAR: u32 = 3;
+/// An order that waits for its turn is in danger when so little time is left.
+const LAST_MILLIS: i64 = 3_600_000;
 
-/// A purchase or upgrade whose newest attempt failed.
+/// A purchase or upgrade that was not answered with success at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailedOrder {
+pub struct OrderAtRisk {
     pub message_id: i64,
     pub order: OrderLine,
     pub product_id: Option<String>,
     pub activity: String,
     pub first_call_at: UnixMillis,
+    /// How far it has come here.
+    pub progress: Progress,
+    /// When a call of KooGallery's own was first answered with success.
+    pub told_at: Option<UnixMillis>,
 }
 
-/// One that KooGallery still calls for, and then refunds.
+/// One of which KooGallery still can hear, and that it refunds then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StillFailing {
-    pub order: FailedOrder,
+    pub order: OrderAtRisk,
     pub refunded_at: UnixMillis,
+    /// It fails; or it is being worked on or even done, and little time is left for KooGallery to ask.
+    pub endangered: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,13 +76,50 @@ pub struct ProductStanding {
     pub level: DelistingLevel,
     /// Refunded this month.
     pub failed: Vec<OrderId>,
-    /// The one that is refunded first comes first.
+    /// Each order once; the one that is refunded first comes first.
     pub failing: Vec<StillFailing>,
 }
 
 impl ProductStanding {
     pub fn failed_orders(&self) -> u32 {
-        u32::try_from(self.failed.len()).unwrap_or(u32::MAX)
+        count(self.failed.len())
+    }
+
+    /// Those that failed, then those that still can be saved.
+    pub fn orders(&self) -> impl Iterator<Item = &OrderId> {
+        self.failed.iter().chain(self.failing.iter().map(|one| &one.order.order.order_id))
+    }
+
+    /// Orders that fail or have little time left.
+    pub fn endangered_orders(&self) -> u32 {
+        count(self.failing.iter().filter(|one| one.endangered).count())
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// The mail that asks the partner team to call for orders again; the window has words of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PartnerMail {
+    pub to: &'static str,
+    pub subject: String,
+    pub body: String,
+}
+
+impl PartnerMail {
+    pub fn about(product: &ProductStanding) -> Self {
+        let name = product.product_id.as_deref().unwrap_or("(not known)");
+        let orders = product.orders().map(OrderId::as_str).collect::<Vec<_>>().join("\n");
+        Self {
+            to: PARTNER_MAIL,
+            subject: format!("Please call again: orders of product {name}"),
+            body: format!(
+                "Hello,\n\nour interface did not answer these orders of product {name} as it should have. The cause is \
+                 mended. Please call for them again, and do not count them towards delisting:\n\n{orders}\n\nThank you."
+            ),
+        }
     }
 }
 
@@ -83,52 +129,73 @@ pub fn start_of_month(now: UnixMillis) -> UnixMillis {
     first.map_or(now, |first| UnixMillis(first.timestamp().as_millisecond()))
 }
 
-/// When something that is told here is different next, if nothing comes in: an order is refunded, or a day ends in Beijing.
+/// When something that is told here is different next, if nothing comes in: an order is refunded or little time is left for
+/// it, or a day ends in Beijing.
 pub fn next_change<'a>(products: impl IntoIterator<Item = &'a ProductStanding>, now: UnixMillis) -> Option<UnixMillis> {
     let tomorrow = date(now)
         .and_then(|day| day.tomorrow().ok()?.to_zoned_datetime(beijing()).ok())
         .map(|day| UnixMillis(day.timestamp().as_millisecond()));
     let refunded = products.into_iter().flat_map(|product| &product.failing).map(|failing| failing.refunded_at);
-    refunded.filter(|at| *at > now).chain(tomorrow).min()
+    let changes = refunded.flat_map(|at| [at.plus_millis(-LAST_MILLIS), at]);
+    changes.filter(|at| *at > now).chain(tomorrow).min()
+}
+
+#[derive(Default)]
+struct Orders {
+    failed: BTreeSet<OrderId>,
+    failing: BTreeMap<OrderId, StillFailing>,
 }
 
 /// By product, the worst first. An order that began to fail last month counts where it is refunded: the pages do not say
-/// which month it belongs to, and this one is the one to be careful about.
-pub fn standing(failures: &[FailedOrder], policy: &RetryPolicy, now: UnixMillis) -> Vec<ProductStanding> {
+/// which month it belongs to, and this one is the one to be careful about. An order counts once, however many lines it has.
+pub fn standing(orders: &[OrderAtRisk], policy: &RetryPolicy, now: UnixMillis) -> Vec<ProductStanding> {
     let month = start_of_month(now);
-    let mut products: BTreeMap<Option<&str>, (Vec<OrderId>, Vec<StillFailing>)> = BTreeMap::new();
-    for order in failures {
+    let mut products: BTreeMap<Option<&str>, Orders> = BTreeMap::new();
+    for order in orders {
         let Some(window) = policy.window(&order.activity, order.first_call_at) else { continue };
-        let (failed, failing) = products.entry(order.product_id.as_deref()).or_default();
-        if window.closes_at > now {
-            failing.push(StillFailing { order: order.clone(), refunded_at: window.closes_at });
-        } else if window.closes_at >= month && !failed.contains(&order.order.order_id) {
-            failed.push(order.order.order_id.clone());
+        let course = window.course(order.told_at, now);
+        if course == Course::Met || course == Course::Missed && window.closes_at < month {
+            continue;
+        }
+        let of_product = products.entry(order.product_id.as_deref()).or_default();
+        let id = order.order.order_id.clone();
+        if course == Course::Missed {
+            of_product.failed.insert(id);
+            continue;
+        }
+        let refunded_at = window.closes_at;
+        let endangered = order.progress == Progress::Failing || refunded_at.millis_since(now) <= LAST_MILLIS;
+        let found = StillFailing { order: order.clone(), refunded_at, endangered };
+        let urgency = |one: &StillFailing| (!one.endangered, one.refunded_at);
+        let kept = of_product.failing.entry(id).or_insert_with(|| found.clone());
+        if urgency(&found) < urgency(kept) {
+            *kept = found;
         }
     }
     let mut standing: Vec<ProductStanding> = products
         .into_iter()
-        .filter(|(_, (failed, failing))| !failed.is_empty() || !failing.is_empty())
-        .map(|(product, (failed, mut failing))| {
+        .map(|(product, Orders { failed, mut failing })| {
+            failing.retain(|id, _| !failed.contains(id));
+            let mut failing: Vec<StillFailing> = failing.into_values().collect();
             failing.sort_by_key(|one| one.refunded_at);
-            ProductStanding {
+            let mut product = ProductStanding {
                 product_id: product.map(str::to_owned),
-                level: level(failed.len(), failing.len()),
-                failed,
+                level: DelistingLevel::Fine,
+                failed: failed.into_iter().collect(),
                 failing,
-            }
+            };
+            product.level = level(product.failed_orders(), product.endangered_orders());
+            product
         })
         .collect();
     standing.sort_by_key(|product| std::cmp::Reverse((product.level, product.failed.len())));
     standing
 }
 
-fn level(failed: usize, failing: usize) -> DelistingLevel {
-    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let (failed, all) = (count(failed), count(failed.saturating_add(failing)));
+fn level(failed: u32, endangered: u32) -> DelistingLevel {
     if failed > FAILED_ORDERS_ALLOWED {
         DelistingLevel::Exceeded
-    } else if all > FAILED_ORDERS_ALLOWED || failed == FAILED_ORDERS_ALLOWED {
+    } else if failed.saturating_add(endangered) > FAILED_ORDERS_ALLOWED || failed == FAILED_ORDERS_ALLOWED {
         DelistingLevel::Imminent
     } else if failed >= NEAR {
         DelistingLevel::Near
@@ -137,151 +204,5 @@ fn level(failed: usize, failing: usize) -> DelistingLevel {
     }
 }
 
-/// A call of the debugging world, as the probe makes them every morning and afternoon.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Probe {
-    pub at: UnixMillis,
-    pub succeeded: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ProbeStanding {
-    pub last_at: Option<UnixMillis>,
-    /// Days in a row, up to the last one with a probe, on which one failed and none was made good later that day.
-    pub failing_days: u32,
-    /// Whole days since the last probe, where one was ever seen: it may not reach this address any more.
-    pub silent_days: u32,
-}
-
-pub fn probes(probes: impl IntoIterator<Item = Probe>, now: UnixMillis) -> ProbeStanding {
-    let mut days: BTreeMap<Date, (UnixMillis, bool)> = BTreeMap::new();
-    for probe in probes {
-        let Some(day) = date(probe.at) else { continue };
-        let last = days.entry(day).or_insert((probe.at, probe.succeeded));
-        if probe.at >= last.0 {
-            *last = (probe.at, probe.succeeded);
-        }
-    }
-    let mut standing = ProbeStanding::default();
-    let Some((last_day, (last_at, _))) = days.last_key_value() else { return standing };
-    standing.last_at = Some(*last_at);
-    let mut expected = Some(*last_day);
-    for (day, (_, succeeded)) in days.iter().rev() {
-        if *succeeded || expected != Some(*day) {
-            break;
-        }
-        standing.failing_days += 1;
-        expected = day.yesterday().ok();
-    }
-    let silent = date(now).and_then(|today| last_day.until(today).ok()).map_or(0, |span| span.get_days());
-    standing.silent_days = u32::try_from(silent).unwrap_or_default();
-    standing
-}
-
 #[cfg(test)]
-mod tests {
-    use super::{
-        DelistingLevel::{Exceeded, Fine, Imminent, Near},
-        *,
-    };
-    use crate::protocol::id::OrderLineId;
-
-    fn at(text: &str) -> UnixMillis {
-        UnixMillis::from_iso(text).unwrap()
-    }
-
-    fn failed(order: &str, product: &str, first_call: &str) -> FailedOrder {
-        let line = OrderLineId::new(format!("{order}-000001"));
-        FailedOrder {
-            message_id: 1,
-            order: OrderLine { order_id: OrderId::new(order), order_line_id: line },
-            product_id: Some(product.to_owned()),
-            activity: "newInstance".to_owned(),
-            first_call_at: at(first_call),
-        }
-    }
-
-    fn many(count: usize, first_call: &str) -> Vec<FailedOrder> {
-        (0..count).map(|number| failed(&format!("CS{first_call}{number}"), "p", first_call)).collect()
-    }
-
-    #[test]
-    fn more_than_five_in_a_month_are_too_many_and_it_is_told_before() {
-        let now = at("2026-11-24T12:00:00+08:00");
-        let (past, running) = ("2026-11-20T12:00:00+08:00", "2026-11-24T11:00:00+08:00");
-        for (failed, failing, expected) in [
-            (0, 1, Fine),
-            (2, 1, Fine),
-            (3, 0, Near),
-            (3, 3, Imminent),
-            (4, 1, Near),
-            (5, 0, Imminent),
-            (5, 1, Imminent),
-            (6, 0, Exceeded),
-            (0, 6, Imminent),
-        ] {
-            let orders = [many(failed, past), many(failing, running)].concat();
-            let standing = standing(&orders, &RetryPolicy::default(), now);
-            assert_eq!(standing[0].level, expected, "{failed} failed, {failing} failing");
-            assert_eq!((standing[0].failed.len(), standing[0].failing.len()), (failed, failing));
-        }
-    }
-
-    #[test]
-    fn products_are_told_apart_and_a_month_begins_in_beijing() {
-        let now = at("2026-11-01T09:00:00+08:00");
-        assert_eq!(start_of_month(now), at("2026-10-31T16:00:00Z"));
-        let orders = [
-            failed("OLD", "p", "2026-10-31T20:00:00+08:00"),
-            failed("LATE", "p", "2026-10-31T22:00:00+08:00"),
-            failed("OTHER", "q", "2026-11-01T02:00:00+08:00"),
-            failed("RUNS", "q", "2026-11-01T08:00:00+08:00"),
-        ];
-        let standing = standing(&orders, &RetryPolicy::default(), now);
-        let told: Vec<_> = standing
-            .iter()
-            .map(|product| {
-                let ids: Vec<&str> = product.failed.iter().map(OrderId::as_str).collect();
-                (product.product_id.as_deref().unwrap(), ids, product.failing.len())
-            })
-            .collect();
-        assert_eq!(told, [("p", vec!["LATE"], 0), ("q", vec!["OTHER"], 1)]);
-        assert_eq!(standing[1].failing[0].refunded_at, at("2026-11-01T11:00:00+08:00"));
-    }
-
-    #[test]
-    fn something_is_different_when_an_order_is_refunded_and_when_a_day_ends_in_beijing() {
-        let now = at("2026-11-24T12:00:00+08:00");
-        let failing = [
-            failed("A", "p", "2026-11-24T11:00:00+08:00"),
-            failed("B", "q", "2026-11-24T10:00:00+08:00"),
-            failed("OVER", "q", "2026-11-24T08:00:00+08:00"),
-        ];
-        let standing = standing(&failing, &RetryPolicy::default(), now);
-        assert_eq!(next_change(&standing, now), Some(at("2026-11-24T13:00:00+08:00")));
-        assert_eq!(next_change([], now), Some(at("2026-11-25T00:00:00+08:00")));
-    }
-
-    #[test]
-    fn days_of_failing_probes_are_counted_backwards() {
-        let probe = |text: &str, succeeded| Probe { at: at(text), succeeded };
-        let now = at("2026-11-24T12:00:00+08:00");
-        let of = |list: &[Probe]| {
-            let standing = probes(list.iter().copied(), now);
-            (standing.failing_days, standing.silent_days)
-        };
-        assert_eq!(of(&[]), (0, 0), "never probed");
-        let failing = [
-            probe("2026-11-22T09:00:00+08:00", false),
-            probe("2026-11-23T09:00:00+08:00", true),
-            probe("2026-11-23T15:00:00+08:00", false),
-            probe("2026-11-24T09:00:00+08:00", false),
-        ];
-        assert_eq!(of(&failing), (3, 0));
-        assert_eq!(of(&failing[..3]), (2, 1), "none came today");
-        let mended = [failing.as_slice(), &[probe("2026-11-24T11:00:00+08:00", true)]].concat();
-        assert_eq!(of(&mended), (0, 0));
-        let with_a_gap = [probe("2026-11-20T09:00:00+08:00", false), probe("2026-11-24T09:00:00+08:00", false)];
-        assert_eq!(of(&with_a_gap), (1, 0), "days without a probe are not held against it");
-    }
-}
+mod tests;

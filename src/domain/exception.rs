@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ApiFault, usage::RecordCode};
+use super::{AnswerFlaw, ApiFault, Obstacle, SecretFlaw, usage::RecordCode};
 use crate::protocol::id::InstanceId;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -24,7 +24,7 @@ pub enum Exception {
     #[error("the product told no frontEndUrl, and a purchase needs one")]
     NoFrontEndUrl,
     #[error("the clientSecret of the application {app_id} cannot be opened: {reason}")]
-    ClientSecret { app_id: String, reason: String },
+    ClientSecret { app_id: String, reason: SecretFlaw },
     #[error("the flag `{flag}` is not known to this version; nothing was changed")]
     UnknownFlag { flag: String },
     #[error("instance {instance_id} is not known here; a debugging call is answered in full all the same")]
@@ -44,11 +44,11 @@ pub enum Exception {
     #[error("the webhook did not answer within {millis} ms; it goes on in the background")]
     WebhookSlow { millis: u64 },
     #[error("the webhook cannot be reached: {reason}")]
-    WebhookUnreachable { reason: String },
+    WebhookUnreachable { reason: Obstacle },
     #[error("the webhook answered with HTTP {status}: {excerpt}")]
     WebhookStatus { status: u16, excerpt: String },
     #[error("the webhook's answer cannot be read: {reason}")]
-    WebhookMalformed { reason: String },
+    WebhookMalformed { reason: AnswerFlaw },
     #[error("the product refused with {result_code}: {result_msg}")]
     Refused { result_code: String, result_msg: String },
     #[error("`{field}` has {length} characters, KooGallery takes at most {max}")]
@@ -64,10 +64,15 @@ pub enum Exception {
     MaybeDone,
     #[error("the request that it was part of was refused as a whole ({fault}), so it is divided and sent again")]
     BatchDivided { fault: Box<ApiFault> },
-    #[error("it was stopped before this was sent again; a retry sends it")]
+    #[error("it was stopped before this was sent; a retry sends it")]
     NotSent,
     #[error("KooGallery did not take {count} of the usage records, the first ({metering_sn}) because: {code}")]
     UsageRefused { count: usize, metering_sn: String, code: RecordCode },
+    #[error(
+        "KooGallery did not take {count} of the usage records ({code}), and it cannot be told which; look under 话单管理. A \
+         retry sends those in doubt once more, and what is there already counts once"
+    )]
+    UsageUnmatched { count: usize, code: RecordCode },
     #[error(
         "{count} of the usage records were left out, the first is {metering_sn}: they begin more than 21 days ago, and \
          KooGallery takes those no more"

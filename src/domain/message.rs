@@ -3,13 +3,11 @@
 
 use std::fmt;
 
-use sha2::{Digest as _, Sha256};
-
-use super::{Action, Exception, World, retry_window::RetryPolicy};
+use super::{Exception, World, retry_window::RetryPolicy};
 use crate::protocol::{
     ResultCode, UnixMillis,
-    callback::{Activity, Callback, LicenseChange, SyncChange, Wire},
-    id::{InstanceId, LicenseCode, OrderId, OrderLine, OrderLineId, TenantId},
+    callback::Wire,
+    id::{InstanceId, LicenseCode, OrderId, OrderLineId, TenantId},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -139,111 +137,4 @@ impl Origin {
             Self::Automatic => "automatic",
         }
     }
-}
-
-/// What makes two calls the same business. `businessId`, nonce and timestamp differ on every call and are no part of it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct MessageKey(String);
-
-impl MessageKey {
-    pub fn of(callback: &Callback) -> Self {
-        let activity = &callback.activity;
-        let name = &callback.name;
-        Self(match activity {
-            Activity::NewInstance { order, .. } | Activity::OrderNotify { order } => {
-                format!("{name}/{}", whole(order))
-            }
-            // An unsubscribed renewal may name the order of the renewal, so the scene tells them apart.
-            Activity::RefreshInstance { instance_id, order, scene, .. } => {
-                format!("{name}/{instance_id}/{}/{}", whole(order), scene.as_wire())
-            }
-            Activity::UpgradeInstance { instance_id, order, .. } => {
-                format!("{name}/{instance_id}/{}", whole(order))
-            }
-            Activity::UpdateInstanceStatus { instance_id, status, .. } => {
-                format!("{name}/{instance_id}/{}", status.as_wire())
-            }
-            Activity::ReleaseInstance { instance_id, .. } => format!("{name}/{instance_id}"),
-            Activity::ChangeInstanceCheck { instance_id, product_info } => {
-                format!("{name}/{instance_id}/{}", digest(&product_info.to_string()))
-            }
-            Activity::QueryInstance { instance_ids } => {
-                let ids: Vec<&str> = instance_ids.iter().map(InstanceId::as_str).collect();
-                format!("{name}/{}", digest(&ids.join(",")))
-            }
-            Activity::GetLicenseAsync(application) => {
-                let fingerprint = application.device_fingerprint.as_deref().unwrap_or_default();
-                format!("{name}/{}/{}", application.event_id, digest(fingerprint))
-            }
-            Activity::License { license, change } => match change {
-                LicenseChange::Refresh { order, scene, .. } => {
-                    format!("{name}/{license}/{}/{}", whole(order), scene.as_wire())
-                }
-                LicenseChange::Status(status) => format!("{name}/{license}/{}", status.as_wire()),
-                LicenseChange::Release { .. } => format!("{name}/{license}"),
-            },
-            // The same words may be new business later on, so the time is no part of the key and nothing is a repeat.
-            Activity::Kit(sync) => {
-                let change = digest(&format!("{:?}{:?}", sync.instance_id, unsealed(&sync.change)));
-                format!("{name}/{}/{change}", sync.tenant_id)
-            }
-            Activity::Unknown { .. } => {
-                let mut members: Vec<String> = callback
-                    .unknown
-                    .iter()
-                    .filter(|(name, _)| *name != "businessId")
-                    .map(|(name, value)| format!("{name}={value}"))
-                    .collect();
-                members.sort();
-                format!("{name}/{}", digest(&members.join("\n")))
-            }
-        })
-    }
-
-    pub fn of_action(action: &Action) -> Self {
-        let name = action.activity();
-        Self(match action {
-            Action::ActivateLicense { license, .. } | Action::QueryLicense { license } => format!("{name}/{license}"),
-            Action::ReportLicenseUse { license, client, day } => {
-                format!("{name}/{license}/{day}/{}", digest(&format!("{client:?}")))
-            }
-            Action::QueryOrder { order_id, order_line_id: None } => format!("{name}/{order_id}"),
-            Action::QueryOrder { order_id, order_line_id: Some(line) } => format!("{name}/{order_id}/{line}"),
-            Action::PushUsage { push, .. } => format!("{name}/{push}"),
-            Action::UploadLicense { event_id, .. } => format!("{name}/{event_id}"),
-        })
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// 32 hex digits that stand for the key where its text would be too long.
-    pub fn digest(&self) -> String {
-        digest(&self.0)
-    }
-}
-
-/// Without the `clientSecret`, which is another ciphertext each time that it is encrypted.
-fn unsealed(change: &SyncChange) -> SyncChange {
-    let mut change = change.clone();
-    if let SyncChange::Application { client_secret, .. } = &mut change {
-        client_secret.clear();
-    }
-    change
-}
-
-/// A line's id mostly begins with its order's; said once, it keeps the index small.
-fn whole(order: &OrderLine) -> String {
-    let OrderLine { order_id, order_line_id } = order;
-    match order_line_id.as_str().strip_prefix(order_id.as_str()) {
-        Some(number) if number.starts_with('-') => order_line_id.to_string(),
-        // V1 names no line.
-        _ if order_line_id.as_str().is_empty() => order_id.to_string(),
-        _ => format!("{order_id}/{order_line_id}"),
-    }
-}
-
-fn digest(text: &str) -> String {
-    hex::encode(&Sha256::digest(text.as_bytes())[..16])
 }

@@ -1,9 +1,16 @@
 //! The probes (拨测): KooGallery calls the saved debugging cases of every product that is on sale by itself, each morning and
 //! each afternoon, and takes a product off the market that keeps failing (zh-cn_topic_0070649478). Which of the received calls
-//! are such probes, how the last ones went, and when somebody should be told.
+//! are such probes, how the last ones went, and when somebody should be told. Each case is told for itself: one that passes
+//! says nothing about another.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::{
-    domain::{Exception, Rejection, debugging::CaseId},
+    domain::{Exception, Rejection, debugging::CaseId, workdays::date},
     protocol::{
         ResultCode, UnixMillis,
         callback::Wire,
@@ -15,6 +22,8 @@ const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 /// After so many days of failure in a row trade with the product is suspended.
 pub const FAILING_DAYS_ALLOWED: i64 = 5;
+/// From this day on it is told once more, before it is too late.
+const NEAR_DAYS: i64 = 3;
 
 /// Whether somebody is told that no probe came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -54,26 +63,51 @@ pub struct ReceivedTest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedTest {
     pub endpoint: String,
-    pub query: String,
-    /// Perhaps no more than its beginning.
-    pub body: String,
+    pub question: RefusedQuestion,
     pub at: UnixMillis,
     pub rejection: Rejection,
+}
+
+/// What it asks, by which it is known again; short, however long it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedQuestion {
+    /// Of the kit, whose path names the interface, there is none.
+    activity: Option<String>,
+    /// A digest of its business.
+    business: String,
+}
+
+impl RefusedQuestion {
+    /// `None` of what is no debugging call.
+    pub fn of(query: &str, body: &str) -> Option<Self> {
+        // V1 has no body, and all others have none of their business in the query.
+        let wire = if body.is_empty() { Wire::V1 } else { Wire::V2 };
+        let members = wire.members(query, body);
+        let text = |name: &str| match members.get(name)? {
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        };
+        let is_test = matches!(text("testFlag").as_deref(), Some("1" | "true"));
+        is_test.then(|| Self { activity: text("activity"), business: digest(&business_of(wire, query, body)) })
+    }
+}
+
+fn digest(business: &Business) -> String {
+    let mut digest = Sha256::new();
+    for text in business.iter().flat_map(|(name, value)| [name, value]) {
+        digest.update(text.len().to_be_bytes());
+        digest.update(text);
+    }
+    hex::encode(digest.finalize())
 }
 
 impl RefusedTest {
     /// As one of the case, where it looks like one.
     fn of_case(&self, case: &WatchedCase, business: &Business) -> Option<ReceivedTest> {
-        if Some(&self.endpoint) != case.endpoint.as_ref() {
-            return None;
-        }
         let wire = case.call.generation.wire();
-        let members = wire.members(&self.query, &self.body);
-        let text = |name: &str| members.get(name).map(|value| value.to_string().trim_matches('"').to_owned());
-        let is_test = matches!(text("testFlag").as_deref(), Some("1" | "true"));
-        // The path of a kit's call is not kept; what it says is about one interface alone.
-        let is_activity = matches!(wire, Wire::Kit(_)) || text("activity").as_ref() == Some(&case.call.activity);
-        if !is_test || !is_activity || business_of(wire, &self.query, &self.body) != *business {
+        let activity = (!matches!(wire, Wire::Kit(_))).then(|| case.call.activity.clone());
+        let question = RefusedQuestion { activity, business: digest(business) };
+        if Some(&self.endpoint) != case.endpoint.as_ref() || self.question != question {
             return None;
         }
         Some(ReceivedTest {
@@ -90,6 +124,20 @@ impl RefusedTest {
 }
 
 impl ReceivedTest {
+    fn is_of(&self, case: &WatchedCase, business: &Business) -> bool {
+        Some(&self.endpoint) == case.endpoint.as_ref()
+            && self.wire == case.call.generation.wire()
+            && self.activity == case.call.activity
+            && self.business == *business
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        self.endpoint == other.endpoint
+            && self.wire == other.wire
+            && self.activity == other.activity
+            && self.business == other.business
+    }
+
     /// As KooGallery counts it: 000004 is an answer to what takes its time.
     pub fn succeeded(&self) -> bool {
         if self.refused.is_some() {
@@ -115,7 +163,8 @@ pub struct CaseProbes {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProbeFinding {
     /// `days` have begun since the first failure in a row. `refused`: the last one came, and was turned away at the door.
-    Failing { case: CaseId, activity: String, since: UnixMillis, days: i64, refused: Option<Rejection> },
+    /// `case` is none for calls that come day by day and are saved here as no case.
+    Failing { case: Option<CaseId>, activity: String, since: UnixMillis, days: i64, refused: Option<Rejection> },
     /// None came for a day.
     Missing { since: UnixMillis },
 }
@@ -124,6 +173,11 @@ impl ProbeFinding {
     /// For a log and the command line; the window has words of its own. `case` is the name of the one that fails.
     pub fn sentence(&self, case: &str, now: UnixMillis) -> String {
         match self {
+            Self::Failing { case: None, activity, days, .. } => {
+                format!(
+                    "KooGallery's probe of {activity}, which is saved here as no case, fails, day {days} of {FAILING_DAYS_ALLOWED}"
+                )
+            }
             Self::Failing { activity, days, refused: None, .. } => {
                 format!(
                     "KooGallery's probe of the case `{case}` ({activity}) fails, day {days} of {FAILING_DAYS_ALLOWED}"
@@ -136,6 +190,20 @@ impl ProbeFinding {
                 format!("KooGallery has probed no saved case for {} hours", now.millis_since(*since) / HOUR)
             }
         }
+    }
+
+    /// How urgent it has become; each step is told.
+    fn step(&self) -> u8 {
+        match self {
+            Self::Failing { days, .. } if *days >= FAILING_DAYS_ALLOWED => 2,
+            Self::Failing { days, .. } if *days >= NEAR_DAYS => 1,
+            Self::Failing { .. } | Self::Missing { .. } => 0,
+        }
+    }
+
+    /// Whether it need not be told again.
+    pub fn is_told_by(&self, told: &Self) -> bool {
+        self.is_same(told) && self.step() <= told.step()
     }
 
     /// Whether it is the one that was told, however many days it has lasted since.
@@ -173,6 +241,7 @@ pub fn report(cases: &[WatchedCase], received: &Received, watch: Watch, now: Uni
     let mut findings = Vec::new();
     if watch != Watch::Off {
         findings.extend(probed.iter().filter_map(|probes| failing(probes, now)));
+        findings.extend(not_saved(cases, received, now));
         findings.sort_by_key(|finding| match finding {
             ProbeFinding::Failing { since, .. } | ProbeFinding::Missing { since } => *since,
         });
@@ -181,33 +250,55 @@ pub fn report(cases: &[WatchedCase], received: &Received, watch: Watch, now: Uni
     ProbeReport { watch, cases: probed, findings }
 }
 
+/// Calls of the debugging world that no case here stands for, and that come again on another day with the same words, as only
+/// the probe makes them.
+fn not_saved(cases: &[WatchedCase], received: &Received, now: UnixMillis) -> Vec<ProbeFinding> {
+    let saved: Vec<_> = cases.iter().filter_map(|case| Some((case, case.call.business().ok()?))).collect();
+    let is_saved = |call: &ReceivedTest| saved.iter().any(|(case, business)| call.is_of(case, business));
+    let mut calls: Vec<&ReceivedTest> = received.answered.iter().filter(|call| !is_saved(call)).collect();
+    calls.sort_by_key(|call| call.at);
+    let mut findings = Vec::new();
+    while let Some(last) = calls.last().copied() {
+        let (same, others): (Vec<_>, Vec<_>) = calls.into_iter().partition(|call| call.is_like(last));
+        calls = others;
+        let days: BTreeSet<_> = same.iter().filter_map(|call| date(call.at)).collect();
+        if days.len() > 1
+            && now.millis_since(last.at) < DAY
+            && let Some(since) = failing_since(&same)
+        {
+            let (activity, days) = (last.activity.clone(), days_of(since, now));
+            findings.push(ProbeFinding::Failing { case: None, activity, since, days, refused: None });
+        }
+    }
+    findings
+}
+
+fn failing_since(calls: &[&ReceivedTest]) -> Option<UnixMillis> {
+    calls.iter().rev().take_while(|call| !call.succeeded()).last().map(|call| call.at)
+}
+
+fn days_of(since: UnixMillis, now: UnixMillis) -> i64 {
+    now.millis_since(since).max(0) / DAY + 1
+}
+
 fn probes_of(case: &WatchedCase, received: &Received) -> CaseProbes {
     let mut probes = CaseProbes { case: case.id, count: 0, last: None, failing_since: None };
     let Ok(business) = case.call.business() else { return probes };
     let refused: Vec<ReceivedTest> =
         received.refused.iter().filter_map(|refused| refused.of_case(case, &business)).collect();
     let answered = received.answered.iter();
-    let mut of_case: Vec<&ReceivedTest> = answered
-        .filter(|call| {
-            Some(&call.endpoint) == case.endpoint.as_ref()
-                && call.wire == case.call.generation.wire()
-                && call.activity == case.call.activity
-                && call.business == business
-        })
-        .chain(&refused)
-        .collect();
+    let mut of_case: Vec<&ReceivedTest> = answered.filter(|call| call.is_of(case, &business)).chain(&refused).collect();
     of_case.sort_by_key(|call| call.at);
     probes.count = of_case.len();
     probes.last = of_case.last().map(|call| (*call).clone());
-    probes.failing_since = of_case.iter().rev().take_while(|call| !call.succeeded()).last().map(|call| call.at);
+    probes.failing_since = failing_since(&of_case);
     probes
 }
 
 fn failing(probes: &CaseProbes, now: UnixMillis) -> Option<ProbeFinding> {
     let since = probes.failing_since?;
     let ReceivedTest { activity, refused, .. } = probes.last.clone()?;
-    let days = now.millis_since(since).max(0) / DAY + 1;
-    Some(ProbeFinding::Failing { case: probes.case, activity, since, days, refused })
+    Some(ProbeFinding::Failing { case: Some(probes.case), activity, since, days: days_of(since, now), refused })
 }
 
 fn missing(probed: &[CaseProbes], watch: Watch, now: UnixMillis) -> Option<ProbeFinding> {

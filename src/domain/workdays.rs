@@ -29,12 +29,14 @@ pub fn beijing() -> TimeZone {
 pub struct Workdays {
     /// Days that are not as their weekday says: true where they are worked.
     exceptions: BTreeMap<Date, bool>,
-    /// Years that the table tells of.
+    /// Years that the table tells the whole of. Days of others, such as the last of December before a New Year, are no more
+    /// than themselves.
     years: BTreeSet<i16>,
 }
 
 #[derive(Deserialize)]
 struct PublicTable {
+    year: Option<i16>,
     days: Vec<PublicDay>,
 }
 
@@ -47,8 +49,8 @@ struct PublicDay {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "line {line}: `{text}`; a line is `2026-10-01..2026-10-07 off` or `2026-10-10 work`, and JSON has `days` with `date` and \
-     `isOffDay`"
+    "line {line}: `{text}`; a line is `2026-10-01..2026-10-07 off`, `2026-10-10 work` or `2026 year`, and JSON has `days` with \
+     `date` and `isOffDay`"
 )]
 pub struct MalformedWorkdays {
     pub line: usize,
@@ -60,14 +62,15 @@ impl Workdays {
         Self::parse(BUILT_IN).unwrap_or_default()
     }
 
-    /// Lines of a day or `first..last`, then `off` or `work`, then anything. `#` begins a comment. Or JSON as public tables
-    /// have it: `{"days": [{"date": "2026-10-01", "isOffDay": true}]}`.
+    /// Lines of a day or `first..last`, then `off` or `work`, then anything. `#` begins a comment. `2026 year` says that the
+    /// table is of that year; where no line says so, it is of every year that it names. Or JSON as public tables have it:
+    /// `{"year": 2026, "days": [{"date": "2026-10-01", "isOffDay": true}]}`; without `year` it is of the one with most days.
     pub fn parse(text: &str) -> Result<Self, MalformedWorkdays> {
         let text = text.trim_start_matches('\u{feff}');
         if text.trim_start().starts_with('{') {
             return Self::parse_json(text);
         }
-        let mut table = Self::default();
+        let (mut table, mut named) = (Self::default(), BTreeSet::new());
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.trim_start_matches('\u{feff}').trim();
             if line.is_empty() || line.starts_with('#') {
@@ -79,6 +82,10 @@ impl Workdays {
             let works = match kind {
                 "off" => false,
                 "work" => true,
+                "year" => {
+                    table.years.insert(days.parse().map_err(|_| malformed())?);
+                    continue;
+                }
                 _ => return Err(malformed()),
             };
             let (first, last) = days.split_once("..").unwrap_or((days, days));
@@ -88,8 +95,11 @@ impl Workdays {
             if days.is_empty() || days.len() > LONGEST_SPAN {
                 return Err(malformed());
             }
-            table.years.extend(days.iter().map(|day| day.year()));
+            named.extend(days.iter().map(|day| day.year()));
             table.exceptions.extend(days.into_iter().map(|day| (day, works)));
+        }
+        if table.years.is_empty() {
+            table.years = named;
         }
         Ok(table)
     }
@@ -101,15 +111,17 @@ impl Workdays {
         let mut read = Self::default();
         for day in table.days {
             let date: Date = day.date.parse().map_err(|_| malformed(1, day.date.clone()))?;
-            read.years.insert(date.year());
             read.exceptions.insert(date, !day.is_off_day);
         }
+        let days = |year: i16| read.exceptions.keys().filter(|day| day.year() == year).count();
+        let named: BTreeSet<i16> = read.exceptions.keys().map(|day| day.year()).collect();
+        read.years.extend(table.year.or_else(|| named.into_iter().max_by_key(|year| days(*year))));
         Ok(read)
     }
 
     /// As [`Self::parse`] reads it.
     pub fn to_text(&self) -> String {
-        let mut lines = String::new();
+        let mut lines: String = self.years.iter().map(|year| format!("{year} year\n")).collect();
         let mut days = self.exceptions.iter().peekable();
         while let Some((first, works)) = days.next() {
             let mut last = *first;
@@ -135,12 +147,16 @@ impl Workdays {
 
     /// The first year of the working days counted that the table does not tell of: only its weekends are known.
     pub fn unknown_year(&self, from: UnixMillis, workdays: u32) -> Option<i16> {
-        let first = date(from)?;
+        self.unknown_year_after(date(from)?, workdays)
+    }
+
+    /// The same from a day on.
+    pub fn unknown_year_after(&self, first: Date, workdays: u32) -> Option<i16> {
         let last = self.after(first, workdays);
         (first.year()..=last.year()).find(|year| !self.covers(*year))
     }
 
-    /// With the years of a newer table in the place of its own.
+    /// With the years of a newer table in the place of its own, and days of other years beside what is known of them.
     #[must_use]
     pub fn updated(mut self, newer: Self) -> Self {
         self.exceptions.retain(|day, _| !newer.years.contains(&day.year()));
@@ -264,6 +280,29 @@ mod tests {
         assert!(table.covers(2027) && !table.is_workday(day("2027-01-01")));
     }
 
+    /// New Year's holidays begin in the old year.
+    #[test]
+    fn a_day_of_another_year_takes_no_other_year_away() {
+        let newer = |text: &str| Workdays::built_in().updated(Workdays::parse(text).unwrap());
+        let (eve, new_year) =
+            (r#"{"date": "2026-12-31", "isOffDay": true}"#, r#"{"date": "2027-01-01", "isOffDay": true}"#);
+        let second = r#"{"date": "2027-01-02", "isOffDay": true}"#;
+        for text in [
+            format!(r#"{{"year": 2027, "days": [{eve}, {new_year}]}}"#),
+            format!(r#"{{"days": [{eve}, {new_year}, {second}]}}"#),
+            "2027 year\n2026-12-31..2027-01-01 off\n".to_owned(),
+        ] {
+            let table = newer(&text);
+            assert!(!table.is_workday(day("2026-10-05")), "National Day stays: {text}");
+            assert!(!table.is_workday(day("2026-12-31")) && !table.is_workday(day("2027-01-01")), "{text}");
+            assert_eq!(table.years().last(), Some(&2027), "{text}");
+            let kept = Workdays::parse(&Workdays::parse(&text).unwrap().to_text()).unwrap();
+            assert_eq!(Workdays::built_in().updated(kept), table, "and so it is kept");
+        }
+        let of_the_next = newer(r#"{"year": 2027, "days": [{"date": "2028-01-01", "isOffDay": true}]}"#);
+        assert!(!of_the_next.covers(2028) && !of_the_next.is_workday(day("2028-01-01")));
+    }
+
     #[test]
     fn a_table_is_written_as_it_is_read() {
         let table = Workdays::built_in();
@@ -303,6 +342,7 @@ mod tests {
             "2026-01-01 maybe",
             "2026-01-02..2026-01-01 off",
             "2026-01-01..2027-01-01 off",
+            "soon year",
         ] {
             let refused = Workdays::parse(&format!("# table\n{text}\n")).unwrap_err();
             assert_eq!((refused.line, refused.text.as_str()), (2, text));

@@ -7,7 +7,10 @@ use super::{
     Webhook, WebhookClient,
     webhook::{Unanswered, read_within},
 };
-use crate::{domain::usage::UsageFields, protocol::UnixMillis};
+use crate::{
+    domain::{AnswerFlaw, Obstacle, usage::UsageFields},
+    protocol::UnixMillis,
+};
 
 /// Some ten thousand records.
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
@@ -49,11 +52,11 @@ struct Told {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PullError {
     #[error("the backend does not answer: {reason}")]
-    Unreachable { reason: String },
+    Unreachable { reason: Obstacle },
     #[error("the backend answers with status {status}: {excerpt}")]
     Status { status: u16, excerpt: String },
     #[error("the backend's answer is no list of usage records, {{\"usage\": [...]}}: {reason}")]
-    Malformed { reason: String },
+    Malformed { reason: AnswerFlaw },
 }
 
 impl PulledUsage {
@@ -82,8 +85,8 @@ impl WebhookClient {
             self.post(webhook, id, *timestamp, body).await.map_err(|reason| PullError::Unreachable { reason })?;
         let status = response.status();
         let bytes = read_within(response, MAX_ANSWER).await.map_err(|unanswered| match unanswered {
-            Unanswered::TooLong { reason } => PullError::Malformed { reason },
-            Unanswered::Broken { reason } => PullError::Unreachable { reason },
+            Unanswered::TooLong => PullError::Malformed { reason: AnswerFlaw::TooLong { max: MAX_ANSWER } },
+            Unanswered::Broken(reason) => PullError::Unreachable { reason },
         })?;
         if !status.is_success() {
             let excerpt = super::webhook::excerpt(&bytes);
@@ -93,8 +96,8 @@ impl WebhookClient {
         if status == reqwest::StatusCode::NO_CONTENT {
             return Ok(Vec::new());
         }
-        let told: Told =
-            serde_json::from_slice(&bytes).map_err(|error| PullError::Malformed { reason: error.to_string() })?;
+        let told: Told = serde_json::from_slice(&bytes)
+            .map_err(|error| PullError::Malformed { reason: AnswerFlaw::Other(error.to_string()) })?;
         Ok(told.usage)
     }
 }

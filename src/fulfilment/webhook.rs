@@ -1,20 +1,26 @@
 //! Asking the seller's own backend. 2xx = done (it may tell access data, or refuse with a result code), 202 = still
 //! working, anything else = exception.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io::{self, ErrorKind},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use super::{
     SigningSecret,
     order_data::order_data,
-    told_license::{NoLicense, ToldFile, check_text},
+    told_license::{ToldFile, check_text},
 };
 use crate::{
-    domain::{Exception, Fulfilled, Order, ToldLicense},
+    domain::{AnswerFlaw, Exception, Fulfilled, Obstacle, Order, ToldLicense},
     protocol::{
         ResultCode, Secret, UnixMillis,
+        address::is_loopback,
         callback::{AppInfo, truncated},
         id::InstanceId,
         open_api::upload::MAX_FILE,
@@ -55,6 +61,8 @@ pub struct WebhookRequest {
 #[derive(Clone, Debug)]
 pub struct WebhookClient {
     http: reqwest::Client,
+    /// For what runs on this machine, which is behind no proxy.
+    local: reqwest::Client,
 }
 
 #[derive(Deserialize)]
@@ -81,13 +89,14 @@ struct ToldAppInfo {
 
 impl WebhookClient {
     pub fn new() -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder()
-            .timeout(BACKGROUND_LIMIT)
-            .connect_timeout(Duration::from_secs(3))
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("sellerdesk/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { http })
+        let builder = || {
+            reqwest::Client::builder()
+                .timeout(BACKGROUND_LIMIT)
+                .connect_timeout(Duration::from_secs(3))
+                .redirect(reqwest::redirect::Policy::none())
+                .user_agent(concat!("sellerdesk/", env!("CARGO_PKG_VERSION")))
+        };
+        Ok(Self { http: builder().build()?, local: builder().no_proxy().build()? })
     }
 
     /// Asks once and waits for the answer, a minute at most.
@@ -114,10 +123,10 @@ impl WebhookClient {
         id: &str,
         timestamp: UnixMillis,
         body: String,
-    ) -> Result<reqwest::Response, String> {
+    ) -> Result<reqwest::Response, Obstacle> {
         let seconds = timestamp.0.div_euclid(1000);
-        let request = self
-            .http
+        let here = Url::parse(&webhook.url).is_ok_and(|url| is_loopback(&url));
+        let request = if here { &self.local } else { &self.http }
             .post(&webhook.url)
             .header("content-type", "application/json")
             .header("webhook-id", id)
@@ -129,8 +138,8 @@ impl WebhookClient {
 
 /// Why an answer has no end.
 pub(super) enum Unanswered {
-    TooLong { reason: String },
-    Broken { reason: String },
+    TooLong,
+    Broken(Obstacle),
 }
 
 pub(super) async fn read_within(mut response: reqwest::Response, most: usize) -> Result<Vec<u8>, Unanswered> {
@@ -138,9 +147,9 @@ pub(super) async fn read_within(mut response: reqwest::Response, most: usize) ->
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if bytes.len() + chunk.len() <= most => bytes.extend_from_slice(&chunk),
-            Ok(Some(_)) => return Err(Unanswered::TooLong { reason: format!("it is longer than {most} bytes") }),
+            Ok(Some(_)) => return Err(Unanswered::TooLong),
             Ok(None) => return Ok(bytes),
-            Err(error) => return Err(Unanswered::Broken { reason: reason(&error) }),
+            Err(error) => return Err(Unanswered::Broken(reason(&error))),
         }
     }
 }
@@ -154,8 +163,10 @@ async fn read(response: reqwest::Response, request: &WebhookRequest) -> Fulfille
     let most = if request.activity == APPLICATION { MAX_LICENSE_ANSWER } else { MAX_ANSWER };
     let bytes = match read_within(response, most).await {
         Ok(bytes) => bytes,
-        Err(Unanswered::TooLong { reason }) => return Fulfilled::Failed(Exception::WebhookMalformed { reason }),
-        Err(Unanswered::Broken { reason }) => return Fulfilled::Failed(Exception::WebhookUnreachable { reason }),
+        Err(Unanswered::TooLong) => {
+            return Fulfilled::Failed(Exception::WebhookMalformed { reason: AnswerFlaw::TooLong { max: MAX_ANSWER } });
+        }
+        Err(Unanswered::Broken(reason)) => return Fulfilled::Failed(Exception::WebhookUnreachable { reason }),
     };
     if status == reqwest::StatusCode::ACCEPTED {
         return Fulfilled::Working;
@@ -168,7 +179,7 @@ async fn read(response: reqwest::Response, request: &WebhookRequest) -> Fulfille
     }
     match serde_json::from_slice::<Told>(&bytes) {
         Ok(told) => judge(told, request),
-        Err(error) => Fulfilled::Failed(Exception::WebhookMalformed { reason: error.to_string() }),
+        Err(error) => Fulfilled::Failed(Exception::WebhookMalformed { reason: AnswerFlaw::Other(error.to_string()) }),
     }
 }
 
@@ -177,12 +188,12 @@ fn judge(told: Told, request: &WebhookRequest) -> Fulfilled {
     if let Some(instance_id) = &request.instance_id
         && let Some(other) = told.instance_id.filter(|other| other != instance_id.as_str())
     {
-        let reason = format!("it is about instance `{}`, asked was `{instance_id}`", truncated(&other, 64));
+        let reason = AnswerFlaw::OtherInstance { told: truncated(&other, 64), asked: instance_id.clone() };
         return Fulfilled::Failed(Exception::WebhookMalformed { reason });
     }
     if let Some(code) = told.result_code.map(ResultCode::new).filter(|code| !code.is_success()) {
         if !code.is_well_formed() {
-            let reason = format!("the resultCode `{}` is not six digits", truncated(code.as_str(), 20));
+            let reason = AnswerFlaw::ResultCode { code: truncated(code.as_str(), 20) };
             return Fulfilled::Failed(Exception::WebhookMalformed { reason });
         }
         let result_msg = told.result_msg.unwrap_or_else(|| code.message().to_owned());
@@ -191,7 +202,7 @@ fn judge(told: Told, request: &WebhookRequest) -> Fulfilled {
     match application(&request.activity, told.license.as_deref(), told.license_file) {
         Ok(Some(file)) => return Fulfilled::LicenseFile(file),
         Ok(None) => {}
-        Err(error) => return Fulfilled::Failed(Exception::WebhookMalformed { reason: error.to_string() }),
+        Err(error) => return Fulfilled::Failed(Exception::WebhookMalformed { reason: error }),
     }
     let license = told.license.map(Secret::new);
     let tells = told.app_info.is_some() || license.is_some();
@@ -208,21 +219,27 @@ fn judge(told: Told, request: &WebhookRequest) -> Fulfilled {
 }
 
 /// The file, where the License of an application is one; a text is checked as well.
-fn application(activity: &str, text: Option<&str>, file: Option<ToldFile>) -> Result<Option<ToldLicense>, NoLicense> {
+fn application(activity: &str, text: Option<&str>, file: Option<ToldFile>) -> Result<Option<ToldLicense>, AnswerFlaw> {
     match (activity == APPLICATION, text, file) {
-        (false, _, Some(_)) => Err(NoLicense::NotAskedFor),
+        (false, _, Some(_)) => Err(AnswerFlaw::LicenseFileNotAskedFor),
         (false, _, None) | (true, None, None) => Ok(None),
         (true, Some(text), None) => check_text(text).map(|()| None),
         (true, None, Some(file)) => file.check().map(Some),
-        (true, Some(_), Some(_)) => Err(NoLicense::Both),
+        (true, Some(_), Some(_)) => Err(AnswerFlaw::TwoLicenses),
     }
 }
 
 /// The innermost cause says most; the address is left out, it may hold credentials.
-fn reason(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
+fn reason(error: &reqwest::Error) -> Obstacle {
+    let mut cause: &(dyn std::error::Error + 'static) = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    if error.is_timeout() { "it took too long".to_owned() } else { truncated(&cause.to_string(), EXCERPT) }
+    match cause.downcast_ref::<io::Error>().map(io::Error::kind) {
+        _ if error.is_timeout() => Obstacle::Slow,
+        Some(ErrorKind::ConnectionRefused) => Obstacle::Refused,
+        Some(ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe) => Obstacle::Reset,
+        Some(ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown) => Obstacle::NoRoute,
+        _ => Obstacle::Other(truncated(&cause.to_string(), EXCERPT)),
+    }
 }

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use reqwest::{
     StatusCode, Url,
-    header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER},
+    header::{CONTENT_TYPE, HeaderMap},
     multipart,
 };
 use serde_json::Value;
 
 use super::{AccessKey, ApiKeys, Exchange, KEPT_ANSWER, MarketplaceClient, fault};
 use crate::{
-    domain::ApiFault,
+    domain::{ApiFault, Obstacle},
     protocol::{
         Secret, UnixMillis,
         open_api::{ApiBody, ApiRequest, Part, ReadError, Signing, encoded},
@@ -46,7 +46,7 @@ impl Failed {
     }
 
     pub(super) fn without_host() -> Self {
-        let fault = ApiFault::Unreachable { host: "-".into(), reason: "no host is configured".into() };
+        let fault = ApiFault::Unreachable { host: "-".into(), reason: Obstacle::NoHost };
         Self::before_sending(Exchange::default(), fault)
     }
 }
@@ -94,15 +94,17 @@ impl<N: Fn() -> UnixMillis> Attempt<'_, N> {
                 let Arrived { status, headers, .. } = &arrived;
                 let excerpt = exchange.answer.as_bytes();
                 let fault = fault::of_answer(*status, headers, excerpt, error, self.request.signing, (self.now)());
-                Err(Failed { exchange, fault, retry_after: retry_after(&arrived.headers) })
+                Err(Failed { exchange, fault, retry_after: fault::retry_after(&arrived.headers) })
             }
         }
     }
 
     fn url(&self, base: &str) -> Result<Url, ApiFault> {
         let text = format!("{}{}", base.trim_end_matches('/'), self.request.path);
-        let mut url = Url::parse(&text)
-            .map_err(|error| ApiFault::Unreachable { host: base.to_owned(), reason: error.to_string() })?;
+        let mut url = Url::parse(&text).map_err(|error| ApiFault::Unreachable {
+            host: base.to_owned(),
+            reason: Obstacle::Other(error.to_string()),
+        })?;
         if !self.request.query.is_empty() {
             let pairs = self.request.query.iter().map(|(name, value)| (*name, value.as_str()));
             let query: Vec<String> =
@@ -269,15 +271,6 @@ fn host_of(url: &Url) -> String {
 
 fn missing(needed: &str) -> ApiFault {
     ApiFault::NoCredentials { needed: needed.to_owned() }
-}
-
-/// Seconds, or a date, which is held against the answer's own.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name| headers.get(name)?.to_str().ok();
-    let time = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|time| time.timestamp().as_second());
-    let after = text(RETRY_AFTER)?.trim();
-    let seconds = after.parse().ok().or_else(|| u64::try_from(time(after)? - time(text(DATE)?)?).ok());
-    seconds.map(Duration::from_secs)
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Sends a debugging call to a seller's production address, once, and tells what came back: no proxy in front of this machine,
 //! no redirects, nothing tried again, as KooGallery calls.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use reqwest::{header::CONTENT_TYPE, redirect::Policy};
 
@@ -17,13 +20,30 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct DebugCaller(reqwest::Client);
 
+/// Where a host is, whatever others say of its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    pub host: String,
+    pub address: SocketAddr,
+}
+
+impl Resolved {
+    /// As `--resolve` wants it.
+    pub fn for_curl(&self) -> String {
+        format!("{}:{}:{}", self.host, self.address.port(), self.address.ip())
+    }
+}
+
 impl DebugCaller {
     /// For calls to `address`.
-    pub fn new(address: &str) -> Result<Self, reqwest::Error> {
+    pub fn new(address: &str, resolved: Option<&Resolved>) -> Result<Self, reqwest::Error> {
         let mut builder = reqwest::Client::builder().timeout(PATIENCE).redirect(Policy::none());
         // What runs on this machine is behind no proxy.
-        if address.trim_start().starts_with("http://") {
+        if resolved.is_some() || address.trim_start().starts_with("http://") {
             builder = builder.no_proxy();
+        }
+        if let Some(Resolved { host, address }) = resolved {
+            builder = builder.resolve(host, *address);
         }
         builder.build().map(Self)
     }

@@ -1,15 +1,19 @@
 //! What went wrong, from what the transport or KooGallery said.
 
-use std::{error::Error, time::Duration};
+use std::{
+    error::Error,
+    io::{self, ErrorKind},
+    time::Duration,
+};
 
 use reqwest::{
     StatusCode,
-    header::{DATE, HeaderMap},
+    header::{DATE, HeaderMap, RETRY_AFTER},
 };
 
 use super::tls;
 use crate::{
-    domain::ApiFault,
+    domain::{ApiFault, Obstacle},
     protocol::{
         UnixMillis,
         open_api::{ApiCode, CodeMeaning, ReadError, Signing},
@@ -31,7 +35,7 @@ pub(super) fn of_transport(error: &reqwest::Error, host: &str, timeout: Duration
     }
     // A time-out while the connection is made sent nothing.
     if error.is_connect() || error.is_builder() {
-        return ApiFault::Unreachable { host, reason: innermost(error) };
+        return ApiFault::Unreachable { host, reason: obstacle(error) };
     }
     if error.is_timeout() {
         return ApiFault::TimedOut { host, millis: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX) };
@@ -42,10 +46,9 @@ pub(super) fn of_transport(error: &reqwest::Error, host: &str, timeout: Duration
 /// Why somebody cannot be reached, where nothing more is to be known.
 pub(super) fn reason_of(error: &reqwest::Error) -> String {
     match tls::error_of(error) {
-        Some(tls) => {
-            tls::certificate(tls).map_or_else(|| tls::handshake(tls), |reason| format!("certificate: {reason}"))
-        }
-        None => innermost(error),
+        Some(tls) => tls::certificate(tls)
+            .map_or_else(|| tls::handshake(tls).to_string(), |reason| format!("certificate: {reason}")),
+        None => obstacle(error).to_string(),
     }
 }
 
@@ -58,18 +61,20 @@ pub(super) fn of_answer(
     signing: Signing,
     now: UnixMillis,
 ) -> ApiFault {
+    let status_code = status.as_u16();
+    let retry_after_secs = retry_after(headers).map(|wait| wait.as_secs());
+    let throttled = |code, message| ApiFault::Throttled { code, message, retry_after_secs };
+    let failed = |code, message| ApiFault::ServerError { status: status_code, code, message, retry_after_secs };
     let throttles = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::NOT_ACCEPTABLE);
     let code = match error {
         ReadError::Refused(code) => code,
         ReadError::NotUnderstood(reason) => {
             let excerpt = excerpt(body);
-            let code = format!("HTTP {}", status.as_u16());
+            let code = format!("HTTP {status_code}");
             return match status {
-                _ if throttles => ApiFault::Throttled { code, message: excerpt },
-                _ if status.is_server_error() => {
-                    ApiFault::ServerError { status: status.as_u16(), code, message: excerpt }
-                }
-                _ => ApiFault::NotUnderstood { status: status.as_u16(), reason, excerpt },
+                _ if throttles => throttled(code, excerpt),
+                _ if status.is_server_error() => failed(code, excerpt),
+                _ => ApiFault::NotUnderstood { status: status_code, reason, excerpt },
             };
         }
     };
@@ -82,19 +87,22 @@ pub(super) fn of_answer(
             Some(seconds) => ApiFault::ClockSkew { seconds },
             None => ApiFault::CredentialsRefused { code, message, signing },
         },
-        CodeMeaning::Throttled => ApiFault::Throttled { code, message },
-        _ if throttles => ApiFault::Throttled { code, message },
-        CodeMeaning::InternalError | CodeMeaning::Unavailable | CodeMeaning::GatewayBroken => {
-            ApiFault::ServerError { status: status.as_u16(), code, message }
-        }
-        CodeMeaning::Unknown | CodeMeaning::InvalidRequest if gateway_failed => {
-            ApiFault::ServerError { status: status.as_u16(), code, message }
-        }
-        CodeMeaning::Unknown if status.is_server_error() => {
-            ApiFault::ServerError { status: status.as_u16(), code, message }
-        }
+        CodeMeaning::Throttled => throttled(code, message),
+        _ if throttles => throttled(code, message),
+        CodeMeaning::InternalError | CodeMeaning::Unavailable | CodeMeaning::GatewayBroken => failed(code, message),
+        CodeMeaning::Unknown | CodeMeaning::InvalidRequest if gateway_failed => failed(code, message),
+        CodeMeaning::Unknown if status.is_server_error() => failed(code, message),
         _ => ApiFault::Refused { code, message },
     }
+}
+
+/// Seconds, or a date, which is held against the answer's own.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name)?.to_str().ok();
+    let time = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|time| time.timestamp().as_second());
+    let after = text(RETRY_AFTER)?.trim();
+    let seconds = after.parse().ok().or_else(|| u64::try_from(time(after)? - time(text(DATE)?)?).ok());
+    seconds.map(Duration::from_secs)
 }
 
 /// Seconds by which this computer's clock goes before the gateway's, where that is too much for a signature.
@@ -105,12 +113,25 @@ fn skew(headers: &HeaderMap, now: UnixMillis) -> Option<i64> {
     (millis.saturating_abs() > MAX_SKEW_MILLIS).then_some(millis / 1000)
 }
 
-fn innermost(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn Error = error;
+/// What the innermost cause says most about.
+fn obstacle(error: &reqwest::Error) -> Obstacle {
+    let mut innermost: &(dyn Error + 'static) = error;
+    let mut of_name = false;
     while let Some(source) = innermost.source() {
         innermost = source;
+        // The resolver's error is private to hyper; its name is all that tells it.
+        of_name |= innermost.to_string() == "dns error";
     }
-    innermost.to_string()
+    let said = innermost.to_string();
+    match innermost.downcast_ref::<io::Error>().map(io::Error::kind) {
+        _ if of_name => Obstacle::NameUnknown { said },
+        Some(ErrorKind::ConnectionRefused) => Obstacle::Refused,
+        Some(ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe) => Obstacle::Reset,
+        Some(ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown) => Obstacle::NoRoute,
+        Some(ErrorKind::TimedOut) => Obstacle::Slow,
+        _ if error.is_timeout() => Obstacle::Slow,
+        _ => Obstacle::Other(said),
+    }
 }
 
 fn excerpt(body: &[u8]) -> String {

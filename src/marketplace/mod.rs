@@ -13,10 +13,14 @@ use backon::{ExponentialBuilder, Retryable as _};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use self::attempt::{Attempt, Failed};
-pub use self::{bench::BenchAnswer, debugging::DebugCaller};
+pub use self::{
+    bench::BenchAnswer,
+    debugging::{DebugCaller, Resolved},
+    tls::certified_names,
+};
 use crate::{
     domain::ApiFault,
-    protocol::{Secret, UnixMillis, open_api::OpenApi},
+    protocol::{Secret, UnixMillis, address::is_loopback, open_api::OpenApi},
 };
 
 /// Calls a second; no limit of KooGallery's is documented, and this is far more than a seller needs.
@@ -24,7 +28,7 @@ const PACE: NonZeroU32 = NonZeroU32::new(10).unwrap();
 /// Tries of one call.
 const TRIES: usize = 3;
 const SHORTEST_WAIT: Duration = Duration::from_millis(500);
-/// KooGallery asking for a longer pause is told to whoever called.
+/// Where KooGallery asks for a longer pause, whoever called has to wait: the fault tells how long.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// Of an answer this much is kept for the history.
 const KEPT_ANSWER: usize = 64 * 1024;
@@ -40,7 +44,7 @@ pub struct MarketplaceSettings {
 }
 
 /// What requests are signed with.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApiKeys {
     pub access: Option<AccessKey>,
     /// The access key of the base interfaces, which signs usage.
@@ -176,12 +180,6 @@ const fn may_try_again(fault: &ApiFault, repeatable: bool) -> bool {
 /// Signed requests go over TLS; on this machine they need not.
 fn is_safe(host: &str) -> bool {
     let Ok(url) = url::Url::parse(host) else { return false };
-    let loopback = match url.host() {
-        Some(url::Host::Domain(domain)) => domain == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => return false,
-    };
     let named = url.username().is_empty() && url.password().is_none();
-    named && (url.scheme() == "https" || url.scheme() == "http" && loopback)
+    named && (url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url))
 }

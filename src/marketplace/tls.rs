@@ -1,14 +1,25 @@
-//! What goes wrong while a connection is secured, in words that say what is wrong with the certificate.
+//! What goes wrong while a connection is secured, as what is wrong with the certificate.
 
 use std::error::Error as StdError;
 
 use jiff::Timestamp;
-use rustls::{AlertDescription, CertificateError, Error as TlsError, InvalidMessage};
+use rustls::{
+    AlertDescription, CertificateError, Error as TlsError, InvalidMessage,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
+use webpki::EndEntityCert;
 
-use crate::protocol::callback::truncated;
+use crate::{domain::Obstacle, protocol::callback::truncated};
 
 /// Of a foreign text this much is told, in characters.
 const REASON: usize = 200;
+
+/// The names that a server's certificate is made out for; none where it cannot be read, or names IP addresses alone.
+pub fn certified_names(pem: &[u8]) -> Vec<String> {
+    let Some(Ok(certificate)) = CertificateDer::pem_slice_iter(pem).next() else { return vec![] };
+    let names = EndEntityCert::try_from(&certificate).map(|it| it.valid_dns_names().map(str::to_owned).collect());
+    names.unwrap_or_default()
+}
 
 /// What of TLS lies somewhere below. An `io::Error` hides what it wraps from `source`.
 pub(super) fn error_of(error: &reqwest::Error) -> Option<&TlsError> {
@@ -25,32 +36,29 @@ pub(super) fn error_of(error: &reqwest::Error) -> Option<&TlsError> {
     None
 }
 
-pub(super) fn certificate(error: &TlsError) -> Option<String> {
+pub(super) fn certificate(error: &TlsError) -> Option<Obstacle> {
     let TlsError::InvalidCertificate(error) = error else {
-        return matches!(error, TlsError::NoCertificatesPresented).then(|| "it shows none".to_owned());
+        return matches!(error, TlsError::NoCertificatesPresented).then_some(Obstacle::NoCertificate);
     };
     Some(match error {
-        CertificateError::ExpiredContext { not_after, .. } => format!("it expired on {}", day(not_after.as_secs())),
-        CertificateError::Expired => "it has expired".to_owned(),
-        CertificateError::NotValidYetContext { not_before, .. } => {
-            format!("it is valid from {} only", day(not_before.as_secs()))
+        CertificateError::ExpiredContext { not_after, .. } => {
+            day(not_after.as_secs()).map_or(Obstacle::Expired, |day| Obstacle::ExpiredOn { day })
         }
-        CertificateError::NotValidYet => "it is not valid yet".to_owned(),
+        CertificateError::Expired => Obstacle::Expired,
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            day(not_before.as_secs()).map_or(Obstacle::NotValidYet, |day| Obstacle::ValidFrom { day })
+        }
+        CertificateError::NotValidYet => Obstacle::NotValidYet,
         CertificateError::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
             let names: Vec<&str> = presented.iter().map(|name| bare(name)).collect();
-            format!("it is made out for {}", truncated(&names.join(", "), REASON))
+            Obstacle::OtherNames { names: truncated(&names.join(", "), REASON) }
         }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "it is made out for another host".to_owned()
-        }
-        CertificateError::UnknownIssuer => "nobody whom this computer trusts has issued it".to_owned(),
-        // An issuer of the same name and with another key, for one.
-        CertificateError::BadSignature => "it is not signed by whom it names as its issuer".to_owned(),
-        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-            "it is not made for a server".to_owned()
-        }
-        CertificateError::Revoked => "it is revoked".to_owned(),
-        other => truncated(&other.to_string(), REASON),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Obstacle::OtherHost,
+        CertificateError::UnknownIssuer => Obstacle::UnknownIssuer,
+        CertificateError::BadSignature => Obstacle::WrongIssuer,
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => Obstacle::NotForServers,
+        CertificateError::Revoked => Obstacle::Revoked,
+        other => Obstacle::Other(truncated(&other.to_string(), REASON)),
     })
 }
 
@@ -59,19 +67,15 @@ fn bare(name: &str) -> &str {
     name.split('"').nth(1).unwrap_or(name)
 }
 
-fn day(seconds: u64) -> String {
-    let time = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-    time.map_or_else(|| "a day unknown".to_owned(), |time| time.strftime("%Y-%m-%d").to_string())
+fn day(seconds: u64) -> Option<String> {
+    let time = Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
+    Some(time.strftime("%Y-%m-%d").to_string())
 }
 
-pub(super) fn handshake(error: &TlsError) -> String {
+pub(super) fn handshake(error: &TlsError) -> Obstacle {
     match error {
-        TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            "it does not speak TLS there; a proxy of plain HTTP may be in between".to_owned()
-        }
-        TlsError::AlertReceived(AlertDescription::ProtocolVersion) | TlsError::PeerIncompatible(_) => {
-            "it speaks no version of TLS that is taken here, 1.2 or later".to_owned()
-        }
-        other => truncated(&format!("TLS failed, {other}"), REASON),
+        TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => Obstacle::NoTls,
+        TlsError::AlertReceived(AlertDescription::ProtocolVersion) | TlsError::PeerIncompatible(_) => Obstacle::OldTls,
+        other => Obstacle::TlsFailed { said: truncated(&other.to_string(), REASON) },
     }
 }

@@ -17,6 +17,7 @@ use cbc::{
     cipher::{BlockModeDecrypt as _, BlockModeEncrypt as _, InvalidLength, KeyIvInit as _, block_padding::Pkcs7},
 };
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::protocol::Secret;
@@ -47,7 +48,8 @@ pub enum CredentialError {
 }
 
 /// The algorithm. An answer names it in `encryptType`; for incoming values it is the product's setting 敏感信息加密算法.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
 pub enum EncryptType {
     /// `1`, AES256_CBC_PKCS5Padding.
     #[default]
@@ -91,6 +93,15 @@ impl TryFrom<u8> for EncryptType {
 
     fn try_from(number: u8) -> Result<Self, Self::Error> {
         number.to_string().parse()
+    }
+}
+
+impl From<EncryptType> for u8 {
+    fn from(kind: EncryptType) -> Self {
+        match kind {
+            EncryptType::Aes256 => 1,
+            EncryptType::Aes128 => 2,
+        }
     }
 }
 

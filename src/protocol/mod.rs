@@ -1,6 +1,7 @@
 //! What KooGallery says on the wire, as plain values. Pure: bytes, keys and `now` come in as arguments; no I/O, clock,
 //! runtime, random source or store is named here.
 
+pub mod address;
 pub mod callback;
 pub mod credential;
 pub mod debugging;

@@ -10,7 +10,11 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use rsa::{
-    Oaep, PrivateKey, pkcs1::DecodeRsaPrivateKey as _, pkcs8::DecodePrivateKey as _, traits::PublicKeyParts as _,
+    Oaep, PrivateKey, PublicKey,
+    pkcs1::DecodeRsaPrivateKey as _,
+    pkcs8::{DecodePrivateKey as _, DecodePublicKey as _},
+    rand_core::TryCryptoRng,
+    traits::PublicKeyParts as _,
 };
 use sha1::Sha1;
 use sha2::Sha256;
@@ -22,6 +26,7 @@ use crate::protocol::Secret;
 pub const SHORTEST_MODULUS: usize = 3072;
 
 const PKCS8: &str = "PRIVATE KEY";
+const SPKI: &str = "PUBLIC KEY";
 const PKCS1: &str = "RSA PRIVATE KEY";
 const BEGIN: &str = "-----BEGIN ";
 const DASHES: &str = "-----";
@@ -42,6 +47,8 @@ pub enum OaepError {
     NotBase64,
     #[error("the value cannot be decrypted with this private key")]
     DoesNotFit,
+    #[error("the value cannot be encrypted with this key")]
+    TooLong,
 }
 
 /// Why a text is not the private key of the kit.
@@ -78,6 +85,22 @@ pub fn decrypt(pem: &str, base64_ciphertext: &str) -> Result<Secret, OaepError> 
         drop(Zeroizing::new(error.into_bytes()));
         OaepError::DoesNotFit
     })
+}
+
+/// As the marketplace does with the public key that the seller registered, which is in a private one too. Base64.
+pub fn encrypt(pem: &str, plain: &str, chance: &mut impl TryCryptoRng) -> Result<String, OaepError> {
+    let ciphertext = public_key(pem)?.encrypt(chance, Oaep::<Sha256>::new(), plain.as_bytes());
+    Ok(BASE64.encode(ciphertext.map_err(|_| OaepError::TooLong)?))
+}
+
+fn public_key(pem: &str) -> Result<PublicKey, PemError> {
+    match sections(pem).find(|(label, _)| *label == SPKI) {
+        Some((_, body)) => {
+            let der = from_base64(body).ok_or(PemError::NotRsa)?;
+            PublicKey::from_public_key_der(&der).map_err(|_| PemError::NotRsa)
+        }
+        None => Ok(private_key(pem)?.as_public_key().clone()),
+    }
 }
 
 fn private_key(pem: &str) -> Result<PrivateKey, PemError> {

@@ -24,7 +24,7 @@ use crate::{
     protocol::{
         KeyClass, ResultCode, Secret,
         callback::{Answer, Credentials, KitVersion, Wire, kit},
-        credential::{EncryptType, Iv},
+        credential::Iv,
         signature::body_sign,
     },
 };
@@ -164,10 +164,9 @@ fn cannot_be_read(status: StatusCode, longest: usize) -> String {
 /// The answer in the words of the call's generation, signed with the key that the call was signed with: in V1 always, in V2
 /// as the endpoint says.
 fn signed(answer: &Answer, endpoint: &Endpoint, wire: Wire, key: &Secret) -> Response {
-    let encrypt_type = EncryptType::try_from(endpoint.encrypt_type).unwrap_or_default();
     let iv = || Iv::from_random(rand::random());
     let credentials = match wire {
-        Wire::V1 => Credentials::Encrypted { key, encrypt_type, iv: &iv },
+        Wire::V1 => Credentials::Encrypted { key, encrypt_type: endpoint.encrypt_type, iv: &iv },
         Wire::V2 | Wire::Kit(_) => Credentials::Clear,
     };
     let body = answer.encode(wire, credentials).unwrap_or_else(|error| {

@@ -17,10 +17,7 @@ use crate::{
     },
 };
 
-/// Of a refused request this much is kept.
-const KEPT_OF_REFUSED: usize = 4 * 1024;
-
-/// What is kept of a refused request.
+/// A refused request without any key, and what is wrong with it.
 pub(super) struct Explained {
     pub(super) computed: Computed,
     pub(super) query: String,
@@ -53,8 +50,8 @@ impl Presented<'_> {
             false => Computed::Nothing,
         };
         let mask = Mask::of(&keys);
-        let kept = |text: &str| mask.apply(text).chars().take(KEPT_OF_REFUSED).collect();
-        Explained { computed, query: kept(self.query), body: kept(&String::from_utf8_lossy(self.body)) }
+        let (query, body) = (mask.apply(self.query), mask.apply(&String::from_utf8_lossy(self.body)));
+        Explained { computed, query, body }
     }
 }
 

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::ReceiverError;
+use crate::desk::ReceiverTrouble;
 
 pub struct ReceiverLock {
     _file: File,
@@ -14,7 +15,7 @@ pub struct ReceiverLock {
 
 impl ReceiverLock {
     pub fn take(data_dir: &Path) -> Result<Self, ReceiverError> {
-        let file = File::create(data_dir.join("receiver.lock")).map_err(ReceiverError::Lock)?;
+        let file = File::create(data_dir.join("receiver.lock")).map_err(|error| ReceiverTrouble::Lock(error.into()))?;
         // Beside the lock, because a locked file cannot be read everywhere.
         let address = data_dir.join("receiver.address");
         match file.try_lock() {
@@ -23,7 +24,7 @@ impl ReceiverLock {
                 let address = std::fs::read_to_string(address).unwrap_or_default();
                 Err(ReceiverError::Elsewhere { address: address.trim().to_owned() })
             }
-            Err(TryLockError::Error(error)) => Err(ReceiverError::Lock(error)),
+            Err(TryLockError::Error(error)) => Err(ReceiverTrouble::Lock(error.into()).into()),
         }
     }
 

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use crate::{
     config::Tls,
-    desk::{Desk, ReceiverState},
+    desk::{Desk, ReceiverState, ReceiverTrouble},
     protocol::signature::url::MAX_SKEW_MILLIS,
 };
 
@@ -37,18 +37,10 @@ const TRY_AGAIN: Duration = Duration::from_secs(3);
 
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiverError {
-    #[error("cannot listen on {address}: {reason}; choose another address with --listen or in Settings")]
-    Bind { address: SocketAddr, reason: String },
     #[error("another Sellerdesk already receives on this data directory, at {address}")]
     Elsewhere { address: String },
-    #[error("the lock file of the data directory cannot be used: {0}")]
-    Lock(std::io::Error),
-    #[error("the TLS certificate or key cannot be used: {0}")]
-    Tls(String),
-    #[error("the receiver's threads cannot be started: {0}")]
-    Runtime(std::io::Error),
-    #[error("the receiver ended: {0}")]
-    Ended(String),
+    #[error(transparent)]
+    Trouble(#[from] ReceiverTrouble),
 }
 
 /// A running receiver. Dropping it lets calls that are being answered finish, then closes the port.
@@ -67,11 +59,11 @@ impl Receiver {
             .worker_threads(2)
             .enable_all()
             .build()
-            .map_err(ReceiverError::Runtime)?;
+            .map_err(|error| ReceiverTrouble::Threads(error.into()))?;
         let thread = std::thread::Builder::new()
             .name("receiver-main".into())
             .spawn(move || runtime.block_on(keep_listening(desk, listen, stopped)))
-            .map_err(ReceiverError::Runtime)?;
+            .map_err(|error| ReceiverTrouble::Threads(error.into()))?;
         Ok(Self { stop, thread: Some(thread) })
     }
 }
@@ -114,7 +106,7 @@ async fn keep_listening(desk: Desk, listen: Option<SocketAddr>, mut stopped: wat
             }
             desk.report_receiver(match error {
                 ReceiverError::Elsewhere { address } => ReceiverState::Elsewhere { address },
-                error => ReceiverState::Failed { reason: error.to_string() },
+                ReceiverError::Trouble(trouble) => ReceiverState::Failed(trouble),
             });
         }
         if *stopped.borrow() {
@@ -137,7 +129,7 @@ pub async fn serve(
     let lock = ReceiverLock::take(desk.data_dir())?;
     let listener = std::net::TcpListener::bind(address)
         .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
-        .map_err(|error| ReceiverError::Bind { address, reason: error.to_string() })?;
+        .map_err(|error| ReceiverTrouble::Bind { address, reason: error.into() })?;
     let address = listener.local_addr().unwrap_or(address);
     let in_data_dir = |path: std::path::PathBuf| desk.data_dir().join(path);
     let tls = desk.config().receiver.tls.clone();

@@ -14,7 +14,10 @@ use super::{
     connections::BoundedAcceptor,
     refusals::Refusals,
 };
-use crate::{config::Tls, desk::Desk};
+use crate::{
+    config::Tls,
+    desk::{Desk, ReceiverTrouble},
+};
 
 /// How long calls that are being answered may take once the receiver is told to end.
 const GRACE: Duration = Duration::from_secs(5);
@@ -25,7 +28,7 @@ const MAX_HEAD_BYTES: usize = 32 * 1024;
 pub(super) async fn load_tls(tls: &Tls) -> Result<RustlsConfig, ReceiverError> {
     let config = RustlsConfig::from_pem_file(&tls.certificate, &tls.key)
         .await
-        .map_err(|error| ReceiverError::Tls(error.to_string()))?;
+        .map_err(|error| ReceiverTrouble::Tls(error.into()))?;
     // Offered HTTP/2 a caller would take it, and this server does not speak it.
     let mut speaks = config.get_inner().as_ref().clone();
     speaks.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -38,7 +41,7 @@ pub(super) async fn serve(
     tls: Option<RustlsConfig>,
     until: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ReceiverError> {
-    let ended = |error: std::io::Error| ReceiverError::Ended(error.to_string());
+    let ended = |error: std::io::Error| ReceiverTrouble::Ended(error.into());
     let state = Arc::new(Answering { desk, refusals: Refusals::new() });
     let service = Router::new().fallback(answer).with_state(state).into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
@@ -61,10 +64,11 @@ pub(super) async fn serve(
         .title_case_headers(true)
         .max_buf_size(MAX_HEAD_BYTES);
     match tls {
-        None => server.acceptor(bounded).serve(service).await.map_err(ended),
+        None => server.acceptor(bounded).serve(service).await.map_err(ended)?,
         Some(config) => {
             let acceptor = RustlsAcceptor::new(config).handshake_timeout(REQUEST_TIME).acceptor(bounded);
-            server.acceptor(acceptor).serve(service).await.map_err(ended)
+            server.acceptor(acceptor).serve(service).await.map_err(ended)?;
         }
     }
+    Ok(())
 }

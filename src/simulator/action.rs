@@ -50,19 +50,29 @@ pub enum Action {
     /// The last renewal is taken back.
     CancelRenewal(Subject),
     /// 续费变更: asked with `changeInstanceCheck` first, and ordered only where the seller allows it.
+    /// Without a product it is another quantity of the same.
     Change {
         instance_id: InstanceId,
-        product: Product,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        product: Option<Product>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        linear_value: Option<u32>,
     },
     /// 实例升级, at once.
     Upgrade {
         instance_id: InstanceId,
-        product: Product,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        product: Option<Product>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        linear_value: Option<u32>,
     },
     /// `changeInstanceCheck` alone.
     CheckChange {
         instance_id: InstanceId,
-        product: Product,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        product: Option<Product>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        linear_value: Option<u32>,
     },
     /// The period is over now.
     Expire {
@@ -80,6 +90,10 @@ pub enum Action {
     },
     /// A buyer opens the resource details.
     Look {
+        instance_id: InstanceId,
+    },
+    /// `queryInstance`: how much of what is paid by use was used; of V1 the resource details do not ask it.
+    Query {
         instance_id: InstanceId,
     },
     /// Authorization codes are bought.
@@ -129,7 +143,7 @@ pub enum Action {
         change: PeopleChange,
         people: Vec<Person>,
     },
-    /// `allOrgSync`: the whole tree anew.
+    /// `singleOrgSync` of each that is new, other than before or gone; what is told is the whole tree.
     ChangeDepartments {
         instance_id: InstanceId,
         departments: Vec<Department>,
@@ -155,6 +169,8 @@ pub enum Action {
     Withdraw {
         product_id: String,
     },
+    /// Another seller sells something: an order and an instance that are none of this one's business.
+    SoldByAnother,
     /// 调测并保存用例: what a debugging message asked is replayed by the probes.
     SaveCase {
         message: MessageId,
@@ -208,7 +224,7 @@ pub struct Organisation {
     pub domain_name: String,
     pub app_id: String,
     pub client_id: String,
-    /// Encrypted with the seller's public key already; without it there is no `applicationSync`.
+    /// Encrypted with the seller's public key already; made up where it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<String>,
     pub departments: Vec<Department>,
@@ -299,7 +315,7 @@ impl PeopleChange {
 
 impl Action {
     /// As the control API's paths have them.
-    pub const NAMES: [&'static str; 32] = [
+    pub const NAMES: [&'static str; 34] = [
         "buy",
         "try",
         "formalise",
@@ -315,6 +331,7 @@ impl Action {
         "unsubscribe",
         "notify-order",
         "look",
+        "query",
         "licenses",
         "test-codes",
         "receive",
@@ -329,6 +346,7 @@ impl Action {
         "stop",
         "refund",
         "withdraw",
+        "sold-by-another",
         "save-case",
         "probe",
         "debugging",

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Marketplace, Message, SimulatorError, delivery::lock};
+use super::{Marketplace, Message, SimulatorError, delivery::lock, orderable::Deed};
 use crate::protocol::{
     UnixMillis,
     callback::{Activity, LicenseApplication},
@@ -52,7 +52,7 @@ impl Marketplace {
         instance_id: &InstanceId,
         fingerprint: Option<&str>,
     ) -> Result<Message, SimulatorError> {
-        let instance = self.known(instance_id)?;
+        let instance = self.possible(instance_id, Deed::ApplyForLicense, None)?;
         let now = self.now();
         let event_id = lock(&self.shared.ids).event();
         let application = LicenseApplication {

@@ -74,7 +74,7 @@ impl Marketplace {
         self.messages().into_iter().filter(|message| message.exception().is_some()).collect()
     }
 
-    /// Real orders refunded because of the interface in this month (UTC).
+    /// Real orders refunded or not delivered because of the interface in this month (UTC).
     pub fn failed_orders_this_month(&self) -> usize {
         lock(&self.shared.ledger).failed_orders(self.now(), None)
     }

@@ -46,7 +46,7 @@ pub async fn raw(client: &Client, target: &str, query: &str, headers: &[(&str, &
     exchange(client, request, body).await
 }
 
-fn with_query(target: &str, query: &str) -> String {
+pub(super) fn with_query(target: &str, query: &str) -> String {
     match query {
         "" => target.to_owned(),
         query => format!("{target}{}{query}", if target.contains('?') { '&' } else { '?' }),

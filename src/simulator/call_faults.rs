@@ -3,10 +3,9 @@
 
 use std::sync::Mutex;
 
-use rand::{SeedableRng as _, rngs::StdRng};
 use serde::{Deserialize, Serialize};
 
-use super::{Marketplace, delivery::lock, when::When};
+use super::{Marketplace, chance::Chance, delivery::lock, when::When};
 
 /// So that these faults follow neither the ids nor the open APIs' faults, which come from the same seed.
 const STREAM: u64 = 0x5eed_ca11;
@@ -78,12 +77,12 @@ pub(super) struct CallFaults(Mutex<State>);
 #[derive(Debug)]
 struct State {
     rules: Vec<CallFaultRule>,
-    dice: StdRng,
+    dice: Chance,
 }
 
 impl CallFaults {
     pub(super) fn new(seed: Option<u64>) -> Self {
-        let dice = seed.map_or_else(rand::make_rng, |seed| StdRng::seed_from_u64(seed ^ STREAM));
+        let dice = Chance::new(seed.map(|seed| seed ^ STREAM));
         Self(Mutex::new(State { rules: vec![], dice }))
     }
 
@@ -98,6 +97,14 @@ impl CallFaults {
 
     pub(super) fn set(&self, rules: Vec<CallFaultRule>) {
         lock(&self.0).rules = rules;
+    }
+
+    pub(super) fn drawn(&self) -> u64 {
+        lock(&self.0).dice.position()
+    }
+
+    pub(super) fn go_on_from(&self, drawn: u64) {
+        lock(&self.0).dice.go_on_from(drawn);
     }
 }
 

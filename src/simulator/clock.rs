@@ -21,12 +21,6 @@ impl Clock {
         Self::new(|| UnixMillis(Timestamp::now().as_millisecond()))
     }
 
-    /// This computer's clock, off by `millis`: a marketplace whose clock is wrong, or one that has a seller's is.
-    pub fn system_off_by(millis: i64) -> Self {
-        let system = Self::system();
-        Self::new(move || system.now().plus_millis(millis))
-    }
-
     pub fn fixed(now: UnixMillis) -> Self {
         Self::new(move || now)
     }
@@ -63,10 +57,18 @@ pub fn later(time: UnixMillis, by: &str) -> Option<UnixMillis> {
 }
 
 /// The same before.
-pub fn earlier(time: UnixMillis, by: &str) -> Option<UnixMillis> {
+fn earlier(time: UnixMillis, by: &str) -> Option<UnixMillis> {
     let span: Span = by.trim().parse().ok().filter(|span: &Span| !span.is_negative())?;
     let time = Timestamp::from_millisecond(time.0).ok()?.to_zoned_datetime(TimeZone::UTC).checked_sub(span).ok()?;
     Some(UnixMillis(time.timestamp().as_millisecond()))
+}
+
+/// ISO 8601, or `3h ago`.
+pub fn told_time(now: UnixMillis, text: &str) -> Option<UnixMillis> {
+    match text.strip_suffix(" ago") {
+        Some(before) => earlier(now, before),
+        None => UnixMillis::from_iso(text),
+    }
 }
 
 /// `yyyyMMdd'T'HHmmss'Z'`, the form of `X-Sdk-Date` and of metering records.

@@ -26,12 +26,18 @@ use super::{
     ledger::{Ledger, Next},
     lifecycle::{self, Lifecycle},
     message::{CallRecord, Message, MessageId, MessageState},
+    open_api::Condition,
     policy::{Called, Plan, RetryPolicy},
     setup::Generation,
     timeline::{Due, Timeline},
     verdict::{self, Judgement},
 };
-use crate::protocol::{KeyClass, Secret, UnixMillis, callback::Activity, id::InstanceId, site::Site};
+use crate::protocol::{
+    KeyClass, Secret, UnixMillis,
+    callback::{Activity, KitVersion},
+    id::InstanceId,
+    site::Site,
+};
 
 /// What the marketplace's own methods and its background work share.
 pub(super) struct Shared {
@@ -51,7 +57,10 @@ pub(super) struct Shared {
     pub(super) lifecycle: Lifecycle,
     pub(super) site: Site,
     pub(super) generation: Generation,
-    pub(super) seed: Option<u64>,
+    pub(super) notifies_orders: bool,
+    pub(super) kit_key: Option<Secret>,
+    /// What is wrong with the open APIs for a while.
+    pub(super) open_apis: Condition,
     pub(super) ids: Mutex<Ids>,
     pub(super) debugging: AtomicBool,
     pub(super) ledger: Mutex<Ledger>,
@@ -95,6 +104,20 @@ impl Shared {
         }
     }
 
+    pub(super) const fn kit_version(&self) -> KitVersion {
+        match self.generation {
+            Generation::V1 => KitVersion::V1,
+            Generation::V2 => KitVersion::V2,
+        }
+    }
+
+    pub(super) const fn kit_key_class(&self) -> KeyClass {
+        match self.generation {
+            Generation::V1 => KeyClass::V1,
+            Generation::V2 => KeyClass::Kit,
+        }
+    }
+
     fn plan(&self, ledger: &Ledger, message: &Message) -> Plan {
         let called = Called { site: self.site, generation: self.generation, kind: ledger.kind_of(&message.activity) };
         let plan = lock(&self.policy).plan(&message.activity, called);
@@ -104,11 +127,15 @@ impl Shared {
     /// Makes the call and judges what comes back.
     async fn exchange(&self, activity: &Activity, test: bool) -> Option<(Exchange, Judgement)> {
         let exchange = self.call(activity, test).await?;
-        let judgement = match (self.generation, self.keys.get(&KeyClass::V1)) {
+        let judgement = self.judge(activity, &exchange);
+        Some((exchange, judgement))
+    }
+
+    pub(super) fn judge(&self, activity: &Activity, exchange: &Exchange) -> Judgement {
+        match (self.generation, self.keys.get(&KeyClass::V1)) {
             (Generation::V1, Some(key)) => verdict::judge_v1(activity, key, &exchange.reply),
             _ => verdict::judge(activity, &exchange.reply),
-        };
-        Some((exchange, judgement))
+        }
     }
 
     /// One call about a message, whatever it is waiting for. Does nothing where one is under way, or nothing is left to do.

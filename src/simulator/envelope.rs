@@ -3,6 +3,7 @@
 use std::{io::Write as _, net::SocketAddr, time::Duration};
 
 use reqwest::Client;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
@@ -16,13 +17,13 @@ use super::{
     setup::Generation,
 };
 use crate::protocol::{
-    KeyClass, Secret,
+    Secret,
     callback::{
         Activity, KitVersion,
         kit::{Interface, sub_path},
     },
     signature::{
-        auth_token::{self, TIME_STAMP},
+        auth_token::{self, AUTH_TOKEN, TIME_STAMP},
         kit_header::KitHeaders,
         url::UrlSignature,
     },
@@ -30,20 +31,24 @@ use crate::protocol::{
 
 const STALE_MILLIS: i64 = 10 * 60_000;
 const UNKNOWN: &str = "somethingNew";
+/// Characters of a time without its milliseconds.
+const SECONDS: usize = "yyyyMMddHHmmss".len();
 
 /// A request that is ready to be sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Envelope {
     target: String,
     query: String,
     /// Of the kit, whose signature stands there.
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
 
 impl Envelope {
     async fn send(&self, client: &Client) -> Exchange {
-        let headers: Vec<(&str, &str)> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let headers: Vec<(&str, &str)> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         call::raw(client, &self.target, &self.query, &headers, &self.body).await
     }
 
@@ -198,8 +203,9 @@ impl Shared {
         let now = self.clock.now().plus_millis(distortion.off_by);
         Some(match self.generation {
             Generation::V1 => {
-                let mut params = query::encode(activity, test)?;
-                params.push((TIME_STAMP, now.to_compact_utc_millis().into()));
+                let mut params = query::encode(activity, lock(&self.ledger).known(activity), test)?;
+                let time = if distortion.seconds { now.to_compact_utc() } else { now.to_compact_utc_millis() };
+                params.push((TIME_STAMP, time.into()));
                 distort(&mut params, distortion);
                 // Fails only without a time.
                 let query = auth_token::sign_query(key, &params).unwrap_or_default();
@@ -225,17 +231,32 @@ impl Shared {
         distortion: Distortion,
     ) -> Option<Envelope> {
         let wrong = Secret::new("nobody's key");
-        let right = self.keys.get(&KeyClass::Kit)?;
+        let right = self.keys.get(&self.kit_key_class())?;
         let key = if distortion.wrong_key { &wrong } else { right };
-        let path = sub_path(KitVersion::V2, interface);
+        let path = sub_path(self.kit_version(), interface);
         let path = if distortion.unknown_activity { path.replace(interface.name(), UNKNOWN) } else { path };
         let target = format!("{}{path}", lock(&self.target));
-        let body = Value::Object(body.clone()).to_string();
+        let mut body = body.clone();
+        if let (KitVersion::V1, true, Some(Value::String(time))) =
+            (self.kit_version(), distortion.seconds, body.get_mut(TIME_STAMP))
+        {
+            time.truncate(SECONDS);
+        }
+        let body = Value::Object(body).to_string();
         let (signed, sent) = distorted(body, Distortion { unknown_activity: false, ..distortion });
-        let now = self.clock.now().plus_millis(distortion.off_by);
-        let time = if distortion.seconds { now.0 / 1000 } else { now.0 };
-        let signature = KitHeaders::sign(key, &ids::nonce(), &time.to_string(), signed.as_bytes());
-        let headers = signature.to_headers().iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        let headers = match self.kit_version() {
+            // Its time is the body's. Signing fails only without one.
+            KitVersion::V1 => {
+                let token = auth_token::sign_kit(key, signed.as_bytes()).unwrap_or_default();
+                vec![(AUTH_TOKEN.to_owned(), token)]
+            }
+            KitVersion::V2 => {
+                let now = self.clock.now().plus_millis(distortion.off_by);
+                let time = if distortion.seconds { now.0 / 1000 } else { now.0 };
+                let signature = KitHeaders::sign(key, &ids::nonce(), &time.to_string(), signed.as_bytes());
+                signature.to_headers().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+            }
+        };
         Some(Envelope { target, query: String::new(), headers, body: sent.into_bytes() })
     }
 }

@@ -1,13 +1,13 @@
-//! The ids that the marketplace gives. From a seed they come out the same each time; nonces never do, because a seller
-//! rightly refuses one that it has seen.
+//! The ids that the marketplace gives. From a seed they come out the same each time, but that an order's tells the minute;
+//! nonces never do, because a seller rightly refuses one that it has seen.
 
 use rand::{
-    RngExt as _, SeedableRng as _,
+    RngExt as _,
     distr::{Alphanumeric, SampleString as _},
-    rngs::StdRng,
 };
 use uuid::Builder;
 
+use super::chance::Chance;
 use crate::protocol::{
     UnixMillis,
     id::{BusinessId, EventId, InstanceId, LicenseCode, OrderId, OrderLine, OrderLineId},
@@ -16,15 +16,23 @@ use crate::protocol::{
 const LETTERS: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 #[derive(Debug)]
-pub struct Ids(StdRng);
+pub struct Ids(Chance);
 
 impl Ids {
     pub fn random() -> Self {
-        Self(rand::make_rng())
+        Self(Chance::new(None))
     }
 
     pub fn seeded(seed: u64) -> Self {
-        Self(StdRng::seed_from_u64(seed))
+        Self(Chance::new(Some(seed)))
+    }
+
+    pub(super) fn position(&self) -> u64 {
+        self.0.position()
+    }
+
+    pub(super) fn go_on_from(&mut self, position: u64) {
+        self.0.go_on_from(position);
     }
 
     /// An order of one line: `CS`, the minute, and seven letters or digits, as `CS2211181819B4LVSQX`.

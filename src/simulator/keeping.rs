@@ -1,5 +1,6 @@
 //! The marketplace's books as a file, so that one that is ended goes on later where it stopped. Messages are kept as the
-//! calls that they are. What sellers told of access data is not kept, for there are passwords in it.
+//! calls that they are. What sellers told of access data is not kept, for there are passwords in it, and neither is the
+//! certificate that the open APIs show, for there is a private key with it.
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
@@ -13,22 +14,26 @@ use super::{
     body,
     catalogue::SoldElsewhere,
     delivery::lock,
+    envelope::Envelope,
     ids::Ids,
     ledger::{Customer, Entry, Ledger},
     message::{Message, MessageId},
-    probes::ProbeBook,
-    query,
+    open_api::KeptCondition,
+    probes::{Cases, ProbeBook},
+    query::{self, Known},
     timeline::Due,
     usage::UsageBook,
     verdict::Failure,
 };
 use crate::protocol::{
     UnixMillis,
-    callback::{Activity, v1, v2},
-    id::InstanceId,
+    callback::{Activity, Delivers, v1, v2},
+    id::{InstanceId, OrderId, OrderLine},
 };
 
 const VERSION: u32 = 1;
+
+type Orders = BTreeMap<OrderId, Order>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -54,6 +59,27 @@ struct Kept {
     cases: BTreeMap<String, String>,
     probes: ProbeBook,
     messages: Vec<KeptMessage>,
+    #[serde(default)]
+    open_apis: KeptCondition,
+    #[serde(default)]
+    held_up: Vec<Envelope>,
+    #[serde(default)]
+    drawn: Drawn,
+}
+
+/// How much chance has given so far, so that it goes on and does not begin again.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Drawn {
+    ids: u64,
+    call_faults: u64,
+}
+
+impl Default for Drawn {
+    /// Of a file that does not tell: further than anybody has come.
+    fn default() -> Self {
+        Self { ids: 1 << 40, call_faults: 0 }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -63,6 +89,8 @@ struct KeptMessage {
     call: String,
     test: bool,
     look: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    own_order: Option<OrderId>,
     state: MessageState,
     attempts: u32,
     polls: u32,
@@ -82,6 +110,7 @@ impl KeptMessage {
             test: message.test,
             look: message.look,
             state: message.state,
+            own_order: message.own_order.clone(),
             attempts: message.attempts,
             polls: message.polls,
             accepted: message.verdict == Some(Verdict::Accepted),
@@ -92,7 +121,7 @@ impl KeptMessage {
         })
     }
 
-    fn entry(self, generation: Generation) -> Result<(MessageId, Entry), SimulatorError> {
+    fn entry(self, generation: Generation, orders: &Orders) -> Result<(MessageId, Entry), SimulatorError> {
         let verdict = match self.exception {
             Some(told) => Some(Verdict::Failed(Failure::Told(told))),
             None if self.accepted => Some(Verdict::Accepted),
@@ -100,9 +129,10 @@ impl KeptMessage {
         };
         let message = Message {
             id: self.id,
-            activity: read(&self.call, generation)?,
+            activity: read(&self.call, generation, orders)?,
             test: self.test,
             look: self.look,
+            own_order: self.own_order,
             state: self.state,
             attempts: self.attempts,
             polls: self.polls,
@@ -121,18 +151,39 @@ fn written(activity: &Activity, generation: Generation) -> Option<String> {
         Generation::V2 => Some(body::encode(activity, false)),
         Generation::V1 => {
             let mut query = url::form_urlencoded::Serializer::new(String::new());
-            query.extend_pairs(query::encode(activity, false)?).append_pair("timeStamp", "20260101000000000");
+            // SaaS and License 1.0 have other words for what is read as the same.
+            let params = [Delivers::AppInfo, Delivers::License]
+                .into_iter()
+                .find_map(|delivers| query::encode(activity, Known::of(delivers), false))?;
+            query.extend_pairs(params).append_pair("timeStamp", "20260101000000000");
             Some(query.finish())
         }
     }
 }
 
-fn read(call: &str, generation: Generation) -> Result<Activity, SimulatorError> {
+fn read(call: &str, generation: Generation, orders: &Orders) -> Result<Activity, SimulatorError> {
     let parsed = match generation {
         Generation::V2 => v2::parse(call.as_bytes()),
         Generation::V1 => v1::parse(call),
     };
-    parsed.map(|callback| callback.activity).map_err(|error| SimulatorError::Unkept(error.to_string()))
+    let mut activity = parsed.map_err(|error| SimulatorError::Unkept(error.to_string()))?.activity;
+    // V1 tells no line.
+    if let Some(line) = order_of(&mut activity)
+        && let Some(order) = orders.get(&line.order_id)
+    {
+        line.clone_from(&order.line);
+    }
+    Ok(activity)
+}
+
+fn order_of(activity: &mut Activity) -> Option<&mut OrderLine> {
+    match activity {
+        Activity::NewInstance { order, .. }
+        | Activity::RefreshInstance { order, .. }
+        | Activity::UpgradeInstance { order, .. } => Some(order),
+        Activity::ReleaseInstance { order, .. } | Activity::UpdateInstanceStatus { order, .. } => order.as_mut(),
+        _ => None,
+    }
 }
 
 impl Marketplace {
@@ -164,6 +215,9 @@ impl Marketplace {
             sold_elsewhere: ledger.sold_elsewhere.clone(),
             cases: cases.filter_map(|(name, case)| Some((name.clone(), written(case, generation)?))).collect(),
             probes: ledger.probes,
+            open_apis: shared.open_apis.kept(),
+            held_up: lock(&shared.held_up).clone(),
+            drawn: Drawn { ids: lock(&shared.ids).position(), call_faults: shared.call_faults.drawn() },
             messages: ledger.messages.values().filter_map(|entry| KeptMessage::of(entry, generation)).collect(),
         };
         drop(ledger);
@@ -195,12 +249,14 @@ impl Marketplace {
                 kept.version, kept.generation
             )));
         }
-        let messages = kept.messages.into_iter().map(|message| message.entry(kept.generation));
+        let orders: Orders = kept.orders.into_iter().map(|order| (order.line.order_id.clone(), order)).collect();
+        let messages = kept.messages.into_iter().map(|message| message.entry(kept.generation, &orders));
         let messages: BTreeMap<MessageId, Entry> = messages.collect::<Result<_, _>>()?;
-        let cases = kept.cases.into_iter().map(|(name, call)| Ok((name, read(&call, kept.generation)?)));
+        let cases = kept.cases.into_iter().map(|(name, call)| Ok((name, read(&call, kept.generation, &orders)?)));
+        let cases: Cases = cases.collect::<Result<_, SimulatorError>>()?;
         let ledger = Ledger {
             customers: kept.customers.into_iter().map(|known| (known.customer_id.clone(), known)).collect(),
-            orders: kept.orders.into_iter().map(|order| (order.line.order_id.clone(), order)).collect(),
+            orders,
             instances: kept.instances.into_iter().map(|known| (known.instance_id.clone(), known)).collect(),
             licenses: kept.licenses.into_iter().map(|license| (license.code.clone(), license)).collect(),
             applications: kept.applications.into_iter().map(|known| (known.event_id.clone(), known)).collect(),
@@ -210,7 +266,7 @@ impl Marketplace {
             delisted: kept.delisted,
             withdrawn: kept.withdrawn.into_iter().collect(),
             sold_elsewhere: kept.sold_elsewhere,
-            cases: cases.collect::<Result<_, SimulatorError>>()?,
+            cases,
             probes: kept.probes,
             messages,
         };
@@ -220,11 +276,14 @@ impl Marketplace {
             .filter(|(_, entry)| entry.due.is_none() && !entry.message.borrow().state.is_final())
             .map(|(id, _)| *id)
             .collect();
-        // Another stream than the one that the ids so far came from.
-        let ids = setup.seed.map_or_else(Ids::random, |seed| Ids::seeded(seed ^ kept.now.0.unsigned_abs()));
+        let mut ids = setup.seed.map_or_else(Ids::random, Ids::seeded);
+        ids.go_on_from(kept.drawn.ids);
         let marketplace = Self::open_with(setup, ledger, ids)?;
         marketplace.shared.timeline.resume(kept.now, kept.agenda);
         marketplace.shared.call_faults.set(kept.call_faults);
+        marketplace.shared.call_faults.go_on_from(kept.drawn.call_faults);
+        marketplace.shared.open_apis.resume(kept.open_apis);
+        *lock(&marketplace.shared.held_up) = kept.held_up;
         marketplace.set_retry_policy(kept.retry_policy);
         marketplace.set_debugging(kept.debugging);
         let mut ledger = lock(&marketplace.shared.ledger);

@@ -11,10 +11,11 @@ use super::{
     applications::Application,
     catalogue::SoldElsewhere,
     license::License,
-    message::{Message, MessageId, MessageState},
+    message::{Message, MessageId, MessageState, Opening},
     offers::{Offers, ProductKind},
     policy::AtTheEnd,
     probes::{Cases, ProbeBook},
+    query::Known,
     terms::{OrderKind, Terms},
     usage::UsageBook,
     verdict::{Failure, Judgement, Verdict},
@@ -182,16 +183,18 @@ impl Ledger {
     }
 
     pub(super) fn open(&mut self, activity: Activity, test: bool, now: UnixMillis) -> MessageId {
-        self.open_as(activity, test, false, now)
+        self.open_as(Opening { test, ..Opening::of(activity) }, now)
     }
 
-    pub(super) fn open_as(&mut self, activity: Activity, test: bool, look: bool, now: UnixMillis) -> MessageId {
+    pub(super) fn open_as(&mut self, opening: Opening, now: UnixMillis) -> MessageId {
+        let Opening { activity, test, look, own_order } = opening;
         let id = MessageId(self.messages.last_key_value().map_or(1, |(last, _)| last.0 + 1));
         let message = Message {
             id,
             activity,
             test,
             look,
+            own_order,
             state: MessageState::New,
             attempts: 0,
             polls: 0,
@@ -199,6 +202,9 @@ impl Ledger {
             info: vec![],
             begun_at: now,
         };
+        if !(test || look) {
+            self.overtake_by_order(id, &message.activity, now);
+        }
         let message = watch::Sender::new(message);
         self.messages.insert(id, Entry { message, window_from: now, due: None, busy: false });
         id
@@ -245,6 +251,9 @@ impl Ledger {
         message.verdict = Some(verdict);
         message.info = judgement.info;
         self.follow(&message, now);
+        if message.state == MessageState::Succeeded && !(message.test || message.look) {
+            self.overtake_by_release(message.id, &message.activity, now);
+        }
         message
     }
 
@@ -308,7 +317,8 @@ impl Ledger {
             }
             Activity::RefreshInstance { instance_id, order, scene, expire_time, .. } => {
                 let target = self.orders.get(&order.order_id).map(|order| (order.product.clone(), order.terms));
-                let Some(instance) = self.instances.get_mut(instance_id) else { return };
+                let period = |instance: &&mut Instance| instance.expiry().is_some();
+                let Some(instance) = self.instances.get_mut(instance_id).filter(period) else { return };
                 if *scene == Scene::UnsubscribeRenewalPeriod {
                     instance.expiries.pop();
                 } else {
@@ -319,7 +329,8 @@ impl Ledger {
                 }
             }
             Activity::UpdateInstanceStatus { instance_id, status, .. } => {
-                if let Some(instance) = self.instances.get_mut(instance_id) {
+                let is_there = |instance: &&mut Instance| instance.status != InstanceStatus::Released;
+                if let Some(instance) = self.instances.get_mut(instance_id).filter(is_there) {
                     (instance.status, instance.closed_at) = match status {
                         StatusChange::Freeze => (InstanceStatus::Frozen, Some(now)),
                         StatusChange::Unfreeze => (InstanceStatus::Active, None),
@@ -334,9 +345,10 @@ impl Ledger {
                 }
             }
             Activity::UpgradeInstance { instance_id, order, .. } => {
-                let target = self.orders.get(&order.order_id).map(|order| order.product.clone());
-                if let (Some(instance), Some(target)) = (self.instances.get_mut(instance_id), target) {
-                    instance.product = target;
+                let target = self.orders.get(&order.order_id).map(|order| (order.product.clone(), order.terms));
+                if let (Some(instance), Some((product, terms))) = (self.instances.get_mut(instance_id), target) {
+                    instance.product = product;
+                    instance.terms.linear_value = terms.linear_value;
                 }
             }
             _ => {}
@@ -352,8 +364,28 @@ impl Ledger {
         }
     }
 
+    /// For what the instance was bought that an activity is about.
+    pub(super) fn delivers(&self, activity: &Activity) -> Delivers {
+        match activity {
+            Activity::NewInstance { delivers, .. } => *delivers,
+            activity => {
+                let instance = activity.instance_id().and_then(|id| self.instances.get(id));
+                instance.map_or(Delivers::AppInfo, |instance| instance.delivers)
+            }
+        }
+    }
+
+    /// What V1 tells beside the activity.
+    pub(super) fn known(&self, activity: &Activity) -> Known {
+        let order = activity.order().and_then(|line| self.orders.get(&line.order_id));
+        Known { delivers: self.delivers(activity), amount: order.and_then(|order| order.terms.linear_value) }
+    }
+
     /// What was bought decides with the activity how often something is tried.
     pub(super) fn kind_of(&self, activity: &Activity) -> ProductKind {
+        if self.delivers(activity) == Delivers::License {
+            return ProductKind::License;
+        }
         let bought = activity.order().and_then(|line| self.orders.get(&line.order_id)).map(|order| &order.product);
         let used = || activity.instance_id().and_then(|id| self.instances.get(id)).map(|instance| &instance.product);
         let offer = bought.or_else(used).and_then(|product| self.offers.get(&product.product_id));
@@ -369,7 +401,8 @@ impl Ledger {
             return;
         }
         let releases = matches!(message.activity, Activity::ReleaseInstance { .. });
-        let Some(order) = message.order().and_then(|line| self.orders.get_mut(&line.order_id)) else { return };
+        let order_id = message.own_order.as_ref().or(message.order().map(|line| &line.order_id));
+        let Some(order) = order_id.and_then(|id| self.orders.get_mut(id)) else { return };
         if releases && order.kind != OrderKind::Unsubscribe {
             return;
         }
@@ -378,22 +411,24 @@ impl Ledger {
             MessageState::Failing => OrderState::Failing,
             MessageState::InProgress => OrderState::Provisioning,
             MessageState::Succeeded => OrderState::Fulfilled,
-            MessageState::Stopped => OrderState::Stopped,
+            MessageState::Stopped | MessageState::Overtaken => OrderState::Stopped,
             MessageState::Refunded => OrderState::Refunded,
         };
-        order.failed_at = (order.state == OrderState::Refunded).then_some(now);
+        // A License of 1.0 that was not delivered in time counts, though it may still be delivered.
+        let undelivered = order.state == OrderState::Stopped
+            && matches!(message.activity, Activity::NewInstance { delivers: Delivers::License, .. });
+        order.failed_at = (order.state == OrderState::Refunded || undelivered).then_some(now);
         let product_id = order.product.product_id.clone();
         if order.failed_at.is_some() && self.failed_orders(now, Some(&product_id)) > FAILED_ORDERS_ALLOWED {
             self.delisted.entry(product_id).or_insert(now);
         }
     }
 
-    /// Real orders refunded because of the interface in that month (UTC).
+    /// Real orders refunded or not delivered because of the interface in that month (UTC).
     pub(super) fn failed_orders(&self, month_of: UnixMillis, product_id: Option<&str>) -> usize {
         let month = month(month_of);
         let failed = |order: &&Order| {
-            order.state == OrderState::Refunded
-                && !order.test
+            !order.test
                 && product_id.is_none_or(|id| id == order.product.product_id)
                 && order.failed_at.is_some_and(|failed_at| self::month(failed_at) == month)
         };

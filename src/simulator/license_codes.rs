@@ -5,6 +5,7 @@ use super::{
     Charging, Customer, License, Marketplace, Message, PeriodType, Product, SimulatorError,
     clock::plus_months,
     delivery::lock,
+    orderable::Deed,
     terms::{OrderKind, Terms},
 };
 use crate::protocol::{
@@ -48,6 +49,7 @@ impl Marketplace {
         customer: &Customer,
     ) -> Result<Message, SimulatorError> {
         self.key(KeyClass::License)?;
+        self.possible_with_license(license, Deed::Renew)?;
         let terms = Terms::of(product);
         let order = self.place(OrderKind::Renew, product, customer, terms, None);
         let known = self.change_license(license, |license| license.renew(terms.charging));
@@ -62,6 +64,7 @@ impl Marketplace {
     /// 退续费: the last renewal is taken back and paid back.
     pub async fn unsubscribe_license_renewal(&self, code: &LicenseCode) -> Result<Message, SimulatorError> {
         self.key(KeyClass::License)?;
+        self.possible_with_license(code, Deed::CancelRenewal)?;
         let License { product, customer, charging, .. } = self.known_license(code)?;
         let mut before = None;
         self.change_license(code, |license| before = license.cancel_renewal())?;
@@ -76,6 +79,7 @@ impl Marketplace {
     /// 退订: released with an order of its own.
     pub async fn unsubscribe_license(&self, code: &LicenseCode) -> Result<Message, SimulatorError> {
         self.key(KeyClass::License)?;
+        self.possible_with_license(code, Deed::Unsubscribe)?;
         let License { product, customer, charging, .. } = self.known_license(code)?;
         self.change_license(code, |license| license.released = true)?;
         let order = self.place(OrderKind::Unsubscribe, &product, &customer, Terms::new(charging), None);
@@ -93,6 +97,8 @@ impl Marketplace {
         status: StatusChange,
     ) -> Result<Message, SimulatorError> {
         self.key(KeyClass::License)?;
+        let deed = if status == StatusChange::Freeze { Deed::Freeze } else { Deed::Unfreeze };
+        self.possible_with_license(license, deed)?;
         // Of a code that is not in the books the seller is told all the same.
         drop(self.change_license(license, |license| {
             license.frozen = match status {
@@ -106,13 +112,15 @@ impl Marketplace {
 
     pub async fn release_license(&self, license: &LicenseCode) -> Result<Message, SimulatorError> {
         self.key(KeyClass::License)?;
+        self.possible_with_license(license, Deed::Release)?;
         drop(self.change_license(license, |license| license.released = true));
         self.begin(Activity::License { license: license.clone(), change: LicenseChange::Release { order: None } }).await
     }
 
     fn issue(&self, customer: &Customer, product: &Product, terms: Terms, number: u16, test: bool) -> Vec<LicenseCode> {
         let placed_at = self.now();
-        let order = self.place(OrderKind::New, product, customer, terms, None);
+        let place = if test { Self::place_untold } else { Self::place };
+        let order = place(self, OrderKind::New, product, customer, terms, None);
         let codes: Vec<LicenseCode> = {
             let mut ids = lock(&self.shared.ids);
             (0..number).map(|_| ids.license()).collect()

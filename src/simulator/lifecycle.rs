@@ -9,6 +9,8 @@ use super::{
     ledger::{Instance, InstanceStatus, Ledger},
     license::License,
     message::{Message, MessageId, MessageState},
+    orderable::Deed,
+    overtaking::Subject,
     probes,
     timeline::Due,
 };
@@ -58,13 +60,27 @@ pub(super) fn consequences(
     message: &Message,
     now: UnixMillis,
 ) -> Vec<(UnixMillis, Due)> {
-    if !lifecycle.expires || message.test || message.look || message.state != MessageState::Succeeded {
+    if message.test || message.look || message.state != MessageState::Succeeded {
+        return vec![];
+    }
+    let thaws = is_late_renewal(ledger, message, now);
+    if let Some(id) = thaws.then(|| message.activity.instance_id()).flatten() {
+        // Whatever was to be said of the period that was over is said no more.
+        ledger.overtake_by_renewal(message.id, &message.activity, now);
+        if let Some(instance) = ledger.instances.get_mut(id) {
+            instance.expired = false;
+            if generation == Generation::V1 {
+                // The renewal itself says it.
+                (instance.status, instance.closed_at) = (InstanceStatus::Active, None);
+            }
+        }
+    }
+    if !lifecycle.expires {
         return vec![];
     }
     if let Activity::License { license, change: LicenseChange::Refresh { .. } } = &message.activity {
         return thaw_license(ledger, license, now).into_iter().collect();
     }
-    let renewed = matches!(message.activity, Activity::RefreshInstance { .. });
     let id = match &message.activity {
         Activity::NewInstance { order, .. } => {
             ledger.orders.get(&order.order_id).and_then(|order| order.instance_id.clone())
@@ -72,23 +88,22 @@ pub(super) fn consequences(
         Activity::RefreshInstance { instance_id, .. } => Some(instance_id.clone()),
         _ => None,
     };
-    let Some(instance) = id.and_then(|id| ledger.instances.get_mut(&id)) else { return vec![] };
+    let Some(instance) = id.and_then(|id| ledger.instances.get(&id)) else { return vec![] };
     let Some(expire_time) = instance.expiry() else { return vec![] };
     let id = instance.instance_id.clone();
     let mut due = vec![(expire_time, Due::Expiry(id.clone()))];
-    if renewed && instance.expired && expire_time > now {
-        instance.expired = false;
-        if generation == Generation::V1 {
-            // The renewal itself says it.
-            (instance.status, instance.closed_at) = (InstanceStatus::Active, None);
-        } else {
-            let activity =
-                Activity::UpdateInstanceStatus { instance_id: id, order: None, status: StatusChange::Unfreeze };
-            let message = ledger.open(activity, false, now);
-            due.push((now, planned(ledger, message, now)));
-        }
+    if thaws && generation == Generation::V2 {
+        let activity = Activity::UpdateInstanceStatus { instance_id: id, order: None, status: StatusChange::Unfreeze };
+        let message = ledger.open(activity, false, now);
+        due.push((now, planned(ledger, message, now)));
     }
     due
+}
+
+fn is_late_renewal(ledger: &Ledger, message: &Message, now: UnixMillis) -> bool {
+    let Activity::RefreshInstance { instance_id, .. } = &message.activity else { return false };
+    let is_late = |instance: &Instance| instance.expired && instance.expiry().is_some_and(|time| time > now);
+    ledger.instances.get(instance_id).is_some_and(is_late)
 }
 
 /// A late renewal.
@@ -121,10 +136,11 @@ pub(super) async fn happen(shared: &Arc<Shared>, due: Due) {
             let lapsed = {
                 let ledger = lock(&shared.ledger);
                 let retention = shared.lifecycle.retention_millis();
+                let is_leaving = ledger.under_way(&Subject::Instance(&id), Deed::Expire).is_some();
                 ledger
                     .instances
                     .get(&id)
-                    .filter(|instance| is_lapsed(instance, retention, shared.timeline.now()))
+                    .filter(|instance| !is_leaving && is_lapsed(instance, retention, shared.timeline.now()))
                     .cloned()
             };
             if let Some(instance) = lapsed {
@@ -168,18 +184,21 @@ fn is_lapsed(instance: &Instance, retention: i64, now: UnixMillis) -> bool {
 
 async fn expire(shared: &Arc<Shared>, id: InstanceId) {
     let now = shared.timeline.now();
-    let instance = {
+    let (instance, is_told) = {
         let mut ledger = lock(&shared.ledger);
+        let is_leaving = ledger.under_way(&Subject::Instance(&id), Deed::Expire).is_some();
+        let may_be_thawed = ledger.has_undone_status(&Subject::Instance(&id));
         let expired = ledger.instances.get_mut(&id).filter(|instance| {
             instance.status != InstanceStatus::Released && instance.expiry().is_some_and(|time| time <= now)
         });
         let Some(instance) = expired else { return };
         instance.expired = true;
-        instance.clone()
+        let is_told = !is_leaving && (instance.status == InstanceStatus::Active || may_be_thawed);
+        (instance.clone(), is_told)
     };
     let end = instance.expire_time().plus_millis(shared.lifecycle.retention_millis());
     shared.timeline.plan(end, Due::EndOfRetention(id));
-    if instance.status == InstanceStatus::Active {
+    if is_told {
         call(shared, expiry(instance, shared.generation)).await;
     }
 }

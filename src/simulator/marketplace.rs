@@ -9,13 +9,15 @@ use tokio::sync::{RwLock, broadcast, watch};
 use super::{
     call,
     call_faults::CallFaults,
-    clock::plus_months,
     delivery::{Shared, drive, lock, tasks},
     ids::Ids,
     ledger::{Customer, Instance, Ledger, Order, OrderState, Product},
     lifecycle,
-    message::{CallRecord, Message, MessageId, MessageState},
-    offers, query,
+    message::{CallRecord, Message, MessageId, MessageState, Opening},
+    offers,
+    open_api::Condition,
+    orderable::Deed,
+    query::{self, Known},
     setup::{Generation, Setup, SimulatorError},
     terms::{OrderKind, Terms},
     timeline::Timeline,
@@ -67,7 +69,9 @@ impl Marketplace {
             lifecycle: setup.lifecycle,
             site: setup.site,
             generation: setup.generation,
-            seed: setup.seed,
+            open_apis: Condition::new(setup.seed),
+            notifies_orders: setup.notifies_orders,
+            kit_key: setup.kit_key,
             ids: Mutex::new(ids),
             debugging: false.into(),
             ledger: Mutex::new(ledger),
@@ -118,8 +122,11 @@ impl Marketplace {
         self.purchase(product, customer, terms, Delivers::AppInfo).await
     }
 
-    /// A License of 1.0.
+    /// A License of 1.0, which V1 alone delivers.
     pub async fn buy_license(&self, product: &Product, customer: &Customer) -> Result<Message, SimulatorError> {
+        if self.shared.generation != Generation::V1 {
+            return Err(SimulatorError::LicenseOfV1);
+        }
         self.purchase(product, customer, Terms::of(product), Delivers::License).await
     }
 
@@ -161,8 +168,9 @@ impl Marketplace {
 
     /// Another period of the same product.
     pub async fn renew(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
-        let product = self.known(instance_id)?.product;
-        self.refresh(instance_id, Scene::Renewal, product).await
+        let instance = self.possible(instance_id, Deed::Renew, None)?;
+        let (product, terms) = (instance.product.clone(), instance.terms);
+        self.refresh(instance, Scene::Renewal, product, terms).await
     }
 
     /// Another period with another specification or quantity.
@@ -171,39 +179,61 @@ impl Marketplace {
         instance_id: &InstanceId,
         target: &Product,
     ) -> Result<Message, SimulatorError> {
-        self.refresh(instance_id, Scene::RenewalChange, target.clone()).await
+        self.renew_with_change_on(instance_id, target, None).await
+    }
+
+    async fn renew_with_change_on(
+        &self,
+        instance_id: &InstanceId,
+        target: &Product,
+        linear_value: Option<u32>,
+    ) -> Result<Message, SimulatorError> {
+        let instance = self.possible(instance_id, Deed::Change, Some(target))?;
+        let linear_value = linear_value.or(instance.terms.linear_value);
+        let terms = Terms { linear_value, ..Terms::of(target) };
+        self.refresh(instance, Scene::RenewalChange, target.clone(), terms).await
     }
 
     pub async fn trial_to_formal(&self, instance_id: &InstanceId, formal: &Product) -> Result<Message, SimulatorError> {
-        self.refresh(instance_id, Scene::TrialToFormal, formal.clone()).await
+        let instance = self.possible(instance_id, Deed::Formalise, Some(formal))?;
+        let terms = Terms { linear_value: instance.terms.linear_value, ..Terms::of(formal) };
+        self.refresh(instance, Scene::TrialToFormal, formal.clone(), terms).await
     }
 
     /// The last renewal is taken back and paid back.
     pub async fn unsubscribe_renewal(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
-        let product = self.known(instance_id)?.product;
-        self.refresh(instance_id, Scene::UnsubscribeRenewalPeriod, product).await
+        let instance = self.possible(instance_id, Deed::CancelRenewal, None)?;
+        let (product, terms) = (instance.product.clone(), instance.terms);
+        self.refresh(instance, Scene::UnsubscribeRenewalPeriod, product, terms).await
     }
 
     pub async fn freeze(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
+        self.possible(instance_id, Deed::Freeze, None)?;
         self.set_status(instance_id, StatusChange::Freeze).await
     }
 
     pub async fn unfreeze(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
+        self.possible(instance_id, Deed::Unfreeze, None)?;
         self.set_status(instance_id, StatusChange::Unfreeze).await
     }
 
     /// The time of retention is over.
     pub async fn release(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
-        let instance = self.known(instance_id)?;
+        let instance = self.possible(instance_id, Deed::Release, None)?;
         self.begin(lifecycle::release(instance, self.shared.generation)).await
     }
 
-    /// The buyer gives the instance back: a release with an order of its own.
+    /// The buyer gives the instance back: a release with an order of its own, which V1 does not name.
     pub async fn unsubscribe(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
-        let instance = self.known(instance_id)?;
-        let Instance { product, customer, terms, .. } = instance;
-        let order = self.place(OrderKind::Unsubscribe, &product, &customer, terms, Some(instance_id));
-        self.begin(Activity::ReleaseInstance { instance_id: instance_id.clone(), order: Some(order) }).await
+        let instance = self.possible(instance_id, Deed::Unsubscribe, None)?;
+        let Instance { order, product, customer, terms, .. } = instance;
+        let own = self.place(OrderKind::Unsubscribe, &product, &customer, terms, Some(instance_id));
+        let (named, own_order) = match self.shared.generation {
+            Generation::V1 => (order, Some(own.order_id)),
+            Generation::V2 => (own, None),
+        };
+        let activity = Activity::ReleaseInstance { instance_id: instance_id.clone(), order: Some(named) };
+        self.begin_as(Opening { own_order, ..Opening::of(activity) }).await
     }
 
     pub async fn upgrade(&self, instance_id: &InstanceId, target: &Product) -> Result<Message, SimulatorError> {
@@ -216,7 +246,8 @@ impl Marketplace {
         target: &Product,
         terms: Terms,
     ) -> Result<Message, SimulatorError> {
-        let instance = self.known(instance_id)?;
+        let instance = self.possible(instance_id, Deed::Upgrade, None)?;
+        let terms = Terms { linear_value: terms.linear_value.or(instance.terms.linear_value), ..terms };
         let order = self.place(OrderKind::Change, target, &instance.customer, terms, Some(instance_id));
         let instance_id = instance_id.clone();
         // V1 tells them with the call.
@@ -226,25 +257,46 @@ impl Marketplace {
 
     /// Whether the instance may become `target`. Any refusal is a failed message.
     pub async fn change_check(&self, instance_id: &InstanceId, target: &Product) -> Result<Message, SimulatorError> {
+        self.check_change(instance_id, target, None).await
+    }
+
+    pub(super) async fn check_change(
+        &self,
+        instance_id: &InstanceId,
+        target: &Product,
+        linear_value: Option<u32>,
+    ) -> Result<Message, SimulatorError> {
         self.known(instance_id)?;
-        let product_info = json!({"productId": target.product_id, "skuCode": target.sku_code});
+        let mut product_info = json!({"productId": target.product_id, "skuCode": target.sku_code});
+        if let Some(value) = linear_value {
+            product_info["linearValue"] = value.into();
+        }
         self.begin(Activity::ChangeInstanceCheck { instance_id: instance_id.clone(), product_info }).await
     }
 
     /// 续费变更: the seller is asked first. Where it refuses, nothing is ordered, and the answer is the message that asked.
-    pub async fn change(&self, instance_id: &InstanceId, target: &Product) -> Result<Message, SimulatorError> {
+    pub async fn change(
+        &self,
+        instance_id: &InstanceId,
+        target: &Product,
+        linear_value: Option<u32>,
+    ) -> Result<Message, SimulatorError> {
+        self.possible(instance_id, Deed::Change, Some(target))?;
         if self.shared.generation == Generation::V2 {
-            let checked = self.change_check(instance_id, target).await?;
+            let checked = self.check_change(instance_id, target, linear_value).await?;
             if checked.state != MessageState::Succeeded {
                 return Ok(checked);
             }
         }
-        self.renew_with_change(instance_id, target).await
+        self.renew_with_change_on(instance_id, target, linear_value).await
     }
 
     /// The period is over: a freeze, which V1 tells with the order of the purchase.
     pub async fn expire(&self, instance_id: &InstanceId) -> Result<Message, SimulatorError> {
-        let instance = self.known(instance_id)?;
+        let instance = self.possible(instance_id, Deed::Expire, None)?;
+        if let Some(instance) = lock(&self.shared.ledger).instances.get_mut(instance_id) {
+            instance.expired = true;
+        }
         self.begin(lifecycle::expiry(instance, self.shared.generation)).await
     }
 
@@ -257,7 +309,8 @@ impl Marketplace {
         let business_id = lock(&self.shared.ids).business();
         let details = Some(Box::new(self.details(&instance.product, &instance.customer, instance.terms)));
         let Instance { order, delivers, .. } = instance;
-        self.begin_as(Activity::NewInstance { order, business_id, delivers, details }, true).await
+        let activity = Activity::NewInstance { order, business_id, delivers, details };
+        self.begin_as(Opening { look: true, ..Opening::of(activity) }).await
     }
 
     pub async fn notify_order(&self, order_id: &OrderId) -> Result<Message, SimulatorError> {
@@ -271,14 +324,27 @@ impl Marketplace {
         self.begin(Activity::QueryInstance { instance_ids: instance_ids.to_vec() }).await
     }
 
-    async fn refresh(&self, id: &InstanceId, scene: Scene, product: Product) -> Result<Message, SimulatorError> {
-        let instance = self.known(id)?;
+    async fn refresh(
+        &self,
+        instance: Instance,
+        scene: Scene,
+        product: Product,
+        mut terms: Terms,
+    ) -> Result<Message, SimulatorError> {
+        let id = &instance.instance_id;
+        if product.months > 0 {
+            terms.charging = Terms::of(&product).charging;
+        }
         let expire_time = match scene {
             Scene::UnsubscribeRenewalPeriod => match instance.expiries.as_slice() {
                 [.., before, _] => *before,
                 _ => return Err(SimulatorError::NothingRenewed(id.clone())),
             },
-            _ => plus_months(instance.expire_time(), product.months),
+            // A debugging call may be about what has no period.
+            _ => {
+                let from = instance.expiry().unwrap_or_else(|| self.now());
+                terms.charging.ends(from).unwrap_or(from)
+            }
         };
         let product_id = (product.product_id != instance.product.product_id).then(|| product.product_id.clone());
         let kind = match scene {
@@ -286,17 +352,41 @@ impl Marketplace {
             Scene::UnsubscribeRenewalPeriod => OrderKind::Unsubscribe,
             Scene::Renewal | Scene::RenewalChange | Scene::Unknown(_) => OrderKind::Renew,
         };
-        let order = self.place(kind, &product, &instance.customer, Terms::of(&product), Some(id));
+        let order = self.place(kind, &product, &instance.customer, terms, Some(id));
         let instance_id = id.clone();
         self.begin(Activity::RefreshInstance { instance_id, order, scene, product_id, expire_time }).await
     }
 
     async fn set_status(&self, id: &InstanceId, status: StatusChange) -> Result<Message, SimulatorError> {
-        self.known(id)?;
         self.begin(Activity::UpdateInstanceStatus { instance_id: id.clone(), order: None, status }).await
     }
 
+    /// Every order that is paid is told, where that is configured.
     pub(super) fn place(
+        &self,
+        kind: OrderKind,
+        product: &Product,
+        customer: &Customer,
+        terms: Terms,
+        instance_id: Option<&InstanceId>,
+    ) -> OrderLine {
+        let order = self.place_untold(kind, product, customer, terms, instance_id);
+        let shared = &self.shared;
+        let is_told = shared.notifies_orders
+            && kind != OrderKind::Trial
+            && shared.generation == Generation::V2
+            && shared.keys.contains_key(&KeyClass::General)
+            && !shared.is_debugging();
+        if is_told {
+            let mut ledger = lock(&shared.ledger);
+            let now = self.now();
+            let notice = ledger.open(Activity::OrderNotify { order: order.clone() }, false, now);
+            shared.plan_try(&mut ledger, notice, now);
+        }
+        order
+    }
+
+    pub(super) fn place_untold(
         &self,
         kind: OrderKind,
         product: &Product,
@@ -323,18 +413,19 @@ impl Marketplace {
 
     /// Answers after the first try.
     pub(super) async fn begin(&self, activity: Activity) -> Result<Message, SimulatorError> {
-        self.begin_as(activity, false).await
+        self.begin_as(Opening::of(activity)).await
     }
 
-    /// `look`: for the buyer's eyes only.
-    async fn begin_as(&self, activity: Activity, look: bool) -> Result<Message, SimulatorError> {
-        self.key(self.shared.key_class(&activity))?;
-        if self.shared.generation == Generation::V1 && query::encode(&activity, false).is_none() {
+    async fn begin_as(&self, opening: Opening) -> Result<Message, SimulatorError> {
+        let activity = &opening.activity;
+        self.key(self.shared.key_class(activity))?;
+        let known = Known::of(lock(&self.shared.ledger).delivers(activity));
+        if self.shared.generation == Generation::V1 && query::encode(activity, known, false).is_none() {
             return Err(SimulatorError::NotInV1(activity.name().to_owned()));
         }
         let (id, mut changes) = {
             let mut ledger = lock(&self.shared.ledger);
-            let id = ledger.open_as(activity, self.shared.is_debugging(), look, self.now());
+            let id = ledger.open_as(Opening { test: self.shared.is_debugging(), ..opening }, self.now());
             let entry = ledger.messages.get(&id).ok_or(SimulatorError::UnknownMessage(id))?;
             (id, entry.message.subscribe())
         };

@@ -12,7 +12,7 @@ use super::{
 use crate::protocol::{
     UnixMillis,
     callback::{Activity, InstanceInfo},
-    id::OrderLine,
+    id::{OrderId, OrderLine},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,6 +50,8 @@ pub struct Message {
     pub test: bool,
     /// A buyer's look at the resource details: tried once, and no order's state follows.
     pub look: bool,
+    /// The order that is done with it, where the call names another: V1's release names the purchase.
+    pub own_order: Option<OrderId>,
     pub state: MessageState,
     /// Calls made so far, without the queries for an instance that is being made.
     pub attempts: u32,
@@ -60,6 +62,21 @@ pub struct Message {
     /// What the last `queryInstance` told.
     pub info: Vec<InstanceInfo>,
     pub begun_at: UnixMillis,
+}
+
+/// What a message begins as.
+#[derive(Debug)]
+pub(super) struct Opening {
+    pub(super) activity: Activity,
+    pub(super) test: bool,
+    pub(super) look: bool,
+    pub(super) own_order: Option<OrderId>,
+}
+
+impl Opening {
+    pub(super) const fn of(activity: Activity) -> Self {
+        Self { activity, test: false, look: false, own_order: None }
+    }
 }
 
 impl Message {
@@ -89,6 +106,8 @@ pub enum MessageState {
     Stopped,
     /// Not tried any more; the order is unsubscribed.
     Refunded,
+    /// Not tried any more; later business has made it pointless.
+    Overtaken,
 }
 
 impl MessageState {
@@ -101,12 +120,13 @@ impl MessageState {
             Self::Succeeded => "succeeded",
             Self::Stopped => "stopped",
             Self::Refunded => "refunded",
+            Self::Overtaken => "overtaken",
         }
     }
 
     /// Whether nothing more happens by itself.
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Stopped | Self::Refunded)
+        matches!(self, Self::Succeeded | Self::Stopped | Self::Refunded | Self::Overtaken)
     }
 }
 

@@ -5,10 +5,11 @@
 //! - [`call`]: one signed call, the building block for everything, bad calls included
 //! - [`call_faults`], `envelope`: what goes wrong with calls on purpose, and how; [`when`]: when
 //! - [`body`], [`query`]: what is sent for an activity (V2, V1); [`verdict`], which is the wire's: how the answer is judged
-//! - [`clock`], [`pace`], `timeline`: what time it is, there and here, and what is due; [`ids`]: what names it gives
+//! - [`clock`], [`pace`], `timeline`: what time it is, there and here, and what is due; [`ids`]: what names it gives; [`chance`]: by what lot
 //! - [`policy`]: how often it tries what, and for how long; `lifecycle`: what else happens by itself; `probes`: replayed cases
 //! - [`ledger`], [`message`]: what it remembers
-//! - [`setup`], [`marketplace`]: what its buyers and operators can do; `operator`: what is done
+//! - [`setup`], [`marketplace`]: what its buyers and operators can do; [`orderable`]: when they can; `overtaking`: what later
+//!   business makes pointless; `operator`: what is done
 //!   with messages and time; `keeping`: the books as a file; `delivery`: the calls; `books`: what its
 //!   console shows; `organisations`: what it tells of a buying organisation
 //! - [`action`], [`perform`]: all of that as one type, and the function that does it; [`offers`]: what is for sale
@@ -18,6 +19,7 @@
 //! - [`scenario`]: stories that are written down, and played; [`record`]: real calls as such a story
 //! - [`load`]: purchases at a steady rate, and whether none was lost
 //! - [`open_api`]: the APIs that a seller's software calls
+//! - [`certificates`]: made for the occasion, right and wrong ones
 //! - [`backend`]: a seller's product for the other side of a fulfilment webhook; [`wrong_seller`]: sellers who do one thing
 //!   wrongly
 
@@ -29,6 +31,8 @@ mod books;
 pub mod call;
 pub mod call_faults;
 mod catalogue;
+pub mod certificates;
+pub mod chance;
 pub mod clock;
 pub mod conformance;
 mod delivery;
@@ -45,7 +49,9 @@ pub mod message;
 pub mod offers;
 pub mod open_api;
 mod operator;
+pub mod orderable;
 mod organisations;
+mod overtaking;
 pub mod pace;
 pub mod perform;
 pub mod policy;
@@ -72,6 +78,7 @@ pub use marketplace::Marketplace;
 pub use message::{CallRecord, Message, MessageId, MessageState};
 pub use offers::{Offer, ProductKind};
 pub use open_api::OpenApiServer;
+pub use orderable::Impossible;
 pub use pace::Pace;
 pub use perform::Outcome;
 pub use policy::RetryPolicy;

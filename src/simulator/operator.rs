@@ -18,6 +18,8 @@ const END_OF_TIME: UnixMillis = UnixMillis(i64::MAX);
 impl Marketplace {
     /// 重新启动: tries at once, whether the message still tries by itself or rests. Answers after that try.
     pub async fn restart(&self, id: MessageId) -> Result<Message, SimulatorError> {
+        let told = self.message(id).ok_or(SimulatorError::UnknownMessage(id))?;
+        self.key(self.shared.key_class(&told.activity))?;
         let (seen, mut changes) = {
             let mut ledger = lock(&self.shared.ledger);
             let entry = ledger.messages.get_mut(&id).ok_or(SimulatorError::UnknownMessage(id))?;
@@ -26,6 +28,7 @@ impl Marketplace {
             match seen.state {
                 MessageState::Succeeded => return Err(SimulatorError::Done(id)),
                 MessageState::Refunded => return Err(SimulatorError::Refunded(id)),
+                MessageState::Overtaken => return Err(SimulatorError::Overtaken(id)),
                 MessageState::Stopped => {
                     entry.window_from = self.now();
                     ledger.publish(Message { state: MessageState::Failing, ..seen.clone() });
@@ -36,7 +39,11 @@ impl Marketplace {
         };
         let shared = Arc::clone(&self.shared);
         self.shared.spawn(async move { shared.try_now(id).await });
-        Ok(wait(&mut changes, |message| (message.attempts, message.polls) != (seen.attempts, seen.polls)).await)
+        let is_over = |message: &Message| {
+            // Somebody may end it during the call, whose answer counts no more then.
+            (message.attempts, message.polls) != (seen.attempts, seen.polls) || message.state.is_final()
+        };
+        Ok(wait(&mut changes, is_over).await)
     }
 
     /// It rests from now on.
@@ -60,6 +67,7 @@ impl Marketplace {
         match message.state {
             MessageState::Succeeded => return Err(SimulatorError::Done(id)),
             MessageState::Refunded => return Err(SimulatorError::Refunded(id)),
+            MessageState::Overtaken => return Err(SimulatorError::Overtaken(id)),
             MessageState::New | MessageState::Failing | MessageState::InProgress | MessageState::Stopped => {}
         }
         let ended = Message { state, ..message };

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::protocol::{
     callback::{StatusChange, kit::Interface},
-    id::LicenseCode,
+    id::{InstanceId, LicenseCode, OrderId},
 };
 
 const MAX_CODES: u16 = 10_000;
@@ -23,6 +23,8 @@ pub enum Outcome {
     Message(Box<Message>),
     /// Codes that were issued; the seller is not called.
     Licenses(Vec<LicenseCode>),
+    /// What another seller sold.
+    Foreign { order_id: OrderId, instance_id: InstanceId },
     /// Calls that are not tried again, with the activity of each.
     Told(Vec<(String, Verdict)>),
     /// Nobody had to be called.
@@ -33,7 +35,7 @@ impl Outcome {
     pub fn message(&self) -> Option<&Message> {
         match self {
             Self::Message(message) => Some(message),
-            Self::Licenses(_) | Self::Told(_) | Self::Done => None,
+            Self::Licenses(_) | Self::Foreign { .. } | Self::Told(_) | Self::Done => None,
         }
     }
 }
@@ -60,10 +62,7 @@ impl Marketplace {
                 return self.sell(&offer, &customer_or(customer), terms).await;
             }
             Action::Formalise { instance_id, product } => {
-                let product = match product {
-                    Some(product) => product,
-                    None => self.known(&instance_id)?.product,
-                };
+                let product = self.becomes(&instance_id, product)?;
                 self.trial_to_formal(&instance_id, &product).await
             }
             Action::Renew(subject) => self.on(subject, Change::Renew).await,
@@ -71,13 +70,24 @@ impl Marketplace {
             Action::Unfreeze(subject) => self.on(subject, Change::Unfreeze).await,
             Action::Release(subject) => self.on(subject, Change::Release).await,
             Action::CancelRenewal(subject) => self.on(subject, Change::CancelRenewal).await,
-            Action::Change { instance_id, product } => self.change(&instance_id, &product).await,
-            Action::Upgrade { instance_id, product } => self.upgrade(&instance_id, &product).await,
-            Action::CheckChange { instance_id, product } => self.change_check(&instance_id, &product).await,
+            Action::Change { instance_id, product, linear_value } => {
+                let product = self.becomes(&instance_id, product)?;
+                self.change(&instance_id, &product, linear_value).await
+            }
+            Action::Upgrade { instance_id, product, linear_value } => {
+                let product = self.becomes(&instance_id, product)?;
+                let terms = Terms { linear_value, ..Terms::of(&product) };
+                self.upgrade_on(&instance_id, &product, terms).await
+            }
+            Action::CheckChange { instance_id, product, linear_value } => {
+                let product = self.becomes(&instance_id, product)?;
+                self.check_change(&instance_id, &product, linear_value).await
+            }
             Action::Expire { instance_id } => self.expire(&instance_id).await,
             Action::Unsubscribe(subject) => self.on(subject, Change::Unsubscribe).await,
             Action::NotifyOrder { order_id } => self.notify_order(&order_id).await,
             Action::Look { instance_id } => self.look(&instance_id).await,
+            Action::Query { instance_id } => self.query(&[instance_id]).await,
             Action::Apply { instance_id, device_fingerprint } => {
                 self.apply_for_license(&instance_id, device_fingerprint.as_deref()).await
             }
@@ -114,6 +124,10 @@ impl Marketplace {
                 self.withdraw(&product_id);
                 return Ok(Outcome::Done);
             }
+            Action::SoldByAnother => {
+                let (order_id, instance_id) = self.sold_by_another();
+                return Ok(Outcome::Foreign { order_id, instance_id });
+            }
             Action::SaveCase { message } => {
                 self.save_case(message)?;
                 return Ok(Outcome::Done);
@@ -147,6 +161,11 @@ impl Marketplace {
             _ => vec![],
         };
         Ok(Outcome::Told(told.into_iter().map(|(interface, verdict)| (interface.name().to_owned(), verdict)).collect()))
+    }
+
+    /// The same product, where no other is named.
+    fn becomes(&self, id: &InstanceId, named: Option<Product>) -> Result<Product, SimulatorError> {
+        named.map_or_else(|| Ok(self.known(id)?.product), Ok)
     }
 
     fn chosen(&self, product_id: Option<String>, product: Option<Product>) -> Result<Offer, SimulatorError> {

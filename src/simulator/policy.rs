@@ -4,10 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Generation, ProductKind};
-use crate::protocol::{
-    callback::{Activity, Delivers},
-    site::Site,
-};
+use crate::protocol::{callback::Activity, site::Site};
 
 const MINUTE: i64 = 60_000;
 
@@ -81,7 +78,8 @@ const ROWS: &[Row] = {
         ("newInstance", None, None, ONLINE, 2, 120, Refund, "zh-cn_topic_0070649282"),
         ("refreshInstance", None, None, ONLINE, 2, 120, Stop, "zh-cn_topic_0070649282"),
         ("updateInstanceStatus", None, None, ONLINE, 2, 120, Stop, "zh-cn_topic_0070649282"),
-        ("newInstance", None, None, FIRST, 60, 180, Refund, "zh-cn_topic_0070649153"),
+        // The order stays open: it can be delivered by hand, or restarted.
+        ("newInstance", None, None, FIRST, 60, 180, Stop, "zh-cn_topic_0070649153"),
         ("refreshInstance", None, None, FIRST, 60, 0, Stop, "zh-cn_topic_0000001353381237"),
         ("updateInstanceStatus", None, None, FIRST, 60, 0, Stop, "zh-cn_topic_0000001353381237"),
         ("releaseInstance", None, None, FIRST, 60, 0, Stop, "zh-cn_topic_0000001353381237"),
@@ -90,10 +88,10 @@ const ROWS: &[Row] = {
             Some(Site::International),
             Some(V1),
             None,
-            60,
+            3,
             180,
             Refund,
-            "zh-cn_topic_0182376880; its interval is an assumption, older pages say 60 times every 3 minutes",
+            "zh-cn_topic_0182376880; its interval is that of the page's older text, 60 times every 3 minutes",
         ),
         ("newInstance", None, None, None, 60, 180, Refund, "zh-cn_topic_0070649414"),
         ("upgradeInstance", None, None, None, 60, 180, Refund, "zh-cn_topic_0000001297828992"),
@@ -149,18 +147,32 @@ impl Default for RetryPolicy {
     }
 }
 
+/// What is tried otherwise than the documents say, in the words of the table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RetryChanges {
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll_minutes: Option<u32>,
+}
+
 impl RetryPolicy {
+    /// These rows go before the documents'.
+    #[must_use]
+    pub fn changed(mut self, changes: &RetryChanges) -> Self {
+        self.rules.splice(0..0, changes.rules.iter().cloned());
+        self.poll_minutes = changes.poll_minutes.unwrap_or(self.poll_minutes);
+        self
+    }
+
     /// What no row speaks of is tried once: queries, questions, the kit.
     pub fn plan(&self, activity: &Activity, called: Called) -> Plan {
-        let kind = match activity {
-            Activity::NewInstance { delivers: Delivers::License, .. } => ProductKind::License,
-            _ => called.kind,
-        };
         let fits = |rule: &&Rule| {
             rule.activity.as_deref().is_none_or(|name| name == activity.name())
                 && rule.site.is_none_or(|site| site == called.site)
                 && rule.generation.is_none_or(|generation| generation == called.generation)
-                && rule.kind.is_none_or(|of| of == kind)
+                && rule.kind.is_none_or(|of| of == called.kind)
         };
         let (every, window, at_the_end) = match self.rules.iter().find(fits) {
             Some(rule) => (rule.every_minutes, rule.for_minutes, rule.at_the_end),
@@ -219,10 +231,28 @@ mod tests {
         let policy = RetryPolicy::default();
         let online = policy.plan(&purchase(), Called { kind: ProductKind::OnlineLicense, ..SAAS });
         assert_eq!((online.interval_millis, online.window_millis), (2 * MINUTE, 2 * HOUR));
+        let first = policy.plan(&purchase(), Called { kind: ProductKind::License, ..SAAS });
+        assert_eq!((first.next_after(2 * HOUR), first.next_after(3 * HOUR)), (Some(3 * HOUR), None));
+        assert_eq!(first.at_the_end, AtTheEnd::Stop, "the order stays open for delivery by hand");
         let change = LicenseChange::Release { order: None };
         let code = policy.plan(&Activity::License { license: LicenseCode::new("PL1"), change }, SAAS);
         let calls = std::iter::successors(Some(0), |elapsed| code.next_after(*elapsed)).count();
         assert_eq!(calls, 61, "once, and then sixty times every two minutes");
+    }
+
+    #[test]
+    fn the_international_site_tries_a_purchase_of_v1_every_three_minutes() {
+        let of = |site, generation| {
+            let plan = RetryPolicy::default().plan(&purchase(), Called { site, generation, ..SAAS });
+            (plan.interval_millis, plan.window_millis, plan.at_the_end)
+        };
+        for site in Site::ALL {
+            for generation in [Generation::V1, Generation::V2] {
+                let often = site == Site::International && generation == Generation::V1;
+                let interval = if often { 3 * MINUTE } else { HOUR };
+                assert_eq!(of(site, generation), (interval, 3 * HOUR, AtTheEnd::Refund), "{site:?} {generation:?}");
+            }
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::{
     message::{Message, MessageId, MessageState},
     timeline::Due,
 };
-use crate::protocol::{UnixMillis, callback::Activity};
+use crate::protocol::{UnixMillis, callback::Activity, id::BusinessId};
 
 /// After so many days with a failed probe trade is frozen and the products are hidden.
 pub const DAYS_UNTIL_FROZEN: u32 = 5;
@@ -54,6 +54,25 @@ impl ProbeBook {
 /// Saved cases by name: the calls as they were when they passed.
 pub(super) type Cases = BTreeMap<String, Activity>;
 
+fn name_of_case(cases: &Cases, activity: &Activity) -> String {
+    let asked = question(activity);
+    if let Some((name, _)) = cases.iter().find(|(_, case)| question(case) == asked) {
+        return name.clone();
+    }
+    let word = activity.name();
+    let names = (1_u32..).map(|number| if number == 1 { word.to_owned() } else { format!("{word} {number}") });
+    names.into_iter().find(|name| !cases.contains_key(name)).unwrap_or_default()
+}
+
+/// Without what is another on every call.
+fn question(activity: &Activity) -> Activity {
+    let mut asked = activity.clone();
+    if let Activity::NewInstance { business_id, .. } = &mut asked {
+        *business_id = BusinessId::new("");
+    }
+    asked
+}
+
 pub(super) fn next_probe(now: UnixMillis) -> UnixMillis {
     let midnight = now.0.div_euclid(DAY_MILLIS) * DAY_MILLIS;
     let hours = HOURS_UTC.into_iter().chain([HOURS_UTC[0] + 24]);
@@ -87,13 +106,15 @@ pub(super) async fn probe(shared: &Arc<Shared>) -> Vec<MessageId> {
 }
 
 impl Marketplace {
-    /// 调测并保存用例: what a debugging call asked, for the probes. Named by its activity; a later one takes its place.
+    /// 调测并保存用例: what a debugging call asked, for the probes. Named by its activity, with a number behind it where there
+    /// are others of the same; what is saved again is one case.
     pub fn save_case(&self, id: MessageId) -> Result<(), SimulatorError> {
         let message = self.message(id).ok_or(SimulatorError::UnknownMessage(id))?;
         if message.state != MessageState::Succeeded && message.state != MessageState::InProgress {
             return Err(SimulatorError::NotPassed(id));
         }
-        lock(&self.shared.ledger).cases.insert(message.activity.name().to_owned(), message.activity);
+        let cases = &mut lock(&self.shared.ledger).cases;
+        cases.insert(name_of_case(cases, &message.activity), message.activity);
         Ok(())
     }
 
@@ -116,6 +137,7 @@ impl Marketplace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::id::{InstanceId, OrderId, OrderLine, OrderLineId};
 
     #[test]
     fn a_day_is_probed_in_the_morning_and_in_the_afternoon() {
@@ -126,6 +148,26 @@ mod tests {
             .map(UnixMillis::to_compact_utc)
             .collect();
         assert_eq!(times, ["20261124010000", "20261124070000", "20261125010000"]);
+    }
+
+    #[test]
+    fn each_question_is_a_case_of_its_own() {
+        let query = |id: &str| Activity::QueryInstance { instance_ids: vec![InstanceId::new(id)] };
+        let line = || OrderLine { order_id: OrderId::new("o"), order_line_id: OrderLineId::new("l") };
+        let purchase = |business: &str| Activity::purchase(line(), BusinessId::new(business));
+        let mut cases = Cases::new();
+        for (activity, name) in [
+            (query("a"), "queryInstance"),
+            (query("b"), "queryInstance 2"),
+            (query("a"), "queryInstance"),
+            (purchase("b-1"), "newInstance"),
+            (purchase("b-2"), "newInstance"),
+        ] {
+            let named = name_of_case(&cases, &activity);
+            assert_eq!(named, name);
+            cases.insert(named, activity);
+        }
+        assert_eq!(cases.len(), 3);
     }
 
     #[test]

@@ -10,8 +10,27 @@ use crate::protocol::{
 
 pub type Params = Vec<(&'static str, Cow<'static, str>)>;
 
+/// What a call tells beside its activity: known from the books.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// What the instance was bought for.
+    pub delivers: Delivers,
+    /// `amount`: how many an upgrade is for.
+    pub amount: Option<u32>,
+}
+
+impl Known {
+    pub const fn of(delivers: Delivers) -> Self {
+        Self { delivers, amount: None }
+    }
+}
+
 /// `None` for what V1 has no words for.
-pub fn encode(activity: &Activity, test: bool) -> Option<Params> {
+pub fn encode(activity: &Activity, known: Known, test: bool) -> Option<Params> {
+    if known.delivers == Delivers::License && !is_of_license(activity) {
+        return None;
+    }
+    let of = |saas, license| if known.delivers == Delivers::License { license } else { saas };
     let mut params: Params = Vec::new();
     let mut say = |name: &'static str, value: &str| params.push((name, value.to_owned().into()));
     match activity {
@@ -27,12 +46,13 @@ pub fn encode(activity: &Activity, test: bool) -> Option<Params> {
             say("instanceId", &ids.join(","));
         }
         Activity::RefreshInstance { instance_id, order, scene, product_id, expire_time } => {
-            say("activity", "refreshInstance");
+            say("activity", of("refreshInstance", "refreshLicense"));
             say("instanceId", instance_id.as_str());
             say("orderId", order.order_id.as_str());
             say("expireTime", &expire_time.to_compact_utc());
             product_id.iter().for_each(|product_id| say("productId", product_id));
             match scene {
+                _ if known.delivers == Delivers::License => {}
                 Scene::TrialToFormal => say("trialToFormal", "1"),
                 Scene::UnsubscribeRenewalPeriod => say("orderAmount", "-12.78"),
                 Scene::Renewal | Scene::RenewalChange | Scene::Unknown(_) => say("orderAmount", "12.78"),
@@ -41,7 +61,7 @@ pub fn encode(activity: &Activity, test: bool) -> Option<Params> {
         Activity::UpdateInstanceStatus { instance_id, order, status } => {
             // A freeze that names an order is an expiry.
             if let (Some(order), StatusChange::Freeze) = (order, status) {
-                say("activity", "expireInstance");
+                say("activity", of("expireInstance", "expireLicense"));
                 say("orderId", order.order_id.as_str());
             } else {
                 say("activity", "instanceStatus");
@@ -50,7 +70,7 @@ pub fn encode(activity: &Activity, test: bool) -> Option<Params> {
             say("instanceId", instance_id.as_str());
         }
         Activity::ReleaseInstance { instance_id, order } => {
-            say("activity", "releaseInstance");
+            say("activity", of("releaseInstance", "releaseLicense"));
             say("instanceId", instance_id.as_str());
             order.iter().for_each(|order| say("orderId", order.order_id.as_str()));
         }
@@ -60,6 +80,7 @@ pub fn encode(activity: &Activity, test: bool) -> Option<Params> {
             say("orderId", order.order_id.as_str());
             sku_code.iter().for_each(|sku_code| say("skuCode", sku_code));
             product_id.iter().for_each(|product_id| say("productId", product_id));
+            known.amount.iter().for_each(|amount| say("amount", &amount.to_string()));
         }
         Activity::ChangeInstanceCheck { .. }
         | Activity::GetLicenseAsync(_)
@@ -72,6 +93,16 @@ pub fn encode(activity: &Activity, test: bool) -> Option<Params> {
         say("testFlag", "1");
     }
     Some(params)
+}
+
+/// License 1.0 knows a purchase, a renewal, an expiry, which names the order, and a release.
+fn is_of_license(activity: &Activity) -> bool {
+    match activity {
+        Activity::NewInstance { .. } | Activity::ReleaseInstance { .. } => true,
+        Activity::RefreshInstance { scene, .. } => *scene == Scene::Renewal,
+        Activity::UpdateInstanceStatus { order, status, .. } => order.is_some() && *status == StatusChange::Freeze,
+        _ => false,
+    }
 }
 
 fn detail_params(details: &OrderDetails) -> Vec<(&'static str, String)> {
@@ -139,10 +170,57 @@ mod tests {
             Activity::ReleaseInstance { instance_id: instance_id.clone(), order: None },
             Activity::UpgradeInstance { instance_id, order, sku_code: Some("s".into()), product_id: Some("p".into()) },
         ] {
+            let known = Known::of(Delivers::AppInfo);
             let mut query = url::form_urlencoded::Serializer::new(String::new());
-            query.extend_pairs(encode(&activity, true).unwrap()).append_pair("timeStamp", "20261123080910123");
+            query.extend_pairs(encode(&activity, known, true).unwrap()).append_pair("timeStamp", "20261123080910123");
             let read = v1::parse(&query.finish()).unwrap();
             assert_eq!((read.activity, read.test), (activity, true));
         }
+    }
+
+    #[test]
+    fn license_1_0_has_words_of_its_own_and_no_others() {
+        let order = OrderLine { order_id: OrderId::new("CS1"), order_line_id: OrderLineId::new("") };
+        let instance_id = InstanceId::new("i");
+        let refresh = |scene| Activity::RefreshInstance {
+            instance_id: instance_id.clone(),
+            order: order.clone(),
+            scene,
+            product_id: None,
+            expire_time: UnixMillis(1_669_257_378_000),
+        };
+        let status = |order, status| Activity::UpdateInstanceStatus { instance_id: instance_id.clone(), order, status };
+        for (activity, saas, license) in [
+            (refresh(Scene::Renewal), Some("refreshInstance"), Some("refreshLicense")),
+            (refresh(Scene::UnsubscribeRenewalPeriod), Some("refreshInstance"), None),
+            (refresh(Scene::TrialToFormal), Some("refreshInstance"), None),
+            (status(Some(order.clone()), StatusChange::Freeze), Some("expireInstance"), Some("expireLicense")),
+            (status(None, StatusChange::Unfreeze), Some("instanceStatus"), None),
+            (
+                Activity::ReleaseInstance { instance_id: instance_id.clone(), order: Some(order.clone()) },
+                Some("releaseInstance"),
+                Some("releaseLicense"),
+            ),
+            (Activity::QueryInstance { instance_ids: vec![instance_id.clone()] }, Some("queryInstance"), None),
+        ] {
+            let word = |delivers| {
+                let params = encode(&activity, Known::of(delivers), false)?;
+                params.into_iter().find(|(name, _)| *name == "activity").map(|(_, word)| word.into_owned())
+            };
+            assert_eq!(word(Delivers::AppInfo).as_deref(), saas, "{activity:?}");
+            assert_eq!(word(Delivers::License).as_deref(), license, "{activity:?}");
+        }
+    }
+
+    #[test]
+    fn an_upgrade_tells_how_many() {
+        let activity = Activity::UpgradeInstance {
+            instance_id: InstanceId::new("i"),
+            order: OrderLine { order_id: OrderId::new("CS1"), order_line_id: OrderLineId::new("") },
+            sku_code: Some("s".into()),
+            product_id: Some("p".into()),
+        };
+        let params = encode(&activity, Known { delivers: Delivers::AppInfo, amount: Some(7) }, false).unwrap();
+        assert!(params.contains(&("amount", "7".into())), "{params:?}");
     }
 }

@@ -94,6 +94,8 @@ pub fn scenario(mut heard: Vec<Heard>) -> Option<Scenario> {
         seed: None,
         begins: None,
         expires: false,
+        site: None,
+        retry_policy: None,
         open_apis: false,
         actors: BTreeMap::new(),
         products: vec![],

@@ -23,6 +23,20 @@
 //! expect = { of = "office", queried = true }         # the seller has asked the order query meanwhile
 //! ```
 //!
+//! Beside `name` and `about` there may stand `generation`, `keys`, `seed`, `begins`, `expires`, `site`, `openApis`, `products`,
+//! and in `retryPolicy` rows that go before those of the documents (see [`policy`]):
+//!
+//! ```toml
+//! site = "international"
+//! [[retryPolicy.rules]]
+//! activity = "newInstance"
+//! everyMinutes = 5
+//! forMinutes = 20
+//! atTheEnd = "refund"
+//! ```
+//!
+//! [`policy`]: super::policy
+//!
 //! - [`script`]: what is written down; [`library`]: the stories that come along
 //! - `player`: plays it, on a `stage`; `named`: what its steps are spoken of by; `expectation`: whether it went as it should;
 //!   `standin`: a seller that is down or wrong

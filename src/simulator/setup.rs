@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Clock, MessageId, Pace, RetryPolicy, call::TIMEOUT, lifecycle::Lifecycle};
+use super::{Clock, MessageId, Pace, RetryPolicy, call::TIMEOUT, lifecycle::Lifecycle, orderable::Impossible};
 use crate::protocol::{
     KeyClass, Secret, UnixMillis,
     id::{EventId, InstanceId, LicenseCode, OrderId},
+    oaep::OaepError,
     site::Site,
 };
 
@@ -25,10 +26,14 @@ pub struct Setup {
     pub policy: RetryPolicy,
     pub lifecycle: Lifecycle,
     pub site: Site,
-    /// The same order and business ids each time; nonces differ nevertheless.
+    /// The same ids each time, those of orders where it begins at the same time too; nonces differ nevertheless.
     pub seed: Option<u64>,
     pub timeout: Duration,
     pub generation: Generation,
+    /// 订单通知配置: whether every order is told with `orderNotify`, where there is a key of the general interfaces.
+    pub notifies_orders: bool,
+    /// The RSA key that the seller registered for `clientSecret` (PEM); the public one will do.
+    pub kit_key: Option<Secret>,
 }
 
 /// Which access guide the seller was admitted under.
@@ -54,6 +59,8 @@ impl Setup {
             seed: None,
             timeout: TIMEOUT,
             generation: Generation::default(),
+            notifies_orders: false,
+            kit_key: None,
         }
     }
 
@@ -88,6 +95,18 @@ impl Setup {
     }
 
     #[must_use]
+    pub fn with_kit_key(mut self, pem: Secret) -> Self {
+        self.kit_key = Some(pem);
+        self
+    }
+
+    #[must_use]
+    pub const fn with_order_notices(mut self) -> Self {
+        self.notifies_orders = true;
+        self
+    }
+
+    #[must_use]
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -116,6 +135,8 @@ pub enum SimulatorError {
     UnknownProduct(String),
     #[error("product {0} has left the catalogue and cannot be bought")]
     Withdrawn(String),
+    #[error("clientSecret cannot be encrypted: {0}")]
+    KitKey(#[from] OaepError),
     #[error("instance {0} is bound to no organisation")]
     NotBound(InstanceId),
     /// An action that says what makes no sense.
@@ -129,6 +150,11 @@ pub enum SimulatorError {
     Unkept(String),
     #[error("trade is frozen, because probes have failed for days")]
     TradeFrozen,
+    /// As things stand.
+    #[error("{subject} cannot {deed}: {why}")]
+    Impossible { subject: String, deed: &'static str, why: Impossible },
+    #[error("a License of 1.0 is delivered as the access guide V1.0 says, and this marketplace calls as V2.0 does")]
+    LicenseOfV1,
     #[error("instance {0} has no renewal to take back")]
     NothingRenewed(InstanceId),
     #[error("authorization code {0} has no renewal to take back")]
@@ -137,4 +163,6 @@ pub enum SimulatorError {
     Done(MessageId),
     #[error("the order of message {0} is refunded and cannot be restarted")]
     Refunded(MessageId),
+    #[error("message {0} was overtaken by later business and cannot be restarted")]
+    Overtaken(MessageId),
 }

@@ -1,7 +1,9 @@
 //! When a fault that was ordered comes. Pure but for the dice, which are handed in.
 
-use rand::{RngExt as _, rngs::StdRng};
+use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
+
+use super::chance::Chance;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -19,7 +21,7 @@ pub enum When {
 
 impl When {
     /// Whether it comes with this request, which is counted.
-    pub(super) fn comes(&mut self, dice: &mut StdRng) -> bool {
+    pub(super) fn comes(&mut self, dice: &mut Chance) -> bool {
         match self {
             Self::Always => true,
             Self::Chance(chance) => dice.random::<f64>() < *chance,

@@ -1,13 +1,15 @@
-//! What Sellerdesk asks of KooGallery, as messages: kept before it is sent, claimed by one worker at a time, concluded with
-//! everything that follows in one unit of work.
+//! What Sellerdesk asks of KooGallery, as messages: kept before it is sent, concluded with everything that follows in one unit
+//! of work.
+
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Lease, Store, StoreError, codec, instances, licenses, orders, usage};
+use super::{Store, StoreError, claims, codec, instances, licenses, messages::next_message_id, orders, usage};
 use crate::{
     domain::{
-        Action, ActionEffect, ActionOutcome, AttemptId, Exception, License, MessageId, MessageKey, NewAction, Origin,
-        ToldLicense, World, message::Progress,
+        Action, ActionEffect, ActionOutcome, AttemptId, License, MessageId, MessageKey, NewAction, ToldLicense, World,
+        message::Progress,
     },
     protocol::{
         Secret, UnixMillis,
@@ -27,32 +29,23 @@ pub struct KeptAction {
     pub done_before: bool,
 }
 
-/// An action that this worker, and nobody else, may carry out now.
-#[derive(Clone, Debug)]
-pub struct ClaimedAction {
-    pub message_id: MessageId,
-    pub attempt_id: AttemptId,
-    pub world: World,
-    pub action: Action,
-    /// What it hands over.
-    pub content: Option<Secret>,
-    /// This one included.
-    pub attempts: u32,
-    pub kept_at: UnixMillis,
-    /// Nobody knows whether an earlier attempt reached KooGallery.
-    pub unsettled: bool,
-}
-
 /// How an attempt ended, with what passed over the wire.
 #[derive(Clone, Debug)]
 pub struct ConcludedAction {
     pub message_id: MessageId,
     pub attempt_id: AttemptId,
     pub world: World,
+    /// Several actions may share one; it is kept once then.
+    pub exchange: Arc<Exchanged>,
+    pub outcome: ActionOutcome,
+}
+
+/// What passed over the wire, for the history; holds no secret.
+#[derive(Clone, Debug, Default)]
+pub struct Exchanged {
     pub request: String,
     pub request_body: String,
     pub answer: String,
-    pub outcome: ActionOutcome,
 }
 
 /// A License that waits for its upload.
@@ -99,51 +92,25 @@ impl Store {
         .await
     }
 
-    /// Puts off what the caller will carry out itself, so that nobody else begins it meanwhile.
-    pub async fn hold_actions(&self, ids: Vec<MessageId>, until: UnixMillis) -> Result<(), StoreError> {
-        self.inner
-            .writer
-            .run(move |connection| {
-                let mut statement = connection.prepare_cached(
-                    "UPDATE message SET next_attempt_at = ? WHERE id = ? AND next_attempt_at IS NOT NULL",
-                )?;
-                for id in ids {
-                    statement.execute(params![until.0, id.0])?;
-                }
-                Ok(())
-            })
-            .await
-    }
-
-    /// Claims those of the actions that are unfinished and free, and opens an attempt for each. Once this returns they may
-    /// be sent.
-    pub async fn claim_actions(
-        &self,
-        ids: Vec<MessageId>,
-        origin: Origin,
-        lease: Lease,
-        now: UnixMillis,
-    ) -> Result<Vec<ClaimedAction>, StoreError> {
-        let key = self.inner.seal_key.clone();
-        self.inner
-            .writer
-            .run(move |connection| {
-                let mut claimed = Vec::with_capacity(ids.len());
-                for id in ids {
-                    claimed.extend(claim(connection, &key, id, origin, &lease, now)?);
-                }
-                Ok(claimed)
-            })
-            .await
-    }
-
     /// Writes how attempts ended and what follows from it.
     pub async fn conclude_actions(&self, concluded: Vec<ConcludedAction>, now: UnixMillis) -> Result<(), StoreError> {
         self.inner
             .writer
             .run(move |connection| {
-                for ended in &concluded {
-                    conclude(connection, ended, now)?;
+                let mut shared: Vec<(&Arc<Exchanged>, i64)> = Vec::new();
+                for (place, ended) in concluded.iter().enumerate() {
+                    let is_same = |other: &Arc<Exchanged>| Arc::ptr_eq(other, &ended.exchange);
+                    let known = shared.iter().find(|(other, _)| is_same(other)).map(|(_, id)| *id);
+                    let shares = || concluded[place + 1..].iter().any(|other| is_same(&other.exchange));
+                    let exchange = match known {
+                        None if shares() => {
+                            let id = put_exchange(connection, &ended.exchange)?;
+                            shared.push((&ended.exchange, id));
+                            Some(id)
+                        }
+                        known => known,
+                    };
+                    conclude(connection, ended, exchange, now)?;
                 }
                 Ok(())
             })
@@ -251,7 +218,9 @@ pub(super) fn keep(
         None => (insert(connection, new, &message_key, due_at, now)?, false),
     };
     if !done_before {
-        let sealed = content.map(|content| seal(key, rand::random(), &associated(id), content.expose().as_bytes()));
+        let sealed = content
+            .map(|content| seal(key, rand::random(), &associated(id), content.expose().as_bytes()))
+            .transpose()?;
         connection
             .prepare_cached(
                 "INSERT INTO action (message_id, action, content) VALUES (?, ?, ?)
@@ -273,11 +242,13 @@ fn insert(
     let action = &new.action;
     let order = action.order();
     connection
-        .prepare_cached(
-            "INSERT INTO message (world, key, ordinal, endpoint, activity, order_id, order_line_id, license, progress,
+        .prepare_cached(concat!(
+            "INSERT INTO message (id, world, key, ordinal, endpoint, activity, order_id, order_line_id, license, progress,
                                   next_attempt_at, attempts, received_at, last_attempt_at, wire)
-             VALUES (?1, ?2, 0, '', ?3, ?4, ?5, ?6, 1, ?7, 0, ?8, ?8, ?9)",
-        )?
+             VALUES (",
+            next_message_id!(),
+            ", ?1, ?2, 0, '', ?3, ?4, ?5, ?6, 1, ?7, 0, ?8, ?8, ?9)"
+        ))?
         .execute(params![
             codec::world(new.world),
             key.as_str(),
@@ -293,96 +264,54 @@ fn insert(
 }
 
 pub(super) fn unsealed(key: &SealKey, associated: &[u8], sealed: &[u8]) -> Result<Secret, StoreError> {
-    let plain = unseal(key, associated, sealed).map_err(|error| StoreError::Sqlite(error.to_string()))?;
+    let plain = unseal(key, associated, sealed)?;
     Ok(Secret::new(String::from_utf8_lossy(&plain).into_owned()))
 }
 
 /// What binds the sealed content to its message.
-fn associated(message_id: i64) -> Vec<u8> {
+pub(super) fn associated(message_id: i64) -> Vec<u8> {
     format!("action/{message_id}").into_bytes()
 }
 
-fn claim(
+fn put_exchange(connection: &Connection, exchange: &Exchanged) -> Result<i64, StoreError> {
+    connection
+        .prepare_cached("INSERT INTO exchange (request, request_body, answer) VALUES (?, ?, ?)")?
+        .execute(params![exchange.request, exchange.request_body, exchange.answer])?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// `shared` is where the exchange lies already.
+fn conclude(
     connection: &Connection,
-    key: &SealKey,
-    id: MessageId,
-    origin: Origin,
-    lease: &Lease,
+    ended: &ConcludedAction,
+    shared: Option<i64>,
     now: UnixMillis,
-) -> Result<Option<ClaimedAction>, StoreError> {
-    let found = connection
-        .prepare_cached(
-            "SELECT world, attempts, received_at, action, content FROM message JOIN action ON message_id = message.id
-             WHERE message.id = ? AND progress <> 0 AND coalesce(claimed_until, 0) <= ?",
-        )?
-        .query_row(params![id.0, now.0], |row| {
-            Ok((
-                codec::read_world(row.get(0)?)?,
-                row.get::<_, u32>(1)?,
-                codec::time(row, 2)?,
-                row.get::<_, String>(3)?,
-                row.get::<_, Option<Vec<u8>>>(4)?,
-            ))
-        })
-        .optional()?;
-    let Some((world, attempts, kept_at, text, sealed)) = found else { return Ok(None) };
-    let Ok(action) = serde_json::from_str(&text) else {
-        // Of a newer version; left to it.
-        return Ok(None);
-    };
-    let content = match sealed {
-        Some(sealed) => Some(unsealed(key, &associated(id.0), &sealed)?),
-        None => None,
-    };
-    let unsettled = is_unsettled(connection, id)?;
-    let interrupted = codec::exception(Some(&Exception::Interrupted));
-    connection
-        .prepare_cached("UPDATE attempt SET ended_at = ?, exception = ? WHERE message_id = ? AND ended_at IS NULL")?
-        .execute(params![now.0, interrupted, id.0])?;
-    connection
-        .prepare_cached(
-            "UPDATE message SET progress = 1, claimed_by = ?2, claimed_until = ?1, next_attempt_at = ?1,
-                attempts = attempts + 1, last_attempt_at = ?3 WHERE id = ?4",
-        )?
-        .execute(params![lease.until.0, lease.holder, now.0, id.0])?;
-    connection
-        .prepare_cached("INSERT INTO attempt (message_id, origin, started_at) VALUES (?, ?, ?)")?
-        .execute(params![id.0, codec::origin(origin), now.0])?;
-    let attempt_id = connection.last_insert_rowid();
-    connection
-        .prepare_cached("INSERT INTO attempt_raw (attempt_id, request_query, request_body) VALUES (?, '', '')")?
-        .execute([attempt_id])?;
-    Ok(Some(ClaimedAction {
-        message_id: id,
-        attempt_id: AttemptId(attempt_id),
-        world,
-        action,
-        content,
-        attempts: attempts + 1,
-        kept_at,
-        unsettled,
-    }))
-}
-
-/// Whether an attempt ended without anybody knowing if it reached KooGallery. One that came after it may have been refused
-/// while it only asked, so it settles nothing.
-fn is_unsettled(connection: &Connection, id: MessageId) -> Result<bool, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT ended_at, exception FROM attempt WHERE message_id = ?")?;
-    let mut attempts =
-        statement.query_map([id.0], |row| Ok((row.get::<_, Option<i64>>(0)?, codec::read_exception(row.get(1)?))))?;
-    attempts.try_fold(false, |unsettled, attempt| {
-        let unknown = match attempt? {
-            (None, _) => true,
-            (_, Some(Exception::OpenApi { fault })) => fault.may_have_arrived(),
-            (_, exception) => exception == Some(Exception::Interrupted),
-        };
-        Ok(unsettled || unknown)
-    })
-}
-
-fn conclude(connection: &Connection, ended: &ConcludedAction, now: UnixMillis) -> Result<(), StoreError> {
+) -> Result<(), StoreError> {
     let ActionOutcome { progress, result_code, exception, again_at, effects } = &ended.outcome;
     let exception = codec::exception(exception.as_ref());
+    let is_held = claims::is_held(connection, ended.message_id, ended.attempt_id)?;
+    connection
+        .prepare_cached(
+            "UPDATE attempt SET ended_at = ?, result_code = ?, exception = ? WHERE id = ? AND message_id = ?",
+        )?
+        .execute(params![now.0, result_code, exception, ended.attempt_id.0, ended.message_id.0])?;
+    match shared {
+        Some(exchange) => connection
+            .prepare_cached("UPDATE attempt_raw SET exchange = ? WHERE attempt_id = ?")?
+            .execute([exchange, ended.attempt_id.0])?,
+        None => {
+            let Exchanged { request, request_body, answer } = &*ended.exchange;
+            connection
+                .prepare_cached(
+                    "UPDATE attempt_raw SET request_query = ?, request_body = ?, answer = ? WHERE attempt_id = ?",
+                )?
+                .execute(params![request, request_body, answer, ended.attempt_id.0])?
+        }
+    };
+    if !is_held {
+        // Whoever claimed it since says how it ends.
+        return Ok(());
+    }
     connection
         .prepare_cached(
             "UPDATE message SET progress = ?, result_code = ?, exception = ?, claimed_by = NULL, claimed_until = NULL,
@@ -395,12 +324,6 @@ fn conclude(connection: &Connection, ended: &ConcludedAction, now: UnixMillis) -
             again_at.map(|time| time.0),
             ended.message_id.0
         ])?;
-    connection
-        .prepare_cached("UPDATE attempt SET ended_at = ?, result_code = ?, exception = ? WHERE id = ?")?
-        .execute(params![now.0, result_code, exception, ended.attempt_id.0])?;
-    connection
-        .prepare_cached("UPDATE attempt_raw SET request_query = ?, request_body = ?, answer = ? WHERE attempt_id = ?")?
-        .execute(params![ended.request, ended.request_body, ended.answer, ended.attempt_id.0])?;
     effects.iter().try_for_each(|effect| follow(connection, ended, effect, now))
 }
 
@@ -443,3 +366,6 @@ fn follow(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     domain::{
-        AttemptId, Change, Exception, Instance, Known, MessageId, MessageKey, Origin, Outcome, Step, ToldLicense,
-        World, decision::fulfil_by_hand, message::Progress,
+        AttemptId, Change, Exception, Instance, Known, MessageId, MessageKey, Origin, Outcome, SecretFlaw, Step,
+        ToldLicense, World, decision::fulfil_by_hand, message::Progress,
     },
     protocol::{
         ResultCode, Secret, UnixMillis,
@@ -32,7 +32,7 @@ pub struct IncomingCall {
     pub endpoint: String,
     pub callback: Arc<Callback>,
     /// What became of opening the `clientSecret`, where the call carries one.
-    pub client_secret: Option<Result<Secret, String>>,
+    pub client_secret: Option<Result<Secret, SecretFlaw>>,
     pub key: MessageKey,
     /// `None` for retries.
     pub nonce: Option<Nonce>,
@@ -98,12 +98,13 @@ impl Store {
         self.inner.writer.run_repeatable(move |connection| answer_call(connection, &key, &nonces, &call, &decide)).await
     }
 
-    /// Second unit of work: what the product said. `conclude` also tells when to ask it again, if ever.
+    /// Second unit of work: what the product said. `conclude` also tells when to ask it again, if ever. `heard`: who called
+    /// still waits for it.
     pub async fn conclude(
         &self,
         call: IncomingCall,
-        message_id: MessageId,
-        attempt_id: AttemptId,
+        (message_id, attempt_id): (MessageId, AttemptId),
+        heard: bool,
         conclude: impl FnOnce(&Known) -> (Outcome, Option<UnixMillis>) + Send + 'static,
     ) -> Result<Decided, StoreError> {
         let key = self.inner.seal_key.clone();
@@ -118,7 +119,8 @@ impl Store {
                 let known = known_instances(connection, &key, &call, bought.as_ref())?;
                 let known = Known { attempts, received_at, ..known };
                 let (outcome, again_at) = conclude(&known);
-                Standing::after(&call, &outcome, again_at).write(connection, message_id.0)?;
+                let standing = Standing::after(&call, &outcome, again_at);
+                if heard { standing } else { standing.unheard() }.write(connection, message_id.0)?;
                 let appeared = put_change(connection, &key, &call, message_id.0, outcome.change.as_deref())?;
                 connection
                     .prepare_cached("UPDATE attempt SET ended_at = ?, result_code = ?, exception = ? WHERE id = ?")?
@@ -150,6 +152,9 @@ impl Store {
             .run(move |connection| {
                 insert_attempt(connection, &call, message_id.0, Some((ended_at, &answer, None)))?;
                 standing::touch(connection, message_id.0, call.now)?;
+                if answer.result_code.is_success() {
+                    standing::told(connection, message_id.0, ended_at)?;
+                }
                 count(connection, &call, 1, 0)
             })
             .await
@@ -188,6 +193,9 @@ fn answer_call(
         (Step::Repeat(answer), Some(row)) => {
             insert_attempt(connection, call, row.id, Some((call.now, &answer, None)))?;
             standing::touch(connection, row.id, call.now)?;
+            if call.origin == Origin::KooGallery {
+                standing::told(connection, row.id, call.now)?;
+            }
             count(connection, call, 1, 0)?;
             let outcome = Outcome { answer, progress: Progress::Succeeded, exception: None, change: None };
             Ok(Answered::Decided(decided(MessageId(row.id), outcome, true, None)))
@@ -196,6 +204,11 @@ fn answer_call(
             let id = standing::put(connection, call, row, &Standing::after(call, &outcome, None))?;
             let appeared = put_change(connection, key, call, id, outcome.change.as_deref())?;
             insert_attempt(connection, call, id, Some((call.now, &outcome.answer, outcome.exception.as_ref())))?;
+            if call.origin == Origin::KooGallery {
+                for info in &outcome.answer.info {
+                    standing::told_of_instance(connection, call, &info.instance_id)?;
+                }
+            }
             count(connection, call, 1, i64::from(outcome.progress == Progress::Failing))?;
             Ok(Answered::Decided(decided(MessageId(id), outcome, false, appeared)))
         }
@@ -281,7 +294,9 @@ fn put_application(
     license: Option<&ToldLicense>,
 ) -> Result<(), StoreError> {
     let event_id = application.event_id.as_str();
-    let sealed = license.map(|told| seal(key, rand::random(), event_id.as_bytes(), told.content.expose().as_bytes()));
+    let sealed = license
+        .map(|told| seal(key, rand::random(), event_id.as_bytes(), told.content.expose().as_bytes()))
+        .transpose()?;
     connection
         .prepare_cached(
             "INSERT INTO license_application (message_id, event_id, instance_id, effective_time, expire_time,

@@ -126,7 +126,7 @@ pub(super) fn seal_app_info(key: &SealKey, instance_id: &str, app_info: &AppInfo
         license: app_info.license.as_ref().map(|license| license.expose().to_owned()),
     };
     let plain = serde_json::to_vec(&text).map_err(|error| StoreError::Sqlite(error.to_string()))?;
-    Ok(seal(key, rand::random(), instance_id.as_bytes(), &plain))
+    Ok(seal(key, rand::random(), instance_id.as_bytes(), &plain)?)
 }
 
 pub(super) fn unseal_app_info(key: &SealKey, instance_id: &str, sealed: &[u8]) -> Result<AppInfo, rusqlite::Error> {

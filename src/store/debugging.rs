@@ -208,17 +208,20 @@ impl Store {
                 });
             }
             let mut statement = connection.prepare_cached(
-                "SELECT endpoint, received_at, rejection, request_query, request_body FROM rejected
-                 WHERE request_query LIKE '%testFlag%' OR request_body LIKE '%testFlag%' ORDER BY id DESC LIMIT ?",
+                "SELECT endpoint, received_at, rejection, request_query, request_body, question FROM rejected
+                 WHERE question IS NOT NULL ORDER BY id DESC LIMIT ?",
             )?;
             let mut rows = statement.query([RECEIVED])?;
             let mut refused = Vec::new();
             while let Some(row) = rows.next()? {
                 let at = codec::time(row, 1)?;
                 let (rejection, query, body): (String, String, String) = (row.get(2)?, row.get(3)?, row.get(4)?);
-                if !is_own(at, &query, &body)? {
+                let question = serde_json::from_str(&row.get::<_, String>(5)?).ok();
+                if let Some(question) = question
+                    && !is_own(at, &query, &body)?
+                {
                     let rejection = rejected::read_rejection(rejection);
-                    refused.push(RefusedTest { endpoint: row.get(0)?, query, body, at, rejection });
+                    refused.push(RefusedTest { endpoint: row.get(0)?, question, at, rejection });
                 }
             }
             Ok(Received { answered, refused })

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use super::codec::Newer;
+use crate::sealing::{SealError, UnsealError};
 
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     #[error("the database {path} cannot be opened: {reason}")]
     Open { path: PathBuf, reason: String },
@@ -29,18 +30,29 @@ pub enum StoreError {
     Panicked,
     #[error("a stored credential cannot be opened; is `seal.key` the one of this data directory?")]
     Unseal,
+    #[error(transparent)]
+    Seal(#[from] SealError),
     #[error("the database holds {0}")]
     Newer(String),
     #[error("the database answered: {0}")]
     Sqlite(String),
 }
 
+impl From<UnsealError> for StoreError {
+    fn from(_: UnsealError) -> Self {
+        Self::Unseal
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        if let rusqlite::Error::FromSqlConversionFailure(_, _, reason) = &error
-            && let Some(newer) = reason.downcast_ref::<Newer>()
-        {
-            return Self::Newer(newer.to_string());
+        if let rusqlite::Error::FromSqlConversionFailure(_, _, reason) = &error {
+            if reason.is::<UnsealError>() {
+                return Self::Unseal;
+            }
+            if let Some(newer) = reason.downcast_ref::<Newer>() {
+                return Self::Newer(newer.to_string());
+            }
         }
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,

@@ -266,14 +266,14 @@ fn lay_out(connection: &Connection, row: i64, now: UnixMillis) -> Result<(), Sto
     Ok(())
 }
 
-fn keep(connection: &Connection, batch: BatchId, row: i64, told: Option<&str>) -> Result<(), StoreError> {
+pub(super) fn keep(connection: &Connection, batch: BatchId, row: i64, told: Option<&str>) -> Result<(), StoreError> {
     connection
         .prepare_cached("INSERT OR REPLACE INTO import_row (batch, row, told) VALUES (?, ?, ?)")?
         .execute(params![batch.0, row, told])?;
     Ok(())
 }
 
-fn count(connection: &Connection, batch: BatchId, entered: usize) -> Result<(), StoreError> {
+pub(super) fn count(connection: &Connection, batch: BatchId, entered: usize) -> Result<(), StoreError> {
     connection
         .prepare_cached("UPDATE import_batch SET entered = entered + ? WHERE id = ?")?
         .execute(params![i64::try_from(entered).unwrap_or(0), batch.0])?;
@@ -281,7 +281,12 @@ fn count(connection: &Connection, batch: BatchId, entered: usize) -> Result<(), 
 }
 
 /// Forgets rows of the batch and returns them; with the last it is marked as taken back.
-fn forget(connection: &Connection, batch: BatchId, limit: usize, now: UnixMillis) -> Result<Vec<i64>, StoreError> {
+pub(super) fn forget(
+    connection: &Connection,
+    batch: BatchId,
+    limit: usize,
+    now: UnixMillis,
+) -> Result<Vec<i64>, StoreError> {
     let parameters = params![batch.0, i64::try_from(limit).unwrap_or(i64::MAX)];
     let mut statement = connection.prepare_cached("SELECT row FROM import_row WHERE batch = ? LIMIT ?")?;
     let rows: Vec<i64> = statement.query_map(parameters, |row| row.get(0))?.collect::<Result<_, _>>()?;

@@ -5,16 +5,17 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::de::DeserializeOwned;
 
-use super::{Store, StoreError, codec, orders, supervision};
+use super::{ImportWatch, Store, StoreError, codec, orders, supervision, watching};
 use crate::{
     domain::{
         InstanceStatus, Order, World,
+        delisting::OrderAtRisk,
         limit::{KeptLimit, Limit, LimitChange, LimitKey, Times},
         supervision::SupervisionFacts,
     },
     protocol::{
         UnixMillis,
-        id::{InstanceId, OrderId, OrderLine, OrderLineId},
+        id::{InstanceId, OrderId},
     },
 };
 
@@ -35,8 +36,8 @@ pub struct OrdersUnderReview {
     /// Of both worlds, because a review tells of debugging orders that they do not count.
     pub orders: Vec<Order>,
     pub statuses: HashMap<InstanceId, InstanceStatus>,
-    /// Purchases that fail, by when KooGallery first called for them.
-    pub failing: Vec<(OrderLine, UnixMillis)>,
+    /// Purchases that may have been refunded because they were not opened in time.
+    pub at_risk: Vec<OrderAtRisk>,
     pub supervision: HashMap<OrderId, SupervisionFacts>,
 }
 
@@ -137,24 +138,25 @@ impl Store {
         replace: bool,
         by: String,
         now: UnixMillis,
+        watch: ImportWatch,
     ) -> Result<LimitsPut, StoreError> {
         self.inner
             .writer
             .run(move |connection| {
                 let mut told = LimitsPut::default();
-                for limit in &limits {
+                watch.each(&limits, |limit| {
                     let before = by_key(connection, &limit.key)?.map(|kept| kept.limit);
                     match &before {
                         Some(before) if before == limit => {
                             told.unchanged += 1;
-                            continue;
+                            return Ok(());
                         }
                         Some(_) => told.changed += 1,
                         None => told.added += 1,
                     }
                     put(connection, limit, &by, now)?;
-                    note(connection, (before.as_ref(), Some(limit)), &by, now)?;
-                }
+                    note(connection, (before.as_ref(), Some(limit)), &by, now)
+                })?;
                 if replace {
                     let named: HashSet<&LimitKey> = limits.iter().map(|limit| &limit.key).collect();
                     for gone in all(connection)?.into_iter().filter(|kept| !named.contains(&kept.limit.key)) {
@@ -204,18 +206,11 @@ impl Store {
                 Ok((InstanceId::new(row.get::<_, String>(0)?), codec::read_status(&row.get::<_, String>(1)?)?))
             })?;
             let statuses = statuses.collect::<Result<_, _>>()?;
-            let mut statement = connection.prepare_cached(
-                "SELECT order_id, order_line_id, received_at FROM message
-                 WHERE world = 0 AND progress = 2 AND progress <> 0 AND activity = 'newInstance' AND order_id IS NOT NULL",
-            )?;
-            let failing = statement.query_map((), |row| {
-                let order_id = OrderId::new(row.get::<_, String>(0)?);
-                let order_line_id = OrderLineId::new(row.get::<_, Option<String>>(1)?.unwrap_or_default());
-                Ok((OrderLine { order_id, order_line_id }, codec::time(row, 2)?))
-            })?;
-            let failing = failing.collect::<Result<_, _>>()?;
+            let mut at_risk = watching::at_risk(connection, World::Live, UnixMillis(i64::MIN), false)?;
+            // A License that was not told in time can be delivered by hand.
+            at_risk.retain(|order| order.activity == "newInstance");
             let supervision = supervision::facts(connection, World::Live, None)?;
-            Ok(OrdersUnderReview { orders: orders::all(connection)?, statuses, failing, supervision })
+            Ok(OrdersUnderReview { orders: orders::all(connection)?, statuses, at_risk, supervision })
         })
         .await
     }

@@ -22,6 +22,14 @@ use crate::{
 pub(super) const COLUMNS: &str = "id, world, endpoint, activity, order_id, order_line_id, instance_id, progress, \
                                   result_code, exception, attempts, received_at, last_attempt_at, wire, license, tenant_id";
 
+/// The id of a new message: above every one that is there, and every one that was.
+macro_rules! next_message_id {
+    () => {
+        "(SELECT max(last, coalesce((SELECT max(id) FROM message), 0)) + 1 FROM message_gone)"
+    };
+}
+pub(super) use next_message_id;
+
 /// The ids of everything that happened to the orders in `?1`, a list in JSON, in the world `?2`. Purchases are in no index by
 /// order: their keys begin with it.
 pub(super) const OF_ORDERS: &str = "
@@ -148,10 +156,13 @@ impl Store {
     pub async fn attempts(&self, id: MessageId) -> Result<Vec<Attempt>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT attempt.id, origin, started_at, ended_at, result_code, exception, raw.request_query,
-                        coalesce(repeated.request_body, raw.request_body), raw.answer
+                "SELECT attempt.id, origin, started_at, ended_at, result_code, exception,
+                        coalesce(exchange.request, raw.request_query),
+                        coalesce(exchange.request_body, repeated.request_body, raw.request_body),
+                        coalesce(exchange.answer, raw.answer)
                  FROM attempt LEFT JOIN attempt_raw AS raw ON raw.attempt_id = attempt.id
                      LEFT JOIN attempt_raw AS repeated ON repeated.attempt_id = raw.body_of
+                     LEFT JOIN exchange ON exchange.id = raw.exchange
                  WHERE message_id = ? ORDER BY attempt.id",
             )?;
             let rows = statement.query_map([id.0], |row| {

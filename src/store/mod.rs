@@ -4,12 +4,14 @@
 mod accounts;
 mod actions;
 mod calls;
+mod claims;
 mod client_secret;
 mod codec;
 mod debugging;
 mod error;
 mod foresee;
 mod import_batches;
+mod import_watch;
 mod imports;
 mod instances;
 mod licenses;
@@ -35,6 +37,7 @@ mod upkeep;
 mod usage;
 mod usage_pull;
 mod watching;
+mod whole_file;
 mod withdrawn;
 mod writer;
 
@@ -43,20 +46,24 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-pub use actions::{ClaimedAction, ConcludedAction, KeptAction, WaitingLicense};
+pub use actions::{ConcludedAction, Exchanged, KeptAction, WaitingLicense};
 pub use calls::{Answered, Decided, IncomingCall, Lease, Nonce};
+pub use claims::ClaimedAction;
 pub use error::StoreError;
 pub use import_batches::{BatchId, ImportBatch, NewBatch};
+pub use import_watch::ImportWatch;
 pub use limits::{LimitsPut, OrdersUnderReview};
 pub use messages::StoredRequest;
+pub use orders::OrderCall;
 pub use overview::OverviewRows;
 pub use readers::{Asked, Cancel, FirstIds};
 pub use registers::EntriesPut;
 pub use rejected::NewRejection;
 pub use settlement::{BillKey, KeptTerms};
 use tokio::sync::watch;
-pub use usage::{EnteredUsage, UsageToSend};
+pub use usage::{EnteredUsage, PushBegun, UsageToSend};
 pub use watching::NotedSupervision;
+pub use whole_file::{check_file, make_movable};
 
 use crate::sealing::SealKey;
 

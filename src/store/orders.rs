@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::{Asked, Store, StoreError, actions, codec, instances, listing::Listing, messages};
 use crate::{
     domain::{
-        MessageId, Order, OrderStatus, PaymentStatus, World,
+        AttemptId, Message, Order, OrderStatus, PaymentStatus, World,
         imported_order::OrderField,
         listing::{OrderOrder, OrderQuery},
     },
@@ -16,7 +16,6 @@ use crate::{
         id::{InstanceId, OrderId, OrderLine, OrderLineId},
         open_api::order::{ChargingMode, OrderType},
     },
-    store::StoredRequest,
 };
 
 const COLUMNS: &str = "world, order_id, order_line_id, order_type, charging_mode, create_time, expire_time, period_type, \
@@ -42,6 +41,15 @@ const SEARCHED: [&str; 9] = [
 
 /// Who reads the calls to put orders together.
 pub(super) const READER: &str = "orders";
+
+/// A call that may name an order.
+#[derive(Clone, Debug)]
+pub struct OrderCall {
+    pub message: Message,
+    pub query: String,
+    pub body: String,
+    pub at: UnixMillis,
+}
 
 fn read(row: &Row<'_>) -> Result<Order, rusqlite::Error> {
     let params: String = row.get(16)?;
@@ -211,39 +219,66 @@ pub(super) fn write(connection: &Connection, id: Option<i64>, order: &Order) -> 
 }
 
 impl Store {
-    /// Calls whose orders were not put together yet, oldest first, with what they said; at most `limit`.
-    pub async fn calls_not_read_for_orders(&self, limit: usize) -> Result<Vec<StoredRequest>, StoreError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    /// Calls whose orders were not put together yet, oldest first, at most `limit`; and how far that is to have read, where
+    /// it is further than before. Of a message that came several times the first is one; a notice is one each time.
+    pub async fn calls_not_read_for_orders(
+        &self,
+        limit: usize,
+    ) -> Result<(Vec<OrderCall>, Option<AttemptId>), StoreError> {
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
         self.read(move |connection| {
+            let (read_to, newest): (i64, i64) = connection
+                .prepare_cached(
+                    "SELECT coalesce((SELECT read_to FROM bookmark WHERE reader = ?), 0),
+                         coalesce((SELECT max(id) FROM attempt), 0)",
+                )?
+                .query_row([READER], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT {}, request_query, request_body
-                 FROM message JOIN attempt_raw ON attempt_id = (
-                     SELECT min(attempt.id) FROM attempt WHERE message_id = message.id)
-                 WHERE message.id > coalesce((SELECT message_id FROM bookmark WHERE reader = ?1), 0) AND wire <> ?2
-                 ORDER BY message.id LIMIT ?3",
+                "SELECT {}, raw.request_query, coalesce(repeated.request_body, raw.request_body), call, started_at
+                 FROM (SELECT id AS call, message_id, started_at FROM attempt WHERE id > ?1 AND origin = 0)
+                     CROSS JOIN message ON message.id = message_id
+                     CROSS JOIN attempt_raw AS raw ON raw.attempt_id = call
+                     LEFT JOIN attempt_raw AS repeated ON repeated.attempt_id = raw.body_of
+                 WHERE wire <> ?2 AND (activity = 'orderNotify'
+                     OR call = (SELECT min(first.id) FROM attempt AS first WHERE first.message_id = message.id))
+                 ORDER BY call LIMIT ?3",
                 messages::COLUMNS
             ))?;
-            let rows = statement.query_map(params![READER, actions::WIRE, limit], |row| {
-                Ok(StoredRequest { message: messages::read(row)?, query: row.get(16)?, body: row.get(17)? })
+            let rows = statement.query_map(params![read_to, actions::WIRE, most], |row| {
+                let message = messages::read(row)?;
+                let (query, body) = (row.get(16)?, row.get(17)?);
+                Ok((row.get::<_, i64>(18)?, OrderCall { message, query, body, at: codec::time(row, 19)? }))
             })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let (ids, calls): (Vec<i64>, Vec<OrderCall>) = rows.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+            let last = if calls.len() == limit { ids.last().copied() } else { Some(newest) };
+            Ok((calls, last.filter(|last| *last > read_to).map(AttemptId)))
         })
         .await
     }
 
     /// Writes orders that calls told of, and that everything up to `read` was read.
-    pub async fn put_called_orders(&self, orders: Vec<Order>, read: MessageId) -> Result<(), StoreError> {
+    pub async fn put_called_orders(&self, orders: Vec<Order>, read: AttemptId) -> Result<(), StoreError> {
         self.inner
             .writer
             .run(move |connection| {
                 for order in &orders {
                     let known = put(connection, order)?;
                     instances::complete(connection, &known)?;
+                    connection
+                        .prepare_cached(
+                            "UPDATE order_line SET last_called_at = max(coalesce(last_called_at, 0), ?)
+                             WHERE world = ? AND order_id = ?",
+                        )?
+                        .execute(params![
+                            order.called_at.map_or(0, |time| time.0),
+                            codec::world(order.world),
+                            order.order.order_id.as_str()
+                        ])?;
                 }
                 connection
                     .prepare_cached(
-                        "INSERT INTO bookmark (reader, message_id) VALUES (?, ?)
-                         ON CONFLICT (reader) DO UPDATE SET message_id = excluded.message_id",
+                        "INSERT INTO bookmark (reader, read_to) VALUES (?, ?)
+                         ON CONFLICT (reader) DO UPDATE SET read_to = excluded.read_to",
                     )?
                     .execute(params![READER, read.0])?;
                 Ok(())
@@ -307,15 +342,17 @@ impl Store {
         self.rows_of(TABLE, COLUMNS, ids, read).await
     }
 
-    /// Live orders that calls named and that were never asked about, oldest first.
+    /// Live orders that calls named since they were last asked about, oldest first.
     pub async fn orders_to_query(&self, since: UnixMillis, limit: usize) -> Result<Vec<OrderId>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT DISTINCT order_id FROM order_line
-                 WHERE world = 0 AND queried_at IS NULL AND called_at IS NOT NULL AND created_at >= ?1
-                     AND NOT EXISTS (SELECT 1 FROM message WHERE world = 0 AND key = 'order/query/' || order_line.order_id)
-                 ORDER BY created_at LIMIT ?2",
+                "SELECT order_id FROM order_line
+                 WHERE +world = 0 AND last_called_at >= ?1 AND coalesce(queried_at, 0) < last_called_at
+                     AND NOT EXISTS (SELECT 1 FROM message
+                                     WHERE world = 0 AND key = 'order/query/' || order_line.order_id
+                                         AND (progress = 1 OR last_attempt_at >= last_called_at))
+                 GROUP BY order_id ORDER BY min(created_at) LIMIT ?2",
             )?;
             let ids = statement.query_map(params![since.0, limit], |row| row.get::<_, String>(0).map(OrderId::new))?;
             Ok(ids.collect::<Result<_, _>>()?)

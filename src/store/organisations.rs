@@ -23,7 +23,7 @@ use crate::{
         },
         id::TenantId,
     },
-    sealing::{SealKey, seal},
+    sealing::{SealError, SealKey, seal},
 };
 
 /// Where a change belongs, and when it came.
@@ -86,7 +86,7 @@ pub(super) fn apply(
             params![place.world, place.tenant_id, place.now, app_id],
         ),
         SyncChange::Application { app_id, client_id, .. } => {
-            let sealed = change.client_secret.as_ref().map(|secret| place.seal(key, app_id, secret));
+            let sealed = change.client_secret.as_ref().map(|secret| place.seal(key, app_id, secret)).transpose()?;
             place.execute(
                 "INSERT INTO application (world, tenant_id, created_at, changed_at, app_id, client_id, client_secret)
                  VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6)
@@ -163,7 +163,7 @@ impl Place<'_> {
         )
     }
 
-    fn seal(&self, key: &SealKey, app_id: &str, secret: &Secret) -> Vec<u8> {
+    fn seal(&self, key: &SealKey, app_id: &str, secret: &Secret) -> Result<Vec<u8>, SealError> {
         let place = secret_place(self.tenant_id, app_id);
         seal(key, rand::random(), place.as_bytes(), secret.expose().as_bytes())
     }

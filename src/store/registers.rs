@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Store, StoreError, codec};
+use super::{ImportWatch, Store, StoreError, codec};
 use crate::{
     domain::register::{Entry, EntryChange, KeptEntry, NewEntry, RegisterKind},
     protocol::UnixMillis,
@@ -109,6 +109,11 @@ fn put(
     note(connection, &Change { id, by, at: now, before: known.as_ref().map(|known| &known.entry), after: Some(entry) })
 }
 
+fn read_change(row: &Row<'_>) -> Result<EntryChange, rusqlite::Error> {
+    let entry = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok());
+    Ok(EntryChange { at: codec::time(row, 0)?, by: row.get(1)?, before: entry(row.get(2)?), after: entry(row.get(3)?) })
+}
+
 impl Store {
     /// Every entry of every register.
     pub async fn register_entries(&self) -> Result<Vec<KeptEntry>, StoreError> {
@@ -128,14 +133,13 @@ impl Store {
         entries: Vec<(NewEntry, Option<Date>)>,
         by: String,
         now: UnixMillis,
+        watch: ImportWatch,
     ) -> Result<EntriesPut, StoreError> {
         self.inner
             .writer
             .run(move |connection| {
                 let mut told = EntriesPut::default();
-                for entry in &entries {
-                    put(connection, kind, entry, (&by, now), &mut told)?;
-                }
+                watch.each(&entries, |entry| put(connection, kind, entry, (&by, now), &mut told))?;
                 Ok(told)
             })
             .await
@@ -166,21 +170,32 @@ impl Store {
             .await
     }
 
+    /// Every change of a register, newest first, with the entry's id.
+    pub async fn register_changes(
+        &self,
+        kind: RegisterKind,
+        at_most: usize,
+    ) -> Result<Vec<(i64, EntryChange)>, StoreError> {
+        let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT register_change.changed_at, register_change.changed_by, before, after, entry FROM register_change
+                 JOIN register_entry ON register_entry.id = entry WHERE kind = ?
+                 ORDER BY register_change.id DESC LIMIT ?",
+            )?;
+            let rows = statement.query_map(params![kind.name(), at_most], |row| Ok((row.get(4)?, read_change(row)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
     /// Every change of an entry, newest first.
     pub async fn register_history(&self, id: i64) -> Result<Vec<EntryChange>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT changed_at, changed_by, before, after FROM register_change WHERE entry = ? ORDER BY id DESC",
             )?;
-            let entry = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok());
-            let rows = statement.query_map([id], |row| {
-                Ok(EntryChange {
-                    at: codec::time(row, 0)?,
-                    by: row.get(1)?,
-                    before: entry(row.get(2)?),
-                    after: entry(row.get(3)?),
-                })
-            })?;
+            let rows = statement.query_map([id], read_change)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await

@@ -4,12 +4,14 @@ use rusqlite::params;
 
 use super::{Store, StoreError, codec};
 use crate::{
-    domain::{Computed, RejectedCall, Rejection},
+    domain::{Computed, RejectedCall, Rejection, probe::RefusedQuestion},
     protocol::UnixMillis,
 };
 
 /// Older ones make room.
 const KEPT: i64 = 1_000;
+/// Of the texts of each this much is kept, in characters.
+const KEPT_OF_TEXT: usize = 4 * 1024;
 
 #[derive(Clone, Debug)]
 pub struct NewRejection {
@@ -17,9 +19,14 @@ pub struct NewRejection {
     pub endpoint: String,
     pub peer: String,
     pub rejection: Rejection,
+    /// The whole texts, of which only the beginning is kept.
     pub request_query: String,
     pub request_body: String,
     pub computed: Computed,
+}
+
+fn beginning(text: &str) -> String {
+    text.chars().take(KEPT_OF_TEXT).collect()
 }
 
 /// As it is kept; what another version wrote is told as it stands.
@@ -34,20 +41,25 @@ impl Store {
             .run(move |connection| {
                 let rejection =
                     serde_json::to_string(&call.rejection).map_err(|error| StoreError::Sqlite(error.to_string()))?;
+                let question = RefusedQuestion::of(&call.request_query, &call.request_body);
+                let question = question.map(|question| serde_json::to_string(&question)).transpose();
+                let question = question.map_err(|error| StoreError::Sqlite(error.to_string()))?;
                 let computed = call.computed.write().map_err(|error| StoreError::Sqlite(error.to_string()))?;
                 connection
                     .prepare_cached(
-                        "INSERT INTO rejected (received_at, endpoint, peer, rejection, request_query, request_body, computed)
-                         VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        "INSERT INTO rejected (received_at, endpoint, peer, rejection, request_query, request_body, computed,
+                                               question)
+                         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     )?
                     .execute(params![
                         call.received_at.0,
                         call.endpoint,
                         call.peer,
                         rejection,
-                        call.request_query,
-                        call.request_body,
-                        computed
+                        beginning(&call.request_query),
+                        beginning(&call.request_body),
+                        computed,
+                        question
                     ])?;
                 let newest = connection.last_insert_rowid();
                 connection.prepare_cached("DELETE FROM rejected WHERE id <= ?")?.execute([newest - KEPT])?;

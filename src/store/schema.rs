@@ -28,9 +28,14 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_targets.sql"),
     include_str!("migrations/0014_order_imports.sql"),
     include_str!("migrations/0016_usage_corrections.sql"),
+    include_str!("migrations/0017_usage_pushes.sql"),
+    include_str!("migrations/0018_shared_exchanges.sql"),
     include_str!("migrations/0019_license_files.sql"),
     include_str!("migrations/0022_payments.sql"),
     include_str!("migrations/0023_noted_by_hand.sql"),
+    include_str!("migrations/0020_told.sql"),
+    include_str!("migrations/0024_refused_questions.sql"),
+    include_str!("migrations/0025_template_changes.sql"),
     include_str!("migrations/0026_found_by_what_is_asked.sql"),
     include_str!("migrations/0027_nonces_by_time.sql"),
     include_str!("migrations/0028_repeated_bodies.sql"),
@@ -62,7 +67,7 @@ fn open_with(path: &Path, migrations: &[&str]) -> Result<Connection, StoreError>
 
 /// A new file is for its owner's eyes alone; what SQLite puts beside it gets the same permissions. Where it cannot be
 /// made, opening it will say why.
-fn make_private(path: &Path) {
+pub(super) fn make_private(path: &Path) {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -112,12 +117,24 @@ fn migrate(connection: &mut Connection, path: &Path, migrations: &[&str]) -> Res
     Ok(())
 }
 
+/// Whether the file is this program's, and not a newer version's.
+pub(super) fn check_version(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    match version(connection) {
+        Ok(found) if found > known => Err(StoreError::TooNew { path: path.to_owned(), found, known }),
+        Ok(found) if found > 0 => Ok(()),
+        Ok(_) => Err(StoreError::Open { path: path.to_owned(), reason: "it is another program's".to_owned() }),
+        Err(error) => Err(StoreError::Open { path: path.to_owned(), reason: error.to_string() }),
+    }
+}
+
 fn version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
 fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<PathBuf, StoreError> {
     let backup = path.with_extension(format!("schema{version}.bak"));
+    make_private(&backup);
     connection.backup(rusqlite::MAIN_DB, &backup, None::<fn(rusqlite::backup::Progress)>)?;
     Ok(backup)
 }
@@ -185,6 +202,38 @@ mod tests {
         assert_eq!(one("SELECT key FROM message WHERE id = 8"), "newInstance/CS2/L2");
         assert_eq!(one("SELECT bought_by || status FROM instance WHERE instance_id = 'i-1'"), "7active");
         assert_eq!(one("SELECT text FROM nonce"), "used");
+    }
+
+    /// Of what an earlier version kept, attempts tell what KooGallery heard.
+    #[test]
+    fn what_koogallery_was_told_before_is_read_from_the_attempts() {
+        let (_dir, path) = file();
+        let told = MIGRATIONS.iter().position(|sql| sql.contains("message_at_risk")).unwrap();
+        let old = open_with(&path, &MIGRATIONS[..told]).unwrap();
+        for id in 1..=5 {
+            old.execute(
+                "INSERT INTO message (id, world, key, ordinal, endpoint, activity, order_id, progress, attempts,
+                                      received_at, last_attempt_at, wire)
+                 VALUES (?1, 0, ?1, 0, 'main', 'newInstance', 'CS', iif(?1 = 5, 2, 0), 1, 7, 7, 'v2')",
+                [id],
+            )
+            .unwrap();
+        }
+        old.execute_batch(
+            "INSERT INTO attempt (message_id, origin, started_at, ended_at, result_code)
+             VALUES (1, 0, 7, 8, '000005'), (1, 0, 9, 10, '000000'), (1, 0, 11, 12, '000000'),
+                    (2, 0, 7, 8, '000005'), (2, 1, 9, 10, '000000'),
+                    (3, 0, 7, 8, '000004'), (3, 1, 9, 10, '000000'),
+                    (5, 0, 7, 8, '000005');",
+        )
+        .unwrap();
+        drop(old);
+        let new = open(&path).unwrap();
+        let mut statement = new.prepare("SELECT told_at FROM message ORDER BY id").unwrap();
+        let told: Vec<Option<i64>> =
+            statement.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        // By a call; by nobody; when it asked; by attempts that are kept no more; not done.
+        assert_eq!(told, [Some(10), None, Some(10), Some(7), None]);
     }
 
     #[test]

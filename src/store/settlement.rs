@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, Row, params, params_from_iter, types::Value};
 use serde_json::json;
 
-use super::{Store, StoreError, codec, messages::OF_ORDERS, orders, supervision};
+use super::{BatchId, ImportWatch, Store, StoreError, codec, import_batches, messages::OF_ORDERS, orders, supervision};
 use crate::{
     domain::{
         World,
@@ -111,7 +111,13 @@ impl Store {
     }
 
     /// Puts all of these or none, each in the place of the one before.
-    pub async fn put_settlement_terms(&self, lines: Vec<Terms>, by: String, now: UnixMillis) -> Result<(), StoreError> {
+    pub async fn put_settlement_terms(
+        &self,
+        lines: Vec<Terms>,
+        by: String,
+        now: UnixMillis,
+        watch: ImportWatch,
+    ) -> Result<(), StoreError> {
         self.inner
             .writer
             .run(move |connection| {
@@ -120,7 +126,7 @@ impl Store {
                                                               supervised, changed_by, changed_at)
                      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 )?;
-                for terms in &lines {
+                watch.each(&lines, |terms| {
                     statement.execute(params![
                         terms.product_id,
                         terms.sku_code.as_deref().unwrap_or_default(),
@@ -133,8 +139,8 @@ impl Store {
                         by,
                         now.0,
                     ])?;
-                }
-                Ok(())
+                    Ok(())
+                })
             })
             .await
     }
@@ -192,8 +198,14 @@ impl Store {
         .await
     }
 
-    /// Adds those that are not there yet.
-    pub async fn add_bill_lines(&self, keys: Vec<BillKey>, by: String, now: UnixMillis) -> Result<(), StoreError> {
+    /// Adds those that are not there yet, in one unit of work; returns which of them are new.
+    pub async fn put_bill_lines(
+        &self,
+        batch: BatchId,
+        keys: Vec<BillKey>,
+        by: String,
+        now: UnixMillis,
+    ) -> Result<Vec<bool>, StoreError> {
         self.inner
             .writer
             .run(move |connection| {
@@ -202,8 +214,9 @@ impl Store {
                                             imported_by, imported_at)
                      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 )?;
+                let mut new = Vec::with_capacity(keys.len());
                 for key in &keys {
-                    statement.execute(params![
+                    let added = statement.execute(params![
                         key.month,
                         key.order_id,
                         key.order_line_id,
@@ -215,8 +228,28 @@ impl Store {
                         by,
                         now.0
                     ])?;
+                    if added > 0 {
+                        import_batches::keep(connection, batch, connection.last_insert_rowid(), None)?;
+                    }
+                    new.push(added > 0);
                 }
-                Ok(())
+                import_batches::count(connection, batch, new.iter().filter(|new| **new).count())?;
+                Ok(new)
+            })
+            .await
+    }
+
+    /// Takes back so many lines of a batch, in one unit of work. True where there are more.
+    pub async fn take_back_bill(&self, batch: BatchId, limit: usize, now: UnixMillis) -> Result<bool, StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| {
+                let rows = import_batches::forget(connection, batch, limit, now)?;
+                let mut statement = connection.prepare_cached("DELETE FROM bill_line WHERE id = ?")?;
+                for row in &rows {
+                    statement.execute([row])?;
+                }
+                Ok(rows.len() == limit)
             })
             .await
     }
@@ -226,7 +259,15 @@ impl Store {
         self.inner
             .writer
             .run(move |connection| {
-                Ok(connection.prepare_cached("DELETE FROM bill_line WHERE month = ?")?.execute([month.to_string()])?)
+                let month = month.to_string();
+                // Their ids may be given to other lines.
+                connection
+                    .prepare_cached(
+                        "DELETE FROM import_row WHERE row IN (SELECT id FROM bill_line WHERE month = ?)
+                             AND batch IN (SELECT id FROM import_batch WHERE kind = 'bill')",
+                    )?
+                    .execute([&month])?;
+                Ok(connection.prepare_cached("DELETE FROM bill_line WHERE month = ?")?.execute([&month])?)
             })
             .await
     }

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{IncomingCall, Lease, StoreError, codec};
+use super::{IncomingCall, Lease, StoreError, codec, messages::next_message_id};
 use crate::{
-    domain::{Exception, Instance, Outcome, decision::KnownMessage, message::Progress},
+    domain::{Exception, Instance, Origin, Outcome, decision::KnownMessage, message::Progress},
     protocol::{
         UnixMillis,
         callback::Activity,
@@ -57,6 +57,29 @@ pub(super) fn touch(connection: &Connection, message_id: i64, now: UnixMillis) -
     Ok(())
 }
 
+/// KooGallery was answered with success.
+pub(super) fn told(connection: &Connection, message_id: i64, at: UnixMillis) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE message SET told_at = ? WHERE id = ? AND told_at IS NULL")?
+        .execute(params![at.0, message_id])?;
+    Ok(())
+}
+
+/// KooGallery asked about the instance and was answered that it is there: so its purchase succeeded, as KooGallery sees it.
+pub(super) fn told_of_instance(
+    connection: &Connection,
+    call: &IncomingCall,
+    instance_id: &InstanceId,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE message SET told_at = ? WHERE told_at IS NULL
+                 AND id = (SELECT bought_by FROM instance WHERE world = ? AND instance_id = ?)",
+        )?
+        .execute(params![call.now.0, codec::world(call.world), instance_id.as_str()])?;
+    Ok(())
+}
+
 /// How a message stands after a unit of work.
 pub(super) struct Standing<'a> {
     instance_id: Option<&'a InstanceId>,
@@ -66,6 +89,8 @@ pub(super) struct Standing<'a> {
     claim: Option<&'a Lease>,
     next_attempt_at: Option<UnixMillis>,
     waits_for: Option<&'a str>,
+    /// When KooGallery hears of its success, where it does.
+    told_at: Option<UnixMillis>,
 }
 
 impl<'a> Standing<'a> {
@@ -86,7 +111,13 @@ impl<'a> Standing<'a> {
             claim: None,
             next_attempt_at: again_at,
             waits_for,
+            told_at: (call.origin == Origin::KooGallery && outcome.progress == Progress::Succeeded).then_some(call.now),
         }
+    }
+
+    /// Nobody waits for the answer any more.
+    pub(super) fn unheard(self) -> Self {
+        Self { told_at: None, ..self }
     }
 
     pub(super) fn claimed(call: &'a IncomingCall, instance: Option<&'a Instance>) -> Self {
@@ -99,6 +130,7 @@ impl<'a> Standing<'a> {
             // Where nobody ends what was begun, the message is due again.
             next_attempt_at: Some(call.lease.until),
             waits_for: None,
+            told_at: None,
         }
     }
 
@@ -106,7 +138,7 @@ impl<'a> Standing<'a> {
         connection
             .prepare_cached(
                 "UPDATE message SET progress = ?, result_code = coalesce(?, result_code), exception = ?, claimed_by = ?,
-                    claimed_until = ?, next_attempt_at = ?, waits_for_instance = ? WHERE id = ?",
+                    claimed_until = ?, next_attempt_at = ?, waits_for_instance = ?, told_at = coalesce(told_at, ?) WHERE id = ?",
             )?
             .execute(params![
                 codec::progress(self.progress),
@@ -116,6 +148,7 @@ impl<'a> Standing<'a> {
                 self.claim.map(|lease| lease.until.0),
                 self.next_attempt_at.map(|time| time.0),
                 self.waits_for,
+                self.told_at.map(|time| time.0),
                 message_id
             ])?;
         Ok(())
@@ -145,12 +178,15 @@ pub(super) fn put(
         _ => (None, None),
     };
     connection
-        .prepare_cached(
-            "INSERT INTO message (world, key, ordinal, endpoint, activity, order_id, order_line_id, instance_id, progress,
+        .prepare_cached(concat!(
+            "INSERT INTO message (id, world, key, ordinal, endpoint, activity, order_id, order_line_id, instance_id, progress,
                                   result_code, exception, claimed_by, claimed_until, next_attempt_at,
-                                  waits_for_instance, attempts, received_at, last_attempt_at, wire, license, tenant_id)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 1, ?16, ?16, ?17, ?18, ?19)",
-        )?
+                                  waits_for_instance, attempts, received_at, last_attempt_at, wire, license, tenant_id,
+                                  told_at)
+             VALUES (",
+            next_message_id!(),
+            ", ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 1, ?16, ?16, ?17, ?18, ?19, ?20)"
+        ))?
         .execute(params![
             codec::world(call.world),
             call.key.as_str(),
@@ -170,7 +206,8 @@ pub(super) fn put(
             call.now.0,
             call.callback.wire.name(),
             activity.license().map(LicenseCode::as_str),
-            tenant_id.map(TenantId::as_str)
+            tenant_id.map(TenantId::as_str),
+            standing.told_at.map(|time| time.0)
         ])?;
     Ok(connection.last_insert_rowid())
 }

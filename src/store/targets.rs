@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{
-    LimitsPut, Store, StoreError, codec,
+    ImportWatch, LimitsPut, Store, StoreError, codec,
     limits::{from_json, key, sku},
 };
 use crate::{
@@ -89,24 +89,25 @@ impl Store {
         replace: bool,
         by: String,
         now: UnixMillis,
+        watch: ImportWatch,
     ) -> Result<LimitsPut, StoreError> {
         self.inner
             .writer
             .run(move |connection| {
                 let mut told = LimitsPut::default();
-                for target in &targets {
+                watch.each(&targets, |target| {
                     let before = by_key(connection, &target.key, target.kind())?;
                     match &before {
                         Some(before) if before == target => {
                             told.unchanged += 1;
-                            continue;
+                            return Ok(());
                         }
                         Some(_) => told.changed += 1,
                         None => told.added += 1,
                     }
                     put(connection, target, &by, now)?;
-                    note(connection, (before.as_ref(), Some(target)), &by, now)?;
-                }
+                    note(connection, (before.as_ref(), Some(target)), &by, now)
+                })?;
                 if replace {
                     let named: HashSet<(&TargetKey, TargetKind)> =
                         targets.iter().map(|target| (&target.key, target.kind())).collect();

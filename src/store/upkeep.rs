@@ -137,7 +137,7 @@ impl Store {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT attempt_id, started_at, progress = 0 AND last_attempt_at < ?2
-                     AND message.id <= coalesce((SELECT message_id FROM bookmark WHERE reader = ?3), 0)
+                     AND attempt_id <= coalesce((SELECT read_to FROM bookmark WHERE reader = ?3), 0)
                  FROM attempt_raw CROSS JOIN attempt ON attempt.id = attempt_id
                      CROSS JOIN message ON message.id = attempt.message_id
                  WHERE attempt_id > ?1 ORDER BY attempt_id LIMIT ?4",

@@ -1,18 +1,19 @@
-//! Usage records: entered once by their `meteringSn`, put into pushes, and how each stands after one. What may be sent is the
-//! domain's to say.
+//! Usage records: entered once by their `meteringSn`, told of one by one and in lists. What may be sent is the domain's to say.
 
 mod corrections;
 mod parts;
+mod pushes;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Asked, KeptAction, Store, StoreError, actions, codec, listing::Listing};
+pub(super) use self::pushes::after_push;
+pub use self::pushes::{PushBegun, UsageToSend};
+use super::{Asked, Store, StoreError, codec, listing::Listing};
 use crate::{
     domain::{
-        Action, MessageId, NewAction, Origin, World,
-        action::UsageApi,
+        MessageId, World,
         listing::{UsageOrder, UsageQuery},
-        usage::{MAX_PUSH, NotPossible, StoredUsage, UsageEvent, UsageRecord, UsageState, UsageValue, push_name},
+        usage::{NotPossible, StoredUsage, UsageEvent, UsageRecord, UsageState, UsageValue},
     },
     protocol::{UnixMillis, id::InstanceId},
 };
@@ -37,18 +38,9 @@ pub enum EnteredUsage {
     /// Another record stood there under its `meteringSn`, and nothing of that one is with KooGallery.
     Corrected,
     /// Another record has its `meteringSn`, and may not be changed any more.
-    Refused(String),
+    Refused(NotPossible),
     /// Nothing is wrong with it, but with another, and all were to be entered or none.
     LeftOut,
-}
-
-/// A record that goes into a call.
-#[derive(Clone, Debug, PartialEq)]
-pub struct UsageToSend {
-    pub record: UsageRecord,
-    pub entered_at: UnixMillis,
-    /// That it is being sent, and whether an earlier call may have brought it there.
-    pub state: UsageState,
 }
 
 fn read(row: &Row<'_>) -> Result<(i64, StoredUsage), rusqlite::Error> {
@@ -79,13 +71,6 @@ fn by_sn(connection: &Connection, world: World, sn: &str) -> Result<Option<(i64,
     Ok(connection.prepare_cached(&sql)?.query_row(params![codec::world(world), sn], read).optional()?)
 }
 
-fn of_push(connection: &Connection, push: MessageId) -> Result<Vec<(i64, StoredUsage)>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM usage_record WHERE push = ? ORDER BY id");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map([push.0], read)?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
 fn set_state(connection: &Connection, id: i64, state: &UsageState, now: UnixMillis) -> Result<(), StoreError> {
     connection.prepare_cached("UPDATE usage_record SET state = ?, changed_at = ? WHERE id = ?")?.execute(params![
         to_text(state)?,
@@ -99,31 +84,13 @@ fn to_text(state: &UsageState) -> Result<String, StoreError> {
     serde_json::to_string(state).map_err(|error| StoreError::Sqlite(error.to_string()))
 }
 
-/// After the push of a message, event by event; what an event is not possible for stays as it is.
-pub(super) fn after_push(
-    connection: &Connection,
-    push: MessageId,
-    named: &[(String, UsageEvent)],
-    others: &UsageEvent,
-    now: UnixMillis,
-) -> Result<(), StoreError> {
-    for (id, stored) in of_push(connection, push)? {
-        let own = named.iter().find(|(sn, _)| *sn == stored.record.metering_sn).map(|(_, event)| event);
-        if let Ok(state) = stored.state.after(own.unwrap_or(others)) {
-            set_state(connection, id, &state, now)?;
-        }
-    }
-    Ok(())
-}
-
 /// Why the record may not stand there.
-fn refusal(connection: &Connection, world: World, record: &UsageRecord) -> Result<Option<String>, StoreError> {
+fn refusal(connection: &Connection, world: World, record: &UsageRecord) -> Result<Option<NotPossible>, StoreError> {
     let known = by_sn(connection, world, &record.metering_sn)?.filter(|(_, known)| known.record != *record);
     if corrections::was_refused(connection, world, record)? {
         return Ok(None);
     }
-    let refused = known.and_then(|(_, known)| known.state.after(&UsageEvent::Corrected).err());
-    Ok(refused.map(|reason| reason.to_string()))
+    Ok(known.and_then(|(_, known)| known.state.after(&UsageEvent::Corrected).err()))
 }
 
 fn enter(
@@ -132,7 +99,7 @@ fn enter(
     record: &UsageRecord,
     now: UnixMillis,
 ) -> Result<EnteredUsage, StoreError> {
-    let Some((_, known)) = by_sn(connection, world, &record.metering_sn)? else {
+    let Some((id, known)) = by_sn(connection, world, &record.metering_sn)? else {
         put(connection, world, record, &UsageState::Entered, now)?;
         return Ok(EnteredUsage::New);
     };
@@ -142,9 +109,10 @@ fn enter(
     }
     let state = match known.state.after(&UsageEvent::Corrected) {
         Ok(state) => state,
-        Err(reason) => return Ok(EnteredUsage::Refused(reason.to_string())),
+        Err(reason) => return Ok(EnteredUsage::Refused(reason)),
     };
     corrections::note(connection, &record.metering_sn, &known, now)?;
+    pushes::leave(connection, id)?;
     put(connection, world, record, &state, now)?;
     Ok(EnteredUsage::Corrected)
 }
@@ -214,64 +182,6 @@ impl Store {
         self.read(move |connection| Ok(by_sn(connection, world, &sn)?.map(|(_, stored)| stored))).await
     }
 
-    /// Puts those of the records that may be sent into pushes of at most [`MAX_PUSH`], each a message. They are due at
-    /// `due_at`; until then they are the caller's to carry out.
-    pub async fn keep_pushes(
-        &self,
-        world: World,
-        metering_sns: Vec<String>,
-        api: UsageApi,
-        due_at: UnixMillis,
-        now: UnixMillis,
-    ) -> Result<Vec<KeptAction>, StoreError> {
-        let key = self.inner.seal_key.clone();
-        self.inner
-            .writer
-            .run(move |connection| {
-                let mut ready: Vec<(i64, String)> = Vec::new();
-                for sn in metering_sns {
-                    if let Some((id, stored)) = by_sn(connection, world, &sn)?
-                        && stored.state.may_be_sent().is_ok()
-                    {
-                        ready.push((id, sn));
-                    }
-                }
-                let mut kept = Vec::new();
-                for records in ready.chunks(MAX_PUSH) {
-                    let push = push_name(records.iter().map(|(_, sn)| sn.as_str()), now);
-                    let action = Action::PushUsage { push, api };
-                    let new = NewAction { world, action, origin: Origin::Operator };
-                    let message = actions::keep(connection, &key, &new, None, due_at, now)?;
-                    for (id, _) in records {
-                        connection
-                            .prepare_cached("UPDATE usage_record SET push = ? WHERE id = ?")?
-                            .execute(params![message.message_id.0, id])?;
-                    }
-                    kept.push(message);
-                }
-                Ok(kept)
-            })
-            .await
-    }
-
-    /// Marks the records of a push that may be sent as being sent, and returns them. Those that a program left in the middle
-    /// of sending are among them: KooGallery takes each period once.
-    pub async fn begin_push(&self, push: MessageId, now: UnixMillis) -> Result<Vec<UsageToSend>, StoreError> {
-        self.inner
-            .writer
-            .run(move |connection| {
-                let mut ready = Vec::new();
-                for (id, stored) in of_push(connection, push)? {
-                    let left = stored.state.after(&UsageEvent::LostTrack).unwrap_or_else(|_| stored.state.clone());
-                    let Ok(state) = left.after(&UsageEvent::Started) else { continue };
-                    set_state(connection, id, &state, now)?;
-                    ready.push(UsageToSend { record: stored.record, entered_at: stored.entered_at, state });
-                }
-                Ok(ready)
-            })
-            .await
-    }
-
     /// Something that the operator or KooGallery says of one record. `Ok(None)` where none has that `meteringSn`.
     pub async fn change_usage(
         &self,
@@ -287,6 +197,7 @@ impl Store {
                 let after = stored.state.after(&event);
                 if let Ok(state) = &after {
                     set_state(connection, id, state, now)?;
+                    pushes::settle_for(connection, id)?;
                 }
                 Ok(Some(after))
             })

@@ -1,19 +1,19 @@
 //! What guards look at: purchases that fail, probes, everything that is held against each other, and what was noted of
 //! service supervision.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Store, StoreError, codec, instances, licenses, orders};
+use super::{Store, StoreError, actions, codec, instances, licenses, orders};
 use crate::{
     domain::{
         World,
-        delisting::{DelistingLevel, FailedOrder, Probe},
-        reconcile::Books,
+        delisting::{DelistingLevel, OrderAtRisk},
+        reconcile::{Books, FailedRelease},
         supervision::{Supervised, SupervisionFacts},
     },
     protocol::{
         UnixMillis,
-        id::{OrderId, OrderLine, OrderLineId},
+        id::{InstanceId, LicenseCode, OrderId, OrderLine, OrderLineId},
     },
 };
 
@@ -31,33 +31,45 @@ pub struct NotedSupervision {
     pub period: Option<(i64, String)>,
 }
 
-impl Store {
-    /// Purchases and upgrades that KooGallery first called for since then and that fail.
-    pub async fn failing_purchases(&self, world: World, since: UnixMillis) -> Result<Vec<FailedOrder>, StoreError> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT id, order_id, order_line_id, activity, received_at,
-                     coalesce((SELECT product_id FROM order_line WHERE world = ?1 AND order_id = message.order_id
-                                   AND product_id IS NOT NULL LIMIT 1),
-                              (SELECT product_id FROM instance WHERE world = ?1 AND instance_id = message.instance_id))
-                 FROM message WHERE world = ?1 AND progress = 2 AND progress <> 0 AND received_at >= ?2
-                     AND activity IN ('newInstance', 'upgradeInstance', 'upgrade', 'getLicense') AND order_id IS NOT NULL",
-            )?;
-            let rows = statement.query_map(params![codec::world(world), since.0], |row| {
-                Ok(FailedOrder {
-                    message_id: row.get(0)?,
-                    order: OrderLine {
-                        order_id: OrderId::new(row.get::<_, String>(1)?),
-                        order_line_id: OrderLineId::new(row.get::<_, Option<String>>(2)?.unwrap_or_default()),
-                    },
-                    activity: row.get(3)?,
-                    first_call_at: codec::time(row, 4)?,
-                    product_id: row.get(5)?,
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+/// A partial index holds them, so its words stand here too. Products are looked up where they are wanted.
+pub(super) fn at_risk(
+    connection: &Connection,
+    world: World,
+    since: UnixMillis,
+    with_products: bool,
+) -> Result<Vec<OrderAtRisk>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, order_id, order_line_id, activity, received_at,
+             iif(?3, coalesce(
+                 (SELECT product_id FROM order_line WHERE world = ?1 AND order_id = message.order_id
+                      AND product_id IS NOT NULL ORDER BY order_line_id = message.order_line_id DESC LIMIT 1),
+                 (SELECT product_id FROM instance WHERE world = ?1 AND instance_id = message.instance_id)), NULL),
+             progress, told_at
+         FROM message INDEXED BY message_at_risk WHERE world = ?1 AND received_at >= ?2
+             AND activity IN ('newInstance', 'upgradeInstance', 'upgrade', 'getLicense') AND order_id IS NOT NULL
+             AND (told_at IS NULL OR told_at - received_at >= 60000)",
+    )?;
+    let rows = statement.query_map(params![codec::world(world), since.0, with_products], |row| {
+        Ok(OrderAtRisk {
+            message_id: row.get(0)?,
+            order: OrderLine {
+                order_id: OrderId::new(row.get::<_, String>(1)?),
+                order_line_id: OrderLineId::new(row.get::<_, Option<String>>(2)?.unwrap_or_default()),
+            },
+            activity: row.get(3)?,
+            first_call_at: codec::time(row, 4)?,
+            product_id: row.get(5)?,
+            progress: codec::read_progress(row.get(6)?)?,
+            told_at: codec::optional_time(row, 7)?,
         })
-        .await
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+impl Store {
+    /// Purchases and upgrades that KooGallery first called for since then, without those that were done at once.
+    pub async fn orders_at_risk(&self, world: World, since: UnixMillis) -> Result<Vec<OrderAtRisk>, StoreError> {
+        self.read(move |connection| at_risk(connection, world, since, true)).await
     }
 
     /// Notes that somebody is told of an alarm; false where somebody was already.
@@ -79,22 +91,6 @@ impl Store {
                 Ok(told > 0)
             })
             .await
-    }
-
-    /// KooGallery's calls of the debugging world since then.
-    pub async fn probes(&self, since: UnixMillis) -> Result<Vec<Probe>, StoreError> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT attempt.started_at, attempt.exception IS NULL OR attempt.result_code IN ('000000', '000004')
-                 FROM message INDEXED BY message_tested CROSS JOIN attempt ON attempt.message_id = message.id
-                 WHERE message.world = 1 AND message.last_attempt_at >= ?1 AND attempt.started_at >= ?1
-                     AND attempt.origin = 0",
-            )?;
-            let rows =
-                statement.query_map([since.0], |row| Ok(Probe { at: codec::time(row, 0)?, succeeded: row.get(1)? }))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-        .await
     }
 
     /// Orders, instances and codes, to be held against each other.
@@ -119,7 +115,24 @@ impl Store {
                     activated.push((order_id?, at));
                 }
             }
+            let mut statement = connection.prepare_cached(
+                "SELECT instance_id, license, received_at FROM message WHERE world = 0 AND progress = 2 AND progress <> 0
+                     AND activity IN ('releaseInstance', 'releaseLicense', 'releaseLicenseCode')",
+            )?;
+            let failed_releases = statement.query_map((), |row| {
+                Ok(FailedRelease {
+                    instance_id: row.get::<_, Option<String>>(0)?.map(InstanceId::new),
+                    license: row.get::<_, Option<String>>(1)?.map(LicenseCode::new),
+                    called_at: codec::time(row, 2)?,
+                })
+            })?;
+            let failed_releases = failed_releases.collect::<Result<_, _>>()?;
+            let sql = "SELECT received_at FROM message WHERE world = 0 AND wire <> ? ORDER BY received_at LIMIT 1";
+            let mut statement = connection.prepare_cached(sql)?;
+            let first_call = statement.query_row([actions::WIRE], |row| codec::time(row, 0)).optional()?;
             Ok(Books {
+                failed_releases,
+                first_call,
                 activated,
                 orders: orders::all(connection)?,
                 instances: instances::all(connection)?,

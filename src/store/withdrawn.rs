@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::{ClaimedAction, Store, StoreError, actions::WIRE, codec};
+use super::{ClaimedAction, Store, StoreError, actions::WIRE, claims, codec};
 use crate::{
     domain::{Exception, MessageId},
     protocol::UnixMillis,
@@ -19,22 +19,51 @@ impl Store {
         self.inner
             .writer
             .run(move |connection| {
-                for ClaimedAction { message_id, attempt_id, .. } in claimed {
-                    connection.prepare_cached("DELETE FROM attempt WHERE id = ?")?.execute([attempt_id.0])?;
-                    connection
-                        .prepare_cached(
-                            "UPDATE message SET claimed_by = NULL, claimed_until = NULL, attempts = attempts - 1,
-                                last_attempt_at = coalesce((SELECT max(started_at) FROM attempt WHERE message_id = ?1),
-                                                           received_at)
-                             WHERE id = ?1",
-                        )?
-                        .execute([message_id.0])?;
-                    withdraw(connection, message_id, now)?;
+                for one in claimed {
+                    if unclaim(connection, &one)? {
+                        withdraw(connection, one.message_id, now)?;
+                    }
                 }
                 Ok(())
             })
             .await
     }
+
+    /// Leaves actions that were claimed and of which nothing was sent to the operator: they are not tried by themselves.
+    pub async fn leave_unsent(&self, claimed: Vec<ClaimedAction>) -> Result<(), StoreError> {
+        self.inner
+            .writer
+            .run(move |connection| {
+                let not_sent = codec::exception(Some(&Exception::NotSent));
+                for one in claimed {
+                    if unclaim(connection, &one)? {
+                        connection
+                            .prepare_cached(
+                                "UPDATE message SET progress = 2, exception = ?, next_attempt_at = NULL WHERE id = ?",
+                            )?
+                            .execute(params![not_sent, one.message_id.0])?;
+                    }
+                }
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// As if it had not been claimed; false where somebody else has claimed it since.
+fn unclaim(connection: &Connection, one: &ClaimedAction) -> Result<bool, StoreError> {
+    if !claims::is_held(connection, one.message_id, one.attempt_id)? {
+        return Ok(false);
+    }
+    connection.prepare_cached("DELETE FROM attempt WHERE id = ?")?.execute([one.attempt_id.0])?;
+    connection
+        .prepare_cached(
+            "UPDATE message SET claimed_by = NULL, claimed_until = NULL, attempts = attempts - 1,
+                last_attempt_at = coalesce((SELECT max(started_at) FROM attempt WHERE message_id = ?1), received_at)
+             WHERE id = ?1",
+        )?
+        .execute([one.message_id.0])?;
+    Ok(true)
 }
 
 fn withdraw(connection: &Connection, id: MessageId, now: UnixMillis) -> Result<(), StoreError> {

@@ -191,7 +191,7 @@ impl eframe::App for App {
                 ctx.copy_text(text);
             }
             if self.link.snapshot().settings.config.window.notifications
-                && let Some(notice) = notify::notice_of(&event, &self.texts)
+                && let Some(notice) = notify::notice_of(&event, &self.texts, self.times.now)
             {
                 self.notifier.notify(notice);
             }
@@ -200,7 +200,6 @@ impl eframe::App for App {
             self.orders.notice(&event);
             self.limits.notice(&event);
             self.registers.notice(&event);
-            self.orders.notice(&event);
             self.usage.notice(&event);
             self.detail.notice(&event);
         }

@@ -44,13 +44,13 @@ impl TopBar {
         if let Some(trouble) = cx.snapshot.trouble.clone() {
             ui.colored_label(
                 Palette::of(ui.visuals()).bad,
-                text!(cx.texts, "store-trouble", reason = trouble.to_string()),
+                text!(cx.texts, "store-trouble", reason = cx.texts.store_error(&trouble)),
             );
         }
         if let Some(trouble) = cx.snapshot.write_trouble.clone() {
             ui.colored_label(
                 Palette::of(ui.visuals()).bad,
-                text!(cx.texts, "store-write-trouble", reason = trouble.to_string()),
+                text!(cx.texts, "store-write-trouble", reason = cx.texts.store_error(&trouble)),
             );
         }
         ui.add_space(2.0);
@@ -96,10 +96,10 @@ fn receiver_state(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             text!(cx.texts, "receiver-elsewhere", address = address.as_str()),
             text!(cx.texts, "receiver-elsewhere-meaning"),
         ),
-        ReceiverState::Failed { reason } => (
+        ReceiverState::Failed(trouble) => (
             palette.bad,
             text!(cx.texts, "receiver-failed"),
-            text!(cx.texts, "receiver-failed-meaning", reason = reason.as_str()),
+            text!(cx.texts, "receiver-failed-meaning", reason = cx.texts.receiver_trouble(trouble)),
         ),
     };
     dot(ui, color);

@@ -7,11 +7,15 @@ mod diagnosis;
 mod import;
 mod license_use;
 mod limit;
+mod obstacle;
 mod order;
 mod organisation;
+mod refusal;
 mod register;
 mod register_rule;
+mod retry;
 mod settlement;
+mod system;
 mod target;
 mod usage;
 mod watching;
@@ -178,7 +182,7 @@ impl Texts {
             Exception::NoLicense => text!(self, "exception-no-license"),
             Exception::NoFrontEndUrl => text!(self, "exception-no-front-end-url"),
             Exception::ClientSecret { app_id, reason } => {
-                text!(self, "exception-client-secret", app = app_id.as_str(), reason = reason.as_str())
+                text!(self, "exception-client-secret", app = app_id.as_str(), reason = self.secret_flaw(reason))
             }
             Exception::MadeUpInstance { instance_id } => {
                 text!(self, "exception-made-up-instance", instance = instance_id.as_str())
@@ -192,13 +196,13 @@ impl Texts {
             Exception::WebhookWorking => text!(self, "exception-webhook-working"),
             Exception::WebhookSlow { millis } => text!(self, "exception-webhook-slow", millis = millis.to_string()),
             Exception::WebhookUnreachable { reason } => {
-                text!(self, "exception-webhook-unreachable", reason = reason.as_str())
+                text!(self, "exception-webhook-unreachable", reason = self.obstacle(reason))
             }
             Exception::WebhookStatus { status, excerpt } => {
                 text!(self, "exception-webhook-status", status = status.to_string(), excerpt = excerpt.as_str())
             }
             Exception::WebhookMalformed { reason } => {
-                text!(self, "exception-webhook-malformed", reason = reason.as_str())
+                text!(self, "exception-webhook-malformed", reason = self.answer_flaw(reason))
             }
             Exception::Refused { result_code, result_msg } => {
                 text!(self, "exception-refused", code = result_code.as_str(), message = result_msg.as_str())
@@ -224,6 +228,9 @@ impl Texts {
                 sn = metering_sn.as_str(),
                 code = self.usage_code(code)
             ),
+            Exception::UsageUnmatched { count, code } => {
+                text!(self, "exception-usage-unmatched", count = count.to_string(), code = self.usage_code(code))
+            }
             Exception::UsageTooOld { count, metering_sn } => {
                 text!(self, "exception-usage-too-old", count = count.to_string(), sn = metering_sn.as_str())
             }

@@ -1,7 +1,7 @@
 //! What the desktop tells while nobody looks at the window. A desktop without notifications is no trouble: one line in the log.
 
 use super::{text, texts::Texts};
-use crate::desk::session::Event;
+use crate::{desk::session::Event, protocol::UnixMillis};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -30,8 +30,15 @@ pub fn desktop() -> Box<dyn Notifier> {
 }
 
 /// What is worth telling outside of the window.
-pub(super) fn notice_of(event: &Event, texts: &Texts) -> Option<Notice> {
-    let Event::DelistingAlarm { product_id, level, .. } = event else { return None };
+pub(super) fn notice_of(event: &Event, texts: &Texts, now: UnixMillis) -> Option<Notice> {
+    let (product_id, level) = match event {
+        Event::DelistingAlarm { product_id, level, .. } => (product_id, level),
+        Event::ProbeAlarm { finding, case } => {
+            let body = texts.probe_finding(finding, case, now);
+            return Some(Notice { title: text!(texts, "probe-notice"), body });
+        }
+        _ => return None,
+    };
     let product = product_id.clone().unwrap_or_else(|| text!(texts, "delisting-unknown-product"));
     let level = texts.delisting_level(*level);
     Some(Notice {

@@ -157,7 +157,7 @@ impl Toasts {
                             "toast-usage-refused",
                             count = count,
                             sn = sn.as_str(),
-                            reason = reason.as_str()
+                            reason = texts.not_possible(reason)
                         );
                         (Kind::Bad, line)
                     }
@@ -186,7 +186,7 @@ impl Toasts {
             }
             Event::ImportCancelled => (Kind::Busy, text!(texts, "toast-import-cancelled")),
             Event::ImportTakenBack(batch) => {
-                (Kind::Good, text!(texts, "toast-import-taken-back", source = batch.source.as_str()))
+                (Kind::Good, text!(texts, "toast-import-taken-back", source = texts.import_source(&batch.source)))
             }
             &Event::UsageChanged { count } => (Kind::Good, text!(texts, "toast-usage-changed", count = count)),
             Event::CaseSaved { name } => (Kind::Good, text!(texts, "toast-case-saved", name = name.as_str())),
@@ -242,7 +242,7 @@ impl Toasts {
                 (Kind::Good, text!(texts, "toast-exported", rows = rows, file = file))
             }
             Event::SettingsSaved => (Kind::Good, text!(texts, "toast-settings-saved")),
-            Event::Refused { reason } => (Kind::Bad, reason.clone()),
+            Event::Refused(refusal) => (Kind::Bad, texts.refusal(refusal)),
         };
         self.push(kind, line, now);
         None

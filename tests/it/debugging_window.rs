@@ -60,7 +60,13 @@ struct Words {
     removed: &'static str,
     department: &'static str,
     asks_nobody: &'static str,
+    asks_product: &'static str,
     answered: &'static str,
+    new_field: &'static str,
+    add_field: &'static str,
+    remove_field: &'static str,
+    without_case: &'static str,
+    no_kit_key: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -98,7 +104,13 @@ const ENGLISH: Words = Words {
     removed: "Removed",
     department: "Department",
     asks_nobody: "A retry would ask nobody.",
+    asks_product: "A retry would call the webhook URL.",
     answered: "KooGallery would be answered",
+    new_field: "Another field",
+    add_field: "Add field",
+    remove_field: "Remove provisionType",
+    without_case: "Calls outside a case (1)",
+    no_kit_key: "No key is set for Joint-operation SaaS",
 };
 
 const CHINESE: Words = Words {
@@ -136,7 +148,13 @@ const CHINESE: Words = Words {
     removed: "移除",
     department: "部门",
     asks_nobody: "重试不会调用任何外部系统。",
+    asks_product: "重试将调用 Webhook URL。",
     answered: "将响应云商店",
+    new_field: "其他字段",
+    add_field: "添加字段",
+    remove_field: "移除 provisionType",
+    without_case: "不属于用例的调测（1）",
+    no_kit_key: "未设置密钥：联营",
 };
 
 const BOTH: [&Words; 2] = [&ENGLISH, &CHINESE];
@@ -227,6 +245,46 @@ fn an_address_elsewhere_is_called_and_what_was_filled_in_is_there_again() {
         let form = kept.forms.iter().find(|form| form.activity == "newInstance").unwrap();
         let (_, business) = form.fields.iter().find(|(name, _)| name == "businessId").unwrap();
         assert!(business.contains("-of-mine"), "{business}");
+    }
+}
+
+#[test]
+fn a_field_is_added_sent_remembered_and_taken_away() {
+    for words in BOTH {
+        let mut window = debugging(listening(words, TEMPLATE));
+        window.wait_for("orderLineId");
+        window.fill_in(words.new_field, "provisionType");
+        window.click(words.add_field);
+        window.fill_in("provisionType", "1");
+        window.click(words.send);
+        window.wait_for(words.passed);
+        let desk = window.desk.clone();
+        let kept = window.runtime().block_on(desk.debugging()).unwrap();
+        assert!(kept.runs[0].body.contains(r#""provisionType":"1""#), "{:?}", kept.runs[0]);
+        window.click(words.without_case);
+        window.wait_for("newInstance");
+        window.click(words.remove_field);
+        window.click(words.send);
+        let sent_without = |window: &Window| {
+            let desk = window.desk.clone();
+            let runs = window.runtime().block_on(desk.debugging()).unwrap().runs;
+            runs.len() == 2 && !runs[0].body.contains("provisionType")
+        };
+        window.wait_until("the call without it", sent_without);
+    }
+}
+
+#[test]
+fn a_case_that_cannot_be_called_is_refused_in_the_windows_language() {
+    for words in BOTH {
+        let stage = Stage::new(words.language, words.theme, TEMPLATE).with_key();
+        let call = DebugCall::preset(Generation::Kit, "tenantSync");
+        let target = Target::Endpoint("main".into());
+        stage.runtime().block_on(stage.desk.keep_debug_case("tenant".into(), target, call)).unwrap();
+        let mut window = debugging(stage);
+        window.wait_for("tenant");
+        window.click(words.run_all);
+        window.wait_for(words.no_kit_key);
     }
 }
 
@@ -360,6 +418,10 @@ fn what_a_retry_would_change_of_an_organisation_is_shown_row_by_row() {
         for part in ["d-1", "d-2", "研发部", words.department] {
             assert!(window.sees(part), "{part}");
         }
+        // Its port is another one each time.
+        let webhook = window.desk.config().endpoint("main").unwrap().webhook.as_ref().unwrap().url.clone();
+        let asks = words.asks_product.replace("URL", &webhook);
+        window.snapshot_without(&format!("retry_foreseen_organisation_{}", words.language), Some(&asks));
         let desk = window.desk.clone();
         let known = window.runtime().block_on(desk.organisation(World::Live, TenantId::new("t-1"))).unwrap().unwrap();
         let codes: Vec<&str> = known.0.departments.iter().map(|it| it.department.org_code.as_str()).collect();

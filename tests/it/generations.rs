@@ -33,6 +33,7 @@ front_end_url = "https://app.example.com/{instanceId}"
 user_name = "admin"
 password = "Passw0rd!"
 memo = "请登录"
+license = "LIC-{orderId}"
 
 [[endpoint]]
 name = "license"

@@ -32,6 +32,7 @@ struct Words {
     remove_rsa: &'static str,
     pem: &'static str,
     save_pem: &'static str,
+    no_pem: &'static str,
     remove: &'static str,
     cancel: &'static str,
 }
@@ -51,6 +52,7 @@ const ENGLISH: Words = Words {
     remove_rsa: "Remove the RSA private key",
     pem: "Private key in PEM",
     save_pem: "Save private key",
+    no_pem: "That is no private key in PEM",
     remove: "Remove",
     cancel: "Cancel",
 };
@@ -70,6 +72,7 @@ const CHINESE: Words = Words {
     remove_rsa: "删除 RSA 私钥",
     pem: "PEM 格式的私钥",
     save_pem: "保存私钥",
+    no_pem: "这不是 PEM 格式的私钥",
     remove: "删除",
     cancel: "取消",
 };
@@ -149,7 +152,7 @@ fn the_private_key_is_pasted_replaced_and_removed_and_never_shown() {
         window.click(words.set_rsa);
         window.fill_in(words.pem, "no private key");
         window.click(words.save_pem);
-        window.wait_for("that is no private key in PEM");
+        window.wait_for(words.no_pem);
         window.click(words.cancel);
         window.click(words.set_rsa);
         window.fill_in(words.pem, PEM);

@@ -110,6 +110,7 @@ async fn an_organisation_is_told_in_any_order_again_and_taken_back() {
 }
 
 pub const RSA_KEY: &str = include_str!("../data/oaep/made-for-tests-pkcs8.pem");
+pub const RSA_PUBLIC_KEY: &str = include_str!("../data/oaep/made-for-tests-public.pem");
 const SHA1_CIPHERTEXT: &str = include_str!("../data/oaep/ciphertext-sha1-mgf1-sha1.txt");
 pub const CIPHERTEXT: &str = include_str!("../data/oaep/ciphertext-sha256-mgf1-sha256.txt");
 

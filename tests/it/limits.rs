@@ -1,10 +1,19 @@
 //! Purchase limits from the command line: the mirror comes in from a table, all or nothing, goes out again, and is reviewed
 //! with the orders that KooGallery's calls told of.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use encoding_rs::GBK;
 use sellerdesk::{
+    desk::{
+        Cancel,
+        files::TableSource,
+        import::{ImportError, ImportKind, ImportWatch, TableOrder},
+    },
     domain::{
         World,
         limit::{Limit, LimitKey, Times},
@@ -51,6 +60,12 @@ fn a_table_is_taken_whole_and_comes_out_as_it_went_in() {
     let told = json(dir, &["limits", "import", &file, "--replace", "--json"]);
     assert_eq!(told, json!({ "added": 0, "changed": 1, "unchanged": 0, "removed": 1 }));
     assert_eq!(listed(dir), ["OFFI1 sku-1 until-expiry 3"]);
+    let out = dir.join("changes.csv").to_str().unwrap().to_owned();
+    assert_eq!(json(dir, &["list", "limit-changes", "--export", &out, "--json"])["rows"], 4);
+    let text = fs::read_to_string(&out).unwrap();
+    assert!(text.contains(r#""OFFI1","sku-1","once","","until-expiry",3"#), "{text}");
+    let changes = json(dir, &["list", "limit-changes", "--json"]);
+    assert_eq!((changes.as_array().unwrap().len(), &changes[0]["timesAfter"]), (4, &Value::Null), "newest first");
 }
 
 #[test]
@@ -151,6 +166,37 @@ async fn a_review_tells_who_may_buy_again_and_which_orders_count() {
     let lines = String::from_utf8(run(dir, &["limits", "review", "--exhausted"]).stdout).unwrap();
     assert!(lines.contains("at-limit") && !lines.contains("allowed "), "{lines}");
     assert!(lines.contains(&format!("{}  does not count: unsubscribed", ids[1])), "{lines}");
+}
+
+#[tokio::test]
+async fn an_import_tells_how_far_it_is_and_what_is_cancelled_leaves_nothing() {
+    let trade = Trade::open("", TEMPLATE).await;
+    let desk = &trade.app.desk;
+    let rows: Vec<String> = (0..300).map(|row| format!("OFFI{row},,once,{}", row + 1)).collect();
+    let text = format!("productId,skuCode,times,quantity\n{}\n", rows.join("\n"));
+    let order = async || {
+        let read = desk.read_table(ImportKind::PurchaseLimits, TableSource::Pasted(text.clone())).await.unwrap();
+        let mapping = read.mapping.clone();
+        TableOrder { world: World::Live, table: Arc::new(read), mapping, zone: None, replace: false }
+    };
+    let cancel = Cancel::default();
+    let stop = cancel.clone();
+    let progress = move |done: usize, _: usize| {
+        if done >= 100 {
+            stop.cancel()
+        }
+    };
+    let watch = ImportWatch { cancel, progress: Some(Arc::new(progress)) };
+    let ended = desk.import_watched(order().await, false, &watch).await;
+    assert!(matches!(ended, Err(ImportError::Cancelled)), "{ended:?}");
+    assert!(desk.limits().await.unwrap().is_empty(), "all or nothing");
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hear = told.clone();
+    let progress = move |done: usize, all: usize| hear.lock().unwrap().push((done, all));
+    let watch = ImportWatch { progress: Some(Arc::new(progress)), ..ImportWatch::default() };
+    desk.import_watched(order().await, false, &watch).await.unwrap();
+    assert_eq!(desk.limits().await.unwrap().len(), 300);
+    assert_eq!(told.lock().unwrap().last(), Some(&(300, 300)));
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ fn plan(target: &str) -> LoadPlan {
 }
 
 async fn loaded(wrong: Wrong) -> LoadReport {
-    let seller = wrong_seller::open(wrong).await;
+    let seller = wrong_seller::open(wrong);
     load::run(plan(&seller.url), Box::new(|_, _, _| {})).await.unwrap()
 }
 

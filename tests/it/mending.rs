@@ -29,7 +29,7 @@ use crate::support::{
 const HOUR: Duration = Duration::from_secs(3_600);
 
 async fn mismatches(app: &TestApp) -> Vec<Mismatch> {
-    app.desk.reconcile().await.unwrap().iter().map(|finding| finding.mismatch).collect()
+    app.desk.reconcile().await.unwrap().findings.iter().map(|finding| finding.mismatch).collect()
 }
 
 async fn standing(app: &TestApp, id: &InstanceId) -> InstanceStatus {
@@ -47,7 +47,7 @@ async fn what_outlived_its_time_is_frozen_as_the_call_would_have_and_the_call_fi
     });
     app.call(renewal).await;
     let now = app.desk.now();
-    let to_2027 = UnixMillis::from_iso("2027-01-02T00:00:00Z").unwrap().millis_since(now);
+    let to_2027 = UnixMillis::from_iso("2027-01-20T00:00:00Z").unwrap().millis_since(now);
     if to_2027 > 0 {
         app.advance(Duration::from_millis(u64::try_from(to_2027).unwrap()));
     }
@@ -92,7 +92,7 @@ async fn an_activation_needs_its_code_and_adding_it_mends_that() {
         ..SupervisionFacts::default()
     };
     app.desk.note_supervision(World::Live, order.clone(), Some(facts)).await.unwrap();
-    let findings = app.desk.reconcile().await.unwrap();
+    let findings = app.desk.reconcile().await.unwrap().findings;
     assert_eq!(findings.iter().map(|finding| finding.mismatch).collect::<Vec<_>>(), [Mismatch::ActivationWithoutCode]);
     assert_eq!(findings[0].remedies[0], Remedy::AddLicense);
     let list = format!("授权码,订单号\n{code},CS-CODE\n");
@@ -127,10 +127,10 @@ async fn a_purchase_known_from_the_console_alone_is_asked_about_first() {
     };
     app.desk.import_table(order, false).await.unwrap();
     app.advance(4 * HOUR);
-    let findings = app.desk.reconcile().await.unwrap();
+    let findings = app.desk.reconcile().await.unwrap().findings;
     assert_eq!((findings[0].mismatch, findings[0].remedies[0]), (Mismatch::BoughtNeverCalled, Remedy::QueryOrder));
     trade.query_order(lost.as_str()).await;
-    let findings = app.desk.reconcile().await.unwrap();
+    let findings = app.desk.reconcile().await.unwrap().findings;
     assert_eq!(
         (findings[0].mismatch, findings[0].remedies[0]),
         (Mismatch::BoughtNeverCalled, Remedy::RestartInConsole),
@@ -194,6 +194,15 @@ fn supervision_and_working_days_are_noted_and_told_on_the_command_line() {
     let told = program::json(dir.path(), &["supervision", "show", "CS1", "--json"]);
     assert_eq!(told["deadlines"][1]["withoutTable"], json!(null));
     assert_eq!(told["deadlines"][1]["at"], "2027-01-05T16:00:00.000Z", "31st, 4th, 5th");
+    // For people in their zone, with the offset; and what is taken for granted is said.
+    let mut shown = program::command(dir.path(), &["supervision", "show", "CS1"]);
+    let shown = String::from_utf8(shown.env("TZ", "Asia/Shanghai").output().unwrap().stdout).unwrap();
+    assert!(shown.contains("valid 2020-01-01 00:00:00 +08:00"), "{shown}");
+    let assumed =
+        |at: &str| program::stderr(&program::run(dir.path(), &["supervision", "note", "CS2", "requested", "--at", at]));
+    let told = assumed("2026-11-24 10:00");
+    assert!(told.contains("Asia/Shanghai: 2026-11-24 10:00:00 +08:00"), "{told}");
+    assert_eq!(assumed("2026-11-24T10:00:00+01:00"), "");
     let wrong = dir.path().join("wrong.txt");
     std::fs::write(&wrong, "2027-13-01 off\n").unwrap();
     let refused = program::run(dir.path(), &["workdays", "import", &wrong.display().to_string()]);

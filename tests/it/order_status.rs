@@ -89,7 +89,7 @@ async fn statuses_are_worked_out_filtered_and_exported() {
     assert_eq!(of("CS-OWED"), (json!("blocked"), json!(["unpaid"])));
     assert_eq!(of("CS-DONE").0, "enters");
     assert_eq!(standing("CS-UNPAID")["unsubscription"]["why"], "nothing-paid");
-    let findings = app.desk.reconcile().await.unwrap();
+    let findings = app.desk.reconcile().await.unwrap().findings;
     assert!(findings.is_empty(), "{findings:?}");
 }
 

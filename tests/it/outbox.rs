@@ -2,6 +2,7 @@
 
 mod cancelled;
 mod certificates;
+mod claims;
 mod command_line;
 mod faults;
 mod heartbeats;
@@ -12,7 +13,9 @@ mod lost_answers;
 mod order_data;
 mod orders;
 mod secrets;
+mod stopped;
 mod uploads;
 mod usage;
 mod usage_corrections;
 mod usage_faults;
+mod usage_settled;

@@ -64,7 +64,7 @@ async fn one_with_a_wrong_signature_came_and_was_refused() {
     else {
         panic!("{report:?}")
     };
-    assert_eq!((*case, class.as_str(), report.cases[0].count), (id, "base", 1));
+    assert_eq!((case.unwrap(), class.as_str(), report.cases[0].count), (id, "base", 1));
     assert_eq!(app.call(probe("releaseInstance")).await.code(), "000000");
     assert_eq!(app.desk.debugging().await.unwrap().probes.findings, [], "the next one is right");
 }

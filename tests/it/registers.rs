@@ -46,8 +46,39 @@ fn a_voucher_lapses_when_its_product_changes_category_and_every_change_is_kept()
     assert!(listed(dir, "vouchers").is_empty());
     assert!(run(dir, &["register", "remove", "vouchers", &voucher, "--undo"]).status.success());
     assert_eq!(listed(dir, "vouchers")[0]["id"].to_string(), voucher);
+    let out = dir.join("changes.csv");
+    let export = ["register", "export", "vouchers", out.to_str().unwrap(), "--changes"];
+    assert!(run(dir, &export).status.success());
+    let changes = std::fs::read_to_string(&out).unwrap();
+    assert_eq!(changes.lines().count(), 4, "headings, added, removed, added again: {changes}");
     let wrong = run(dir, &["register", "set", "reviews", &voucher, "text=x"]);
     assert!(stderr(&wrong).contains("reviews have no entry"), "{}", stderr(&wrong));
+}
+
+#[test]
+fn templates_are_kept_from_the_command_line_with_who_changed_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let set = |arguments: &[&str]| json(dir, &[&["register", "templates", "set"], arguments, &["--json"]].concat());
+    assert_eq!(set(&["谢谢", "--text", "尊敬的{买家}，谢谢"])["result"], "added");
+    assert_eq!(set(&["谢谢", "--text", "{买家}，谢谢"])["result"], "changed");
+    assert_eq!(set(&["谢谢", "--rename", "致谢"])["result"], "changed");
+    let listed = json(dir, &["register", "templates", "list", "--json"]);
+    assert_eq!(listed, serde_json::json!([{ "name": "致谢", "text": "{买家}，谢谢" }]));
+    let refused = run(dir, &["register", "templates", "set", "空", "--text", " "]);
+    assert!(stderr(&refused).contains("has no text"), "{}", stderr(&refused));
+    assert_eq!(json(dir, &["register", "templates", "remove", "致谢", "--json"])["removed"], true);
+    let history = json(dir, &["register", "templates", "history", "--json"]);
+    let names = |side: &str| -> Vec<Value> {
+        history.as_array().unwrap().iter().map(|change| change[side]["name"].clone()).collect()
+    };
+    assert_eq!(
+        names("before"),
+        ["致谢", "谢谢", "谢谢"].map(Value::from).into_iter().chain([Value::Null]).collect::<Vec<_>>()
+    );
+    assert_eq!(names("after")[0], Value::Null);
+    assert_eq!(history[2]["after"]["text"], "{买家}，谢谢");
+    assert!(!run(dir, &["register", "templates", "remove", "致谢"]).status.success());
 }
 
 /// 商品,电话,接待日 in GBK, as Excel saves CSV in China.

@@ -3,13 +3,17 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use sellerdesk::{
-    protocol::{KeyClass, Secret},
-    simulator::scenario::{PlayReport, Scenario, Stage, library, play},
+    protocol::{KeyClass, Secret, site::Site},
+    simulator::{
+        certificates::Authority,
+        scenario::{PlayReport, Player, Scenario, Stage, library, play},
+    },
 };
 use serde_json::Value;
 
 use crate::{
     generations::{GENERAL_KEY, KIT_KEY, LICENSE_KEY, TEMPLATES, V1_KEY, start},
+    kit::{RSA_KEY, RSA_PUBLIC_KEY},
     support::{
         app::KEY,
         program::{Serving, command, run, set_key, stderr},
@@ -30,7 +34,17 @@ fn keys() -> BTreeMap<KeyClass, Secret> {
 }
 
 fn stage(target: String) -> Stage {
-    Stage { target, keys: keys(), seed: None, speed: 0.0, patience: Duration::from_secs(20), open_apis: trade::setup() }
+    Stage {
+        target,
+        keys: keys(),
+        seed: None,
+        begins_at: None,
+        kit_key: Some(Secret::new(RSA_PUBLIC_KEY)),
+        site: None,
+        speed: 0.0,
+        patience: Duration::from_secs(20),
+        open_apis: trade::setup(),
+    }
 }
 
 fn wrong(report: &PlayReport) -> Vec<String> {
@@ -50,6 +64,7 @@ async fn sellerdesk_plays_every_scenario_that_wants_no_more_than_answers() {
             continue;
         }
         let app = start(TEMPLATES).await;
+        app.desk.keys().set_rsa_key(None, &Secret::new(RSA_KEY)).unwrap();
         let report = play(&scenario, stage(format!("http://{}/produce", app.address)), |_| {}).await.unwrap();
         assert_eq!(wrong(&report), Vec::<String>::new(), "{name}");
         assert!(report.steps.iter().any(|step| !step.calls.is_empty()), "{name} calls the seller");
@@ -65,12 +80,94 @@ async fn a_wrong_seller_fails_the_step_that_shows_it() {
         ("seller-down", Wrong::LongId, "字段instanceId长度不合法"),
     ] {
         let scenario = Scenario::read(&library::text(name).unwrap()).unwrap();
-        let seller = wrong_seller::open(seller).await;
+        let seller = wrong_seller::open(seller);
         let keys = [(KeyClass::Base, Secret::new(SELLER_KEY))].into();
         let report = play(&scenario, Stage { keys, ..stage(seller.url.clone()) }, |_| {}).await.unwrap();
         let wrong = wrong(&report);
         assert!(wrong.iter().any(|why| why.contains(words)), "{name}: {wrong:?}");
     }
+}
+
+/// Played with nobody at the seller's address.
+async fn alone(text: &str, site: Option<Site>) -> Vec<String> {
+    let scenario = Scenario::read(text).unwrap();
+    let stage = Stage { site, ..stage("http://127.0.0.1:1/produce".into()) };
+    wrong(&play(&scenario, stage, |_| {}).await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scenario_says_how_often_is_tried_and_at_which_site() {
+    let tried = |head: &str, after: &str, attempts: u32, order: &str| {
+        format!(
+            "name = \"Tried\"\nabout = \"How often\"\n{head}\n[[steps]]\nseller = \"down\"\n[[steps]]\nbuy = {{}}\n\
+             as = \"office\"\nexpect = {{ state = \"failing\" }}\n[[steps]]\nadvance = \"{after}\"\n\
+             expect = {{ of = \"office\", state = \"{order}\", attempts = {attempts} }}\n"
+        )
+    };
+    let changed = "[retryPolicy]\npollMinutes = 1\n[[retryPolicy.rules]]\nactivity = \"newInstance\"\n\
+                   everyMinutes = 5\nforMinutes = 20\natTheEnd = \"refund\"\n";
+    let v1 = "generation = \"v1\"";
+    let international = format!("{v1}\nsite = \"international\"");
+    for (text, site) in [
+        (tried("", "1h", 2, "failing"), None),
+        (tried(changed, "11m", 3, "failing"), None),
+        (tried(changed, "21m", 5, "refunded"), None),
+        (tried(v1, "1h", 2, "failing"), None),
+        (tried(&international, "1h", 21, "failing"), None),
+        (tried(&international, "1h", 2, "failing"), Some(Site::China)),
+        (tried(v1, "1h", 21, "failing"), Some(Site::International)),
+    ] {
+        assert_eq!(alone(&text, site).await, Vec::<String>::new(), "{text} {site:?}");
+        let again = Scenario::read(&Scenario::read(&text).unwrap().write().unwrap()).unwrap();
+        assert_eq!(again, Scenario::read(&text).unwrap(), "it is written as it is read");
+    }
+    let nowhere = Scenario::read(&tried("site = \"mars\"", "1h", 2, "failing")).unwrap_err().to_string();
+    assert!(nowhere.contains("mars"), "{nowhere}");
+}
+
+const CERTIFICATES: &str = r#"
+    name = "Certificates"
+    about = "What the open APIs show"
+    [[steps]]
+    open-apis = "wrong-certificate"
+    [[steps]]
+    open-apis = "up"
+    [[steps]]
+    open-apis = "down"
+    [[steps]]
+    open-apis = "wrong-certificate"
+    [[steps]]
+    open-apis = "up"
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_open_apis_show_a_certificate_that_is_wrong_and_the_right_one_again() {
+    let authority = Authority::new("of a play").unwrap();
+    let scenario = Scenario::read(CERTIFICATES).unwrap();
+    let mut stage = stage("http://127.0.0.1:1/produce".into());
+    stage.open_apis.tls = Some(authority.certify(&["127.0.0.1".to_owned()]).unwrap());
+    let player = Player::open(&scenario, stage).unwrap();
+    let url = player.open_apis();
+    assert!(url.starts_with("https://127.0.0.1:"), "{url}");
+    let trusting = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([reqwest::Certificate::from_pem(authority.pem().as_bytes()).unwrap()])
+        .build()
+        .unwrap();
+    let mut seen = Vec::new();
+    let report = player
+        .play(|_| {
+            let asked = tokio::task::block_in_place(|| {
+                tokio::runtime::Handle::current().block_on(async { trusting.get(&url).send().await })
+            });
+            seen.push(asked.map(drop).map_err(|error| format!("{error:?}").contains("InvalidCertificate")));
+        })
+        .await;
+    assert_eq!(wrong(&report), Vec::<String>::new());
+    assert_eq!(seen, [Err(true), Ok(()), Err(false), Err(true), Ok(())]);
+
+    let in_clear = alone(CERTIFICATES, None).await;
+    assert!(in_clear[0].ends_with("the open APIs are served in clear and show no certificate"), "{in_clear:?}");
 }
 
 #[test]

@@ -94,6 +94,19 @@ async fn an_order_is_estimated_billed_and_compared() {
         let out = dir.join(format!("{command}.xlsx")).to_str().unwrap().to_owned();
         assert_eq!(run(dir, &[command, "--month", &month, "--export", &out])["rows"], rows);
     }
+    let imports = run(dir, &["bill-imports"]);
+    let entered: Vec<&Value> = imports.as_array().unwrap().iter().map(|one| &one["entered"]).collect();
+    assert_eq!(entered, [&json!(0), &json!(2)], "newest first");
+    let first_import = imports[1]["batch"].to_string();
+    assert_eq!(run(dir, &["take-back-bill", &first_import])["batch"], imports[1]["batch"]);
+    assert!(!program::run(dir, &["settlement", "reconcile"]).status.success(), "nothing of the bill is left");
+    assert!(!program::run(dir, &["settlement", "take-back-bill", &first_import]).status.success(), "once is enough");
+    assert!(!program::run(dir, &["settlement", "import-bill", &bill, "--leave-out", "--json"]).stdout.is_empty());
+    assert_eq!(run(dir, &["forget-bill", "--month", &month])["lines"], 2);
+    // What was forgotten is not taken back from another bill.
+    assert!(!program::run(dir, &["settlement", "import-bill", &bill, "--leave-out", "--json"]).stdout.is_empty());
+    let forgotten = run(dir, &["bill-imports"])[1]["batch"].to_string();
+    run(dir, &["take-back-bill", &forgotten]);
     assert_eq!(run(dir, &["forget-bill", "--month", &month])["lines"], 2);
     let none = program::run(dir, &["settlement", "reconcile"]);
     assert!(!none.status.success() && stderr(&none).contains("no bill was imported yet"), "{}", stderr(&none));

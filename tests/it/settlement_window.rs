@@ -39,6 +39,9 @@ struct Words {
     summary: &'static str,
     missing: &'static str,
     differs: &'static str,
+    unknown: &'static str,
+    query: &'static str,
+    no_key: &'static str,
     enters: &'static str,
     unsubscribe: &'static str,
     prices: &'static str,
@@ -79,6 +82,9 @@ const ENGLISH: Words = Words {
     summary: "Lines in the bill: 3; orders that agree: 1, that differ: 3",
     missing: "Missing CS2411240003",
     differs: "Amount differs CS2411240002",
+    unknown: "Not ours CS2411249999",
+    query: "Query this order",
+    no_key: "AK and SK are not set",
     enters: "Billing month 2026-11",
     unsubscribe: "The published table does not tell of this row",
     prices: "Prices",
@@ -119,6 +125,9 @@ const CHINESE: Words = Words {
     summary: "账单 3 条；1 个订单一致，3 个有差异",
     missing: "账单缺少 CS2411240003",
     differs: "金额不符 CS2411240002",
+    unknown: "未知订单 CS2411249999",
+    query: "查询此订单",
+    no_key: "尚未设置 AK 和 SK",
     enters: "账期 2026-11",
     unsubscribe: "公开的规则表没有该行",
     prices: "商品价格",
@@ -225,6 +234,9 @@ fn a_month_is_estimated_and_a_bill_held_against_it() {
         window.click_row(words.differs);
         window.wait_for(words.enters);
         window.snapshot(&format!("settlement-bill-{}", words.language));
+        window.click_row(words.unknown);
+        window.click(words.query);
+        window.wait_for(words.no_key);
     }
 }
 

@@ -79,7 +79,8 @@ async fn a_developer_sells_to_their_own_receiver_and_asks_the_open_apis() {
     assert_eq!((status, &order["orderInfo"]["orderType"]), (200, &json!("TRIAL")), "{order}");
 
     let subject = json!({ "instanceId": bought["instanceId"] });
-    for (action, status) in [("renew", "active"), ("freeze", "frozen"), ("unfreeze", "active"), ("release", "released")]
+    for (action, status) in
+        [("formalise", "active"), ("freeze", "frozen"), ("unfreeze", "active"), ("release", "released")]
     {
         let done = simulated.does(action, subject.clone()).await;
         assert_eq!(done["state"], "succeeded", "{done}");
@@ -188,6 +189,36 @@ async fn a_year_goes_by_over_the_control_api_and_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_speaks_https_with_a_certificate_that_it_makes_and_tries_as_its_site_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("ca.pem");
+    let arguments = ["--ca", file.to_str().unwrap(), "--site", "international", "--v1", "--hour", "0"];
+    let mut simulated = Simulated::start(&arguments);
+    let authority = reqwest::Certificate::from_pem(&std::fs::read(&file).unwrap()).unwrap();
+    simulated.client = reqwest::Client::builder().no_proxy().tls_certs_only([authority]).build().unwrap();
+    assert!(simulated.program.url.starts_with("https://127.0.0.1:"), "{}", simulated.program.url);
+    simulated.does("target", json!({ "url": "http://127.0.0.1:1" })).await;
+    simulated.does("buy", json!({ "productId": "SAAS-MONTH" })).await;
+    simulated.does("clock", json!({ "by": "1h" })).await;
+    assert_eq!(simulated.state().await["messages"][0]["attempts"], 21, "every three minutes");
+
+    let unknown = command(dir.path(), &["simulate", "serve", "--site", "mars"]).output().unwrap();
+    let complaint = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert!(complaint.contains("a site is china, international or europe"), "{complaint}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn orders_of_another_seller_and_too_many_queries_are_refused() {
+    let simulated = Simulated::start(&["--target", "http://127.0.0.1:1", "--order-queries", "2"]);
+    let foreign = simulated.does("sold-by-another", json!({})).await;
+    let asked = || Call::get(ORDER_QUERY, &format!("orderId={}", foreign["orderId"].as_str().unwrap()));
+    let (status, refused) = simulated.call(asked()).await;
+    assert_eq!((status, &refused["resultCode"]), (401, &json!("MKT.0150")), "{refused}");
+    simulated.call(asked()).await;
+    assert_eq!(simulated.call(asked()).await.0, 406);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_done_is_said() {
     let simulated = Simulated::start(&["--v1"]);
     for (action, body, status, words) in [
@@ -214,4 +245,29 @@ async fn what_cannot_be_done_is_said() {
     }
     let (status, refused) = simulated.call(Call::get(ORDER_QUERY, "orderId=CSNOBODY")).await;
     assert_eq!((status, &refused["resultCode"]), (400, &json!("MKT.0101")));
+}
+
+/// Nobody listens at the seller's address: the ids are the marketplace's own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_seed_and_a_beginning_give_the_same_ids_and_a_state_goes_on_from_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("marketplace.json");
+    let fixed = ["--target", "http://127.0.0.1:1", "--hour", "0", "--begins", "2026-11-15T12:00:00Z"];
+    let kept = [&fixed[..], &["--state", file.to_str().unwrap()]].concat();
+    let bought = async |simulated: &Simulated| {
+        let message = simulated.does("buy", json!({ "productId": "SAAS-MONTH" })).await;
+        message["orderId"].as_str().unwrap().to_owned()
+    };
+    let whole = Simulated::start(&fixed);
+    let orders = [bought(&whole).await, bought(&whole).await, bought(&whole).await];
+    assert!(orders[0].starts_with("CS2611151200"), "{orders:?}");
+    for order in &orders {
+        let simulated = Simulated::start(&kept);
+        assert_eq!(bought(&simulated).await, *order);
+        let id = order.clone();
+        let is_kept = async || std::fs::read_to_string(&file).ok().filter(|kept| kept.contains(&id));
+        crate::support::waiting::until("the file", is_kept).await;
+    }
+    let simulated = Simulated::start(&kept);
+    assert_eq!(simulated.state().await["orders"].as_array().unwrap().len(), 3);
 }

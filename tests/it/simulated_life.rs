@@ -16,21 +16,24 @@ use serde_json::{Value, json};
 
 use crate::{
     generations::{KIT_KEY, LICENSE_KEY, TEMPLATES, V1_KEY, start},
+    kit::{RSA_KEY, RSA_PUBLIC_KEY},
     support::{
         app::{KEY, TEMPLATE, TestApp},
         trade::{Trade, customer, product},
     },
 };
 
-const DAY: i64 = 86_400_000;
+pub const DAY: i64 = 86_400_000;
 
-async fn open(generation: Generation) -> (TestApp, Marketplace) {
+pub async fn open(generation: Generation) -> (TestApp, Marketplace) {
     let app = start(TEMPLATES).await;
     let mut setup = Setup::new(format!("http://{}/produce", app.address))
         .of_generation(generation)
         .with_pace(Pace::jumping())
         .with_lifecycle(Lifecycle { expires: true, ..Lifecycle::default() })
+        .with_kit_key(Secret::new(RSA_PUBLIC_KEY))
         .with_seed(1);
+    app.desk.keys().set_rsa_key(None, &Secret::new(RSA_KEY)).unwrap();
     for (class, key) in
         [(KeyClass::Base, KEY), (KeyClass::Kit, KIT_KEY), (KeyClass::License, LICENSE_KEY), (KeyClass::V1, V1_KEY)]
     {
@@ -39,13 +42,13 @@ async fn open(generation: Generation) -> (TestApp, Marketplace) {
     (app, Marketplace::open(setup).unwrap())
 }
 
-async fn does(marketplace: &Marketplace, action: Value) -> Outcome {
+pub async fn does(marketplace: &Marketplace, action: Value) -> Outcome {
     let action: Action = serde_json::from_value(action).unwrap();
     marketplace.perform(action.clone()).await.unwrap_or_else(|error| panic!("{action:?}: {error}"))
 }
 
 /// The interfaces that were called, all of them with success.
-fn told(outcome: Outcome) -> Vec<String> {
+pub fn told(outcome: Outcome) -> Vec<String> {
     let Outcome::Told(told) = outcome else { panic!("{outcome:?}") };
     told.into_iter()
         .map(|(interface, verdict)| {
@@ -55,7 +58,7 @@ fn told(outcome: Outcome) -> Vec<String> {
         .collect()
 }
 
-async fn joint(marketplace: &Marketplace) -> Value {
+pub async fn joint(marketplace: &Marketplace) -> Value {
     let bought = does(marketplace, json!({ "action": "buy", "productId": "JOINT-YEAR" })).await;
     json!(marketplace.instance_of(bought.message().unwrap()).unwrap().instance_id)
 }
@@ -66,7 +69,7 @@ async fn organisation(app: &TestApp) -> organisation::Organisation {
 }
 
 /// Names of those who may use the product.
-async fn people(app: &TestApp) -> Vec<String> {
+pub async fn people(app: &TestApp) -> Vec<String> {
     let users = organisation(app).await.users.into_iter();
     let mut names: Vec<String> = users
         .filter(|entry| entry.authorized && entry.lifetime.removed_at.is_none())
@@ -76,12 +79,12 @@ async fn people(app: &TestApp) -> Vec<String> {
     names
 }
 
-async fn departments(app: &TestApp) -> Vec<String> {
+pub async fn departments(app: &TestApp) -> Vec<String> {
     let known = organisation(app).await.departments.into_iter();
     known.filter(|entry| entry.lifetime.removed_at.is_none()).map(|entry| entry.department.org_code).collect()
 }
 
-fn person(name: &str) -> Value {
+pub fn person(name: &str) -> Value {
     json!([{ "userName": name, "name": name }])
 }
 
@@ -90,7 +93,7 @@ async fn a_joint_product_is_bound_to_an_organisation_whose_people_come_and_go() 
     let (app, marketplace) = open(Generation::V2).await;
     let id = joint(&marketplace).await;
     let bound = does(&marketplace, json!({ "action": "bind-organisation", "instanceId": id })).await;
-    assert_eq!(told(bound), ["tenantSync", "allOrgSync", "authSync"]);
+    assert_eq!(told(bound), ["tenantSync", "applicationSync", "allOrgSync", "authSync"]);
     assert_eq!(people(&app).await, ["lisi", "zhangsan"]);
     let tenant = organisation(&app).await.tenant;
     assert_eq!((tenant.name.as_str(), json!(tenant.instance_id)), ("示例企业", id.clone()));
@@ -106,9 +109,21 @@ async fn a_joint_product_is_bound_to_an_organisation_whose_people_come_and_go() 
         assert_eq!(people(&app).await, left, "{change} {name}");
     }
     marketplace.advance_by(1_000).await;
-    let tree = json!([{ "orgCode": "d-1", "orgName": "研发部" }, { "orgCode": "d-2", "orgName": "测试部", "parentCode": "d-1" }]);
-    does(&marketplace, json!({ "action": "change-departments", "instanceId": id, "departments": tree })).await;
-    assert_eq!(departments(&app).await, ["d-1", "d-2"]);
+    for (tree, calls, left) in [
+        (vec![["d-1", "研发部", ""], ["d-3", "验证", "d-2"], ["d-2", "测试部", "d-1"]], 2, vec!["d-1", "d-2", "d-3"]),
+        (vec![["d-1", "研发中心", ""], ["d-4", "客服", "d-1"]], 4, vec!["d-1", "d-4"]),
+        (vec![["d-1", "研发中心", ""], ["d-4", "客服", "d-1"]], 0, vec!["d-1", "d-4"]),
+    ] {
+        let department =
+            |[code, name, parent]: [&str; 3]| json!({ "orgCode": code, "orgName": name, "parentCode": parent });
+        let tree: Vec<Value> = tree.into_iter().map(department).collect();
+        let change = json!({ "action": "change-departments", "instanceId": id, "departments": tree });
+        assert_eq!(told(does(&marketplace, change).await), vec!["singleOrgSync"; calls]);
+        let mut known = departments(&app).await;
+        known.sort();
+        assert_eq!(known, left);
+        marketplace.advance_by(1_000).await;
+    }
     marketplace.advance_by(1_000).await;
     told(does(&marketplace, json!({ "action": "unbind-organisation", "instanceId": id })).await);
     assert!(organisation(&app).await.tenant.lifetime.removed_at.is_some());

@@ -1,16 +1,27 @@
 //! The simulated marketplace has a time of its own: a year goes by in a moment, and everything that is due in it happens, in
 //! its order and once.
 
+use std::time::Duration;
+
 use sellerdesk::{
-    protocol::{UnixMillis, id::InstanceId, signature::url::UrlSignature},
+    cli::open::system_time,
+    protocol::{KeyClass, Secret, UnixMillis, id::InstanceId, signature::url::UrlSignature},
     simulator::{
-        Action, Clock, Customer, InstanceStatus, Lifecycle, Marketplace, MessageState, Outcome, Pace, Product,
-        SimulatorError,
+        Action, CallFault, CallFaultRule, Clock, Customer, Generation, InstanceStatus, Lifecycle, Marketplace,
+        MessageState, OpenApiServer, Outcome, Pace, Product, Setup, SimulatorError, When, call,
+        open_api::{Fault, FaultRule, OpenApiSetup},
     },
 };
 use serde_json::{Value, json};
 
-use crate::support::seller::{NOON, Seller, code, made};
+use crate::{
+    generations::{TEMPLATES, V1_KEY, start},
+    support::{
+        app::KEY,
+        open_api::basic_time,
+        seller::{NOON, Seller, code, made},
+    },
+};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -212,4 +223,115 @@ async fn a_marketplace_that_was_kept_goes_on_where_it_stopped() {
     assert_eq!(second.instance(&id).unwrap().status, InstanceStatus::Released);
     std::fs::write(&file, "no books").unwrap();
     assert!(matches!(Marketplace::open_at(setup, &file), Err(SimulatorError::Unkept(_))));
+}
+
+#[tokio::test]
+async fn a_seed_goes_on_where_it_was_however_often_it_is_taken_up_at_one_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("marketplace.json");
+    let (_seller, setup) = Seller::start(vec![code("000005")]).await;
+    let setup = setup.with_pace(Pace::jumping()).with_seed(7);
+    let whole = Marketplace::open(setup.clone()).unwrap();
+    for orders in 1..=3 {
+        let marketplace = Marketplace::open_at(setup.clone(), &file).unwrap();
+        marketplace.buy(&monthly(), &customer()).await.unwrap();
+        assert_eq!(marketplace.orders().len(), orders, "none takes the place of another");
+        marketplace.save(&file).unwrap();
+        whole.buy(&monthly(), &customer()).await.unwrap();
+        let of =
+            |marketplace: &Marketplace| marketplace.orders().into_iter().map(|order| order.line).collect::<Vec<_>>();
+        assert_eq!(of(&marketplace), of(&whole), "as if it had not been interrupted");
+    }
+}
+
+#[tokio::test]
+async fn what_goes_wrong_goes_on_going_wrong_after_it_was_taken_up() {
+    let (seller, setup) = Seller::start(vec![made("000000"), code("000000")]).await;
+    let setup = setup.with_pace(Pace::jumping()).with_seed(11);
+    let whole = Marketplace::open(setup.clone()).unwrap();
+    let kept = Marketplace::open(setup.clone()).unwrap();
+    let chance = || CallFaultRule::new(CallFault::WrongKey, When::Chance(0.5));
+    let id = [InstanceId::new("i-1")];
+    let wrong = async |marketplace: &Marketplace| {
+        let before = seller.calls().len();
+        marketplace.query(&id).await.unwrap();
+        let call = seller.calls().remove(before);
+        UrlSignature::from_query(&call.query).unwrap().verify(&Secret::new(KEY), &call.body).is_err()
+    };
+    for marketplace in [&whole, &kept] {
+        marketplace.add_call_fault(chance());
+    }
+    let (mut expected, mut seen) = (vec![], vec![]);
+    let mut kept = kept;
+    for _ in 0..4 {
+        for _ in 0..5 {
+            expected.push(wrong(&whole).await);
+            seen.push(wrong(&kept).await);
+        }
+        kept = Marketplace::resume(setup.clone(), &kept.kept().unwrap()).unwrap();
+    }
+    assert_eq!(seen, expected);
+    assert!(expected.contains(&true) && expected.contains(&false), "{expected:?}");
+
+    // What was held up on its way still arrives, after the next call.
+    kept.clear_call_faults();
+    kept.add_call_fault(CallFaultRule::new(CallFault::Reordered, When::Requests { after: 0, count: 1 }));
+    kept.query(&[InstanceId::new("late")]).await.unwrap();
+    let kept = Marketplace::resume(setup, &kept.kept().unwrap()).unwrap();
+    let before = seller.calls().len();
+    kept.query(&id).await.unwrap();
+    let asked: Vec<Value> = seller.calls()[before..].iter().map(|call| call.json()["instanceId"].clone()).collect();
+    assert_eq!(asked, ["i-1", "late"]);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_open_apis_is_kept_with_the_marketplace() {
+    let (_seller, setup) = Seller::start(vec![made("000000")]).await;
+    let setup = setup.with_pace(Pace::jumping()).with_seed(11);
+    let apis = || OpenApiSetup::new("AK", Secret::new("SK"));
+    let first = Marketplace::open(setup.clone()).unwrap();
+    let server = OpenApiServer::start(&first, apis()).unwrap();
+    let rule = FaultRule::new(Fault::BadGateway, When::Requests { after: 0, count: 3 });
+    server.faults().add(rule.clone());
+    let client = call::client(Duration::from_secs(5)).unwrap();
+    let ask = async |server: &OpenApiServer| {
+        let url = format!("{}/api/mkp-openapi-public/global/v1/order/query?orderId=MOCKONDEMAND", server.url());
+        let request = client.get(url).header("x-sdk-date", basic_time(system_time()));
+        let authorization = "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host;x-sdk-date, Signature=00";
+        request.header("authorization", authorization).send().await.map(|answer| answer.status().as_u16())
+    };
+    assert_eq!(ask(&server).await.unwrap(), 502);
+    server.faults().clear();
+    for _ in 0..5 {
+        assert_eq!(ask(&server).await.unwrap(), 401);
+    }
+    server.faults().add(rule);
+    let second = Marketplace::resume(setup, &first.kept().unwrap()).unwrap();
+    drop(server);
+    let server = OpenApiServer::start(&second, apis()).unwrap();
+    assert_eq!(server.faults().rules().len(), 1);
+    for _ in 0..3 {
+        assert_eq!(ask(&server).await.unwrap(), 502);
+    }
+    assert_eq!(ask(&server).await.unwrap(), 401);
+    let log = server.requests().pop().unwrap();
+    assert!(format!("{log:?}").contains("AK access failed to reach the limit"), "it is locked out still: {log:?}");
+}
+
+#[tokio::test]
+async fn a_case_of_v1_that_was_saved_passes_after_it_was_taken_up() {
+    let app = start(TEMPLATES).await;
+    let setup = Setup::new(format!("http://{}/produce", app.address)).of_generation(Generation::V1);
+    let lifecycle = Lifecycle { probes: true, ..Lifecycle::default() };
+    let setup = setup.with_key(KeyClass::V1, Secret::new(V1_KEY)).with_pace(Pace::jumping()).with_lifecycle(lifecycle);
+    let first = Marketplace::open(setup.clone()).unwrap();
+    first.set_debugging(true);
+    let case = does(&first, json!({ "action": "buy", "productId": "SAAS-MONTH" })).await.message().unwrap().clone();
+    does(&first, json!({ "action": "save-case", "message": case.id })).await;
+    let second = Marketplace::resume(setup, &first.kept().unwrap()).unwrap();
+    let probed = second.probe().await;
+    assert_eq!(probed.len(), 1);
+    assert_eq!(probed[0].state, MessageState::Succeeded, "{:?}", probed[0].exception());
+    assert_eq!(probed[0].order(), case.order());
+    app.stop().await;
 }

@@ -7,6 +7,7 @@ use sellerdesk::{
     protocol::{KeyClass, Secret, signature::url::UrlSignature},
     simulator::{
         Customer, Failure, InstanceStatus, Marketplace, MessageState, OrderState, Pace, Product, Setup, SimulatorError,
+        Terms,
     },
 };
 use serde_json::{Value, json};
@@ -94,7 +95,9 @@ async fn every_activity_is_understood_by_the_seller_and_followed_by_the_marketpl
     let renewed = marketplace.instance(&id).unwrap().expire_time();
     let taken_back = marketplace.unsubscribe_renewal(&id).await.unwrap();
     let changed = marketplace.renew_with_change(&id, &product(24)).await.unwrap();
-    let formal = marketplace.trial_to_formal(&id, &product(12)).await.unwrap();
+    let trial = marketplace.buy_on(&product(12), &customer(), Terms::trial(15)).await.unwrap();
+    let tried = marketplace.instance_of(&trial).unwrap().instance_id;
+    let formal = marketplace.trial_to_formal(&tried, &product(12)).await.unwrap();
     let upgraded = marketplace.upgrade(&id, &product(24)).await.unwrap();
     let frozen = marketplace.freeze(&id).await.unwrap();
     assert_eq!(marketplace.instance(&id).unwrap().status, InstanceStatus::Frozen);

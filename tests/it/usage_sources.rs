@@ -11,7 +11,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sellerdesk::{
     cli::open::system_time,
     config::Config,
-    desk::UsageCame,
+    desk::{UsageCame, UsageFlaw},
     protocol::{KeyClass, Secret, id::InstanceId},
 };
 use serde_json::json;
@@ -162,15 +162,14 @@ async fn the_backend_is_asked_and_what_it_tells_is_sent_once() {
     app.work_in_background();
     let mut news = app.desk.watch_usage_sources();
     let seen = news.wait_for(|told| told.pull.is_some()).await.unwrap().pull.clone().unwrap();
-    assert!(matches!(&seen.came, UsageCame::Trouble { reason } if reason.contains("503")), "{seen:?}");
+    assert!(matches!(&seen.came, UsageCame::Trouble(trouble) if trouble.to_string().contains("503")), "{seen:?}");
     assert_eq!(pushes(&market), 0);
 
     let good = [record(3, json!("1.5")), record(2, json!(2.5))];
     let mixed = json!({ "usage": [good[0], good[1], record(1, json!("-1"))] });
     backend.now_tells([told(200, mixed), told(200, json!({ "usage": good })), told(204, "")]);
     app.advance(Duration::from_secs(61));
-    let wrong =
-        |told: &UsageCame| matches!(told, UsageCame::Wrong { problems: 1, first } if first.starts_with("record 3: "));
+    let wrong = |told: &UsageCame| matches!(told, UsageCame::Wrong { problems: 1, first } if matches!(first[..], [UsageFlaw::Row { row: 3, .. }]));
     news.wait_for(|told| told.pull.as_ref().is_some_and(|news| wrong(&news.came))).await.unwrap();
     assert_eq!(billed(&market), ["1.5", "2.5"], "one that is wrong holds up no other");
 
@@ -240,7 +239,10 @@ async fn what_is_no_list_is_told_and_holds_up_nothing() {
     app.work_in_background();
     let mut news = app.desk.watch_usage_sources();
     let seen = news.wait_for(|told| told.pull.is_some()).await.unwrap().pull.clone().unwrap();
-    assert!(matches!(&seen.came, UsageCame::Trouble { reason } if reason.contains("no list of usage")), "{seen:?}");
+    assert!(
+        matches!(&seen.came, UsageCame::Trouble(trouble) if trouble.to_string().contains("no list of usage")),
+        "{seen:?}"
+    );
     assert_eq!(app.call_signed_with(BASE_KEY, purchase("CS1")).await.code(), "000004");
     assert_eq!(pushes(&market), 0);
 }

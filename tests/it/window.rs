@@ -6,7 +6,7 @@ use std::time::Duration;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use sellerdesk::{
-    desk::{NewRejection, ReceiverState},
+    desk::{NewRejection, ReceiverState, ReceiverTrouble},
     domain::{Rejection, World},
     protocol::{KeyClass, Secret},
 };
@@ -312,8 +312,10 @@ fn a_second_window_says_that_the_receiver_runs_elsewhere() {
     stage.desk.report_receiver(ReceiverState::Elsewhere { address: "127.0.0.1:8480".into() });
     let mut window = stage.open();
     window.wait_for("Received by another Sellerdesk (127.0.0.1:8480)");
-    window.desk.report_receiver(ReceiverState::Failed { reason: "port 8480 is taken".into() });
-    window.wait_for("No calls are received: port 8480 is taken");
+    let reason = std::io::Error::from(std::io::ErrorKind::AddrInUse).into();
+    let taken = ReceiverTrouble::Bind { address: "127.0.0.1:8480".parse().unwrap(), reason };
+    window.desk.report_receiver(ReceiverState::Failed(taken));
+    window.wait_for("No calls are received: 127.0.0.1:8480 cannot be listened on: another program listens there");
 }
 
 #[test]

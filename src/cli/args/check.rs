@@ -16,16 +16,18 @@ pub struct CheckArguments {
     /// The joint-operation kit instead of SaaS
     #[arg(long)]
     pub kit: bool,
-    /// License codes instead of SaaS
+    /// License codes instead of SaaS; the run freezes, renews and in the end releases the code that --code names
     #[arg(long)]
     pub license: bool,
     /// Online Licenses (getLicenseAsync) instead of SaaS
     #[arg(long, conflicts_with = "v1")]
     pub online_license: bool,
-    /// Calls without testFlag, as real business
+    /// Calls without testFlag, as real business: what the run buys it releases, and with --license it really releases the
+    /// code that --code names
     #[arg(long)]
     pub live: bool,
-    /// An authorization code that the seller knows, for --license [default: one that nobody knows]
+    /// An authorization code that the seller knows, for --license [default: one that nobody knows]; with --live one that no
+    /// buyer has, because it is released in the end
     #[arg(long, value_name = "CODE")]
     pub code: Option<String>,
     /// How long queryInstance asks for a purchase that was answered 000004

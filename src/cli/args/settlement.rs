@@ -19,6 +19,15 @@ pub enum SettlementCommand {
     Reconcile(MonthArguments),
     /// Take lines of a bill that the seller console exported (CSV or XLSX); its columns are found by their headings
     ImportBill(ImportArguments),
+    /// The last imports of bills
+    BillImports(Output),
+    /// Take one of them back
+    TakeBackBill {
+        /// As `settlement bill-imports` tells it
+        import: i64,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Take a month's bill away, to import another
     ForgetBill {
         #[arg(long, value_name = "YYYY-MM", value_parser = month)]

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Subcommand};
 
 use super::Output;
+use crate::protocol::site::{Site, UnknownSite};
 
 #[derive(Debug, Subcommand)]
 pub enum SimulateCommand {
@@ -40,9 +41,22 @@ pub struct SimulateServeArguments {
     /// Call as the access guide V1.0 does
     #[arg(long)]
     pub v1: bool,
-    /// Give the same ids and faults each time
+    /// Try again as this site does: china (where nothing is said), international or europe
+    #[arg(long, value_name = "SITE", value_parser = site)]
+    pub site: Option<Site>,
+    /// Give the same ids and faults each time; the ids of orders tell the minute, and are the same with --begins
     #[arg(long)]
     pub seed: Option<u64>,
+    /// The marketplace's time at the beginning, in ISO 8601 or as `3h ago` [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub begins: Option<String>,
+    /// Tell every order with orderNotify, as where KooGallery's order notification is configured; so it is where
+    /// SELLERDESK_KEY_GENERAL is set
+    #[arg(long)]
+    pub notify_orders: bool,
+    /// Encrypt clientSecret of the kit with this RSA key (PEM), the seller's public or private one
+    #[arg(long, value_name = "FILE", env = "SELLERDESK_KIT_RSA_KEY_FILE")]
+    pub kit_key: Option<PathBuf>,
     /// How many seconds an hour of KooGallery's takes; with 0 its time stands still until `POST /control/clock` moves it
     #[arg(long, value_name = "SECONDS")]
     pub hour: Option<u64>,
@@ -53,12 +67,23 @@ pub struct SimulateServeArguments {
     /// Go on where the marketplace of this file stopped, and keep it there
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
+    /// Serve over HTTPS with a certificate by an authority that is made for it, and write the authority's own (PEM) to this
+    /// file, for the seller to trust
+    #[arg(long, value_name = "FILE", conflicts_with = "certificate")]
+    pub ca: Option<PathBuf>,
     /// Serve over HTTPS with this certificate (PEM); `POST /control/door` shows another one
     #[arg(long, value_name = "FILE", requires = "key")]
     pub certificate: Option<PathBuf>,
     /// The certificate's private key (PEM)
     #[arg(long, value_name = "FILE", requires = "certificate")]
     pub key: Option<PathBuf>,
+    /// Answer more order queries than this in a minute with 406 [default: any number is answered]
+    #[arg(long, value_name = "NUMBER")]
+    pub order_queries: Option<u32>,
+}
+
+fn site(text: &str) -> Result<Site, String> {
+    text.parse().map_err(|unknown: UnknownSite| unknown.to_string())
 }
 
 #[derive(Debug, Args)]
@@ -68,9 +93,18 @@ pub struct PlayArguments {
     /// The seller's production address
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8480/produce")]
     pub target: String,
-    /// Give the same ids each time
+    /// Give the same ids each time; those of orders tell the minute, and are the same with --begins
     #[arg(long)]
     pub seed: Option<u64>,
+    /// The marketplace's time at the beginning, in ISO 8601 or as `3h ago` [default: as the scenario says, or now]
+    #[arg(long, value_name = "TIME")]
+    pub begins: Option<String>,
+    /// Encrypt clientSecret of the kit with this RSA key (PEM), the seller's public or private one
+    #[arg(long, value_name = "FILE", env = "SELLERDESK_KIT_RSA_KEY_FILE")]
+    pub kit_key: Option<PathBuf>,
+    /// Try again as this site does, instead of the scenario's own: china, international or europe
+    #[arg(long, value_name = "SITE", value_parser = site)]
+    pub site: Option<Site>,
     /// How many times as fast recorded calls come; 0: one right after the other
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     pub speed: f64,
@@ -80,6 +114,13 @@ pub struct PlayArguments {
     /// Where the seller finds the open APIs meanwhile [default: 127.0.0.1:8490, or where that is taken any other port]
     #[arg(long, value_name = "ADDR")]
     pub open_apis: Option<SocketAddr>,
+    /// Serve the open APIs over HTTPS with a certificate by an authority that is made for it, and write the authority's own
+    /// (PEM) to this file, for the seller to trust; a scenario can have them show a wrong one then
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Answer more order queries than this in a minute with 406 [default: any number is answered]
+    #[arg(long, value_name = "NUMBER")]
+    pub order_queries: Option<u32>,
     /// Whose keys: those of this endpoint of the data directory, instead of the ones for all
     #[arg(long, value_name = "NAME")]
     pub endpoint: Option<String>,

@@ -344,8 +344,8 @@ mod tests {
         assert_eq!(failing.iter().filter(is_open).count(), 1, "an interface exception to retry: {failing:?}");
 
         comes_true("four of five failed orders of a product", async || {
-            let delisting = stage.desk.delisting().await.unwrap();
-            let near = delisting.products.iter().find(|it| it.product_id == Some(backup().product_id));
+            let delisting = stage.desk.product_standings(World::Live).await.unwrap();
+            let near = delisting.iter().find(|it| it.product_id == Some(backup().product_id));
             near.is_some_and(|it| it.failed.len() == 4 && it.failing.len() == 1 && it.level >= DelistingLevel::Near)
         })
         .await;

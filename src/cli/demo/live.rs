@@ -99,11 +99,15 @@ async fn act(stage: &Stage, round: usize) -> Result<(), SimulatorError> {
     Ok(())
 }
 
-/// One of the instances that stand so, another one each time. What a debugging call bought is nobody's to renew.
+/// One of the instances that stand so, another one each time. What a debugging call bought is nobody's to renew, and neither
+/// is what was not bought for a period.
 fn some_instance(stage: &Stage, status: InstanceStatus, round: usize) -> Option<InstanceId> {
     let is_live = |order: &OrderId| stage.marketplace.order(order).is_some_and(|order| !order.test);
     let mut standing = stage.marketplace.instances();
-    standing.retain(|instance| instance.status == status && is_live(&instance.order.order_id));
+    standing.retain(|instance| {
+        let has_period = instance.terms.charging.period().is_some();
+        instance.status == status && has_period && is_live(&instance.order.order_id)
+    });
     let some = round / 12 % standing.len().max(1);
     standing.get(some).map(|instance| instance.instance_id.clone())
 }

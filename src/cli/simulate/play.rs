@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::{Context as _, bail};
 
-use super::{ACCESS_KEY, LISTEN, SECRET_KEY};
+use super::{ACCESS_KEY, LISTEN, SECRET_KEY, begins, certified};
 use crate::{
     cli::{args::PlayArguments, print, wire_keys},
     protocol::Secret,
@@ -25,16 +25,25 @@ pub(super) async fn run(arguments: &PlayArguments, data_dir: Option<&Path>) -> a
     let keys = wire_keys::keys(&wanted, endpoint, data_dir)?;
     let told = wire_keys::access_key(&wanted, endpoint, data_dir)?;
     let (access, secret) = told.unwrap_or_else(|| (ACCESS_KEY.to_owned(), Secret::new(SECRET_KEY)));
+    let kit_key = wire_keys::kit_key(arguments.kit_key.as_deref(), &wanted, endpoint, data_dir)?;
     if !(0.0..=1_000_000.0).contains(&arguments.speed) {
         bail!("a speed is from 0 to 1000000");
+    }
+    let mut open_apis = OpenApiSetup::new(access, secret);
+    open_apis.order_queries_per_minute = arguments.order_queries;
+    if let Some(file) = &arguments.ca {
+        open_apis.tls = Some(certified(arguments.open_apis.unwrap_or(LISTEN), file)?);
     }
     let stage = Stage {
         target,
         keys,
+        kit_key,
         seed: arguments.seed,
+        begins_at: begins(arguments.begins.as_deref())?,
         speed: arguments.speed,
         patience: Duration::from_secs(arguments.wait),
-        open_apis: OpenApiSetup::new(access, secret),
+        site: arguments.site,
+        open_apis,
     };
     let player = open(&scenario, stage, arguments.open_apis)?;
     let is_text = !arguments.output.json;

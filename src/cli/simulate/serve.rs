@@ -6,7 +6,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 
-use super::{ACCESS_KEY, LISTEN, SECRET_KEY};
+use super::{ACCESS_KEY, LISTEN, SECRET_KEY, begins, certified};
 use crate::{
     cli::{args::SimulateServeArguments, print, serve::told_to_end},
     protocol::{KeyClass, Secret},
@@ -20,9 +20,12 @@ use crate::{
 const KEPT_EVERY: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(arguments: &SimulateServeArguments, listen: Option<SocketAddr>) -> anyhow::Result<bool> {
+    let read = |path: &Path| std::fs::read_to_string(path).with_context(|| format!("{}", path.display()));
+    let kit_key = arguments.kit_key.as_deref().map(read).transpose()?.map(Secret::new);
+    let setup = Setup { begins_at: begins(arguments.begins.as_deref())?, kit_key, ..setup(arguments) };
     let opened = match &arguments.state {
-        Some(path) => Marketplace::open_at(setup(arguments), path)?,
-        None => Marketplace::open(setup(arguments))?,
+        Some(path) => Marketplace::open_at(setup, path)?,
+        None => Marketplace::open(setup)?,
     };
     let marketplace = Arc::new(opened);
     let access = std::env::var("SELLERDESK_AK").unwrap_or_else(|_| ACCESS_KEY.to_owned());
@@ -31,8 +34,11 @@ pub(super) async fn run(arguments: &SimulateServeArguments, listen: Option<Socke
     let is_made = told.is_none() && !apis.listen.ip().is_loopback();
     apis.control_token = if is_made { Some(Secret::new(ids::nonce())) } else { told };
     let made = apis.control_token.clone().filter(|_| is_made);
+    apis.order_queries_per_minute = arguments.order_queries;
+    if let Some(file) = &arguments.ca {
+        apis.tls = Some(certified(apis.listen, file)?);
+    }
     if let (Some(certificate), Some(key)) = (&arguments.certificate, &arguments.key) {
-        let read = |path: &Path| std::fs::read_to_string(path).with_context(|| format!("{}", path.display()));
         apis.tls = Some(tls(&read(certificate)?, &read(key)?).map_err(anyhow::Error::msg)?);
     }
     let server = OpenApiServer::start_with_control(&marketplace, apis)?;
@@ -55,13 +61,16 @@ pub(super) async fn run(arguments: &SimulateServeArguments, listen: Option<Socke
 
 fn setup(arguments: &SimulateServeArguments) -> Setup {
     let mut setup = Setup::new(arguments.target.as_str()).with_lifecycle(Lifecycle::whole());
+    let variable = |class: KeyClass| format!("SELLERDESK_KEY_{}", class.name().to_uppercase());
+    setup.notifies_orders = arguments.notify_orders || std::env::var(variable(KeyClass::General)).is_ok();
     for class in KeyClass::ALL {
-        let variable = format!("SELLERDESK_KEY_{}", class.name().to_uppercase());
+        let variable = variable(class);
         setup = setup.with_key(class, secret(&variable, &format!("simulated-{class}-key")));
     }
     if arguments.v1 {
         setup = setup.of_generation(Generation::V1);
     }
+    setup.site = arguments.site.unwrap_or_default();
     if let Some(seed) = arguments.seed {
         setup = setup.with_seed(seed);
     }

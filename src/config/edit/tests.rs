@@ -44,12 +44,12 @@ fn endpoint(name: &str) -> Endpoint {
 
 fn written() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    fs::write(dir.path().join(FILE), WRITTEN).unwrap();
+    fs::write(dir.path().join(CONFIG_FILE), WRITTEN).unwrap();
     dir
 }
 
 fn text(dir: &tempfile::TempDir) -> String {
-    fs::read_to_string(dir.path().join(FILE)).unwrap()
+    fs::read_to_string(dir.path().join(CONFIG_FILE)).unwrap()
 }
 
 fn names(config: &Config) -> Vec<&str> {
@@ -125,7 +125,8 @@ fn an_endpoint_is_removed_with_its_comment_and_no_other() {
 
     let dir = tempfile::tempdir().unwrap();
     let head = "# my file\n\n# a\n[[endpoint]]\nname = \"a\"\npath = \"/a\"\n";
-    fs::write(dir.path().join(FILE), format!("{head}\n# b\n[[endpoint]]\nname = \"b\"\npath = \"/b\"\n")).unwrap();
+    fs::write(dir.path().join(CONFIG_FILE), format!("{head}\n# b\n[[endpoint]]\nname = \"b\"\npath = \"/b\"\n"))
+        .unwrap();
     Config::remove_endpoint(dir.path(), "a").unwrap();
     assert_eq!(text(&dir), "# my file\n\n# b\n[[endpoint]]\nname = \"b\"\npath = \"/b\"\n");
 }
@@ -161,12 +162,12 @@ fn what_comes_to_nothing_says_so_and_writes_nothing() {
         let error = refused.unwrap_err().to_string();
         assert!(error.starts_with("config.toml: ") && error.contains(sentence), "{error}");
     }
-    assert!(!path.join(FILE).exists());
+    assert!(!path.join(CONFIG_FILE).exists());
 
-    fs::write(path.join(FILE), "[window]\ncolour = 1\n").unwrap();
+    fs::write(path.join(CONFIG_FILE), "[window]\ncolour = 1\n").unwrap();
     let error = Config::set_theme(path, "dark").unwrap_err().to_string();
     assert!(error.starts_with("config.toml line 2: unknown key `colour`"), "{error}");
-    fs::write(path.join(FILE), "endpoint = [{ name = \"a\", path = \"/a\" }]").unwrap();
+    fs::write(path.join(CONFIG_FILE), "endpoint = [{ name = \"a\", path = \"/a\" }]").unwrap();
     let error = Config::remove_endpoint(path, "a").unwrap_err().to_string();
     assert!(error.contains("[[endpoint]]"), "{error}");
 }
@@ -177,17 +178,17 @@ fn permissions_and_links_stay() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let dir = tempfile::tempdir().unwrap();
-    let mode = || fs::metadata(dir.path().join(FILE)).unwrap().permissions().mode() & 0o777;
+    let mode = || fs::metadata(dir.path().join(CONFIG_FILE)).unwrap().permissions().mode() & 0o777;
     Config::set_theme(dir.path(), "dark").unwrap();
     assert_eq!(mode(), 0o600);
-    fs::set_permissions(dir.path().join(FILE), fs::Permissions::from_mode(0o640)).unwrap();
+    fs::set_permissions(dir.path().join(CONFIG_FILE), fs::Permissions::from_mode(0o640)).unwrap();
     Config::set_theme(dir.path(), "light").unwrap();
     assert_eq!(mode(), 0o640);
 
-    fs::rename(dir.path().join(FILE), dir.path().join("elsewhere.toml")).unwrap();
-    std::os::unix::fs::symlink("elsewhere.toml", dir.path().join(FILE)).unwrap();
+    fs::rename(dir.path().join(CONFIG_FILE), dir.path().join("elsewhere.toml")).unwrap();
+    std::os::unix::fs::symlink("elsewhere.toml", dir.path().join(CONFIG_FILE)).unwrap();
     Config::set_theme(dir.path(), "system").unwrap();
-    assert!(fs::symlink_metadata(dir.path().join(FILE)).unwrap().is_symlink());
+    assert!(fs::symlink_metadata(dir.path().join(CONFIG_FILE)).unwrap().is_symlink());
     assert!(fs::read_to_string(dir.path().join("elsewhere.toml")).unwrap().contains("system"));
 }
 

@@ -16,7 +16,7 @@ fn no_file_means_one_endpoint_by_hand() {
     assert_eq!(config.receiver, ReceiverConfig { listen: ([127, 0, 0, 1], 8480).into(), tls: None });
     assert_eq!(config.endpoints, [Endpoint::manual("main", "/produce")]);
     assert_eq!(config.endpoints[0].fulfilment, FulfilmentMode::Manual);
-    assert_eq!(config.marketplace.retry_policy(), RetryPolicy::default());
+    assert_eq!(config.retry_policy(), RetryPolicy::default());
     assert_eq!(config.window, WindowConfig { language: "system".into(), theme: "system".into(), notifications: true });
 }
 
@@ -55,16 +55,25 @@ url = "http://backend.example.com/koogallery"
 [window]
 language = "zh-CN"
 theme = "dark"
+[reconcile]
+called_since = "2026-01-31T08:00:00+08:00"
+[retry]
+upgrade = 2.5
+code_status = 0
 "#;
     let config = Config::parse(text).unwrap();
     let tls = config.receiver.tls.clone().unwrap();
     assert_eq!(tls, Tls { certificate: "/etc/shop/chain.pem".into(), key: "/etc/shop/key.pem".into() });
     assert_eq!(config.marketplace.site, Site::Europe);
-    let policy = config.marketplace.retry_policy();
-    assert_eq!(policy, RetryPolicy { purchase_millis: 172_800_000, change_millis: 1_800_000 });
+    assert_eq!(config.reconcile.called_since, UnixMillis::from_iso("2026-01-31T00:00:00Z"));
+    let minutes = |row| config.retry_policy().millis(row) / 60_000;
+    let [order, upgrade, renewal, code] =
+        [RetryRow::NewOrder, RetryRow::Upgrade, RetryRow::Renewal, RetryRow::CodeStatus].map(minutes);
+    assert_eq!([order, upgrade, renewal, code], [48 * 60, 150, 30, 0]);
+    assert_eq!(minutes(RetryRow::CodeRelease), 120, "as the pages say");
     let template = config.endpoint("main").unwrap().template.clone().unwrap();
     assert_eq!(template.password, Some(Secret::new("demo-password")));
-    assert_eq!(template.license.as_deref(), Some("{orderId}"));
+    assert_eq!(template.license.as_ref().map(Secret::expose), Some("{orderId}"));
     let webhook = config.endpoint_at("/second/").unwrap().webhook.clone().unwrap();
     assert_eq!(webhook, Webhook { url: "http://backend.example.com/koogallery".into(), timeout_ms: 3_500 });
     assert!(!format!("{config:?}").contains("demo-password"));
@@ -105,7 +114,7 @@ fn what_is_wrong_is_told_with_line_key_and_what_is_allowed() {
         ),
         (
             "colour = 1",
-            "config.toml line 1: unknown key `colour`; allowed are `receiver`, `marketplace`, `endpoint`, `window`, `usage`, `history`, `limits`, `licenses`, `supervision`, `settlement`",
+            "config.toml line 1: unknown key `colour`; allowed are `receiver`, `marketplace`, `endpoint`, `window`, `usage`, `history`, `limits`, `licenses`, `supervision`, `settlement`, `reconcile`, `retry`",
         ),
         (
             "[history]\ntexts_days = 7\n",
@@ -136,6 +145,11 @@ fn what_is_wrong_is_told_with_line_key_and_what_is_allowed() {
             "[marketplace]\npurchase_retry_hours = nan",
             "config.toml line 2: `purchase_retry_hours = nan` cannot be; allowed is a number from 0 to 720",
         ),
+        (
+            "[reconcile]\ncalled_since = \"soon\"",
+            "config.toml line 2: `called_since = \"soon\"` cannot be; allowed is a time such as \"2026-01-31T08:00:00+08:00\"",
+        ),
+        ("[retry]\nrenewal = 721", "config.toml line 2: `renewal = 721` cannot be; allowed is a number from 0 to 720"),
         (
             "[window]\nlanguage = \"fr\"",
             "config.toml line 2: `language = \"fr\"` cannot be; allowed is \"system\", \"en\" or \"zh-CN\"",
@@ -196,6 +210,42 @@ fn endpoints_that_cannot_work_are_told() {
     }
 }
 
+/// Every key with a value of a kind that it cannot have: the complaint says which kind it can.
+#[test]
+fn every_key_says_what_it_takes() {
+    let endpoint = "[[endpoint]]\nname = \"a\"\npath = \"/a\"\n";
+    for (table, keys) in [
+        ("[receiver]", "listen tls"),
+        ("[receiver.tls]", "certificate key"),
+        (
+            "[marketplace]",
+            "site base_url timeout_secs license_api license_query_api query_licenses_daily ca_certificate \
+             purchase_retry_hours change_retry_hours",
+        ),
+        ("[window]", "language theme notifications"),
+        ("[usage]", "folder zone interface billing pull_url pull_minutes"),
+        ("[limits]", "counted expired_quantity"),
+        ("[licenses]", "grace_days retention_days"),
+        ("[supervision]", "start_rule"),
+        (
+            "[settlement]",
+            "platform_fee joint_share threshold threshold_counts supervision_done upgrade_formula withholding_tax \
+             digital_services_tax international_platform_share",
+        ),
+        ("", "fulfilment encrypt_type body_sign_v2 template webhook"),
+        ("[endpoint.template]", "front_end_url admin_url user_name password memo license"),
+        ("[endpoint.webhook]", "url timeout_ms"),
+    ] {
+        for key in keys.split_whitespace() {
+            let error = refused(&format!("{endpoint}{table}\n{key} = 99999"));
+            let (_, allowed) = error.split_once(" cannot be; allowed is ").unwrap_or_else(|| panic!("{key}: {error}"));
+            let is_text =
+                ["certificate", "key", "front_end_url", "admin_url", "user_name", "password", "memo", "license"];
+            assert_eq!(allowed == "text in quotes", is_text.contains(&key), "{key}: {error}");
+        }
+    }
+}
+
 #[test]
 fn no_complaint_repeats_a_password() {
     let head = "[[endpoint]]\nname = \"a\"\npath = \"/a\"\n[endpoint.template]\nfront_end_url = \"https://x\"\n";
@@ -216,7 +266,7 @@ fn a_password_is_written_as_text() {
 #[test]
 fn a_file_that_is_no_text_is_told() {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join(FILE), [0xff, 0xfe, 0]).unwrap();
+    std::fs::write(dir.path().join(CONFIG_FILE), [0xff, 0xfe, 0]).unwrap();
     let error = Config::load(dir.path()).unwrap_err().to_string();
     assert!(error.contains("config.toml cannot be read: "), "{error}");
 }

@@ -1,34 +1,16 @@
 //! An import from its beginning to its end, and after: watched, cancelled, remembered as a batch, taken back.
 
-use std::sync::Arc;
-
 use super::{BatchId, ImportBatch, ImportError, ImportKind};
 use crate::{
     desk::{Desk, operator},
     domain::World,
-    store::{Cancel, NewBatch, StoreError},
+    store::{NewBatch, StoreError},
 };
 
 /// Imports that are remembered in sight.
 const SHOWN: usize = 50;
 /// Rows that are taken back in one unit of work.
 const PORTION: usize = 250;
-
-/// Hears how far an import is, and may end it.
-#[derive(Clone, Default)]
-pub struct ImportWatch {
-    pub cancel: Cancel,
-    /// Rows that are entered, and all that are to be.
-    pub progress: Option<Arc<dyn Fn(usize, usize) + Send + Sync>>,
-}
-
-impl ImportWatch {
-    pub(super) fn tell(&self, done: usize, all: usize) {
-        if let Some(progress) = &self.progress {
-            progress(done, all);
-        }
-    }
-}
 
 impl Desk {
     /// The last imports of a kind, newest first.
@@ -37,13 +19,14 @@ impl Desk {
     }
 
     /// Takes back what an import told: order lines of which nothing else is known are gone, and codes to which nothing
-    /// happened since. Returns the import as it was.
+    /// happened since, and the lines of a bill. Returns the import as it was.
     pub async fn take_back_import(&self, batch: BatchId) -> Result<ImportBatch, ImportError> {
         let found = self.inner.store.import_batch(batch).await?.ok_or(ImportError::NoSuchBatch(batch.0))?;
         if found.taken_back_at.is_some() {
             return Err(ImportError::TakenBack(batch.0));
         }
-        let kind = [ImportKind::LicenseCodes, ImportKind::Orders].into_iter().find(|kind| kind.name() == found.kind);
+        let kinds = [ImportKind::LicenseCodes, ImportKind::Orders, ImportKind::Bill];
+        let kind = kinds.into_iter().find(|kind| kind.name() == found.kind);
         self.take_back(kind.ok_or(ImportError::NoSuchBatch(batch.0))?, batch).await?;
         Ok(found)
     }
@@ -53,12 +36,11 @@ impl Desk {
         while match kind {
             ImportKind::LicenseCodes => store.take_back_licenses(batch, PORTION, now).await?,
             ImportKind::Orders => store.take_back_orders(batch, PORTION, now).await?,
-            // Mirrors and registers have histories of their own; a bill is forgotten by its month, a price changed in its place.
-            ImportKind::PurchaseLimits
-            | ImportKind::SalesTargets
-            | ImportKind::Register(_)
-            | ImportKind::Bill
-            | ImportKind::Prices => false,
+            ImportKind::Bill => store.take_back_bill(batch, PORTION, now).await?,
+            // Mirrors and registers have histories of their own; a price is changed in its place.
+            ImportKind::PurchaseLimits | ImportKind::SalesTargets | ImportKind::Register(_) | ImportKind::Prices => {
+                false
+            }
         } {}
         Ok(())
     }

@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
-use super::{ImportError, ImportKind, Imported, RowProblem, TableOrder, Understood, told, understand};
+use super::{
+    BatchId, ImportError, ImportKind, ImportWatch, Imported, RowProblem, TableOrder, Understood, told, understand,
+};
 use crate::{
     desk::{Desk, files::Wanted, operator},
     domain::settlement::{BillLine, BillingMonth, read_amount},
@@ -66,6 +68,8 @@ pub(super) const COLUMNS: &[Wanted<'static>] = &[
         required: false,
     },
 ];
+/// Rows that are entered in one unit of work.
+const PORTION: usize = 250;
 const MONTH: &str = "month";
 const ORDER: &str = "orderId";
 const LINE: &str = "orderLineId";
@@ -86,13 +90,44 @@ impl Desk {
         Ok(rows)
     }
 
-    pub(super) async fn import_bill(&self, order: TableOrder, leave_out: bool) -> Result<Imported, ImportError> {
+    pub(super) async fn import_bill(
+        &self,
+        order: TableOrder,
+        leave_out: bool,
+        watch: &ImportWatch,
+    ) -> Result<Imported, ImportError> {
+        let (world, source) = (order.world, order.table.source.clone());
         let rows = self.bill_rows(order).await?.or_refused(leave_out)?;
-        let mut imported = Imported::new(ImportKind::Bill, None, rows.all, rows.problems);
-        imported.entered = rows.good.iter().map(|(_, key)| key.order_id.clone()).collect();
-        let keys = rows.good.into_iter().map(|(_, key)| key).collect();
-        self.inner.store.add_bill_lines(keys, operator(), self.now()).await?;
+        let batch = self.begin_batch(ImportKind::Bill, world, source, rows.all).await?;
+        let new = self.put_bill(batch, &rows.good, watch).await;
+        let new = self.end_batch(ImportKind::Bill, batch, new).await?;
+        let mut imported = Imported::new(ImportKind::Bill, Some(batch), rows.all, rows.problems);
+        for ((row, key), new) in rows.good.into_iter().zip(new) {
+            match new {
+                true => imported.entered.push(key.order_id),
+                // It was added meanwhile.
+                false => imported.skipped.push((row, RowProblem::Known { text: key.order_id })),
+            }
+        }
         Ok(imported)
+    }
+
+    async fn put_bill(
+        &self,
+        batch: BatchId,
+        rows: &[(usize, BillKey)],
+        watch: &ImportWatch,
+    ) -> Result<Vec<bool>, ImportError> {
+        let mut new = Vec::with_capacity(rows.len());
+        for portion in rows.chunks(PORTION) {
+            if watch.cancel.is_cancelled() {
+                return Err(ImportError::Cancelled);
+            }
+            let keys = portion.iter().map(|(_, key)| key.clone()).collect();
+            new.extend(self.inner.store.put_bill_lines(batch, keys, operator(), self.now()).await?);
+            watch.tell(new.len(), rows.len());
+        }
+        Ok(new)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tables of purchase limits, sales targets and trial whitelists: the console's configuration is mirrored whole or not at all.
 
-use super::{ImportError, Imported, RowProblem, TableOrder, Understood, remember, understand};
+use super::{ImportError, ImportWatch, Imported, RowProblem, TableOrder, Understood, remember, understand};
 use crate::{
     desk::{Desk, files::Wanted, operator},
     domain::limit::{Limit, LimitKey, SalesTarget, read_rows, read_target_rows},
@@ -66,19 +66,27 @@ impl Desk {
     }
 
     /// Takes every row of a table of limits, or none, and remembers its columns.
-    pub async fn import_limits(&self, order: TableOrder) -> Result<(Imported, LimitsPut), ImportError> {
+    pub async fn import_limits(
+        &self,
+        order: TableOrder,
+        watch: &ImportWatch,
+    ) -> Result<(Imported, LimitsPut), ImportError> {
         let rows = self.limit_rows(order.clone()).await?.whole()?;
         let imported = imported(&order, rows.all, rows.good.iter().map(|(_, limit)| &limit.key));
-        let put = self.put_limits(rows.values(), order.replace, &operator()).await?;
+        let put = self.put_limits_watched(rows.values(), order.replace, &operator(), watch).await?;
         remember(self, &order).await?;
         Ok((imported, put))
     }
 
     /// The same for a table of sales targets and trial whitelists.
-    pub async fn import_targets(&self, order: TableOrder) -> Result<(Imported, LimitsPut), ImportError> {
+    pub async fn import_targets(
+        &self,
+        order: TableOrder,
+        watch: &ImportWatch,
+    ) -> Result<(Imported, LimitsPut), ImportError> {
         let rows = self.target_rows(order.clone()).await?.whole()?;
         let imported = imported(&order, rows.all, rows.good.iter().map(|(_, target)| &target.key));
-        let put = self.put_sales_targets(rows.values(), order.replace, &operator()).await?;
+        let put = self.put_sales_targets_watched(rows.values(), order.replace, &operator(), watch).await?;
         remember(self, &order).await?;
         Ok((imported, put))
     }

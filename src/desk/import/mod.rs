@@ -17,7 +17,6 @@ use std::{collections::HashSet, sync::Arc};
 use jiff::tz::TimeZone;
 use tokio::task::spawn_blocking;
 
-pub use self::batch::ImportWatch;
 use super::{
     Desk, DeskError,
     files::{ColumnMapping, FileError, HeaderFinder, Sheet, TableSource, Wanted, read_source},
@@ -28,7 +27,7 @@ use crate::domain::{
     register::{EntryProblem, RegisterKind},
     usage::UsageProblem,
 };
-pub use crate::store::{BatchId, ImportBatch};
+pub use crate::store::{BatchId, ImportBatch, ImportWatch};
 
 /// What is told of a cell that is wrong, in characters.
 const TOLD: usize = 80;
@@ -244,7 +243,10 @@ pub enum ImportError {
 
 impl From<super::StoreError> for ImportError {
     fn from(error: super::StoreError) -> Self {
-        Self::Desk(error.into())
+        match error {
+            super::StoreError::Cancelled => Self::Cancelled,
+            error => Self::Desk(error.into()),
+        }
     }
 }
 
@@ -293,11 +295,11 @@ impl Desk {
         let imported = match order.table.kind {
             ImportKind::LicenseCodes => self.import_licenses(order.clone(), leave_out, watch).await?,
             ImportKind::Orders => self.import_orders(order.clone(), leave_out, watch).await?,
-            ImportKind::Register(kind) => self.import_register(kind, order.clone(), leave_out).await?,
-            ImportKind::PurchaseLimits => return Ok(self.import_limits(order).await?.0),
-            ImportKind::SalesTargets => return Ok(self.import_targets(order).await?.0),
-            ImportKind::Bill => self.import_bill(order.clone(), leave_out).await?,
-            ImportKind::Prices => self.import_prices(order.clone()).await?,
+            ImportKind::Register(kind) => self.import_register(kind, order.clone(), leave_out, watch).await?,
+            ImportKind::PurchaseLimits => return Ok(self.import_limits(order, watch).await?.0),
+            ImportKind::SalesTargets => return Ok(self.import_targets(order, watch).await?.0),
+            ImportKind::Bill => self.import_bill(order.clone(), leave_out, watch).await?,
+            ImportKind::Prices => self.import_prices(order.clone(), watch).await?,
         };
         remember(self, &order).await?;
         Ok(imported)

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{ImportError, ImportKind, Imported, RowProblem, TableOrder, Understood, understand};
+use super::{ImportError, ImportKind, ImportWatch, Imported, RowProblem, TableOrder, Understood, understand};
 use crate::{
     desk::{Desk, files::Wanted},
     domain::settlement::{self, Terms, TermsProblem, read_line},
@@ -33,12 +33,12 @@ impl Desk {
         Ok(rows)
     }
 
-    pub(super) async fn import_prices(&self, order: TableOrder) -> Result<Imported, ImportError> {
+    pub(super) async fn import_prices(&self, order: TableOrder, watch: &ImportWatch) -> Result<Imported, ImportError> {
         let rows = self.price_rows(order).await?.or_refused(false)?;
         let lines: Vec<Terms> = rows.good.into_iter().map(|(_, terms)| terms).collect();
         let mut imported = Imported::new(ImportKind::Prices, None, rows.all, rows.problems);
         imported.entered = lines.iter().map(name).collect();
-        self.put_settlement_terms(lines).await?;
+        self.put_settlement_terms_watched(lines, watch).await?;
         Ok(imported)
     }
 }

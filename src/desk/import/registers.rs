@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use super::{Fate, ImportError, ImportKind, Imported, RowProblem, TableCheck, TableOrder, Understood, understand};
+use super::{
+    Fate, ImportError, ImportKind, ImportWatch, Imported, RowProblem, TableCheck, TableOrder, Understood, understand,
+};
 use crate::{
     desk::{
         Desk,
@@ -80,12 +82,13 @@ impl Desk {
         kind: RegisterKind,
         order: TableOrder,
         leave_out: bool,
+        watch: &ImportWatch,
     ) -> Result<Imported, ImportError> {
         let rows = self.register_rows(kind, order).await?.or_refused(leave_out)?;
         let mut imported = Imported::new(ImportKind::Register(kind), None, rows.all, rows.problems);
         let entries: Vec<NewEntry> = rows.good.into_iter().map(|(_, new)| new).collect();
         imported.entered = entries.iter().map(|new| kind.register().title(&new.entry)).collect();
-        self.put_entries(kind, entries, &operator()).await?;
+        self.put_entries_watched(kind, entries, &operator(), watch).await?;
         Ok(imported)
     }
 }

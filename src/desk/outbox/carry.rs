@@ -1,12 +1,14 @@
 //! From claimed actions to concluded ones: which go together, what is asked before an activation is sent twice, and how a
 //! refused batch is divided until the code is found that it was refused for.
 
+use std::collections::VecDeque;
+
 use tokio::task::JoinSet;
 
 use super::{
-    AT_ONCE, BATCH,
+    BATCH,
     errand::Errand,
-    send::{LICENSE_SUCCESS, Sent},
+    send::{Asked, LICENSE_SUCCESS, Sent, Texts},
 };
 use crate::{
     config::LicenseApi,
@@ -15,7 +17,7 @@ use crate::{
     protocol::{
         UnixMillis,
         id::LicenseCode,
-        open_api::{code::CodeMeaning, license::LicenseLife},
+        open_api::{Signing, code::CodeMeaning, license::LicenseLife},
     },
     store::{ClaimedAction, ConcludedAction, StoreError},
 };
@@ -50,23 +52,32 @@ impl Desk {
         claimed: Vec<ClaimedAction>,
         errand: &mut Errand<'_>,
     ) -> Result<(), StoreError> {
-        let mut waiting = claimed.into_iter();
+        let mut waiting: VecDeque<ClaimedAction> = claimed.into();
         let mut running = JoinSet::new();
         loop {
-            while running.len() < AT_ONCE
-                && !errand.is_cancelled()
-                && let Some(claimed) = waiting.next()
+            waiting = errand.leave_stopped(waiting.into()).await?.into();
+            while !errand.is_cancelled()
+                && let Some(next) = waiting.pop_front_if(|next| running.len() < errand.at_once(&next.action))
             {
-                let desk = self.clone();
-                running.spawn(async move {
-                    let id = claimed.message_id;
-                    desk.carry_out_one(claimed).await.map(|()| id)
-                });
+                for one in self.still_claimed(&errand.claims, vec![next]).await? {
+                    let desk = self.clone();
+                    running.spawn(async move {
+                        let (action, ended) = (one.action.clone(), desk.carry_out_one(one).await?);
+                        let (id, outcome) = (ended.message_id, ended.outcome.clone());
+                        desk.inner.store.conclude_actions(vec![ended], desk.now()).await?;
+                        Ok::<_, StoreError>((id, action, outcome))
+                    });
+                }
             }
             match running.join_next().await {
-                None => return errand.give_back(waiting.collect()).await,
-                Some(Ok(ended)) => errand.ended(ended?).await?,
+                Some(Ok(ended)) => {
+                    let (id, action, outcome) = ended?;
+                    errand.learn(&action, &outcome);
+                    errand.ended(id).await?;
+                }
                 Some(Err(_panicked)) => return Err(StoreError::Panicked),
+                None if waiting.is_empty() || errand.is_cancelled() => return errand.give_back(waiting.into()).await,
+                None => errand.pause().await,
             }
         }
     }
@@ -82,8 +93,14 @@ impl Desk {
             }
         }
         while let Some((time, group)) = groups.pop() {
+            errand.pause().await;
             if errand.is_cancelled() {
                 errand.give_back(group).await?;
+                continue;
+            }
+            let group = errand.leave_stopped(group).await?;
+            let group = self.still_claimed(&errand.claims, group).await?;
+            if group.is_empty() {
                 continue;
             }
             let codes: Vec<LicenseCode> = group.iter().filter_map(|one| one.action.license().cloned()).collect();
@@ -102,9 +119,7 @@ impl Desk {
                     self.conclude_group(&group, &sent.texts, |_| ActionOutcome::divided(fault.clone(), now)).await?;
                     let ids = ids_of(&group);
                     for half in ids.chunks(ids.len().div_ceil(2)) {
-                        let lease = self.lease(self.now());
-                        let again =
-                            self.inner.store.claim_actions(half.to_vec(), errand.origin, lease, self.now()).await?;
+                        let again = self.claim(half.to_vec(), errand.origin, &errand.claims).await?;
                         if !again.is_empty() {
                             groups.push((time, again));
                         }
@@ -112,14 +127,15 @@ impl Desk {
                 }
                 // The batch interface does not say why; the one for single codes does.
                 Err(fault) if fault.meaning() == Some(CodeMeaning::LicenseBatchInvalid) => {
-                    for one in group {
-                        self.activate_singly(one, time).await?;
-                    }
+                    self.one_by_one(group, errand).await?;
                 }
                 Err(fault) => {
+                    errand.met(Signing::AkSk, &fault);
+                    let mut ended = Vec::with_capacity(group.len());
                     for one in group {
-                        self.conclude_activation(one, time, fault.clone(), sent.texts.clone()).await?;
+                        ended.push(self.end_of_activation(one, time, fault.clone(), &sent.texts).await);
                     }
+                    self.inner.store.conclude_actions(ended, self.now()).await?;
                 }
             }
         }
@@ -128,8 +144,17 @@ impl Desk {
 
     /// One question about many codes; a code that the answer leaves out is asked about by itself.
     async fn ask_together(&self, claimed: Vec<ClaimedAction>, errand: &mut Errand<'_>) -> Result<(), StoreError> {
-        if claimed.is_empty() || errand.is_cancelled() {
+        if claimed.is_empty() {
+            return Ok(());
+        }
+        errand.pause().await;
+        if errand.is_cancelled() {
             return errand.give_back(claimed).await;
+        }
+        let claimed = errand.leave_stopped(claimed).await?;
+        let claimed = self.still_claimed(&errand.claims, claimed).await?;
+        if claimed.is_empty() {
+            return Ok(());
         }
         let codes: Vec<LicenseCode> = claimed.iter().filter_map(|one| one.action.license().cloned()).collect();
         let sent = self.ask_about(codes).await;
@@ -137,8 +162,8 @@ impl Desk {
             Ok(told) => told,
             // Refused for some of its codes, or not the form that it is taken for: each is asked about by itself.
             Err(fault) if is_about_some(&fault) || matches!(fault, ApiFault::NotUnderstood { .. }) => Vec::new(),
-            // What holds for all is not met a hundred times: five wrong signatures lock a key.
             Err(fault) => {
+                errand.met(Signing::AkSk, &fault);
                 let now = self.now();
                 let failed = |one: &ClaimedAction| {
                     ActionOutcome::failed(&one.action, fault.clone(), one.attempts, one.kept_at, now)
@@ -160,61 +185,61 @@ impl Desk {
     }
 
     /// «Not in a state that allows it» is said of codes that are active already: then nothing is wrong.
-    async fn conclude_activation(
+    async fn end_of_activation(
         &self,
         one: ClaimedAction,
         time: Option<UnixMillis>,
         fault: ApiFault,
-        texts: super::send::Texts,
-    ) -> Result<(), StoreError> {
-        let Some(license) = one.action.license().cloned() else { return Ok(()) };
+        texts: &Texts,
+    ) -> ConcludedAction {
         let mut outcome = None;
-        if fault.meaning() == Some(CodeMeaning::LicenseIllegalState) {
-            outcome = self.activated_before(&license, time).await.ok().flatten();
+        if fault.meaning() == Some(CodeMeaning::LicenseIllegalState)
+            && let Some(license) = one.action.license()
+        {
+            outcome = self.activated_before(license, time).await.ok().flatten();
         }
         let outcome =
             outcome.unwrap_or_else(|| ActionOutcome::failed(&one.action, fault, one.attempts, one.kept_at, self.now()));
-        self.inner.store.conclude_actions(vec![concluded(&one, texts, outcome)], self.now()).await
+        concluded(&one, texts.clone(), outcome)
     }
 
-    async fn activate_singly(&self, one: ClaimedAction, time: Option<UnixMillis>) -> Result<(), StoreError> {
-        let Some(license) = one.action.license().cloned() else { return Ok(()) };
+    async fn activate_singly(
+        &self,
+        one: ClaimedAction,
+        license: LicenseCode,
+        time: Option<UnixMillis>,
+    ) -> ConcludedAction {
         let sent = self.activate_one(&license, time).await;
         match sent.outcome {
             Ok(told) => {
                 let at = time.unwrap_or_else(|| self.now());
-                let outcome = ActionOutcome::activated_and_told(license, at, told);
-                self.inner.store.conclude_actions(vec![concluded(&one, sent.texts, outcome)], self.now()).await
+                concluded(&one, sent.texts, ActionOutcome::activated_and_told(license, at, told))
             }
-            Err(fault) => self.conclude_activation(one, time, fault, sent.texts).await,
+            Err(fault) => self.end_of_activation(one, time, fault, &sent.texts).await,
         }
     }
 
-    async fn carry_out_one(&self, one: ClaimedAction) -> Result<(), StoreError> {
+    async fn carry_out_one(&self, one: ClaimedAction) -> Result<ConcludedAction, StoreError> {
         if let Action::ActivateLicense { license, real_effect_time } = &one.action {
             let (license, time) = (license.clone(), *real_effect_time);
             if one.unsettled {
                 match self.activated_before(&license, time).await {
-                    Ok(Some(outcome)) => {
-                        let ended = concluded(&one, super::send::Texts::default(), outcome);
-                        return self.inner.store.conclude_actions(vec![ended], self.now()).await;
-                    }
+                    Ok(Some(outcome)) => return Ok(concluded(&one, Texts::default(), outcome)),
                     // It did not arrive: send it.
                     Ok(None) => {}
                     Err(asked) => {
                         let now = self.now();
                         let outcome = ActionOutcome::failed(&one.action, asked.fault, one.attempts, one.kept_at, now);
-                        let ended = concluded(&one, asked.texts, outcome);
-                        return self.inner.store.conclude_actions(vec![ended], self.now()).await;
+                        return Ok(concluded(&one, asked.texts, outcome));
                     }
                 }
             }
-            return self.activate_singly(one, time).await;
+            return Ok(self.activate_singly(one, license, time).await);
         }
         let Sent { texts, outcome } = self.send(&one).await?;
         let outcome = outcome
             .unwrap_or_else(|fault| ActionOutcome::failed(&one.action, fault, one.attempts, one.kept_at, self.now()));
-        self.inner.store.conclude_actions(vec![concluded(&one, texts, outcome)], self.now()).await
+        Ok(concluded(&one, texts, outcome))
     }
 
     /// `Some` where KooGallery says that the code is active.
@@ -222,7 +247,7 @@ impl Desk {
         &self,
         license: &LicenseCode,
         time: Option<UnixMillis>,
-    ) -> Result<Option<ActionOutcome>, super::send::Asked> {
+    ) -> Result<Option<ActionOutcome>, Asked> {
         let told = self.look_up(license).await?;
         Ok(told.filter(|told| told.status == Some(LicenseLife::Alive)).map(|told| {
             let at = told.activate_time.or(time).unwrap_or_else(|| self.now());
@@ -233,7 +258,7 @@ impl Desk {
     async fn conclude_group(
         &self,
         group: &[ClaimedAction],
-        texts: &super::send::Texts,
+        texts: &Texts,
         outcome: impl Fn(&ClaimedAction) -> ActionOutcome,
     ) -> Result<(), StoreError> {
         let ended = group.iter().map(|one| concluded(one, texts.clone(), outcome(one))).collect();
@@ -241,14 +266,12 @@ impl Desk {
     }
 }
 
-pub(super) fn concluded(one: &ClaimedAction, texts: super::send::Texts, outcome: ActionOutcome) -> ConcludedAction {
+pub(super) fn concluded(one: &ClaimedAction, texts: Texts, outcome: ActionOutcome) -> ConcludedAction {
     ConcludedAction {
         message_id: one.message_id,
         attempt_id: one.attempt_id,
         world: one.world,
-        request: texts.request,
-        request_body: texts.request_body,
-        answer: texts.answer,
+        exchange: texts,
         outcome,
     }
 }

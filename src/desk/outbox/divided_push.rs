@@ -1,6 +1,8 @@
 //! A push that KooGallery refuses as a whole because of some of its records: it is divided until they are found, and the rest
 //! is taken. What a part came to is on disk before the next is sent.
 
+use std::sync::Arc;
+
 use super::{
     send::{Sent, Texts},
     usage::{failed, taken},
@@ -13,7 +15,7 @@ use crate::{
         message::Progress,
         usage::{RecordCode, UsageEvent, code_of_refusal},
     },
-    store::{ClaimedAction, StoreError, UsageToSend},
+    store::{ClaimedAction, Exchanged, StoreError, UsageToSend},
 };
 
 /// Calls of one attempt: enough for four records of a thousand. What is not found by then waits for the next attempt, which
@@ -44,7 +46,7 @@ impl Transcript {
     fn texts(self) -> Texts {
         match self.answers.as_slice() {
             [] | [_] => self.first,
-            answers => Texts { answer: answers.join("\n"), ..self.first },
+            answers => Arc::new(Exchanged { answer: answers.join("\n"), ..(*self.first).clone() }),
         }
     }
 }

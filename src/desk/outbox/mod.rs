@@ -2,22 +2,25 @@
 //! the operator's actions, their retries, and the desk's own. Knows no HTTP: the marketplace's client does the talking.
 
 mod carry;
+mod claims;
 mod divided_push;
 mod errand;
 mod own;
+mod rest;
 mod send;
 mod usage;
 mod use_reports;
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+pub(super) use self::rest::Rest;
 use self::{carry::concluded, errand::Errand};
 use super::{Desk, retry::RetryResult};
 use crate::{
     domain::{ActionOutcome, Message, MessageId, NewAction, Origin, message::Progress},
-    protocol::{ResultCode, Secret, UnixMillis},
+    protocol::{ResultCode, Secret},
     store::{Cancel, ClaimedAction, KeptAction, StoreError},
 };
 
@@ -44,7 +47,8 @@ impl Desk {
     }
 
     /// Carries out kept actions, a batch at a time, and tells of every message once its result is on disk. Cancelling takes
-    /// effect before the next request: what was not sent by then is withdrawn. Returns how many were.
+    /// effect before the next request: what was not sent by then is withdrawn. Returns how many were. Where the key, the
+    /// clock or the certificate is wrong nothing more is sent, and the rest is told of as not sent.
     pub async fn carry_out(
         &self,
         ids: Vec<MessageId>,
@@ -53,22 +57,32 @@ impl Desk {
         tell: Option<&mpsc::Sender<Message>>,
     ) -> Result<usize, StoreError> {
         let mut errand = Errand::new(self, origin, cancel, tell);
-        let mut waiting: VecDeque<MessageId> = ids.into();
-        let mut held = self.now();
-        while !waiting.is_empty() && !errand.is_cancelled() {
-            self.hold(&waiting, &mut held).await?;
-            let batch: Vec<MessageId> = waiting.drain(..BATCH.min(waiting.len())).collect();
-            let claimed =
-                self.inner.store.claim_actions(batch.clone(), origin, self.lease(self.now()), self.now()).await?;
-            let claimed = self.leave_to_the_operator(claimed, origin).await?;
-            self.send_claimed(claimed, &mut errand).await?;
-            errand.tell_rest_of(&batch).await?;
+        let mut batches = ids.chunks(BATCH);
+        let mut done = 0;
+        while !errand.is_cancelled()
+            && let Some(batch) = batches.next()
+        {
+            done += batch.len();
+            let keeping = self.keep_claims(errand.claims.clone(), ids[done..].to_vec());
+            tokio::select! {
+                biased;
+                carried = self.carry_out_batch(batch, &mut errand) => carried?,
+                never = keeping => match never {},
+            }
         }
+        let waiting = ids[done..].to_vec();
         let count = waiting.len() + errand.not_sent();
         if !waiting.is_empty() {
-            self.inner.store.withdraw_actions(waiting.into(), self.now()).await?;
+            self.inner.store.withdraw_actions(waiting, self.now()).await?;
         }
         Ok(count)
+    }
+
+    async fn carry_out_batch(&self, batch: &[MessageId], errand: &mut Errand<'_>) -> Result<(), StoreError> {
+        let claimed = self.claim(batch.to_vec(), errand.origin, &errand.claims).await?;
+        let claimed = self.leave_to_the_operator(claimed, errand.origin).await?;
+        self.send_claimed(claimed, errand).await?;
+        errand.tell_rest_of(batch).await
     }
 
     /// What may have arrived, would do harm if it came twice, and cannot be asked about, is not sent again by itself.
@@ -87,17 +101,6 @@ impl Desk {
             self.inner.store.conclude_actions(left.iter().map(told).collect(), self.now()).await?;
         }
         Ok(claimed)
-    }
-
-    /// A long batch keeps what waits from the background work.
-    async fn hold(&self, waiting: &VecDeque<MessageId>, held: &mut UnixMillis) -> Result<(), StoreError> {
-        let now = self.now();
-        let lease = self.lease(now);
-        if lease.until.millis_since(now) / 2 < now.millis_since(*held) {
-            self.inner.store.hold_actions(waiting.iter().copied().collect(), lease.until).await?;
-            *held = now;
-        }
-        Ok(())
     }
 
     /// The message once nobody works on it: another process may have claimed it before.

@@ -21,6 +21,9 @@ impl Desk {
     /// One round of it; true where there may be more at once.
     pub(in crate::desk) async fn do_own_actions(&self) -> Result<bool, StoreError> {
         let read = self.read_orders_of_calls().await?;
+        if self.rests() {
+            return Ok(read);
+        }
         if self.may_ask() {
             self.ask_about_orders().await?;
             if self.config().marketplace.query_licenses_daily {
@@ -41,15 +44,15 @@ impl Desk {
 
     /// Puts orders together from the calls that came since the last look, away from the path on which calls are answered.
     pub(in crate::desk) async fn read_orders_of_calls(&self) -> Result<bool, StoreError> {
-        let calls = self.inner.store.calls_not_read_for_orders(CALLS_AT_ONCE).await?;
-        let Some(last) = calls.last().map(|call| call.message.id) else { return Ok(false) };
+        let (calls, last) = self.inner.store.calls_not_read_for_orders(CALLS_AT_ONCE).await?;
+        let Some(last) = last else { return Ok(false) };
         let more = calls.len() == CALLS_AT_ONCE;
         let orders = calls
             .into_iter()
             .filter_map(|call| {
                 let message = call.message;
                 let callback = message.wire?.read(&message.activity, &call.query, call.body.as_bytes()).ok()?;
-                let order = Order::of_call(message.world, &callback, message.instance_id, message.received_at)?;
+                let order = Order::of_call(message.world, &callback, message.instance_id, call.at)?;
                 Some(match callback.wire {
                     Wire::V1 => order.with_parameters(&callback.wire.members(&call.query, &call.body)),
                     _ => order,

@@ -1,8 +1,11 @@
 //! From an action to the interface's own words and back: what is sent for it, and what its answer means.
 
+use std::sync::Arc;
+
 use crate::{
     desk::Desk,
     domain::{Action, ActionEffect, ActionOutcome, ApiFault, MessageId, Order},
+    marketplace::Exchange,
     protocol::{
         Secret, UnixMillis,
         id::LicenseCode,
@@ -14,7 +17,7 @@ use crate::{
             upload::{UploadContent, UploadLicense},
         },
     },
-    store::{ClaimedAction, StoreError},
+    store::{ClaimedAction, Exchanged, StoreError},
 };
 
 /// KooGallery's two ways to say that all is well.
@@ -22,13 +25,8 @@ pub(super) const LICENSE_SUCCESS: &str = "92020000";
 const ORDER_SUCCESS: &str = "MKT.0000";
 const UPLOAD_SUCCESS: &str = "CBC.0000";
 
-/// What passed over the wire, for the history; holds no secret.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Texts {
-    pub(super) request: String,
-    pub(super) request_body: String,
-    pub(super) answer: String,
-}
+/// What passed over the wire, shared by whatever went in the same request.
+pub(super) type Texts = Arc<Exchanged>;
 
 pub(super) struct Sent<T> {
     pub(super) texts: Texts,
@@ -54,8 +52,8 @@ impl Desk {
             Err(fault) => return Sent { texts: Texts::default(), outcome: Err(fault) },
         };
         let called = client.call(&keys, api, || self.now()).await;
-        let exchange = called.exchange;
-        let texts = Texts { request: exchange.request, request_body: exchange.request_body, answer: exchange.answer };
+        let Exchange { request, request_body, answer, .. } = called.exchange;
+        let texts = Arc::new(Exchanged { request, request_body, answer });
         Sent { texts, outcome: called.outcome }
     }
 

@@ -1,5 +1,7 @@
 //! One push of usage: which of its records go, and what the answer means for each. None that was taken goes again.
 
+use std::collections::{HashMap, HashSet};
+
 use super::send::{Sent, Texts};
 use crate::{
     desk::Desk,
@@ -10,7 +12,7 @@ use crate::{
         usage::{RecordCode, UsageEvent, UsageState},
     },
     protocol::open_api::usage::{AbnormalRecord, PushUsage, PushUsageOld, WireUsageRecord},
-    store::{ClaimedAction, StoreError, UsageToSend},
+    store::{ClaimedAction, PushBegun, StoreError, UsageToSend},
 };
 
 pub(super) const SUCCESS: &str = "MKT.0000";
@@ -22,19 +24,20 @@ impl Desk {
         api: UsageApi,
     ) -> Result<Sent<ActionOutcome>, StoreError> {
         let now = self.now();
-        let ready = self.inner.store.begin_push(one.message_id, now).await?;
+        let PushBegun { ready, refused, unsettled } = self.inner.store.begin_push(one.message_id, now).await?;
         // It may have waited long since it was kept; one record that is too old would have all refused.
         let (too_old, ready): (Vec<_>, Vec<_>) = ready.into_iter().partition(|it| it.record.is_too_old(now));
         let too_old: Vec<String> = too_old.into_iter().map(|it| it.record.metering_sn).collect();
         let not_sent = too_old.iter().map(|sn| (sn.clone(), UsageEvent::NothingTaken)).collect();
         self.inner.store.settle_usage(one.world, not_sent, now).await?;
         let sent = if ready.is_empty() {
-            // Every record was taken, or can't be sent as it is.
-            Sent { texts: Texts::default(), outcome: Ok(ActionOutcome::succeeded(SUCCESS, Vec::new())) }
+            // Every record was taken, is nobody's business any more, or can't be sent as it is.
+            Sent { texts: Texts::default(), outcome: Ok(ActionOutcome::nothing_to_send()) }
         } else {
             self.push_in_parts(one, api, ready).await?
         };
-        Ok(Sent { texts: sent.texts, outcome: sent.outcome.map(|outcome| leaving_out(outcome, too_old)) })
+        let left_open = |outcome| leaving_open(leaving_out(outcome, too_old), &refused, unsettled);
+        Ok(Sent { texts: sent.texts, outcome: sent.outcome.map(left_open) })
     }
 
     /// One call.
@@ -63,6 +66,27 @@ fn leaving_out(outcome: ActionOutcome, too_old: Vec<String>) -> ActionOutcome {
     }
 }
 
+/// Nor while it has records that were refused before, or that left it and are not with KooGallery yet.
+fn leaving_open(
+    outcome: ActionOutcome,
+    refused: &[(String, RecordCode)],
+    unsettled: Option<Exception>,
+) -> ActionOutcome {
+    let before = refused.first().map(|(metering_sn, code)| Exception::UsageRefused {
+        count: refused.len(),
+        metering_sn: metering_sn.clone(),
+        code: code.clone(),
+    });
+    let exception = match outcome.exception {
+        Some(Exception::UsageRefused { count, metering_sn, code }) => {
+            Some(Exception::UsageRefused { count: count + refused.len(), metering_sn, code })
+        }
+        other => other.or(before).or(unsettled),
+    };
+    let progress = if exception.is_none() { outcome.progress } else { Progress::Failing };
+    ActionOutcome { progress, exception, ..outcome }
+}
+
 fn to_wire(ready: &UsageToSend) -> WireUsageRecord {
     let record = &ready.record;
     WireUsageRecord {
@@ -79,31 +103,80 @@ fn to_wire(ready: &UsageToSend) -> WireUsageRecord {
 }
 
 /// The call succeeded; records that its answer names are another matter.
-pub(super) fn taken(ready: &[UsageToSend], abnormal: Vec<AbnormalRecord>) -> ActionOutcome {
-    let named: Vec<(String, RecordCode)> = abnormal
-        .into_iter()
-        .filter_map(|record| {
-            let sn = record.metering_sn.or_else(|| only_of_instance(ready, record.instance_id.as_deref()))?;
-            Some((sn, RecordCode::from_wire(&record.code)))
-        })
-        .collect();
-    let refused: Vec<&(String, RecordCode)> = named.iter().filter(|(sn, code)| is_refused(ready, sn, code)).collect();
-    let exception = refused.first().map(|(metering_sn, code)| Exception::UsageRefused {
-        count: refused.len(),
-        metering_sn: metering_sn.clone(),
-        code: code.clone(),
+pub(super) fn taken(part: &[UsageToSend], abnormal: Vec<AbnormalRecord>) -> ActionOutcome {
+    let told = Told::of(part, abnormal);
+    let (mut named, mut refused, mut in_doubt) = (Vec::new(), Vec::new(), false);
+    for ready in part {
+        let sn = &ready.record.metering_sn;
+        let event = match told.codes.get(sn) {
+            Some(code) => {
+                let event = UsageEvent::Named { code: code.clone() };
+                // A code may say no more than that the record is there.
+                if matches!(ready.state.after(&event), Ok(UsageState::Refused { .. })) {
+                    refused.push((sn.clone(), code.clone()));
+                }
+                event
+            }
+            None if told.may_mean(ready) => {
+                in_doubt = true;
+                UsageEvent::LostTrack
+            }
+            None => continue,
+        };
+        named.push((sn.clone(), event));
+    }
+    let count = refused.len();
+    let refused = refused.into_iter().next();
+    let refused = refused.map(|(metering_sn, code)| Exception::UsageRefused { count, metering_sn, code });
+    let unmatched = told.unmatched.first().filter(|_| in_doubt).map(|first| Exception::UsageUnmatched {
+        count: told.unmatched.len(),
+        code: RecordCode::from_wire(&first.code),
     });
+    let exception = unmatched.or(refused);
     let progress = if exception.is_none() { Progress::Succeeded } else { Progress::Failing };
-    let named = named.iter().map(|(sn, code)| (sn.clone(), UsageEvent::Named { code: code.clone() })).collect();
     let effect = ActionEffect::UsagePushed { named, others: UsageEvent::Taken };
     ActionOutcome { progress, exception, ..ActionOutcome::succeeded(SUCCESS, vec![effect]) }
 }
 
-/// A code may say no more than that the record is there.
-fn is_refused(ready: &[UsageToSend], metering_sn: &str, code: &RecordCode) -> bool {
-    let event = UsageEvent::Named { code: code.clone() };
-    let of_it = ready.iter().find(|ready| ready.record.metering_sn == metering_sn);
-    of_it.is_none_or(|ready| matches!(ready.state.after(&event), Ok(UsageState::Refused { .. })))
+/// What an answer says of the records that were not taken.
+struct Told {
+    /// By `meteringSn`.
+    codes: HashMap<String, RecordCode>,
+    /// It does not say which.
+    unmatched: Vec<AbnormalRecord>,
+    /// Of these, those that were sent and that the unmatched name; `None` where one of them names none.
+    instances: Option<HashSet<String>>,
+}
+
+impl Told {
+    fn of(ready: &[UsageToSend], abnormal: Vec<AbnormalRecord>) -> Self {
+        let mut told = Self { codes: HashMap::new(), unmatched: Vec::new(), instances: Some(HashSet::new()) };
+        for record in abnormal {
+            let sn = match &record.metering_sn {
+                Some(sn) => ready.iter().find(|ready| ready.record.metering_sn == *sn).map(|_| sn.clone()),
+                None => only_of_instance(ready, record.instance_id.as_deref()),
+            };
+            match sn {
+                Some(sn) => drop(told.codes.insert(sn, RecordCode::from_wire(&record.code))),
+                None => told.leave(ready, record),
+            }
+        }
+        told
+    }
+
+    fn leave(&mut self, ready: &[UsageToSend], record: AbnormalRecord) {
+        let is_sent = |instance: &&String| ready.iter().any(|ready| ready.record.instance_id.as_str() == *instance);
+        match record.instance_id.as_ref().filter(is_sent) {
+            Some(instance) => drop(self.instances.as_mut().map(|known| known.insert(instance.clone()))),
+            None => self.instances = None,
+        }
+        self.unmatched.push(record);
+    }
+
+    /// Whether the record may be one of those that it does not say which they are.
+    fn may_mean(&self, ready: &UsageToSend) -> bool {
+        self.instances.as_ref().is_none_or(|instances| instances.contains(ready.record.instance_id.as_str()))
+    }
 }
 
 /// An answer may name the instance alone.

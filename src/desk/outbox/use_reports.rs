@@ -12,7 +12,10 @@ use crate::{
     protocol::{
         UnixMillis,
         id::LicenseCode,
-        open_api::license::{ClientUse, ReportLicenseUsage, UseReported},
+        open_api::{
+            Signing,
+            license::{ClientUse, ReportLicenseUsage, UseReported},
+        },
     },
     store::{ClaimedAction, StoreError},
 };
@@ -65,8 +68,14 @@ impl Desk {
     ) -> Result<(), StoreError> {
         let mut calls = calls_of(claimed);
         while let Some(call) = calls.pop() {
+            errand.pause().await;
             if errand.is_cancelled() {
                 errand.give_back(call).await?;
+                continue;
+            }
+            let call = errand.leave_stopped(call).await?;
+            let call = self.still_claimed(&errand.claims, call).await?;
+            if call.is_empty() {
                 continue;
             }
             if call.len() == 1 {
@@ -74,6 +83,9 @@ impl Desk {
                 continue;
             }
             let reported = self.report(&call).await;
+            if let Err(fault) = &reported.taken {
+                errand.met(Signing::AkSk, fault);
+            }
             let (ended, again) = ended_and_again(call, &reported);
             let now = self.now();
             let end = |one: &ClaimedAction| concluded(one, reported.texts.clone(), reported.outcome(one, now));
@@ -87,8 +99,7 @@ impl Desk {
             self.inner.store.conclude_actions(rest.map(divided).collect(), now).await?;
             for part in again {
                 let ids: Vec<MessageId> = ids_of(&part);
-                let lease = self.lease(self.now());
-                let claimed = self.inner.store.claim_actions(ids, errand.origin, lease, self.now()).await?;
+                let claimed = self.claim(ids, errand.origin, &errand.claims).await?;
                 if !claimed.is_empty() {
                     calls.push(claimed);
                 }

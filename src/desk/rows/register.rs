@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     desk::registers::ID,
-    domain::register::{Entry, EntryChange, Field, FieldType, Finding, Judged, STATE},
+    domain::register::{Entry, EntryChange, Field, FieldType, Finding, Judged, RegisterKind, STATE},
 };
 
 /// What an import takes back.
@@ -33,7 +33,7 @@ pub fn register_judged(judged: &Judged) -> Value {
 fn finding(finding: &Finding) -> Value {
     let rule = &finding.rule;
     json!({
-        "rule": rule.name(), "weight": finding.weight.name(), "text": rule.to_string(), "page": rule.page(),
+        "rule": rule.name(), "weight": finding.weight.name(), "text": rule.to_string(), "page": rule.page().menu(),
         "documented": rule.is_documented(),
     })
 }
@@ -50,6 +50,35 @@ pub fn register_change(change: &EntryChange) -> Value {
         "changedAt": change.at.to_string(), "changedBy": change.by,
         "before": told(&change.before), "after": told(&change.after),
     })
+}
+
+pub const REGISTER_CHANGE: &[&str] = &["changedAt", "changedBy", "id", "entry", "change", "field", "before", "after"];
+
+/// A row for each field that was changed; what was added or removed is one.
+pub fn register_change_rows(kind: RegisterKind, id: i64, change: &EntryChange) -> Vec<Value> {
+    let title = |entry: &Entry| kind.register().title(entry);
+    let entry = change.after.as_ref().or(change.before.as_ref()).map(title);
+    let row = |what: &str, field: Option<&str>, before: Option<&str>, after: Option<&str>| {
+        json!({
+            "changedAt": change.at.to_string(),
+            "changedBy": change.by,
+            "id": id,
+            "entry": entry,
+            "change": what,
+            "field": field,
+            "before": before,
+            "after": after,
+        })
+    };
+    match (&change.before, &change.after) {
+        (None, _) => vec![row("added", None, None, None)],
+        (_, None) => vec![row("removed", None, None, None)],
+        _ => change
+            .differences()
+            .into_iter()
+            .map(|(field, before, after)| row("changed", Some(field), before, after))
+            .collect(),
+    }
 }
 
 pub fn register_field(field: &Field) -> Value {

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::{
-    domain::settlement::{Assumption, Billed, Block, Category, Compared, Line, ProductType, Standing, Waiting, money},
+    domain::{
+        console::ConsolePage,
+        settlement::{Assumption, Billed, Block, Category, Compared, Line, ProductType, Standing, Waiting, money},
+    },
     protocol::open_api::order::{ChargingMode, OrderType},
     store::KeptTerms,
 };
@@ -112,6 +115,7 @@ pub fn compared(compared: &Compared) -> Value {
         "billSettlementAmount": compared.bill_share.map(money),
         "otherMonth": other_month,
         "why": why,
+        "page": compared.verdict.page().map(ConsolePage::menu),
     })
 }
 

@@ -9,7 +9,7 @@ use super::{
     snapshot::{Doing, RetryProgress},
 };
 use crate::{
-    desk::{Desk, RetryResult, outbox::result_of},
+    desk::{Desk, RetryResult, RetryRun, outbox::result_of},
     domain::{MessageId, Origin, message::Progress},
     store::{Cancel, StoreError},
 };
@@ -27,7 +27,7 @@ struct Tally {
 
 pub(super) async fn retry(desk: Desk, done: mpsc::Sender<Done>, cancel: Cancel, ids: Vec<MessageId>) {
     let all = ids.len();
-    let mut tally = Tally::default();
+    let (mut tally, mut run) = (Tally::default(), RetryRun::default());
     for (position, message_id) in ids.into_iter().enumerate() {
         if cancel.is_cancelled() {
             tally.cancelled = all - position;
@@ -35,10 +35,10 @@ pub(super) async fn retry(desk: Desk, done: mpsc::Sender<Done>, cancel: Cancel, 
         }
         tell_progress(&done, RetryProgress { doing: Doing::Retrying, done: position, all, running: Some(message_id) })
             .await;
-        let result = match desk.retry(message_id).await {
+        let result = match desk.retry_next(&mut run, message_id).await {
             Ok(result) => result,
             Err(error) => {
-                refuse(&done, &error).await;
+                refuse(&done, error).await;
                 tally.failed += 1;
                 continue;
             }
@@ -64,7 +64,7 @@ pub(super) async fn carry_out(
 ) {
     let ids = match kept.await {
         Ok(ids) => ids,
-        Err(error) => return refuse(&done, &error).await,
+        Err(error) => return refuse(&done, error).await,
     };
     let all = ids.len();
     let mut tally = Tally::default();
@@ -94,7 +94,7 @@ pub(super) async fn carry_out(
     };
     match tokio::join!(carried, listened) {
         (Ok(withdrawn), ()) => tally.cancelled = withdrawn,
-        (Err(error), ()) => refuse(&done, &error).await,
+        (Err(error), ()) => refuse(&done, error).await,
     }
     let Tally { succeeded, in_progress, failed, cancelled } = tally;
     end(&done, Event::CarriedOut { succeeded, in_progress, failed, cancelled }).await;
@@ -104,8 +104,8 @@ async fn tell_progress(done: &mpsc::Sender<Done>, progress: RetryProgress) {
     drop(done.send(Done::Retrying(Some(progress))).await);
 }
 
-async fn refuse(done: &mpsc::Sender<Done>, error: &StoreError) {
-    drop(done.send(Done::Event(Event::Refused { reason: error.to_string() })).await);
+async fn refuse(done: &mpsc::Sender<Done>, error: StoreError) {
+    drop(done.send(Done::Event(Event::refused(error))).await);
 }
 
 async fn end(done: &mpsc::Sender<Done>, event: Event) {

@@ -10,7 +10,7 @@ use crate::{
     config::{AccessKeyPair, LicenseSetting},
     desk::{LicenseContent, export::ExportedList},
     domain::{
-        MessageId, World,
+        MessageId, RetryRow, World,
         license_calendar::CalendarQuery,
         license_use::UseReport,
         limit::{CountedTypes, ExpiredQuantity},
@@ -249,4 +249,9 @@ pub enum SettingsChange {
     ExpiredQuantity(ExpiredQuantity),
     /// `None` for both.
     StartRule(Option<StartRule>),
+    /// How long KooGallery goes on calling by itself, in milliseconds.
+    RetryWindow {
+        row: RetryRow,
+        millis: i64,
+    },
 }

@@ -95,13 +95,13 @@ impl Run {
             DebugCommand::SaveCase { name, target, call } => self.spawn(move |desk| async move {
                 Done::Event(match desk.keep_debug_case(name.clone(), target, call).await {
                     Ok(_) => Event::CaseSaved { name },
-                    Err(error) => Event::Refused { reason: error.to_string() },
+                    Err(error) => Event::refused(error),
                 })
             }),
             DebugCommand::DeleteCase(id) => self.spawn(move |desk| async move {
                 Done::Event(match desk.delete_debug_case(id).await {
                     Ok(_) => Event::CaseDeleted,
-                    Err(error) => Event::Refused { reason: error.to_string() },
+                    Err(error) => Event::refused(error),
                 })
             }),
             DebugCommand::RunCases(ids) => self.run_cases(ids),
@@ -109,7 +109,7 @@ impl Run {
             DebugCommand::WatchProbes(on) => self.spawn(move |desk| async move {
                 Done::Event(match desk.watch_probes(on).await {
                     Ok(()) => Event::SettingsSaved,
-                    Err(error) => Event::Refused { reason: error.to_string() },
+                    Err(error) => Event::refused(error),
                 })
             }),
         }
@@ -156,7 +156,7 @@ impl Run {
             }
             DebugDone::Running(position, all) => self.debugging_is(|now| now.running = Some((position, all))),
             DebugDone::Ran(Ok(run)) => self.debugging_is(|now| now.last = Some(Arc::new(*run))),
-            DebugDone::Ran(Err(refused)) => self.tell(Event::Refused { reason: refused.to_string() }),
+            DebugDone::Ran(Err(refused)) => self.tell(Event::refused(refused)),
             DebugDone::Ended(event) => {
                 self.debugging_is(|now| now.running = None);
                 if let Some(event) = event {
@@ -184,7 +184,7 @@ impl Run {
         }
         let findings = known.probes.findings.clone();
         for finding in &findings {
-            if !self.debugging.told.iter().any(|told| finding.is_same(told)) {
+            if !self.debugging.told.iter().any(|told| finding.is_told_by(told)) {
                 self.tell(Event::ProbeAlarm { finding: finding.clone(), case: known.name_of(finding) });
             }
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{
     desk::{
-        ActivationChecks, AddedLicenses, LimitsPut, RetryResult, UsageEntered,
+        ActivationChecks, AddedLicenses, LimitsPut, Refusal, RetryResult, UsageEntered,
         import::{ImportBatch, Imported},
     },
     domain::{
@@ -181,8 +181,12 @@ pub enum Event {
         file: PathBuf,
         rows: usize,
     },
-    /// A command came to nothing; `reason` is a sentence in English from the room that refused.
-    Refused {
-        reason: String,
-    },
+    /// A command came to nothing.
+    Refused(Refusal),
+}
+
+impl Event {
+    pub(super) fn refused(error: impl Into<Refusal>) -> Self {
+        Self::Refused(error.into())
+    }
 }

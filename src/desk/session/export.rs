@@ -31,7 +31,7 @@ impl Run {
             Done::Event(match exported {
                 Ok(rows) => Event::Exported { file, rows },
                 Err(ExportError::Cancelled) => Event::ExportCancelled { file },
-                Err(error) => Event::Refused { reason: error.to_string() },
+                Err(error) => Event::refused(error),
             })
         });
     }

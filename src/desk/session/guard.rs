@@ -12,10 +12,14 @@ use crate::{
     protocol::UnixMillis,
 };
 
+const PROBES_EVERY: i64 = 10 * 60_000;
+
 #[derive(Default)]
 pub(super) struct GuardPart {
     /// When something is different, if nothing comes in.
     next: Option<UnixMillis>,
+    /// When probes are looked at again, of which days begin and which may stay away.
+    probes_next: Option<UnixMillis>,
     /// What was told already, so that the store is not asked again and again.
     told: HashSet<(Option<String>, DelistingLevel, UnixMillis)>,
 }
@@ -27,15 +31,20 @@ impl Run {
             self.find_overview();
             self.review_limits();
         }
+        let now = self.desk.now();
+        if self.guard.probes_next.is_none_or(|next| now >= next) {
+            self.guard.probes_next = Some(now.plus_millis(PROBES_EVERY));
+            self.find_debugging();
+        }
         self.review_if_due();
     }
 
     /// After the overview was read.
     pub(super) fn guard_products(&mut self) {
         let (overview, now) = (self.snapshot.overview.clone(), self.desk.now());
-        self.guard.next = next_change(&overview.delisting.products, now);
+        self.guard.next = next_change(&overview.delisting, now);
         let month = start_of_month(now);
-        for product in overview.delisting.products.iter().filter(|product| product.level > DelistingLevel::Fine) {
+        for product in overview.delisting.iter().filter(|product| product.level > DelistingLevel::Fine) {
             if self.guard.told.insert((product.product_id.clone(), product.level, month)) {
                 self.alarm(product);
             }
@@ -48,7 +57,7 @@ impl Run {
             product_id: product_id.clone(),
             level,
             failed: product.failed_orders(),
-            failing: u32::try_from(product.failing.len()).unwrap_or(u32::MAX),
+            failing: product.endangered_orders(),
             refunded_at: product.failing.first().map(|failing| failing.refunded_at),
         };
         self.spawn(move |desk| async move {

@@ -7,7 +7,7 @@ use super::{
     run::{Done, Run},
 };
 use crate::desk::{
-    Cancel,
+    Cancel, Refusal,
     files::TableSource,
     import::{BatchId, ImportBatch, ImportError, ImportKind, ImportWatch, ReadTable, TableCheck, TableOrder},
 };
@@ -62,7 +62,7 @@ pub enum TableImport {
     },
     Failed {
         kind: ImportKind,
-        reason: String,
+        refusal: Refusal,
     },
 }
 
@@ -86,7 +86,7 @@ impl Run {
                 self.spawn(move |desk| async move {
                     let import = match desk.read_table(kind, source).await {
                         Ok(table) => TableImport::Read { table: Arc::new(table), check: None },
-                        Err(error) => TableImport::Failed { kind, reason: error.to_string() },
+                        Err(error) => TableImport::Failed { kind, refusal: error.into() },
                     };
                     Done::Import(ImportDone::Read(reading, import))
                 });
@@ -95,7 +95,7 @@ impl Run {
                 let table = order.table.clone();
                 match desk.check_table(order).await {
                     Ok(check) => Done::Import(ImportDone::Checked(number, table, check)),
-                    Err(error) => Done::Event(Event::Refused { reason: error.to_string() }),
+                    Err(error) => Done::Event(Event::refused(error)),
                 }
             }),
             ImportCommand::Enter { order, leave_out } => self.enter(order, leave_out),
@@ -106,7 +106,7 @@ impl Run {
                 self.spawn(move |desk| async move {
                     let event = match desk.take_back_import(batch).await {
                         Ok(batch) => Event::ImportTakenBack(batch),
-                        Err(error) => Event::Refused { reason: error.to_string() },
+                        Err(error) => Event::refused(error),
                     };
                     Done::Import(ImportDone::Entered(event, kind))
                 });
@@ -129,7 +129,7 @@ impl Run {
             let event = match desk.import_watched(order, leave_out, &watch).await {
                 Ok(imported) => Event::Imported(imported),
                 Err(ImportError::Cancelled) => Event::ImportCancelled,
-                Err(error) => Event::Refused { reason: error.to_string() },
+                Err(error) => Event::refused(error),
             };
             Done::Import(ImportDone::Entered(event, kind))
         });
@@ -139,7 +139,7 @@ impl Run {
         self.spawn(move |desk| async move {
             match desk.imports(kind).await {
                 Ok(batches) => Done::Import(ImportDone::Batches(kind, batches)),
-                Err(error) => Done::Event(Event::Refused { reason: error.to_string() }),
+                Err(error) => Done::Event(Event::refused(error)),
             }
         });
     }

@@ -26,7 +26,7 @@ impl Run {
             };
             let event = match reporting.await {
                 Ok(results) => Event::UseReported(results),
-                Err(error) => Event::Refused { reason: error.to_string() },
+                Err(error) => Event::refused(error),
             };
             drop(done.send(Done::Event(event)).await);
         });

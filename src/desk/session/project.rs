@@ -66,13 +66,13 @@ pub(super) async fn settings(desk: &Desk) -> Settings {
 
 pub(super) async fn overview(desk: &Desk, world: World) -> Result<Overview, StoreError> {
     let rows = desk.overview(world).await?;
-    let (delisting, supervised) = (desk.delisting().await?, desk.supervised().await?);
+    let (delisting, supervised) = (desk.product_standings(World::Live).await?, desk.supervised().await?);
     let usage_owed = desk.usage_owed(world).await?;
     let mut unsubscriptions = desk.unsubscription_requests().await?;
     unsubscriptions.retain(|requested| !requested.state.is_over());
     let failed = |products: &[ProductStanding]| products.iter().map(ProductStanding::failed_orders).sum();
     let failed_orders_this_month = match world {
-        World::Live => failed(&delisting.products),
+        World::Live => failed(&delisting),
         World::Test => failed(&desk.product_standings(world).await?),
     };
     Ok(Overview {

@@ -9,10 +9,13 @@ use super::{
     run::{Done, Run},
 };
 use crate::{
-    desk::{Desk, operator},
-    domain::register::{EntryChange, Judged, RegisterKind, ReplyTemplate},
+    desk::{Desk, Refusal, operator},
+    domain::register::{EntryChange, Judged, RegisterKind, ReplyTemplate, TemplateChange},
     store::StoreError,
 };
+
+/// Changes of templates that are told.
+const TEMPLATE_CHANGES: usize = 200;
 
 #[derive(Clone, Debug)]
 pub enum RegistersCommand {
@@ -47,6 +50,8 @@ pub struct RegistersKnown {
     pub entries: Vec<Judged>,
     /// Of replies to reviews, by name.
     pub templates: Vec<ReplyTemplate>,
+    /// What was done to them, newest first.
+    pub template_changes: Vec<TemplateChange>,
     /// Of the entry that was asked about, newest first.
     pub history: Option<(i64, Vec<EntryChange>)>,
 }
@@ -103,7 +108,7 @@ impl Run {
                 desk.put_reply_templates(templates, &operator()).await.map(|()| Event::TemplatesPut)
             }),
             RegistersCommand::RemoveTemplate(id) => self.change_registers(move |desk| async move {
-                desk.remove_reply_template(id).await.map(|_| Event::TemplateRemoved)
+                desk.remove_reply_template(id, &operator()).await.map(|_| Event::TemplateRemoved)
             }),
         }
     }
@@ -133,22 +138,21 @@ impl Run {
     fn change_registers<F, E>(&self, change: impl FnOnce(Desk) -> F)
     where
         F: Future<Output = Result<Event, E>> + Send + 'static,
-        E: std::error::Error,
+        E: Into<Refusal>,
     {
         self.spawn(|desk| {
             let change = change(desk);
-            async move {
-                Done::Event(change.await.unwrap_or_else(|error| Event::Refused { reason: error.to_string() }))
-            }
+            async move { Done::Event(change.await.unwrap_or_else(Event::refused)) }
         });
     }
 }
 
 async fn read(desk: &Desk, history: Option<i64>) -> Result<RegistersKnown, StoreError> {
     let (entries, templates) = (desk.registers().await?, desk.reply_templates().await?);
+    let template_changes = desk.reply_template_changes(TEMPLATE_CHANGES).await?;
     let history = match history {
         Some(id) => Some((id, desk.entry_history(id).await?)),
         None => None,
     };
-    Ok(RegistersKnown { loaded: true, entries, templates, history })
+    Ok(RegistersKnown { loaded: true, entries, templates, template_changes, history })
 }

@@ -35,7 +35,7 @@ use crate::{
         license_calendar::{CalendarQuery, LicenseCalendar},
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery},
         order_status::ListedOrder,
-        reconcile::Finding,
+        reconcile::Reconciled,
     },
     protocol::id::TenantId,
     store::{Cancel, StoreError},
@@ -69,7 +69,7 @@ pub(super) enum Done {
     Limits(LimitsDone),
     Registers(Result<RegistersKnown, StoreError>),
     Settlement(Box<SettlementDone>),
-    Reconciled(Result<Vec<Finding>, StoreError>),
+    Reconciled(Result<Reconciled, StoreError>),
     Retrying(Option<RetryProgress>),
     Exporting(Option<ExportProgress>),
     Event(Event),
@@ -190,7 +190,7 @@ pub(super) async fn run(mut run: Run, mut commands: mpsc::Receiver<Command>) {
                 run.show();
             }
             Ok(()) = writing.changed() => {
-                run.snapshot.write_trouble = writing.borrow_and_update().as_ref().map(|error| error.to_string().into());
+                run.snapshot.write_trouble = writing.borrow_and_update().clone();
                 run.show();
             }
             Ok(()) = usage_sources.changed() => {
@@ -335,8 +335,10 @@ impl Run {
         if mends && self.snapshot.findings.is_some() {
             self.spawn(|desk| async move { Done::Reconciled(desk.reconcile().await) });
         }
-        // A window that shows nothing must not hold up the desk: it has room for many, and then the oldest wins.
-        drop(self.events.try_send(event));
+        // A window that shows nothing must not hold up the desk: it has room for many, and what comes then is left out.
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.events.try_send(event) {
+            tracing::warn!("the window was not told of something that happened: too much waits to be told already");
+        }
         (self.wake)();
     }
 
@@ -364,7 +366,7 @@ impl Run {
             async move {
                 Done::Event(match work.await {
                     Ok(()) => done,
-                    Err(error) => Event::Refused { reason: error.to_string() },
+                    Err(error) => Event::refused(error),
                 })
             }
         });
@@ -373,6 +375,8 @@ impl Run {
     async fn settings_changed(&mut self) {
         self.snapshot.settings = Arc::new(project::settings(&self.desk).await);
         self.show();
+        // When orders are refunded is one of them.
+        self.find_overview();
         self.find_calendar();
     }
 }

@@ -107,9 +107,7 @@ impl Run {
     {
         self.spawn(|desk| {
             let change = change(desk);
-            async move {
-                Done::Event(change.await.unwrap_or_else(|error| Event::Refused { reason: error.to_string() }))
-            }
+            async move { Done::Event(change.await.unwrap_or_else(Event::refused)) }
         });
     }
 }

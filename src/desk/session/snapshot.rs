@@ -15,22 +15,21 @@ use super::{
 use crate::{
     config::{AccessKeyInfo, Config, KeyInfo, RsaKeyInfo},
     desk::{
-        BenchRun, Foreseen, ReceiverState, UsageOwed, UsageSources, WorkdaysKnown,
-        export::ExportProgress,
-        settlement::OrderSettlement,
-        unsubscriptions::RequestedUnsubscription,
-        watching::{DelistingWatch, SupervisedOrder},
+        BenchRun, Foreseen, ReceiverState, UsageOwed, UsageSources, WorkdaysKnown, export::ExportProgress,
+        settlement::OrderSettlement, unsubscriptions::RequestedUnsubscription, watching::SupervisedOrder,
     },
     domain::{
         Attempt, Instance, License, Message, MessageId, RejectedCall, RetryPolicy, World,
+        delisting::ProductStanding,
         listing::{InstanceQuery, LicenseQuery, MessageQuery, OrderQuery, UsageQuery},
         order_status::ListedOrder,
         organisation::{Organisation, Tenant},
-        reconcile::Finding,
+        reconcile::Reconciled,
         supervision::{Supervision, SupervisionFacts},
         usage::{Correction, StoredUsage},
     },
     protocol::{callback::Said, id::OrderId},
+    store::StoreError,
 };
 
 #[derive(Clone, Debug)]
@@ -54,7 +53,7 @@ pub struct Snapshot {
     /// What came in by itself.
     pub usage_sources: Arc<UsageSources>,
     /// What orders, calls, instances and codes say against each other; `None` before that was asked.
-    pub findings: Option<Arc<Vec<Finding>>>,
+    pub findings: Option<Arc<Reconciled>>,
     pub limits: Arc<LimitsKnown>,
     /// Of the row that was asked about.
     pub limit_detail: Option<Arc<LimitDetail>>,
@@ -75,10 +74,10 @@ pub struct Snapshot {
     pub retrying: Option<RetryProgress>,
     /// How far it is; `None` while nothing is exported.
     pub exporting: Option<ExportProgress>,
-    /// Why the store could not be read, in English; `None` when all is well.
-    pub trouble: Option<Arc<str>>,
-    /// Why nothing can be kept, so that every call is answered 000005; in English.
-    pub write_trouble: Option<Arc<str>>,
+    /// Why the store could not be read; `None` when all is well.
+    pub trouble: Option<StoreError>,
+    /// Why nothing can be kept, so that every call is answered 000005.
+    pub write_trouble: Option<StoreError>,
 }
 
 /// A list: all ids in order, and the rows that were in sight lately.
@@ -143,7 +142,7 @@ pub struct Overview {
     pub in_progress: u32,
     pub rejected: u32,
     pub usage_owed: UsageOwed,
-    pub delisting: DelistingWatch,
+    pub delisting: Vec<ProductStanding>,
     /// Orders under service supervision that are not done, of the live world.
     pub supervised: Vec<SupervisedOrder>,
     /// Requests for an unsubscription that wait for somebody, likewise.

@@ -13,8 +13,9 @@ use super::{
 };
 use crate::{
     desk::{
-        Desk, KeptPushes, UsageTable,
-        files::{TableSource, read_source},
+        Desk, KeptPushes, Refusal, UsageTable,
+        files::{FileError, TableSource, read_source},
+        import::ImportError,
         usage::sns_to_send,
     },
     domain::{
@@ -58,9 +59,7 @@ pub enum UsageImport {
     Nothing,
     Reading,
     Read(UsageTable),
-    Failed {
-        reason: String,
-    },
+    Failed(Refusal),
 }
 
 /// What comes back from background work.
@@ -105,7 +104,7 @@ impl Run {
                 Ok(pushes)
             }),
             UsageCommand::Change { world, records, event } => self.spawn(move |desk| async move {
-                Done::Event(change(&desk, world, records, event).await.unwrap_or_else(|error| refused(&error)))
+                Done::Event(change(&desk, world, records, event).await.unwrap_or_else(Event::refused))
             }),
             UsageCommand::Read { source, api, zone } => self.read_table(source, api, zone),
             UsageCommand::ForgetTable => {
@@ -121,14 +120,14 @@ impl Run {
             }
             UsageCommand::Correct { world, metering_sn, record, push: None } => self.spawn(move |desk| async move {
                 let corrected = correct(&desk, world, metering_sn, *record, None).await;
-                Done::Event(corrected.map_or_else(|error| refused(&error), |(event, _)| event))
+                Done::Event(corrected.map_or_else(Event::refused, |(event, _)| event))
             }),
             UsageCommand::Enter { world, records, whole, push: Some(api) } => {
                 self.carry_out(Doing::Pushing, move |desk| enter_and_keep(desk, done, world, records, whole, api));
             }
             UsageCommand::Enter { world, records, whole, push: None } => self.spawn(move |desk| async move {
                 let entered = desk.enter_usage(world, records, whole).await;
-                Done::Event(entered.map_or_else(|error| refused(&error), Event::UsageEntered))
+                Done::Event(entered.map_or_else(Event::refused, Event::UsageEntered))
             }),
         }
     }
@@ -165,12 +164,12 @@ impl Run {
         self.import_is(UsageImport::Reading);
         self.spawn(move |desk| async move {
             let read = async {
-                let sheet = read_source(source).await.map_err(|error| error.to_string())?;
+                let sheet = read_source(source).await?;
                 // Rows are as many as a spreadsheet has.
                 let understood = spawn_blocking(move || desk.read_usage(&sheet, api, zone.as_ref())).await;
-                understood.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+                Ok::<UsageTable, ImportError>(understood.map_err(|_panicked| FileError::Interrupted)??)
             };
-            let import = read.await.map_or_else(|reason| UsageImport::Failed { reason }, UsageImport::Read);
+            let import = read.await.map_or_else(|error| UsageImport::Failed(error.into()), UsageImport::Read);
             Done::Usage(UsageDone::Table(reading, import))
         });
     }
@@ -199,10 +198,6 @@ impl Run {
     }
 }
 
-fn refused(error: &StoreError) -> Event {
-    Event::Refused { reason: error.to_string() }
-}
-
 async fn chosen(desk: &Desk, world: World, records: UsageChoice) -> Result<Vec<String>, StoreError> {
     let mut ids = match records {
         UsageChoice::One(sn) => return Ok(vec![sn]),
@@ -224,12 +219,12 @@ async fn change(desk: &Desk, world: World, records: UsageChoice, event: UsageEve
     for sn in chosen(desk, world, records).await? {
         match desk.change_usage(world, sn.clone(), event.clone()).await? {
             Some(Ok(_)) => count += 1,
-            Some(Err(reason)) => why_not = why_not.or(Some(format!("{sn}: {reason}"))),
+            Some(Err(reason)) => why_not = why_not.or(Some(Refusal::Usage { metering_sn: sn, reason })),
             None => {}
         }
     }
     Ok(match why_not {
-        Some(reason) => Event::Refused { reason },
+        Some(refusal) => Event::Refused(refusal),
         None => Event::UsageChanged { count },
     })
 }

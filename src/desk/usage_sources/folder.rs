@@ -12,11 +12,12 @@ use std::{
 use jiff::Timestamp;
 use tokio::{task::spawn_blocking, time::sleep};
 
-use super::UsageCame;
+use super::{UsageCame, UsageFlaw, UsageTrouble};
 use crate::{
     desk::{
-        Desk, UsageTable,
+        Desk, Refusal, UsageTable,
         files::{FileError, read_sheet},
+        import::ImportError,
     },
     protocol::UnixMillis,
     store::StoreError,
@@ -60,7 +61,7 @@ impl Desk {
         {
             Ok(found) => found,
             Err(error) => {
-                self.report_folder(&folder, UsageCame::Trouble { reason: error.to_string() });
+                self.report_folder(&folder, UsageCame::Trouble(UsageTrouble::Folder(error.into())));
                 return Ok(());
             }
         };
@@ -83,20 +84,24 @@ impl Desk {
         let table = match read_sheet(file.to_owned()).await {
             Ok(sheet) => {
                 let desk = self.clone();
-                let read = move || desk.read_usage(&sheet, api, zone.as_ref()).map_err(|error| error.to_string());
-                spawn_blocking(read).await.unwrap_or_else(|error| Err(error.to_string()))
+                let read = move || desk.read_usage(&sheet, api, zone.as_ref());
+                match spawn_blocking(read).await {
+                    Ok(table) => table.map_err(Refusal::from),
+                    Err(_panicked) => Err(ImportError::from(FileError::Interrupted).into()),
+                }
             }
             // Another program may have it open; it is tried again.
             Err(error @ (FileError::Unreadable { .. } | FileError::Interrupted)) => {
-                self.report_folder(file, UsageCame::Trouble { reason: error.to_string() });
+                let refusal = ImportError::from(error).into();
+                self.report_folder(file, UsageCame::Trouble(UsageTrouble::Refused(refusal)));
                 return Ok(());
             }
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(ImportError::from(error).into()),
         };
-        let problems = match table {
-            Err(reason) => vec![reason],
+        let flaws: Vec<UsageFlaw> = match table {
+            Err(refusal) => vec![UsageFlaw::Table(refusal)],
             Ok(UsageTable { problems, .. }) if !problems.is_empty() => {
-                problems.iter().map(|(row, problem)| format!("row {row}: {problem}")).collect()
+                problems.into_iter().map(|(row, problem)| UsageFlaw::Row { row, problem }).collect()
             }
             Ok(UsageTable { records, .. }) => {
                 let rows: HashMap<String, usize> =
@@ -108,14 +113,13 @@ impl Desk {
                     return Ok(());
                 }
                 let row = |sn: &String| rows.get(sn).copied().unwrap_or_default();
-                entered.refused.iter().map(|(sn, reason)| format!("row {} ({sn}): {reason}", row(sn))).collect()
+                let flaw = |(sn, reason)| UsageFlaw::Record { row: row(&sn), metering_sn: sn, reason };
+                entered.refused.into_iter().map(flaw).collect()
             }
         };
-        let first = problems.first().cloned().unwrap_or_default();
-        let came = UsageCame::Wrong { problems: problems.len(), first };
         let head = "Nothing of this file was entered. Correct it and put it into the folder again.\n";
-        let text = head.to_owned() + &problems.join("\n") + "\n";
-        self.moved(folder, &name, REFUSED, Some(text), came).await;
+        let text = flaws.iter().fold(head.to_owned(), |text, flaw| text + &flaw.to_string() + "\n");
+        self.moved(folder, &name, REFUSED, Some(text), UsageCame::wrong(flaws)).await;
         Ok(())
     }
 
@@ -125,7 +129,7 @@ impl Desk {
         let moved = blocking(move || move_away(&from, &dir, &file_name, text.as_deref())).await;
         let came = match moved {
             Ok(()) => came,
-            Err(error) => UsageCame::Trouble { reason: format!("it cannot be moved to {to}: {error}") },
+            Err(error) => UsageCame::Trouble(UsageTrouble::NotMoved { to, reason: error.into() }),
         };
         self.report_folder(&folder.join(name), came);
     }

@@ -8,21 +8,28 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::{Desk, UsageEntered, usage::sns_to_send};
+use super::{Desk, Refusal, SystemReason, UsageEntered, usage::sns_to_send};
 use crate::{
-    domain::{Origin, World, usage::UsageRecord},
+    domain::{
+        Origin, World,
+        usage::{NotPossible, UsageProblem, UsageRecord},
+    },
+    fulfilment::PullError,
     protocol::UnixMillis,
     store::{Cancel, StoreError},
 };
 
+/// Of what is wrong so much is told.
+const TOLD: usize = 20;
+
 /// The newest news of each source since the program started.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct UsageSources {
     pub folder: Option<UsageNews>,
     pub pull: Option<UsageNews>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct UsageNews {
     pub at: UnixMillis,
     /// The file, or the address that was asked.
@@ -31,17 +38,52 @@ pub struct UsageNews {
 }
 
 /// What came of a file or an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum UsageCame {
     Entered {
         new: usize,
         /// Entered before.
         known: usize,
     },
-    /// So many things are wrong with it, the first of them in English.
-    Wrong { problems: usize, first: String },
+    /// What is wrong with it, or some of that where it is much, and of how much.
+    Wrong { problems: usize, first: Vec<UsageFlaw> },
     /// It could not be read or asked; it is tried again.
-    Trouble { reason: String },
+    Trouble(UsageTrouble),
+}
+
+/// One thing that is wrong with what came.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum UsageFlaw {
+    /// With the whole of it.
+    #[error("{0}")]
+    Table(Refusal),
+    #[error("row {row}: {problem}")]
+    Row { row: usize, problem: UsageProblem },
+    /// A record that may not be entered.
+    #[error("row {row} ({metering_sn}): {reason}")]
+    Record { row: usize, metering_sn: String, reason: NotPossible },
+}
+
+/// Why nothing could be read or asked.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum UsageTrouble {
+    #[error("{0}")]
+    Refused(Refusal),
+    #[error("the folder cannot be used: {0}")]
+    Folder(SystemReason),
+    #[error("it cannot be moved to {to}: {reason}")]
+    NotMoved { to: &'static str, reason: SystemReason },
+    #[error("the webhook secret cannot be used: {0}")]
+    Secret(String),
+    #[error(transparent)]
+    Backend(PullError),
+}
+
+impl UsageCame {
+    fn wrong(flaws: Vec<UsageFlaw>) -> Self {
+        let problems = flaws.len();
+        Self::Wrong { problems, first: flaws.into_iter().take(TOLD).collect() }
+    }
 }
 
 impl Desk {
@@ -64,9 +106,10 @@ impl Desk {
         match &news.came {
             UsageCame::Entered { new, known } => tracing::info!(from = news.from, new, known, "usage records came in"),
             UsageCame::Wrong { problems, first } => {
+                let first = first.first().map(ToString::to_string).unwrap_or_default();
                 tracing::warn!(from = news.from, problems, first, "usage records were refused");
             }
-            UsageCame::Trouble { reason } => tracing::warn!(from = news.from, reason, "usage records cannot be had"),
+            UsageCame::Trouble(trouble) => tracing::warn!(from = news.from, %trouble, "usage records cannot be had"),
         }
         self.inner.usage_sources.send_modify(|sources| {
             let mut changed = UsageSources::clone(sources);

@@ -1,14 +1,14 @@
 //! The seller's backend is asked for usage records from time to time, as it is asked for purchases: signed with the webhook
 //! secret of the first endpoint. It may tell the same records again; they are entered and sent once.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::UsageCame;
+use super::{UsageCame, UsageFlaw, UsageTrouble};
 use crate::{
-    desk::{Desk, UsageTable},
+    desk::{Desk, DeskError, UsageTable},
     domain::usage::MAX_AGE_DAYS,
     fulfilment::{PulledUsage, SigningSecret, UsagePull, Webhook},
     protocol::{UnixMillis, signature::mac::sha256_hex},
@@ -40,7 +40,7 @@ impl Desk {
                 let came = match self.pull_since_last(&url, at).await {
                     Ok(came) => came,
                     Err(StoreError::Closed) => return,
-                    Err(error) => UsageCame::Trouble { reason: error.to_string() },
+                    Err(error) => UsageCame::Trouble(UsageTrouble::Refused(error.into())),
                 };
                 let well = matches!(came, UsageCame::Entered { .. });
                 self.report_usage(host_of(&url), came, |sources| &mut sources.pull);
@@ -66,39 +66,48 @@ impl Desk {
     }
 
     async fn pull_once(&self, url: &str, since: UnixMillis, at: UnixMillis) -> Result<UsageCame, StoreError> {
-        let trouble = |reason: String| Ok(UsageCame::Trouble { reason });
         let webhook = match self.pull_webhook(url) {
             Ok(webhook) => webhook,
-            Err(reason) => return trouble(reason),
+            Err(trouble) => return Ok(UsageCame::Trouble(trouble)),
         };
         let pull = UsagePull { id: Uuid::new_v4().to_string(), timestamp: at, since };
         let told = match self.inner.webhooks.pull_usage(&webhook, &pull).await {
             Ok(told) => told,
-            Err(error) => return trouble(error.to_string()),
+            Err(error) => return Ok(UsageCame::Trouble(UsageTrouble::Backend(error))),
         };
         let usage = self.config().usage.clone();
         let rows = told.iter().enumerate().map(|(position, told)| (position + 1, PulledUsage::fields(told)));
         let UsageTable { records, problems } =
             self.read_usage_fields(rows, usage.interface, usage.time_zone().as_ref());
         // One that is wrong must not keep the others from being billed.
+        let places: HashMap<String, usize> =
+            records.iter().map(|(position, record)| (record.metering_sn.clone(), *position)).collect();
         let entered = self.take_usage(records.into_iter().map(|(_, record)| record).collect(), false).await?;
-        let mut wrong: Vec<String> =
-            problems.iter().map(|(position, problem)| format!("record {position}: {problem}")).collect();
-        wrong.extend(entered.refused.iter().map(|(sn, reason)| format!("{sn}: {reason}")));
+        let mut wrong: Vec<UsageFlaw> =
+            problems.into_iter().map(|(row, problem)| UsageFlaw::Row { row, problem }).collect();
+        wrong.extend(entered.refused.into_iter().map(|(sn, reason)| UsageFlaw::Record {
+            row: places.get(&sn).copied().unwrap_or_default(),
+            metering_sn: sn,
+            reason,
+        }));
         for problem in &wrong {
-            tracing::warn!(problem, "a usage record that the backend told was not entered");
+            tracing::warn!(%problem, "a usage record that the backend told was not entered");
         }
-        let first = wrong.first().cloned();
-        Ok(first.map_or(UsageCame::Entered { new: entered.new + entered.corrected, known: entered.known }, |first| {
-            UsageCame::Wrong { problems: wrong.len(), first }
-        }))
+        Ok(match wrong.is_empty() {
+            true => UsageCame::Entered { new: entered.new + entered.corrected, known: entered.known },
+            false => UsageCame::wrong(wrong),
+        })
     }
 
-    fn pull_webhook(&self, url: &str) -> Result<Webhook, String> {
+    fn pull_webhook(&self, url: &str) -> Result<Webhook, UsageTrouble> {
         let config = self.config();
         let endpoint = config.endpoints.first().map(|endpoint| endpoint.name.as_str()).unwrap_or_default();
-        let secret = self.inner.keys.webhook_secret(endpoint).map_err(|error| error.to_string())?;
-        let secret = SigningSecret::parse(&secret).map_err(|error| error.to_string())?;
+        let secret = self
+            .inner
+            .keys
+            .webhook_secret(endpoint)
+            .map_err(|error| UsageTrouble::Refused(DeskError::from(error).into()))?;
+        let secret = SigningSecret::parse(&secret).map_err(|error| UsageTrouble::Secret(error.to_string()))?;
         Ok(Webhook { url: url.to_owned(), secret: Arc::new(secret) })
     }
 }

@@ -35,18 +35,22 @@ fn report(cases: &[WatchedCase], calls: &[ReceivedTest], watch: Watch, now: Unix
 
 /// A call of the case `releaseInstance` that was turned away.
 fn refused(hours: i64) -> RefusedTest {
-    let body = r#"{"activity":"releaseInstance","testFlag":"1"}"#;
-    let mut members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(body).unwrap();
-    for (name, value) in DebugCall::preset(Generation::V2, "releaseInstance").fields {
-        members.insert(name, value.into());
-    }
+    let question = RefusedQuestion::of("signature=x&timestamp=1&nonce=n", &release()).unwrap();
     RefusedTest {
         endpoint: "main".into(),
-        query: "signature=x&timestamp=1&nonce=n".into(),
-        body: serde_json::Value::from(members).to_string(),
+        question,
         at: at(hours),
         rejection: Rejection::Mismatch { class: "base".into() },
     }
+}
+
+fn release() -> String {
+    let body = r#"{"activity":"releaseInstance","testFlag":"1"}"#;
+    let mut members: serde_json::Map<String, Value> = serde_json::from_str(body).unwrap();
+    for (name, value) in DebugCall::preset(Generation::V2, "releaseInstance").fields {
+        members.insert(name, value.into());
+    }
+    Value::from(members).to_string()
 }
 
 #[test]
@@ -57,8 +61,11 @@ fn one_that_was_turned_away_came_and_is_told_as_refused() {
     };
     let told = of(vec![], vec![refused(0), refused(7)], 8);
     assert_eq!((told.cases[0].count, told.cases[1].count), (2, 0));
-    let [ProbeFinding::Failing { case: CaseId(1), since, days: 1, refused: Some(Rejection::Mismatch { .. }), .. }] =
-        told.findings.as_slice()
+    let [
+        ProbeFinding::Failing {
+            case: Some(CaseId(1)), since, days: 1, refused: Some(Rejection::Mismatch { .. }), ..
+        },
+    ] = told.findings.as_slice()
     else {
         panic!("it came, so that it is not missing: {:?}", told.findings)
     };
@@ -69,11 +76,13 @@ fn one_that_was_turned_away_came_and_is_told_as_refused() {
     let then_none = of(vec![], vec![refused(7)], 31).findings;
     assert_eq!(then_none.len(), 2, "refused, and then none for a day: {then_none:?}");
 
-    let in_earnest =
-        RefusedTest { body: refused(0).body.replace(r#""testFlag":"1""#, r#""testFlag":"0""#), ..refused(0) };
     let elsewhere = RefusedTest { endpoint: "other".into(), ..refused(0) };
-    let unreadable = RefusedTest { body: "{".into(), ..refused(0) };
-    assert_eq!(of(vec![], vec![in_earnest, elsewhere, unreadable], 1).cases[0].count, 0);
+    let other_business = RefusedQuestion::of("", &release().replace("123456789", "987654321")).unwrap();
+    let other_business = RefusedTest { question: other_business, ..refused(0) };
+    assert_eq!(of(vec![], vec![elsewhere, other_business], 1).cases[0].count, 0);
+    for in_earnest in [release().replace(r#""testFlag":"1""#, r#""testFlag":"0""#), "{".into(), String::new()] {
+        assert_eq!(RefusedQuestion::of("", &in_earnest), None, "{in_earnest}");
+    }
 }
 
 #[test]
@@ -106,7 +115,7 @@ type Row = (&'static str, Vec<ReceivedTest>, Watch, i64, Vec<ProbeFinding>);
 #[test]
 fn when_somebody_is_told() {
     let failing = |hours: i64, days: i64| ProbeFinding::Failing {
-        case: CaseId(1),
+        case: Some(CaseId(1)),
         activity: "releaseInstance".into(),
         since: at(hours),
         days,
@@ -151,9 +160,54 @@ fn what_fails_longest_is_told_first() {
     let order: Vec<i64> = findings
         .iter()
         .map(|finding| match finding {
-            ProbeFinding::Failing { case, .. } => case.0,
+            ProbeFinding::Failing { case, .. } => case.unwrap().0,
             ProbeFinding::Missing { .. } => 0,
         })
         .collect();
     assert_eq!(order, [2, 1]);
+}
+
+#[test]
+fn a_case_that_passes_does_not_hide_another_that_fails() {
+    let cases = [case(1, "queryInstance"), case(2, "releaseInstance")];
+    let calls: Vec<ReceivedTest> = (0..5)
+        .flat_map(|day| [call("releaseInstance", day * 24, "000005"), call("queryInstance", day * 24 + 1, "000000")])
+        .collect();
+    let findings = report(&cases, &calls, Watch::Auto, at(98)).findings;
+    let [ProbeFinding::Failing { case: Some(CaseId(2)), days: 5, .. }] = findings.as_slice() else {
+        panic!("{findings:?}")
+    };
+}
+
+#[test]
+fn what_is_saved_as_no_case_is_a_probe_where_it_comes_again_on_another_day() {
+    let bad = |hours| call("releaseInstance", hours, "000005");
+    for (what, calls, now, days) in [
+        ("once, from the debugging page", vec![bad(0)], 1, None),
+        ("twice on one day", vec![bad(0), bad(1)], 2, None),
+        ("day by day", vec![bad(0), bad(24), bad(48)], 49, Some(3)),
+        ("it passes again", vec![bad(0), bad(24), call("releaseInstance", 48, "000000")], 49, None),
+        ("it comes no more", vec![bad(0), bad(24)], 48, None),
+    ] {
+        let findings = report(&[case(1, "queryInstance")], &calls, Watch::Auto, at(now)).findings;
+        let told = findings.iter().find_map(|finding| match finding {
+            ProbeFinding::Failing { case: None, days, .. } => Some(*days),
+            _ => None,
+        });
+        assert_eq!(told, days, "{what}: {findings:?}");
+    }
+}
+
+#[test]
+fn it_is_told_again_before_it_is_too_late() {
+    let on_day = |days| ProbeFinding::Failing {
+        case: Some(CaseId(1)),
+        activity: "releaseInstance".into(),
+        since: at(0),
+        days,
+        refused: None,
+    };
+    for (told, now, quiet) in [(1, 1, true), (1, 2, true), (2, 3, false), (3, 4, true), (4, 5, false), (5, 9, true)] {
+        assert_eq!(on_day(now).is_told_by(&on_day(told)), quiet, "told on day {told}, now day {now}");
+    }
 }

@@ -4,10 +4,13 @@
 use jiff::civil::Date;
 
 use super::{Choice, Context, Entry, Field, FieldType, ListedProduct, Register, Rule, vouchers::CATEGORIES};
-use crate::domain::settlement::{Category, ProductType};
+use crate::domain::{
+    console::ConsolePage,
+    settlement::{Category, ProductType},
+};
 
-pub(super) const PAGE: &str = "商品管理 > 我的申请";
-pub(super) const RELEASE_PAGE: &str = "商品管理 > 我的商品";
+pub(super) const PAGE: ConsolePage = ConsolePage::Applications;
+pub(super) const RELEASE_PAGE: ConsolePage = ConsolePage::Products;
 const REVIEW_WORKING_DAYS: u32 = 3;
 /// From here on a review takes longer, on one natural day.
 const MANY_SUBMISSIONS: i64 = 10;
@@ -151,6 +154,11 @@ fn under_review(entry: &Entry, context: &Context<'_>, found: &mut Vec<Rule>) {
         None => found.push(Rule::ChecklistNoDate),
         Some(by) if by < context.today() && !many => found.push(Rule::ChecklistOverdue { by }),
         Some(by) => found.push(Rule::ChecklistWaiting { by }),
+    }
+    if let Some(submitted) = entry.date("submittedOn")
+        && let Some(year) = context.workdays.unknown_year_after(submitted, REVIEW_WORKING_DAYS)
+    {
+        found.push(Rule::ChecklistHolidaysUnknown { year });
     }
     if many {
         found.push(Rule::ChecklistMany);

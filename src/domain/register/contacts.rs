@@ -4,13 +4,16 @@
 use jiff::{
     Timestamp, ToSpan as _,
     civil::{Date, DateTime, Time},
-    tz::Offset,
+    tz::{Offset, TimeZone},
 };
 
 use super::{Choice, Context, Entry, Field, FieldType, Register, Rule};
-use crate::{domain::workdays::Workdays, protocol::UnixMillis};
+use crate::{
+    domain::{console::ConsolePage, workdays::Workdays},
+    protocol::UnixMillis,
+};
 
-pub(super) const PAGE: &str = "商家管理 > 服务与支持";
+pub(super) const PAGE: ConsolePage = ConsolePage::Support;
 const DAYS_ASKED: usize = 5;
 const MINUTES_ASKED: i32 = 8 * 60;
 /// A habit of Sellerdesk: the pages only say that it has to be reachable.
@@ -168,7 +171,11 @@ fn rules(entry: &Entry, context: &Context<'_>, found: &mut Vec<Rule>) {
             }
         }
     }
-    let told = |time: DateTime| time.strftime("%Y-%m-%d %H:%M").to_string();
+    // The contact's clock, which need not be that of who reads it.
+    let told = |time: DateTime| {
+        let here = time.to_zoned_datetime(TimeZone::fixed(offset(entry)));
+        here.map_or_else(|_| time.to_string(), |here| here.strftime("%Y-%m-%d %H:%M %:z").to_string())
+    };
     let duty = duty(entry, context.now, context.workdays);
     match duty {
         Some(Duty::On { until }) => found.push(Rule::ContactOnDuty { until: told(until) }),

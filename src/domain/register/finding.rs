@@ -4,6 +4,7 @@
 use jiff::civil::Date;
 
 use super::{checklists, contacts, reviews, vouchers};
+use crate::domain::console::ConsolePage;
 
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,6 +60,8 @@ pub enum Rule {
     ChecklistWaiting { by: Date },
     #[error("the review was to be done by {by}, three working days after it was submitted")]
     ChecklistOverdue { by: Date },
+    #[error("the public holidays of {year} are not known, so the day counts weekends alone")]
+    ChecklistHolidaysUnknown { year: i16 },
     #[error("10 or more were submitted on one day, so the review may take longer than three working days")]
     ChecklistMany,
     #[error("it is under review, but the day it was submitted is missing")]
@@ -130,6 +133,7 @@ impl Rule {
             Self::ChecklistIncomplete { .. } => "checklist-incomplete",
             Self::ChecklistWaiting { .. } => "checklist-waiting",
             Self::ChecklistOverdue { .. } => "checklist-overdue",
+            Self::ChecklistHolidaysUnknown { .. } => "checklist-holidays-unknown",
             Self::ChecklistMany => "checklist-many",
             Self::ChecklistNoDate => "checklist-no-date",
             Self::ChecklistRejected => "checklist-rejected",
@@ -158,6 +162,7 @@ impl Rule {
             | Self::ReviewNoReply
             | Self::ChecklistNext { .. }
             | Self::ChecklistWaiting { .. }
+            | Self::ChecklistHolidaysUnknown { .. }
             | Self::ChecklistMany
             | Self::ChecklistMayWithdraw
             | Self::ChecklistVouchers { .. }
@@ -204,6 +209,7 @@ impl Rule {
                 | Self::ChecklistSkipped { .. }
                 | Self::ChecklistIncomplete { .. }
                 | Self::ChecklistNoDate
+                | Self::ChecklistHolidaysUnknown { .. }
                 | Self::ChecklistNoContact
                 | Self::ChecklistPricesDiffer { .. }
                 | Self::ContactOnDuty { .. }
@@ -225,8 +231,8 @@ impl Rule {
         )
     }
 
-    /// The menu of the seller console where it is seen and mended.
-    pub const fn page(&self) -> &'static str {
+    /// Where in the seller console it is seen and mended.
+    pub const fn page(&self) -> ConsolePage {
         match self {
             Self::VoucherLapsed { .. }
             | Self::VoucherExpired { .. }
@@ -245,6 +251,7 @@ impl Rule {
             | Self::ChecklistNotCertified => checklists::RELEASE_PAGE,
             Self::ChecklistWaiting { .. }
             | Self::ChecklistOverdue { .. }
+            | Self::ChecklistHolidaysUnknown { .. }
             | Self::ChecklistMany
             | Self::ChecklistNoDate
             | Self::ChecklistRejected

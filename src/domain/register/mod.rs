@@ -22,9 +22,11 @@ pub use field::{Choice, Field, FieldType, read_date};
 pub use finding::{Finding, Rule, Weight};
 use jiff::civil::Date;
 pub use kept::{EntryChange, Judged, KeptEntry};
-pub use reply_template::{PLACEHOLDERS, ReplyTemplate, TemplateProblem, placeholders};
+pub use reply_template::{PLACEHOLDERS, ReplyTemplate, TemplateChange, TemplateProblem, placeholders};
 pub use rows::{NewEntry, ReadEntries, read_rows};
 use serde::{Deserialize, Serialize};
+
+use super::console::ConsolePage;
 
 /// The column of a table and the name on the command line by which a state is told.
 pub const STATE: &str = "state";
@@ -48,8 +50,8 @@ pub struct Register {
     pub key: &'static [&'static str],
     /// The fields that a list shows.
     pub columns: &'static [&'static str],
-    /// The menu of the seller console.
-    pub page: &'static str,
+    /// Where the seller console keeps the same.
+    pub page: ConsolePage,
     /// When somebody has to look at it again.
     due: fn(&Entry, &Context<'_>) -> Option<Date>,
     rules: fn(&Entry, &Context<'_>, &mut Vec<Rule>),

@@ -4,6 +4,7 @@
 use jiff::civil::Date;
 
 use super::Entry;
+use crate::protocol::UnixMillis;
 
 const MAX_NAME: usize = 80;
 const MAX_TEXT: usize = 4_000;
@@ -25,6 +26,23 @@ pub struct ReplyTemplate {
     pub id: Option<i64>,
     pub name: String,
     pub text: String,
+}
+
+/// One change of a template: nothing before it where it was added, nothing behind it where it was removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateChange {
+    pub template: i64,
+    pub at: UnixMillis,
+    pub by: String,
+    pub before: Option<ReplyTemplate>,
+    pub after: Option<ReplyTemplate>,
+}
+
+impl TemplateChange {
+    /// What it is called now, or was at last.
+    pub fn name(&self) -> &str {
+        self.after.as_ref().or(self.before.as_ref()).map_or("", |template| &template.name)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,8 +4,9 @@
 use jiff::{ToSpan as _, civil::Date};
 
 use super::{Choice, Context, Entry, Field, FieldType, Register, Rule};
+use crate::domain::console::ConsolePage;
 
-pub(super) const PAGE: &str = "订单管理 > 评价管理";
+pub(super) const PAGE: ConsolePage = ConsolePage::Reviews;
 /// A habit of Sellerdesk: the pages name no time in which to answer.
 const ANSWER_DAYS: i64 = 3;
 

@@ -159,9 +159,12 @@ fn a_review_of_a_product_takes_three_working_days() {
         (vec![("submittedOn", "2026-11-18")], "checklist-overdue"),
         (vec![("submittedOn", "2026-11-02"), ("submittedThatDay", "10")], "checklist-many"),
         (vec![("submittedOn", "2026-11-23"), ("category", "joint")], "checklist-may-withdraw"),
+        // Three working days lead into a year of which no holiday is known.
+        (vec![("submittedOn", "2026-12-30")], "checklist-holidays-unknown"),
     ] {
         assert!(of(&values).contains(&rule), "{values:?}: {:?}", of(&values));
     }
+    assert!(!of(&[("submittedOn", "2026-11-19")]).contains(&"checklist-holidays-unknown"));
     let general = of(&[("submittedOn", "2026-11-23"), ("category", "general")]);
     assert!(!general.contains(&"checklist-may-withdraw"), "only joint operation");
     let image = [("product", "p"), ("productKind", "image"), ("category", "joint"), ("state", "submitted")];

@@ -4,8 +4,9 @@
 use jiff::{ToSpan as _, civil::Date};
 
 use super::{Choice, Context, Entry, Field, FieldType, ListedProduct, Register, Rule};
+use crate::domain::console::ConsolePage;
 
-pub(super) const PAGE: &str = "销售管理 > 代金券管理";
+pub(super) const PAGE: ConsolePage = ConsolePage::Vouchers;
 /// A habit of Sellerdesk: the pages tell of no reminder.
 const REMIND_DAYS: i64 = 7;
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use rust_decimal::Decimal;
 
 use super::{BillingMonth, Block, Line, Never, SettlementPolicy, Standing, estimate::billing};
-use crate::protocol::id::OrderId;
+use crate::{domain::console::ConsolePage, protocol::id::OrderId};
 
 /// A line of a bill that was imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,18 @@ impl Verdict {
     /// Something has to be asked or mended.
     pub const fn is_difference(&self) -> bool {
         !matches!(self, Self::Agrees | Self::Waits(_) | Self::NotPriced)
+    }
+
+    /// Where in the seller console it is looked into.
+    pub const fn page(&self) -> Option<ConsolePage> {
+        match self {
+            Self::Agrees | Self::NotPriced => None,
+            Self::NotKnown => Some(ConsolePage::Orders),
+            Self::Amount | Self::Share => Some(ConsolePage::Bills),
+            Self::Missing | Self::OtherMonth(_) | Self::StillBlocked(_) | Self::NotExpected(_) | Self::Waits(_) => {
+                Some(ConsolePage::Transactions)
+            }
+        }
     }
 
     const fn rank(&self) -> u8 {

@@ -153,6 +153,16 @@ impl Flag {
             other => Self::Unknown(other.to_owned()),
         }
     }
+
+    pub fn as_wire(&self) -> &str {
+        match self {
+            Self::Delete => "0",
+            Self::Add => "1",
+            Self::Modify => "2",
+            Self::Revoke => Self::REVOKE,
+            Self::Unknown(other) => other,
+        }
+    }
 }
 
 /// Reads a call's body. Its signature must have been verified before.

@@ -20,6 +20,8 @@ const LICENSE: (&str, &str) = ("license", "PL123456789");
 const TENANT: (&str, &str) = ("tenantId", "tenant-123456789");
 const APP: (&str, &str) = ("appId", "app-123456789");
 const ADD: (&str, &str) = ("flag", "1");
+/// UTC+8, as all times of the kit.
+const SYNC_TIME: (&str, &str) = ("currentSyncTime", "20260101080000000");
 
 /// What a purchase of V1 tells beside its order.
 const BOUGHT: Fields = &[
@@ -57,7 +59,8 @@ const V2: &[(&str, Fields)] = &[
 const V1: &[(&str, Fields)] = &[
     ("newInstance", BOUGHT),
     ("queryInstance", &[INSTANCE]),
-    ("refreshInstance", &[INSTANCE, ORDER, EXPIRES, AMOUNT]),
+    // Both ways have to pass: with productId and without, trialToFormal 1 and left out.
+    ("refreshInstance", &[INSTANCE, ORDER, PRODUCT, EXPIRES, ("trialToFormal", ""), AMOUNT]),
     ("expireInstance", &[INSTANCE, ORDER]),
     ("instanceStatus", &[INSTANCE, ("instanceStatus", "NORMAL")]),
     ("upgrade", &[INSTANCE, ORDER, SKU, PRODUCT]),
@@ -96,7 +99,7 @@ const KIT: &[(&str, Fields)] = &[
     ("applicationSync", &[INSTANCE, TENANT, APP, ("clientId", "client-123456789"), ("clientSecret", ""), ADD]),
     ("allOrgSync", &[INSTANCE, TENANT, ("orgInfoList", r#"[{"orgCode":"d-1","orgName":"研发部","parentCode":""}]"#)]),
     ("singleOrgSync", &[INSTANCE, TENANT, ("orgCode", "d-1"), ("orgName", "研发部"), ("parentCode", ""), ADD]),
-    ("authSync", &[INSTANCE, TENANT, APP, ("userList", USERS), ADD]),
+    ("authSync", &[INSTANCE, TENANT, APP, ("userList", USERS), SYNC_TIME, ADD]),
 ];
 
 const KIT_V1: &[(&str, Fields)] = &[

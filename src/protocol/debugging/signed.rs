@@ -35,6 +35,8 @@ pub struct SignedCall {
     pub headers: Vec<(String, String)>,
     /// Empty where everything stands in the query.
     pub body: String,
+    /// Where the url's host is, as curl's `--resolve` says it, where its name alone does not tell.
+    pub resolve: Option<String>,
 }
 
 impl SignedCall {
@@ -44,6 +46,9 @@ impl SignedCall {
 
     pub fn curl(&self) -> String {
         let mut command = format!("curl -X {} {}", self.method, quoted(&self.url));
+        if let Some(resolve) = &self.resolve {
+            command.push_str(&format!(" \\\n  --resolve {}", quoted(resolve)));
+        }
         for (name, value) in &self.headers {
             command.push_str(&format!(" \\\n  -H {}", quoted(&format!("{name}: {value}"))));
         }
@@ -61,16 +66,16 @@ impl DebugCall {
         let members = self.members()?;
         let accept = (ACCEPT.0.to_owned(), ACCEPT.1.to_owned());
         let content_type = (CONTENT_TYPE.0.to_owned(), CONTENT_TYPE.1.to_owned());
-        Ok(match self.generation.wire() {
+        let (method, url, headers, body) = match self.generation.wire() {
             Wire::V1 => {
                 let url = with_query(&address, &v1_query(members, key, now));
-                SignedCall { method: "GET", url, headers: vec![accept], body: String::new() }
+                ("GET", url, vec![accept], String::new())
             }
             Wire::V2 => {
                 let body = sorted(members);
                 let signature = UrlSignature::sign(key, nonce, &now.0.to_string(), body.as_bytes());
                 let url = with_query(&address, &signature.to_query());
-                SignedCall { method: "POST", url, headers: vec![accept, content_type], body }
+                ("POST", url, vec![accept, content_type], body)
             }
             Wire::Kit(version) => {
                 let interface =
@@ -79,9 +84,10 @@ impl DebugCall {
                 let (body, signature) = kit(version, members, key, now, nonce);
                 let mut headers = vec![accept, content_type];
                 headers.extend(signature);
-                SignedCall { method: "POST", url, headers, body }
+                ("POST", url, headers, body)
             }
-        })
+        };
+        Ok(SignedCall { method, url, headers, body, resolve: None })
     }
 }
 

@@ -39,6 +39,87 @@ fn every_preset_is_understood_by_who_is_called() {
     assert_eq!(seen, 8 + 7 + 4 + 3 + 5 + 5 + 1);
 }
 
+/// What the pages' tables call mandatory, but for the signature and its time.
+const MANDATORY: &[(Generation, &str, &str)] = &[
+    (Generation::V2, "newInstance", "activity orderId orderLineId businessId"),
+    (Generation::V2, "queryInstance", "activity instanceId"),
+    (Generation::V2, "refreshInstance", "activity scene orderId orderLineId instanceId expireTime"),
+    (Generation::V2, "updateInstanceStatus", "activity instanceId status"),
+    (Generation::V2, "upgradeInstance", "activity instanceId orderId orderLineId"),
+    (Generation::V2, "changeInstanceCheck", "activity instanceId productInfo"),
+    (Generation::V2, "getLicenseAsync", "activity instanceId effectiveTime eventId"),
+    (Generation::V2, "releaseInstance", "activity instanceId"),
+    (Generation::V1, "newInstance", "timeStamp activity customerId customerName businessId orderId productId"),
+    (Generation::V1, "queryInstance", "timeStamp activity instanceId"),
+    (Generation::V1, "refreshInstance", "timeStamp activity orderId instanceId expireTime"),
+    (Generation::V1, "expireInstance", "timeStamp activity orderId instanceId"),
+    (Generation::V1, "instanceStatus", "timeStamp activity instanceId instanceStatus"),
+    (Generation::V1, "upgrade", "timeStamp activity instanceId orderId skuCode productId"),
+    (Generation::V1, "releaseInstance", "timeStamp activity instanceId orderId"),
+    (Generation::License, "getLicense", "timeStamp activity customerId businessId orderId productId"),
+    (Generation::License, "refreshLicense", "timeStamp activity orderId instanceId expireTime"),
+    (Generation::License, "expireLicense", "timeStamp activity orderId instanceId"),
+    (Generation::License, "releaseLicense", "timeStamp activity orderId instanceId"),
+    (Generation::Codes, "refreshLicenseCode", "activity scene orderId orderLineId license expireTime"),
+    (Generation::Codes, "updateLicenseCodeStatus", "activity license status"),
+    (Generation::Codes, "releaseLicenseCode", "activity license"),
+    (Generation::Kit, "tenantSync", "instanceId orderId tenantId tenantCode name domainName flag testFlag timeStamp"),
+    // A clientSecret is mandatory too, and can only be made with the seller's own public key.
+    (Generation::Kit, "applicationSync", "instanceId tenantId appId clientId flag testFlag timeStamp"),
+    (Generation::Kit, "authSync", "instanceId tenantId appId userList currentSyncTime flag testFlag timeStamp"),
+    (Generation::Kit, "singleOrgSync", "instanceId tenantId orgCode orgName flag testFlag timeStamp"),
+    (Generation::Kit, "allOrgSync", "instanceId tenantId orgInfoList testFlag timeStamp"),
+    (Generation::KitV1, "tenantSync", "instanceId orderId tenantId tenantCode name domainName flag testFlag timeStamp"),
+    (Generation::KitV1, "applicationSync", "instanceId tenantId appId clientId flag testFlag timeStamp"),
+    (Generation::KitV1, "authSync", "instanceId tenantId appId userList currentSyncTime flag testFlag timeStamp"),
+    (Generation::KitV1, "singleOrgSync", "instanceId tenantId orgCode orgName flag testFlag timeStamp"),
+    (Generation::KitV1, "allOrgSync", "instanceId tenantId orgInfo testFlag timeStamp"),
+    (Generation::OrderNotify, "orderNotify", "activity orderId orderLineId testFlag"),
+];
+
+#[test]
+fn every_preset_sends_what_the_documents_call_mandatory() {
+    let named: Vec<_> = MANDATORY.iter().map(|(generation, activity, _)| (*generation, *activity)).collect();
+    for call in every_preset() {
+        assert!(named.contains(&(call.generation, call.activity.as_str())), "{call:?} is in no table");
+        let fields = MANDATORY
+            .iter()
+            .find(|(generation, activity, _)| (*generation, *activity) == (call.generation, &call.activity));
+        let signed = call.sign(ADDRESS, &key(), NOW, "nonce").unwrap();
+        let sent: Map<String, Value> = if signed.body.is_empty() {
+            let pairs = url::form_urlencoded::parse(signed.query().as_bytes());
+            pairs.map(|(name, value)| (name.into_owned(), Value::from(value.into_owned()))).collect()
+        } else {
+            serde_json::from_str(&signed.body).unwrap()
+        };
+        for field in fields.unwrap().2.split(' ') {
+            let value = sent.get(field);
+            assert!(value.is_some_and(|value| *value != ""), "{call:?}: {field} is not sent");
+        }
+    }
+}
+
+#[test]
+fn a_renewal_of_v1_is_debugged_with_and_without_what_came_later() {
+    let sends = |fill: &dyn Fn(&str) -> Option<&'static str>| {
+        let mut call = DebugCall::preset(Generation::V1, "refreshInstance");
+        for (name, value) in &mut call.fields {
+            if let Some(other) = fill(name) {
+                *value = other.to_owned();
+            }
+        }
+        call.sign(ADDRESS, &key(), NOW, "nonce").unwrap().query().to_owned()
+    };
+    let preset = sends(&|_| None);
+    assert!(preset.contains("productId=") && !preset.contains("trialToFormal"), "{preset}");
+    let other = sends(&|name| match name {
+        "productId" => Some(""),
+        "trialToFormal" => Some("1"),
+        _ => None,
+    });
+    assert!(!other.contains("productId") && other.contains("trialToFormal=1"), "{other}");
+}
+
 #[test]
 fn every_preset_carries_a_signature_that_holds() {
     for call in every_preset() {

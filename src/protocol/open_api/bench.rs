@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::protocol::{
     Secret, UnixMillis,
+    address::is_loopback,
     signature::sdk_hmac::{self, Computed, SdkHmacError},
 };
 
@@ -66,13 +67,10 @@ pub fn read_headers(text: &str) -> Result<Vec<(String, String)>, BenchError> {
 impl BenchRequest {
     pub fn prepare(&self, now: UnixMillis) -> Result<Prepared, BenchError> {
         let url = Url::parse(self.url.trim()).map_err(|error| BenchError::NoAddress(error.to_string()))?;
-        let loopback = match url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => return Err(BenchError::NoAddress("it names no host".to_owned())),
-        };
-        if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+        if !url.has_host() {
+            return Err(BenchError::NoAddress("it names no host".to_owned()));
+        }
+        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
             return Err(BenchError::NotHttps);
         }
         let mut headers: Vec<(String, Secret)> =

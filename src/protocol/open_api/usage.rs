@@ -1,9 +1,11 @@
 //! Usage of pay-per-use products: the new interface (zh-cn_topic_0070649410), signed with the key of the base interfaces,
 //! and the old one (zh-cn_topic_0070649411), signed with AK and SK.
 
+mod abnormal;
+
 use serde_json::{Map, Value, json};
 
-use super::{ApiBody, ApiRequest, GLOBAL, Method, OpenApi, ReadError, Signing, field, read_object};
+use super::{ApiBody, ApiRequest, GLOBAL, Method, OpenApi, ReadError, Signing, read_object};
 use crate::protocol::{
     UnixMillis,
     signature::{sdk_hmac::format_date, usage_push::canonical_body},
@@ -40,7 +42,7 @@ pub struct PushUsageOld {
     pub records: Vec<WireUsageRecord>,
 }
 
-/// A record that was not taken.
+/// A record that was not taken, as far as the answer tells which.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AbnormalRecord {
     pub metering_sn: Option<String>,
@@ -93,12 +95,11 @@ impl OpenApi for PushUsage {
         }
     }
 
-    /// The container of abnormal records is not documented: any list of objects with a code of three digits is taken.
+    /// Neither the container of abnormal records nor their members' names are documented: whatever object below the top
+    /// has a code that is not success is one.
     fn read(&self, _status: u16, body: &[u8]) -> Result<Vec<AbnormalRecord>, ReadError> {
         let answer = read_object(body, "error_code", "error_msg")?;
-        let mut found = Vec::new();
-        find_abnormal(&answer, 0, &mut found);
-        Ok(found)
+        Ok(abnormal::find(&answer, &self.records))
     }
 }
 
@@ -114,34 +115,6 @@ impl OpenApi for PushUsageOld {
 
     fn read(&self, _status: u16, body: &[u8]) -> Result<(), ReadError> {
         read_object(body, "error_code", "error_msg").map(|_| ())
-    }
-}
-
-fn find_abnormal(value: &Value, depth: usize, found: &mut Vec<AbnormalRecord>) {
-    if depth > 4 {
-        return;
-    }
-    match value {
-        Value::Array(entries) => entries.iter().for_each(|entry| find_abnormal(entry, depth + 1, found)),
-        Value::Object(members) => {
-            let code = ["error_code", "code", "errorCode", "abnormal_code"]
-                .iter()
-                .find_map(|name| field::text(value, name))
-                .filter(|code| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit()));
-            match code {
-                Some(code) => found.push(AbnormalRecord {
-                    metering_sn: field::text(value, "metering_sn"),
-                    instance_id: field::text(value, "instance_id"),
-                    code,
-                    message: ["error_msg", "message", "description", "desc"]
-                        .iter()
-                        .find_map(|name| field::text(value, name))
-                        .unwrap_or_default(),
-                }),
-                None => members.values().for_each(|member| find_abnormal(member, depth + 1, found)),
-            }
-        }
-        _ => {}
     }
 }
 
@@ -169,14 +142,5 @@ mod tests {
         assert_eq!(body(&[record()], false), expected);
         let old = body(&[record()], true);
         assert!(old.contains(r#""product_id":"OFFI1""#) && !old.contains("metering_sn"), "{old}");
-    }
-
-    #[test]
-    fn abnormal_records_are_found_wherever_they_stand() {
-        let push = PushUsage { records: vec![record()] };
-        assert_eq!(push.read(200, br#"{"error_code":"MKT.0000","error_msg":"Success"}"#).unwrap(), []);
-        let body = br#"{"error_code":"MKT.0000","data":{"abnormal_usage_data":[{"metering_sn":"sn-0001","error_code":"010","error_msg":"duplicate"}]}}"#;
-        let found = push.read(200, body).unwrap();
-        assert_eq!((found[0].metering_sn.as_deref(), found[0].code.as_str()), (Some("sn-0001"), "010"));
     }
 }

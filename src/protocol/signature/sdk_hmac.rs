@@ -87,11 +87,6 @@ impl Computed {
         Self { canonical_request, string_to_sign }
     }
 
-    /// The canonical request as the gateway prints it when a signature fails: `|` for each line feed.
-    pub fn gateway_text(&self) -> String {
-        self.canonical_request.replace('\n', "|")
-    }
-
     fn signature(&self, secret: &Secret) -> String {
         hex::encode(hmac_sha256(secret.expose().as_bytes(), &[self.string_to_sign.as_bytes()]))
     }

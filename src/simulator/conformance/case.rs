@@ -66,10 +66,33 @@ impl Case {
     }
 }
 
+/// Cases that could not be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Of the case, or of the first of those that belong together.
+    pub name: String,
+    pub family: String,
+    pub why: String,
+}
+
+impl Skipped {
+    fn to_json(&self) -> Value {
+        json!({ "name": self.name, "family": self.family, "why": self.why })
+    }
+}
+
+/// What a run tells while it goes on.
+#[derive(Clone, Copy, Debug)]
+pub enum News<'a> {
+    Closed(&'a Case),
+    Skipped(&'a Skipped),
+}
+
 /// What a run found.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     pub cases: Vec<Case>,
+    pub skipped: Vec<Skipped>,
 }
 
 impl Report {
@@ -92,17 +115,21 @@ impl Report {
             "failed": self.failed(),
             "warnings": self.warnings(),
             "cases": self.cases.iter().map(Case::to_json).collect::<Vec<_>>(),
+            "skipped": self.skipped.iter().map(Skipped::to_json).collect::<Vec<_>>(),
         })
     }
 }
 
 /// The calls of a case as they left, one below the other.
 pub(super) fn sent(exchanges: &[Exchange]) -> String {
-    let call = |exchange: &Exchange| match String::from_utf8_lossy(&exchange.body) {
-        body if body.is_empty() => format!("GET {}", exchange.url),
-        body => format!("POST {}\n{body}", exchange.url),
-    };
-    joined(exchanges.iter().map(call))
+    joined(exchanges.iter().map(|exchange| request(&exchange.url, &exchange.body)))
+}
+
+pub(super) fn request(url: &str, body: &[u8]) -> String {
+    match String::from_utf8_lossy(body) {
+        body if body.is_empty() => format!("GET {url}"),
+        body => format!("POST {url}\n{body}"),
+    }
 }
 
 pub(super) fn answered(exchanges: &[Exchange]) -> String {

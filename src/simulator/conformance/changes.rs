@@ -4,13 +4,13 @@ use serde_json::json;
 
 use super::{
     case::Outcome,
-    examiner::{Examiner, OtherCode, Rule, done, done_if_known, left_open, refused, told},
-    lifecycle::{Bought, PRODUCT, SKU, ask, page},
+    examiner::{Bought, Examiner, OtherCode, Rule, all_of, done, done_if_known, left_open, refused, told},
+    lifecycle::{NOTHING_BOUGHT, PRODUCT, SKU, ask, page},
     speaker::{Flaw, Speaker},
 };
 use crate::{
     protocol::{
-        KeyClass, ResultCode,
+        ResultCode,
         callback::{Activity, Scene, StatusChange},
         id::{InstanceId, OrderLine},
     },
@@ -18,7 +18,6 @@ use crate::{
 };
 
 const REPEATED: &str = "What comes again as the same business is answered 000000 and done once";
-const CALLERS: usize = 8;
 const UNKNOWN_ID: &str = "zh-cn_topic_0070649421";
 
 pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker, bought: &Bought) {
@@ -27,13 +26,7 @@ pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker, bought: 
     if speaker.license {
         return;
     }
-    let order = examiner.order();
-    let upgrade = Activity::UpgradeInstance {
-        instance_id: bought.instance_id.clone(),
-        order,
-        sku_code: Some(SKU.into()),
-        product_id: Some(PRODUCT.into()),
-    };
+    let upgrade = upgrade(examiner, &bought.instance_id);
     let word = speaker.word(&upgrade);
     let rule = "An upgrade is answered 000000; a product that cannot be upgraded needs none";
     let taken = twice(examiner, speaker, &upgrade, &word, rule, true).await;
@@ -45,10 +38,28 @@ pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker, bought: 
         let rule = "Members that the seller does not know do no harm";
         examiner.close(Rule::new("unknown member", rule, "zh-cn_topic_0070649414"), &[exchange], outcome);
     }
+    if !taken {
+        let skipped =
+            if speaker.is_v1() { format!("{word} repeated") } else { format!("{word} repeated, unknown member") };
+        examiner.skip(skipped, format!("the seller did not take {word}, which is optional"));
+    }
     if !speaker.is_v1() {
         change_check(examiner, speaker, &bought.instance_id).await;
-        order_notify(examiner, speaker).await;
     }
+}
+
+pub(super) fn upgrade(examiner: &mut Examiner, instance_id: &InstanceId) -> Activity {
+    Activity::UpgradeInstance {
+        instance_id: instance_id.clone(),
+        order: examiner.order(),
+        sku_code: Some(SKU.into()),
+        product_id: Some(PRODUCT.into()),
+    }
+}
+
+pub(super) fn check(instance_id: &InstanceId) -> Activity {
+    let product_info = json!({ "productId": PRODUCT, "skuCode": SKU });
+    Activity::ChangeInstanceCheck { instance_id: instance_id.clone(), product_info }
 }
 
 pub(super) fn renewal(examiner: &mut Examiner, instance_id: &InstanceId) -> Activity {
@@ -78,6 +89,7 @@ async fn refreshes(examiner: &mut Examiner, speaker: &Speaker, instance_id: &Ins
     let renewal = renewal(examiner, instance_id);
     let word = speaker.word(&renewal);
     twice(examiner, speaker, &renewal, &word, "A renewal is answered 000000", false).await;
+    concurrent_renewal(examiner, speaker, instance_id, &word).await;
     if speaker.license {
         return;
     }
@@ -91,7 +103,6 @@ async fn refreshes(examiner: &mut Examiner, speaker: &Speaker, instance_id: &Ins
         let rule = "Every scene of a change of the period is answered 000000, productId filled or empty";
         twice(examiner, speaker, &activity, &format!("{word} {name}"), rule, false).await;
     }
-    concurrent_renewal(examiner, speaker, instance_id, &word).await;
     if speaker.is_v1() {
         return;
     }
@@ -111,14 +122,9 @@ async fn refreshes(examiner: &mut Examiner, speaker: &Speaker, instance_id: &Ins
 /// One renewal, by several callers at one moment.
 async fn concurrent_renewal(examiner: &mut Examiner, speaker: &Speaker, instance_id: &InstanceId, word: &str) {
     let activity = renewal(examiner, instance_id);
-    let mut calls = Vec::new();
-    for _ in 0..CALLERS {
-        let members = speaker.members(&activity).unwrap_or_default();
-        calls.push(speaker.call("", members, &Flaw::None, examiner.now()));
-    }
-    let exchanges = examiner.send_together(calls).await;
-    let mut outcomes = exchanges.iter().map(|exchange| done(&speaker.judge(&activity, exchange).verdict));
-    let outcome = outcomes.find(|outcome| *outcome != Outcome::Passed).unwrap_or(Outcome::Passed);
+    let members = |_: &mut Examiner| speaker.members(&activity).unwrap_or_default();
+    let exchanges = examiner.tell_at_once(speaker, "", members).await;
+    let outcome = all_of(exchanges.iter().map(|exchange| done(&speaker.judge(&activity, exchange).verdict)));
     let rule = "The same renewal comes several times at one moment: every call is answered 000000, and it is done once";
     examiner.close(Rule::new(format!("{word} concurrent"), rule, page(speaker, word)), &exchanges, outcome);
 }
@@ -150,7 +156,7 @@ async fn statuses(examiner: &mut Examiner, speaker: &Speaker, bought: &Bought) {
 }
 
 /// It, and the same again. Whether the seller took it.
-async fn twice(
+pub(super) async fn twice(
     examiner: &mut Examiner,
     speaker: &Speaker,
     activity: &Activity,
@@ -172,8 +178,7 @@ async fn twice(
 }
 
 async fn change_check(examiner: &mut Examiner, speaker: &Speaker, instance_id: &InstanceId) {
-    let product_info = json!({ "productId": PRODUCT, "skuCode": SKU });
-    let activity = Activity::ChangeInstanceCheck { instance_id: instance_id.clone(), product_info };
+    let activity = check(instance_id);
     let (exchange, judgement) = ask(examiner, speaker, &activity).await;
     let judged = |verdict: &Verdict| match verdict {
         // Another code says no, which is an answer.
@@ -192,14 +197,6 @@ async fn change_check(examiner: &mut Examiner, speaker: &Speaker, instance_id: &
     };
     let rule = "The question whether an instance may change changes nothing: what is asked again is answered the same";
     examiner.close(Rule::new("changeInstanceCheck repeated", rule, source), &[exchange, again], outcome);
-}
-
-async fn order_notify(examiner: &mut Examiner, speaker: &Speaker) {
-    let Some(key) = examiner.plan.keys.get(&KeyClass::General).cloned() else { return };
-    let general = Speaker { key, ..speaker.clone() };
-    let activity = Activity::OrderNotify { order: examiner.order() };
-    let rule = "An order notification, signed with the key of the general interfaces, is answered 000000";
-    twice(examiner, &general, &activity, "orderNotify", rule, true).await;
 }
 
 /// Cases of the debugging page name instances that it makes up, and have to be answered with success.
@@ -227,9 +224,7 @@ pub(super) async fn of_unknown(examiner: &mut Examiner, speaker: &Speaker) {
         });
     }
     if !speaker.is_v1() {
-        let product_info = json!({ "productId": PRODUCT, "skuCode": SKU });
-        let activity = Activity::ChangeInstanceCheck { instance_id: instance_id.clone(), product_info };
-        let (exchange, _) = ask(examiner, speaker, &activity).await;
+        let (exchange, _) = ask(examiner, speaker, &check(&instance_id)).await;
         let outcome = left_open(not_found(speaker, &exchange));
         let name = "changeInstanceCheck of an unknown instance";
         examiner.close(Rule::new(name, rule, UNKNOWN_ID), &[exchange], outcome);
@@ -253,12 +248,17 @@ pub(super) async fn of_unknown(examiner: &mut Examiner, speaker: &Speaker) {
     examiner.close(Rule::new(name, rule, UNKNOWN_ID), &[exchange], outcome);
 }
 
-/// Everything that the run bought; the first as an unsubscription, which names its order.
-pub(super) async fn releases(examiner: &mut Examiner, speaker: &Speaker, bought: &[Bought]) {
-    for (position, Bought { instance_id, order }) in bought.iter().enumerate() {
+/// Everything that the run bought, by whichever call; the first as an unsubscription, which names its order.
+pub(super) async fn releases(examiner: &mut Examiner, speaker: &Speaker) {
+    let bought = examiner.take_bought();
+    if bought.is_empty() {
+        examiner.skip("releases", NOTHING_BOUGHT);
+    }
+    for (position, Bought { instance_id, order }) in bought.into_iter().enumerate() {
         let names_order = speaker.is_v1() || position == 0;
-        let order = names_order.then(|| if speaker.is_v1() { order.clone() } else { examiner.order() });
-        let release = Activity::ReleaseInstance { instance_id: instance_id.clone(), order };
+        let is_its_own = speaker.is_v1() && !order.order_id.as_str().is_empty();
+        let order = names_order.then(|| if is_its_own { order } else { examiner.order() });
+        let release = Activity::ReleaseInstance { instance_id, order };
         let word = speaker.word(&release);
         let name = match position {
             0 => word,

@@ -3,7 +3,7 @@
 
 use super::{
     case::Outcome,
-    examiner::{Examiner, OtherCode, Rule, done, refused},
+    examiner::{Examiner, OtherCode, Rule, all_of, done, is_taken, refused, told},
     lifecycle::{PRODUCT, ask, lacking},
     refusals,
     speaker::{Flaw, Speaker},
@@ -35,6 +35,8 @@ pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker) {
     for (name, change, source) in changes {
         twice(examiner, speaker, &license, change, (name, source), is_known).await;
     }
+    concurrent(examiner, speaker, &license, is_known).await;
+    of_unknown(examiner, speaker).await;
     let other = license.clone();
     refusals::examine(examiner, speaker, "", &mut |_: &mut Examiner| {
         let change = LicenseChange::Status(StatusChange::Unfreeze);
@@ -56,6 +58,40 @@ fn refresh(examiner: &mut Examiner, scene: Scene) -> LicenseChange {
     }
 }
 
+fn judged(verdict: &Verdict, is_known: bool) -> Outcome {
+    match verdict {
+        Verdict::Failed(Failure::ResultCode { code, .. }) if !is_known && *code == ResultCode::INSTANCE_NOT_FOUND => {
+            Outcome::Warned("the seller does not know the code of this run (000003); name one that it knows".into())
+        }
+        verdict => done(verdict),
+    }
+}
+
+async fn concurrent(examiner: &mut Examiner, speaker: &Speaker, license: &LicenseCode, is_known: bool) {
+    let activity = Activity::License { license: license.clone(), change: refresh(examiner, Scene::Renewal) };
+    let members = |_: &mut Examiner| speaker.members(&activity).unwrap_or_default();
+    let exchanges = examiner.tell_at_once(speaker, "", members).await;
+    let outcome =
+        all_of(exchanges.iter().map(|exchange| judged(&speaker.judge(&activity, exchange).verdict, is_known)));
+    let rule = "The same change of a code comes several times at one moment: every call is answered 000000, and it is done once";
+    examiner.close(Rule::new("refreshLicenseCode concurrent", rule, REFRESH), &exchanges, outcome);
+}
+
+async fn of_unknown(examiner: &mut Examiner, speaker: &Speaker) {
+    let activity =
+        Activity::License { license: examiner.license(), change: LicenseChange::Status(StatusChange::Unfreeze) };
+    let (exchange, _) = ask(examiner, speaker, &activity).await;
+    let outcome = if is_taken(&told(&exchange)) {
+        Outcome::Passed
+    } else {
+        refused(&exchange, &[ResultCode::INSTANCE_NOT_FOUND], OtherCode::Warns)
+    };
+    let rule = "A change of a code that the seller does not know is answered 000003, or 000000, because nobody tells a seller \
+        of a code that is bought";
+    let source = "zh-cn_topic_0070649172";
+    examiner.close(Rule::new("updateLicenseCodeStatus of an unknown code", rule, source), &[exchange], outcome);
+}
+
 /// It, and the same again.
 async fn twice(
     examiner: &mut Examiner,
@@ -66,17 +102,11 @@ async fn twice(
     is_known: bool,
 ) {
     let activity = Activity::License { license: license.clone(), change };
-    let judged = |verdict: &Verdict| match verdict {
-        Verdict::Failed(Failure::ResultCode { code, .. }) if !is_known && *code == ResultCode::INSTANCE_NOT_FOUND => {
-            Outcome::Warned("the seller does not know the code of this run (000003); name one that it knows".into())
-        }
-        verdict => done(verdict),
-    };
     let (first, judgement) = ask(examiner, speaker, &activity).await;
     let rule = "A change of an authorization code is answered 000000";
-    examiner.close(Rule::new(name, rule, source), std::slice::from_ref(&first), judged(&judgement.verdict));
+    examiner.close(Rule::new(name, rule, source), std::slice::from_ref(&first), judged(&judgement.verdict, is_known));
     let (second, judgement) = ask(examiner, speaker, &activity).await;
-    let outcome = judged(&judgement.verdict);
+    let outcome = judged(&judgement.verdict, is_known);
     examiner.close(Rule::new(format!("{name} repeated"), REPEATED, source), &[first, second], outcome);
 }
 

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use super::{
     Family,
-    case::{self, Case, Outcome, Report},
+    case::{self, Case, News, Outcome, Report, Skipped},
     speaker::{Call, Flaw, Members, Speaker},
 };
 use crate::{
@@ -59,7 +59,10 @@ impl Plan {
 }
 
 /// Is told of each case as soon as it is closed.
-pub type Listener = Box<dyn FnMut(&Case) + Send>;
+pub type Listener = Box<dyn FnMut(News<'_>) + Send>;
+
+/// How many callers say the same at one moment.
+pub(super) const CALLERS: usize = 8;
 
 /// A rule of the documents: the case's name, what the seller has to do, and the page that says so.
 pub(super) struct Rule {
@@ -72,6 +75,13 @@ impl Rule {
     pub(super) fn new(name: impl Into<String>, rule: &'static str, source: &'static str) -> Self {
         Self { name: name.into(), rule, source }
     }
+}
+
+/// What was bought, and is known to the seller.
+#[derive(Clone, Debug)]
+pub(super) struct Bought {
+    pub(super) instance_id: InstanceId,
+    pub(super) order: OrderLine,
 }
 
 /// A call that was made, and what its answer has to keep beside its own case.
@@ -88,6 +98,8 @@ pub(super) struct Examiner {
     family: String,
     /// Of the family that is examined now.
     traffic: Vec<Traffic>,
+    /// From the family that is examined now, and not released yet.
+    bought: Vec<Bought>,
     unanswered: u32,
     report: Report,
     listener: Listener,
@@ -102,6 +114,7 @@ impl Examiner {
             ids: Ids::random(),
             family: String::new(),
             traffic: vec![],
+            bought: vec![],
             unanswered: 0,
             report: Report::default(),
             listener,
@@ -111,6 +124,12 @@ impl Examiner {
     pub(super) fn begin(&mut self, family: String) {
         self.family = family;
         self.traffic.clear();
+        self.bought.clear();
+    }
+
+    /// Everything that was sold to the family's calls, right and wrong ones, first to last.
+    pub(super) fn take_bought(&mut self) -> Vec<Bought> {
+        std::mem::take(&mut self.bought)
     }
 
     pub(super) fn traffic(&self) -> &[Traffic] {
@@ -145,7 +164,10 @@ impl Examiner {
     /// Another class's key that the seller could mistake for this one.
     pub(super) fn key_of_other_class(&self, class: KeyClass) -> Option<(KeyClass, Secret)> {
         let own = self.plan.keys.get(&class);
-        let mut others = self.plan.keys.iter().filter(|(other, key)| **other != class && Some(*key) != own);
+        // Whether online Licenses have the key of the basic interfaces or that of License codes, no page says.
+        let is_open = |other| self.family == Family::OnlineLicense.name() && other == KeyClass::License;
+        let is_other = |other| other != class && !is_open(other);
+        let mut others = self.plan.keys.iter().filter(|(other, key)| is_other(**other) && Some(*key) != own);
         others.next().map(|(class, key)| (*class, key.clone()))
     }
 
@@ -173,12 +195,32 @@ impl Examiner {
         while let Some(done) = under_way.join_next().await {
             let Ok((exchange, call)) = done else { continue };
             self.unanswered = if exchange.reply.is_ok() { 0 } else { self.unanswered + 1 };
+            if let (Some(order), Some(instance_id)) = (call.buys, given(&exchange))
+                && !self.bought.iter().any(|bought| bought.instance_id == instance_id)
+            {
+                self.bought.push(Bought { instance_id, order });
+            }
             if call.counts {
                 self.traffic.push(Traffic { exchange: exchange.clone(), answer_key: call.answer_key });
             }
             exchanges.push(exchange);
         }
         exchanges
+    }
+
+    /// The same, several times at one moment, as `members` makes it each time.
+    pub(super) async fn tell_at_once(
+        &mut self,
+        speaker: &Speaker,
+        path: &str,
+        mut members: impl FnMut(&mut Self) -> Members,
+    ) -> Vec<Exchange> {
+        let mut calls = Vec::new();
+        for _ in 0..CALLERS {
+            let members = members(self);
+            calls.push(speaker.call(path, members, &Flaw::None, self.now()));
+        }
+        self.send_together(calls).await
     }
 
     /// Right in every way, or wrong in one.
@@ -188,18 +230,29 @@ impl Examiner {
     }
 
     pub(super) fn close(&mut self, rule: Rule, exchanges: &[Exchange], outcome: Outcome) {
-        let case = Case {
-            name: rule.name,
-            family: self.family.clone(),
-            outcome,
-            sent: case::sent(exchanges),
-            answer: case::answered(exchanges),
-            rule: rule.rule,
-            source: rule.source,
-        };
-        (self.listener)(&case);
+        self.close_told(rule, case::sent(exchanges), case::answered(exchanges), outcome);
+    }
+
+    /// Where nothing was called, or not as everywhere else.
+    pub(super) fn close_told(&mut self, rule: Rule, sent: String, answer: String, outcome: Outcome) {
+        let Rule { name, rule, source } = rule;
+        let case = Case { name, family: self.family.clone(), outcome, sent, answer, rule, source };
+        (self.listener)(News::Closed(&case));
         self.report.cases.push(case);
     }
+
+    pub(super) fn skip(&mut self, name: impl Into<String>, why: impl Into<String>) {
+        let skipped = Skipped { name: name.into(), family: self.family.clone(), why: why.into() };
+        (self.listener)(News::Skipped(&skipped));
+        self.report.skipped.push(skipped);
+    }
+}
+
+/// The instance that an answer names, whatever else is wrong with it.
+fn given(exchange: &Exchange) -> Option<InstanceId> {
+    let members: Members = serde_json::from_slice(&exchange.reply.as_ref().ok()?.body).ok()?;
+    let id = members.get("instanceId")?.as_str().filter(|id| !id.is_empty())?;
+    Some(InstanceId::new(id))
 }
 
 fn not_called() -> Exchange {
@@ -244,6 +297,11 @@ pub(super) fn done_if_known(verdict: &Verdict) -> Outcome {
         }
         other => done(other),
     }
+}
+
+/// The first that is not kept, of what has to be kept by all.
+pub(super) fn all_of(mut outcomes: impl Iterator<Item = Outcome>) -> Outcome {
+    outcomes.find(|outcome| *outcome != Outcome::Passed).unwrap_or(Outcome::Passed)
 }
 
 /// What becomes of a code other than those that the documents name for a refusal.

@@ -5,10 +5,11 @@ use super::case::{Case, Report};
 /// A warning is a passed case that says why it is one.
 pub fn to_xml(report: &Report, target: &str) -> String {
     let mut xml = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n",
         escaped(target),
-        report.cases.len(),
-        report.failed()
+        report.cases.len() + report.skipped.len(),
+        report.failed(),
+        report.skipped.len()
     );
     for case in &report.cases {
         xml.push_str(&format!(
@@ -17,6 +18,14 @@ pub fn to_xml(report: &Report, target: &str) -> String {
             escaped(&case.name),
             failure(case),
             escaped(&told(case)),
+        ));
+    }
+    for skipped in &report.skipped {
+        xml.push_str(&format!(
+            "<testcase classname=\"{}\" name=\"{}\"><skipped message=\"{}\"/></testcase>\n",
+            escaped(&skipped.family),
+            escaped(&skipped.name),
+            escaped(&skipped.why),
         ));
     }
     xml.push_str("</testsuite>\n</testsuites>\n");
@@ -57,7 +66,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulator::conformance::Outcome;
+    use crate::simulator::conformance::{Outcome, case::Skipped};
 
     #[test]
     fn markup_and_control_characters_do_not_break_the_file() {
@@ -71,8 +80,10 @@ mod tests {
             source: "a page",
         };
         let cases = vec![case(Outcome::Failed("x < y\nz".into())), case(Outcome::Warned("perhaps".into()))];
-        let xml = to_xml(&Report { cases }, "http://x?a&b");
-        assert!(xml.contains(r#"<testsuite name="http://x?a&amp;b" tests="2" failures="1">"#), "{xml}");
+        let skipped = vec![Skipped { name: "d".into(), family: "SaaS".into(), why: "no <key>".into() }];
+        let xml = to_xml(&Report { cases, skipped }, "http://x?a&b");
+        assert!(xml.contains(r#"<testsuite name="http://x?a&amp;b" tests="3" failures="1" skipped="1">"#), "{xml}");
+        assert!(xml.contains(r#"name="d"><skipped message="no &lt;key&gt;"/></testcase>"#), "{xml}");
         assert!(xml.contains(r#"name="a &lt;b&gt; &amp; &quot;c&quot;"><failure message="x &lt; y&#10;z"/>"#), "{xml}");
         assert!(xml.contains("<system-out>warning: perhaps&#10;a rule (a page)"), "{xml}");
         assert!(xml.contains("&lt;html&gt;\u{fffd}") && xml.matches("<failure").count() == 1, "{xml}");

@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::{
-    examiner::{Examiner, Rule, done, done_if_known, left_open, told},
+    examiner::{Examiner, Rule, all_of, done, done_if_known, left_open, told},
     lifecycle::lacking,
     refusals,
     speaker::{Call, Flaw, Members, Speaker},
@@ -25,6 +25,7 @@ const REPEATED: &str = "What is told again makes nothing new and is answered 000
 const NOT_THERE: &str = "A deletion is answered 000000 whether or not there is something to delete";
 
 /// Whom a run tells of.
+#[derive(Clone)]
 struct Tenant {
     instance_id: String,
     order_id: String,
@@ -103,6 +104,9 @@ pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker) {
         twice(examiner, speaker, &tenant, Interface::AuthSync, 3, "authSync revoking").await;
         twice(examiner, speaker, &tenant, Interface::TenantSync, 2, "tenantSync modifying").await;
     }
+    for interface in [Interface::TenantSync, Interface::AuthSync] {
+        concurrent(examiner, speaker, &tenant, interface).await;
+    }
     people(examiner, speaker, version, &tenant).await;
     let nobody = Tenant::new(examiner);
     for interface in [Interface::AuthSync, Interface::SingleOrgSync, Interface::ApplicationSync, Interface::TenantSync]
@@ -114,7 +118,18 @@ pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker) {
         let name = format!("{} deleting what is not there", interface.name());
         examiner.close(Rule::new(name, NOT_THERE, page(version, interface)), &[exchange], outcome);
     }
-    for (interface, missing) in [(Interface::TenantSync, "tenantId"), (Interface::AuthSync, "appId")] {
+    let departments = if version == KitVersion::V1 { "orgInfo" } else { "orgInfoList" };
+    for (interface, missing) in [
+        (Interface::TenantSync, "tenantId"),
+        (Interface::ApplicationSync, "tenantId"),
+        (Interface::ApplicationSync, "appId"),
+        (Interface::AuthSync, "appId"),
+        (Interface::AuthSync, "userList"),
+        (Interface::SingleOrgSync, "tenantId"),
+        (Interface::SingleOrgSync, "orgCode"),
+        (Interface::AllOrgSync, "tenantId"),
+        (Interface::AllOrgSync, departments),
+    ] {
         let mut members = tenant.body(version, interface, 1);
         members.shift_remove(missing);
         lacking(examiner, speaker, &sub_path(version, interface), interface.name(), members, missing).await;
@@ -122,6 +137,26 @@ pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker) {
     let path = sub_path(version, Interface::TenantSync);
     refusals::examine(examiner, speaker, &path, &mut |_: &mut Examiner| nobody.body(version, Interface::TenantSync, 0))
         .await;
+}
+
+/// A deletion of an organisation that nobody told of.
+pub(super) fn of_nobody(examiner: &mut Examiner, speaker: &Speaker) -> (String, Members) {
+    let nobody = Tenant::new(examiner);
+    let version = if speaker.is_v1() { KitVersion::V1 } else { KitVersion::V2 };
+    (sub_path(version, Interface::TenantSync), nobody.body(version, Interface::TenantSync, 0))
+}
+
+/// One synchronisation, by several callers at one moment.
+async fn concurrent(examiner: &mut Examiner, speaker: &Speaker, tenant: &Tenant, interface: Interface) {
+    let Wire::Kit(version) = speaker.wire else { return };
+    // With another instance it is business that was not told before.
+    let again = Tenant { instance_id: examiner.unknown_instance().to_string(), ..tenant.clone() };
+    let members = |_: &mut Examiner| again.body(version, interface, 1);
+    let exchanges = examiner.tell_at_once(speaker, &sub_path(version, interface), members).await;
+    let outcome = all_of(exchanges.iter().map(|exchange| done(&speaker.judge(&any(), exchange).verdict)));
+    let rule = "The same synchronisation comes several times at one moment: every call is answered 000000, and it is done once";
+    let name = format!("{} concurrent", interface.name());
+    examiner.close(Rule::new(name, rule, page(version, interface)), &exchanges, outcome);
 }
 
 /// As many as one call may carry, with all that may be told of them, and in the form of the other version.

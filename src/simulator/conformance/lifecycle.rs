@@ -3,38 +3,36 @@
 use super::{
     case::Outcome,
     changes,
-    examiner::{Examiner, OtherCode, Rule, refused},
-    limits, questions, refusals,
+    examiner::{Bought, Examiner, OtherCode, Rule, refused},
+    limits, notices, questions, refusals,
     speaker::{Flaw, Members, Speaker},
 };
 use crate::{
     protocol::{
         ResultCode,
-        callback::{Activity, ChargingMode, Delivers, OrderDetails},
+        callback::{Activity, ChargingMode, Delivers, OrderDetails, Wire},
         id::{InstanceId, OrderLine},
     },
     simulator::{Failure, Verdict, call::Exchange, clock::plus_months, verdict::Judgement},
 };
 
-/// How many callers buy the same at one moment.
-const CONCURRENT: usize = 8;
-
 pub(super) const PRODUCT: &str = "00301-666666-0--0";
+pub(super) const NOTHING_BOUGHT: &str = "no purchase was answered as it has to be";
 pub(super) const SKU: &str = "d0abcd12-1234-5678-ab78-90ab7d9d9d9d";
 
-/// What was bought and is known to the seller.
-pub(super) struct Bought {
-    pub(super) instance_id: InstanceId,
-    pub(super) order: OrderLine,
-}
-
 pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker) {
-    let mut bought = purchases(examiner, speaker).await;
-    if let Some(first) = bought.first() {
-        if !speaker.license {
-            questions::examine(examiner, speaker, &bought).await;
+    let bought = purchases(examiner, speaker).await;
+    match bought.first() {
+        Some(first) => {
+            if !speaker.license {
+                questions::examine(examiner, speaker, &bought).await;
+            }
+            changes::examine(examiner, speaker, first).await;
         }
-        changes::examine(examiner, speaker, first).await;
+        None => examiner.skip("queries and changes of an instance", NOTHING_BOUGHT),
+    }
+    if speaker.wire == Wire::V2 {
+        notices::examine(examiner, speaker).await;
     }
     changes::of_unknown(examiner, speaker).await;
     refusals::examine(examiner, speaker, "", &mut |examiner: &mut Examiner| {
@@ -43,11 +41,11 @@ pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker) {
     })
     .await;
     incomplete(examiner, speaker).await;
-    bought.extend(limits::examine(examiner, speaker).await);
+    limits::examine(examiner, speaker).await;
     if speaker.is_v1() {
-        bought.extend(limits::private_values(examiner, speaker).await);
+        limits::private_values(examiner, speaker).await;
     }
-    changes::releases(examiner, speaker, &bought).await;
+    changes::releases(examiner, speaker).await;
 }
 
 /// The name of the page of an activity, by KooGallery's word for it.
@@ -143,12 +141,9 @@ async fn concurrent(
 ) -> Option<Bought> {
     let order = examiner.order();
     let activity = buying(examiner, speaker, order.clone());
-    let mut calls = Vec::new();
-    for _ in 0..CONCURRENT {
-        let members = speaker.members(&buying(examiner, speaker, order.clone())).unwrap_or_default();
-        calls.push(speaker.call("", members, &Flaw::None, examiner.now()));
-    }
-    let exchanges = examiner.send_together(calls).await;
+    let members =
+        |examiner: &mut Examiner| speaker.members(&buying(examiner, speaker, order.clone())).unwrap_or_default();
+    let exchanges = examiner.tell_at_once(speaker, "", members).await;
     let judged: Vec<Judgement> = exchanges.iter().map(|exchange| speaker.judge(&activity, exchange)).collect();
     let mut ids: Vec<InstanceId> = judged.iter().filter_map(|judgement| judgement.instance_id.clone()).collect();
     ids.sort();
@@ -203,6 +198,13 @@ async fn incomplete(examiner: &mut Examiner, speaker: &Speaker) {
         calls.push((Activity::QueryInstance { instance_ids: vec![instance_id.clone()] }, vec!["instanceId"]));
         calls.push((changes::status(speaker, &instance_id, &order, true), vec!["status"]));
         calls.push((changes::renewal(examiner, &instance_id), vec!["scene"]));
+        // `productInfo` is mandatory by the page's table and missing in its example.
+        calls.push((changes::check(&instance_id), vec!["instanceId"]));
+    }
+    if !speaker.license {
+        let upgrade = changes::upgrade(examiner, &instance_id);
+        let of_v1: &[&str] = if speaker.is_v1() { &["skuCode", "productId"] } else { &["orderLineId"] };
+        calls.push((upgrade, [&["instanceId", "orderId"][..], of_v1].concat()));
     }
     for (activity, missing) in calls {
         let word = speaker.word(&activity);

@@ -3,7 +3,7 @@
 use super::{
     case::Outcome,
     examiner::{Examiner, OtherCode, Rule, is_taken, left_open, refused, told},
-    lifecycle::{Bought, bought, buying, page},
+    lifecycle::{bought, buying, page},
     speaker::{Flaw, Speaker},
 };
 use crate::{
@@ -19,10 +19,9 @@ use crate::{
 const LONGEST_ID: usize = 64;
 const PURCHASE_ENCRYPTED: &str = "en-us_topic_0077976262";
 
-/// What was bought by it has to be released with the rest.
-pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker) -> Option<Bought> {
+pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker) {
     let order = OrderLine { order_id: OrderId::new(id(LONGEST_ID)), order_line_id: OrderLineId::new(id(LONGEST_ID)) };
-    let activity = buying(examiner, speaker, order.clone());
+    let activity = buying(examiner, speaker, order);
     let word = speaker.word(&activity);
     let source = page(speaker, &word);
     let mut members = speaker.members(&activity).unwrap_or_default();
@@ -42,7 +41,6 @@ pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker) -> Optio
         let rule = "KooGallery sends nothing longer than its page says; a seller can refuse it with 000002";
         examiner.close(Rule::new(format!("{word} with a too long {member}"), rule, source), &[exchange], outcome);
     }
-    judgement.instance_id.map(|instance_id| Bought { instance_id, order })
 }
 
 fn id(length: usize) -> String {
@@ -50,11 +48,10 @@ fn id(length: usize) -> String {
 }
 
 /// V1's buyers may have allowed that their mobile phone and email be told, encrypted with the Key.
-pub(super) async fn private_values(examiner: &mut Examiner, speaker: &Speaker) -> Vec<Bought> {
-    let mut all = Vec::new();
+pub(super) async fn private_values(examiner: &mut Examiner, speaker: &Speaker) {
     for (kind, words) in [(EncryptType::Aes256, "AES256"), (EncryptType::Aes128, "AES128")] {
         let order = examiner.order();
-        let activity = buying(examiner, speaker, order.clone());
+        let activity = buying(examiner, speaker, order);
         let word = speaker.word(&activity);
         let mut members = speaker.members(&activity).unwrap_or_default();
         for (member, value) in [("mobilePhone", "13800000000"), ("email", "somebody@example.com")] {
@@ -67,9 +64,7 @@ pub(super) async fn private_values(examiner: &mut Examiner, speaker: &Speaker) -
         let rule = "mobilePhone and email come encrypted, IV and base64(AES/CBC), where the buyer allowed it; the authToken is over them as they came";
         let name = format!("{word} with mobilePhone and email in {words}");
         examiner.close(Rule::new(name, rule, PURCHASE_ENCRYPTED), &[exchange], bought(&judgement));
-        all.extend(judgement.instance_id.map(|instance_id| Bought { instance_id, order }));
     }
-    all
 }
 
 /// The credentials in a purchase's answer.

@@ -4,12 +4,16 @@
 //!
 //! - [`case`], [`junit`]: what a run finds, and its forms
 //! - `examiner`: sends and writes down; `speaker`: the calls, right or wrong in one way
+//! - `address`: the production address itself; `spelling`: headers as they are written, `bare_http` how that is seen
 //! - `lifecycle`, `questions`, `changes`: instances from purchase to release, in V1, V2 and License 1.0
+//! - `notices`: order notifications
 //! - `limits`: how long what is sent may be; `online`: Licenses that are applied for
 //! - `kit`, `codes`: organisations; authorization codes
 //! - `refusals`: what must not be taken; `answers`: what every answer has to keep
 
+mod address;
 mod answers;
+mod bare_http;
 pub mod case;
 mod changes;
 mod codes;
@@ -18,12 +22,14 @@ pub mod junit;
 mod kit;
 mod lifecycle;
 mod limits;
+mod notices;
 mod online;
 mod questions;
 mod refusals;
 pub(super) mod speaker;
+mod spelling;
 
-pub use case::{Case, Outcome, Report};
+pub use case::{Case, News, Outcome, Report, Skipped};
 use examiner::Examiner;
 pub use examiner::{Listener, Plan};
 use speaker::Speaker;
@@ -99,6 +105,8 @@ pub async fn run(plan: Plan, listener: Listener) -> Result<Report, ConformanceEr
         speakers.push((*family, Speaker { wire: family.wire(), key, test: plan.test, license }));
     }
     let mut examiner = Examiner::new(plan, listener)?;
+    examiner.begin("production address".to_owned());
+    address::examine(&mut examiner).await;
     for (family, speaker) in speakers {
         examiner.begin(family.name().to_owned());
         match family {
@@ -108,6 +116,7 @@ pub async fn run(plan: Plan, listener: Listener) -> Result<Report, ConformanceEr
             Family::Codes => codes::examine(&mut examiner, &speaker).await,
         }
         answers::examine(&mut examiner, &speaker);
+        spelling::examine(&mut examiner, &speaker, family).await;
     }
     Ok(examiner.into_report())
 }

@@ -3,9 +3,9 @@
 
 use super::{
     changes,
-    examiner::{Examiner, Rule, left_open},
-    lifecycle::{self, Bought, ask, bought, lacking, page},
-    refusals,
+    examiner::{Bought, Examiner, Rule, all_of, left_open},
+    lifecycle::{self, NOTHING_BOUGHT, ask, bought, lacking, page},
+    notices, refusals,
     speaker::{Flaw, Speaker},
 };
 use crate::{
@@ -18,20 +18,23 @@ use crate::{
 
 const ASYNC: &str = "zh-cn_topic_0070649255";
 const CODES: &str = "zh-cn_topic_0070649288";
-const CALLERS: usize = 8;
 const LONGEST_FINGERPRINT: usize = 1024;
 
 pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker) {
     let all = lifecycle::purchases(examiner, speaker).await;
-    if let Some(first) = all.first() {
-        applications(examiner, speaker, first).await;
-        changes::examine(examiner, speaker, first).await;
-        let instance_id = first.instance_id.clone();
-        refusals::examine(examiner, speaker, "", &mut |examiner: &mut Examiner| {
-            speaker.members(&applying(examiner, &instance_id)).unwrap_or_default()
-        })
-        .await;
+    match all.first() {
+        None => examiner.skip("applications, changes and refusals", NOTHING_BOUGHT),
+        Some(first) => {
+            applications(examiner, speaker, first).await;
+            changes::examine(examiner, speaker, first).await;
+            let instance_id = first.instance_id.clone();
+            refusals::examine(examiner, speaker, "", &mut |examiner: &mut Examiner| {
+                speaker.members(&applying(examiner, &instance_id)).unwrap_or_default()
+            })
+            .await;
+        }
     }
+    notices::examine(examiner, speaker).await;
     let unknown = examiner.unknown_instance();
     let activity = applying(examiner, &unknown);
     let (exchange, _) = ask(examiner, speaker, &activity).await;
@@ -44,7 +47,7 @@ pub(super) async fn examine(examiner: &mut Examiner, speaker: &Speaker) {
         members.shift_remove(missing);
         lacking(examiner, speaker, "", "getLicenseAsync", members, missing).await;
     }
-    changes::releases(examiner, speaker, &all).await;
+    changes::releases(examiner, speaker).await;
 }
 
 fn applying(examiner: &Examiner, instance_id: &InstanceId) -> Activity {
@@ -69,16 +72,10 @@ async fn applications(examiner: &mut Examiner, speaker: &Speaker, of: &Bought) {
     examiner.close(Rule::new("getLicenseAsync repeated", rule, ASYNC), &[told, again], bought(&judgement));
 
     let another = applying(examiner, &of.instance_id);
-    let mut calls = Vec::new();
-    for _ in 0..CALLERS {
-        let members = speaker.members(&another).unwrap_or_default();
-        calls.push(speaker.call("", members, &Flaw::None, examiner.now()));
-    }
-    let exchanges = examiner.send_together(calls).await;
-    let judged = exchanges.iter().map(|exchange| bought(&speaker.judge(&another, exchange)));
-    let outcome = judged.reduce(|first, second| if first == super::Outcome::Passed { second } else { first });
+    let members = |_: &mut Examiner| speaker.members(&another).unwrap_or_default();
+    let exchanges = examiner.tell_at_once(speaker, "", members).await;
+    let outcome = all_of(exchanges.iter().map(|exchange| bought(&speaker.judge(&another, exchange))));
     let rule = "The same application comes several times at one moment: every call is answered 000000 or 000004";
-    let outcome = outcome.unwrap_or(super::Outcome::Passed);
     examiner.close(Rule::new("getLicenseAsync concurrent", rule, ASYNC), &exchanges, outcome);
 
     for (name, member, value, rule) in [

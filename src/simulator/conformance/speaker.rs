@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use crate::{
     protocol::{
         Secret, UnixMillis,
-        callback::{Activity, KitVersion, Wire},
+        callback::{Activity, Delivers, KitVersion, Wire},
+        id::{OrderId, OrderLine, OrderLineId},
         signature::{
             auth_token::{self, AUTH_TOKEN, TIME_STAMP},
             kit_header::{KitHeaders, X_NONCE, X_SIGN, X_TIMESTAMP},
@@ -15,7 +16,8 @@ use crate::{
     simulator::{
         body,
         call::Exchange,
-        ids, query,
+        ids,
+        query::{self, Known},
         verdict::{self, Judgement},
     },
 };
@@ -58,6 +60,8 @@ pub(in crate::simulator) struct Call {
     pub(in crate::simulator) answer_key: Option<Secret>,
     /// Whether what every answer has to keep counts here: the marketplace itself sends no malformed JSON.
     pub(in crate::simulator) counts: bool,
+    /// Where it speaks of no instance yet: an answer that names one has sold it for this order.
+    pub(in crate::simulator) buys: Option<OrderLine>,
 }
 
 /// Calls of one generation under one key.
@@ -78,13 +82,10 @@ impl Speaker {
     /// `None` where the generation has no words for it.
     pub(in crate::simulator) fn members(&self, activity: &Activity) -> Option<Members> {
         if self.wire == Wire::V1 {
-            let params = query::encode(activity, self.test)?;
+            let known = Known::of(if self.license { Delivers::License } else { Delivers::AppInfo });
+            let params = query::encode(activity, known, self.test)?;
             let members = params.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value.into_owned())));
-            let mut members: Members = members.collect();
-            if let Some(word) = members.get_mut("activity").filter(|_| self.license) {
-                *word = word.as_str().unwrap_or_default().replace("Instance", "License").into();
-            }
-            return Some(members);
+            return Some(members.collect());
         }
         serde_json::from_str(&body::encode(activity, self.test)).ok()
     }
@@ -104,6 +105,7 @@ impl Speaker {
 
     /// `path` is the kit's.
     pub(in crate::simulator) fn call(&self, path: &str, members: Members, flaw: &Flaw, now: UnixMillis) -> Call {
+        let buys = buys(&members);
         let mut call = match self.wire {
             Wire::V1 => self.by_query(members, flaw, now),
             Wire::V2 => self.by_url(&members, flaw, now),
@@ -114,13 +116,26 @@ impl Speaker {
         // V1 wants every answer signed, of a refusal too; where V2 signs, a refusal need not be.
         call.answer_key = (self.is_v1() || is_right).then(|| self.key.clone());
         call.counts = true;
+        call.buys = buys;
         call
     }
 
-    /// Signed right, whatever the body.
-    pub(in crate::simulator) fn call_with_body(&self, body: &[u8], now: UnixMillis) -> Call {
-        let signature = UrlSignature::sign(&self.key, &ids::nonce(), &now.0.to_string(), body);
-        Call { query: signature.to_query(), body: body.to_vec(), counts: true, ..Call::default() }
+    /// Signed as right as that is possible, whatever the body: the token of V1.0 is made of the members that it has.
+    pub(in crate::simulator) fn call_with_body(&self, path: &str, body: &[u8], now: UnixMillis) -> Call {
+        let time = now.0.to_string();
+        let mut call = Call { path: path.to_owned(), body: body.to_vec(), counts: true, ..Call::default() };
+        match self.wire {
+            Wire::V1 | Wire::Kit(KitVersion::V1) => {
+                call.headers =
+                    vec![(AUTH_TOKEN, auth_token::sign_kit(&self.key, body).unwrap_or_else(|_| ids::nonce()))];
+            }
+            Wire::V2 => call.query = UrlSignature::sign(&self.key, &ids::nonce(), &time, body).to_query(),
+            Wire::Kit(KitVersion::V2) => {
+                let signed = KitHeaders::sign(&self.key, &ids::nonce(), &time, body);
+                call.headers = signed.to_headers().map(|(name, value)| (name, value.to_owned())).into();
+            }
+        }
+        call
     }
 
     fn key_for<'a>(&'a self, flaw: &'a Flaw) -> &'a Secret {
@@ -208,6 +223,15 @@ impl Speaker {
             ..Call::default()
         }
     }
+}
+
+fn buys(members: &Members) -> Option<OrderLine> {
+    let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default();
+    let speaks_of_one = ["instanceId", "license"].iter().any(|name| members.contains_key(*name));
+    (!speaks_of_one).then(|| OrderLine {
+        order_id: OrderId::new(text("orderId")),
+        order_line_id: OrderLineId::new(text("orderLineId")),
+    })
 }
 
 fn timestamp(flaw: &Flaw, now: UnixMillis) -> String {

@@ -3,6 +3,8 @@
 
 use std::{collections::HashMap, sync::Mutex};
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     answer::ApiAnswer,
     setup::{AccessKey, Holder},
@@ -25,8 +27,9 @@ pub(super) struct Access {
     failures: Mutex<HashMap<String, Failures>>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Failures {
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Failures {
     in_a_row: u32,
     locked_until: Option<UnixMillis>,
 }
@@ -77,6 +80,14 @@ impl Access {
                 Err(refused(&format!("verify aksk signature fail,canonicalRequest:{canonical}")))
             }
         }
+    }
+
+    pub(super) fn failures(&self) -> Vec<(String, Failures)> {
+        lock(&self.failures).iter().map(|(access, failures)| (access.clone(), *failures)).collect()
+    }
+
+    pub(super) fn resume(&self, failures: Vec<(String, Failures)>) {
+        *lock(&self.failures) = failures.into_iter().collect();
     }
 
     fn is_locked(&self, access: &str, now: UnixMillis) -> bool {

@@ -37,7 +37,7 @@ use axum::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-use super::{certificate::tls, control_view as view, faults::FaultRule, gateway::Gateway};
+use super::{certificate::tls, control_view as view, door::stay_shut, faults::FaultRule, gateway::Gateway};
 use crate::{
     protocol::UnixMillis,
     simulator::{Action, Marketplace, Offer, SimulatorError, clock::later},
@@ -104,17 +104,17 @@ fn malformed(why: &str) -> Refused {
 }
 
 async fn faults(State(control): Controlled) -> Json<Value> {
-    Json(json!(control.gateway.faults.rules()))
+    Json(json!(control.gateway.condition().faults.rules()))
 }
 
 async fn add_fault(State(control): Controlled, body: Bytes) -> Answer {
     let rule: FaultRule = read(&body)?;
-    control.gateway.faults.add(rule);
-    Ok(Json(json!(control.gateway.faults.rules())))
+    control.gateway.condition().faults.add(rule);
+    Ok(Json(json!(control.gateway.condition().faults.rules())))
 }
 
 async fn clear_faults(State(control): Controlled) -> Json<Value> {
-    control.gateway.faults.clear();
+    control.gateway.condition().faults.clear();
     Json(json!([]))
 }
 
@@ -134,13 +134,12 @@ async fn door(State(control): Controlled, body: Bytes) -> Answer {
     let door = control.gateway.door().ok_or_else(gone)?;
     match read(&body)? {
         DoorOrder { down_seconds: Some(seconds), certificate: None, key: None } => {
+            let gateway = Arc::clone(&control.gateway);
             tokio::spawn(async move {
                 tokio::time::sleep(ANSWER_LEAVES).await;
-                let shut = door.shut().await;
-                tokio::time::sleep(Duration::from_secs(seconds)).await;
-                if let Err(error) = shut.and(door.reopen().await) {
-                    tracing::error!(%error, "the simulated open APIs do not come back");
-                }
+                let millis = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000);
+                let until = gateway.now().plus_millis(millis);
+                stay_shut(gateway, door, until).await;
             });
             Ok(Json(json!({ "downSeconds": seconds })))
         }

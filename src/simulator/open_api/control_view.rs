@@ -49,6 +49,7 @@ pub(super) fn outcome(marketplace: &Marketplace, outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Message(known) => message(marketplace, known),
         Outcome::Licenses(codes) => json!({ "licenses": codes }),
+        Outcome::Foreign { order_id, instance_id } => json!({ "orderId": order_id, "instanceId": instance_id }),
         Outcome::Told(calls) => {
             let calls = calls.iter().map(|(activity, verdict)| told(activity, verdict)).collect::<Vec<_>>();
             json!({ "calls": calls })
@@ -66,7 +67,7 @@ pub(super) fn message(marketplace: &Marketplace, message: &Message) -> Value {
     json!({
         "message": message.id.to_string(),
         "activity": message.activity.name(),
-        "orderId": message.order().map(|line| &line.order_id),
+        "orderId": message.own_order.as_ref().or_else(|| Some(&message.order()?.order_id)),
         "instanceId": message.activity.instance_id().or(bought.as_ref()),
         "license": message.activity.license(),
         "eventId": event_id,

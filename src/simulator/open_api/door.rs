@@ -16,7 +16,11 @@ use tokio::{
     time::sleep,
 };
 
-use super::connection::{Acceptor, Resets};
+use super::{
+    connection::{Acceptor, Resets},
+    gateway::Gateway,
+};
+use crate::protocol::UnixMillis;
 
 const BACKLOG: u32 = 1024;
 /// How often, and after which pause, an address is asked for that was ours just before.
@@ -100,6 +104,17 @@ impl Door {
         *state =
             serve(socket.listen(BACKLOG)?, self.tls.lock().await.clone(), self.router.clone(), self.resets.clone())?;
         Ok(())
+    }
+}
+
+/// Shut until then, and open again.
+pub(super) async fn stay_shut(gateway: Arc<Gateway>, door: Arc<Door>, until: UnixMillis) {
+    gateway.condition().set_down_until(Some(until));
+    let shut = door.shut().await;
+    sleep(Duration::from_millis(u64::try_from(until.millis_since(gateway.now())).unwrap_or_default())).await;
+    gateway.condition().set_down_until(None);
+    if let Err(error) = shut.and(door.reopen().await) {
+        tracing::error!(%error, "the simulated open APIs do not come back");
     }
 }
 

@@ -2,12 +2,11 @@
 
 use std::{sync::Mutex, time::Duration};
 
-use rand::{SeedableRng as _, rngs::StdRng};
 use serde::{Deserialize, Serialize};
 
 use super::api::Api;
-use crate::simulator::delivery::lock;
 pub use crate::simulator::when::When;
+use crate::simulator::{chance::Chance, delivery::lock};
 
 /// So that faults do not follow the ids, which come from the same seed.
 const STREAM: u64 = 0x5eed_fa17;
@@ -114,12 +113,12 @@ pub struct ApiFaults(Mutex<State>);
 #[derive(Debug)]
 struct State {
     rules: Vec<FaultRule>,
-    dice: StdRng,
+    dice: Chance,
 }
 
 impl ApiFaults {
     pub(super) fn new(seed: Option<u64>) -> Self {
-        let dice = seed.map_or_else(rand::make_rng, |seed| StdRng::seed_from_u64(seed ^ STREAM));
+        let dice = Chance::new(seed.map(|seed| seed ^ STREAM));
         Self(Mutex::new(State { rules: vec![], dice }))
     }
 
@@ -134,6 +133,16 @@ impl ApiFaults {
     /// What is in force; of scripted rules what is left of them.
     pub fn rules(&self) -> Vec<FaultRule> {
         lock(&self.0).rules.clone()
+    }
+
+    pub(super) fn drawn(&self) -> u64 {
+        lock(&self.0).dice.position()
+    }
+
+    pub(super) fn resume(&self, rules: Vec<FaultRule>, drawn: u64) {
+        let mut state = lock(&self.0);
+        state.rules = rules;
+        state.dice.go_on_from(drawn);
     }
 
     /// The rule for the next request to `api`. Scripted ones count it.

@@ -18,12 +18,12 @@ use axum::{
 use uuid::Uuid;
 
 use super::{
-    access::Access,
     answer::{ApiAnswer, store},
     api::{Api, Found},
+    condition::Condition,
     connection::Resets,
     door::Door,
-    faults::{ApiFaults, FaultRule},
+    faults::FaultRule,
     heartbeat, licenses,
     log::{Log, ReceivedRequest, RequestVerdict},
     orders, push_signature,
@@ -51,12 +51,10 @@ pub(super) struct Gateway {
     others: Vec<Arc<Shared>>,
     setup: OpenApiSetup,
     lock_out: AtomicBool,
-    access: Access,
     /// When the minute of the last order query began, and how many it has seen.
     order_queries: Mutex<(UnixMillis, u32)>,
     resets: Resets,
     door: OnceLock<Weak<Door>>,
-    pub(super) faults: ApiFaults,
     pub(super) log: Log,
 }
 
@@ -95,7 +93,7 @@ pub(super) async fn receive(
     let received = Received { head, body: body.unwrap_or_default(), too_large, now, business_now };
     let found = Api::find(received.head.method.as_str(), received.head.uri.path());
     let rule = match &found {
-        Found::Api { api, .. } => gateway.faults.draw(*api).map(|rule| (*api, rule)),
+        Found::Api { api, .. } => gateway.condition().faults.draw(*api).map(|rule| (*api, rule)),
         Found::OtherMethod(_) | Found::Nothing => None,
     };
     let (answer, handled) = match &rule {
@@ -121,17 +119,25 @@ pub(super) async fn receive(
 impl Gateway {
     pub(super) fn new(shared: Arc<Shared>, others: Vec<Arc<Shared>>, setup: OpenApiSetup, resets: Resets) -> Self {
         Self {
-            faults: ApiFaults::new(shared.seed),
             lock_out: setup.lock_out.into(),
             shared,
             others,
             setup,
-            access: Access::default(),
             order_queries: Mutex::default(),
             resets,
             door: OnceLock::new(),
             log: Log::default(),
         }
+    }
+
+    /// The marketplace's, so that it is kept with it.
+    pub(super) fn condition(&self) -> &Condition {
+        &self.shared.open_apis
+    }
+
+    /// By the real clock.
+    pub(super) fn now(&self) -> UnixMillis {
+        self.shared.clock.now()
     }
 
     pub(super) fn is_behind(&self, door: &Arc<Door>) {
@@ -185,7 +191,7 @@ impl Gateway {
             return if signed { Ok(Holder::Seller) } else { Err(refused()) };
         }
         let lock_out = self.lock_out.load(Ordering::Relaxed);
-        self.access.check(&self.setup.access_keys, lock_out, &received.parts(), received.now)
+        self.condition().access.check(&self.setup.access_keys, lock_out, &received.parts(), received.now)
     }
 
     async fn serve(

@@ -8,12 +8,13 @@
 //! - [`api`], `answer`: which interfaces there are, and what an answer is made of
 //! - `orders`, `mock_orders`; `licenses`, `heartbeat`, `software_usage`; `usage_push`; `upload`: the interfaces
 //! - `control`, `control_view`: how all of that is run from outside; `control_token`: by whom
-//! - [`faults`], `spoil`: what goes wrong on purpose; [`log`]: what was received
+//! - [`faults`], `spoil`, `condition`: what goes wrong on purpose; [`log`]: what was received
 
 mod access;
 mod answer;
 pub mod api;
 pub mod certificate;
+mod condition;
 mod connection;
 mod control;
 mod control_token;
@@ -38,6 +39,7 @@ use std::{io, net::SocketAddr, sync::Arc};
 
 pub use api::Api;
 use axum::Router;
+pub(super) use condition::{Condition, KeptCondition};
 pub use faults::{ApiFaults, Fault, FaultRule, When};
 pub use log::{ReceivedRequest, RequestVerdict};
 pub use setup::{AccessKey, Holder, OpenApiError, OpenApiSetup};
@@ -98,6 +100,9 @@ impl OpenApiServer {
             Door::open(listen, tls.as_ref(), router, resets).map_err(|error| OpenApiError::Listen(listen, error))?;
         let door = Arc::new(door);
         gateway.is_behind(&door);
+        if let Some(until) = gateway.condition().down_until() {
+            tokio::spawn(door::stay_shut(Arc::clone(&gateway), Arc::clone(&door), until));
+        }
         Ok(Self { gateway, door })
     }
 
@@ -112,7 +117,7 @@ impl OpenApiServer {
     }
 
     pub fn faults(&self) -> &ApiFaults {
-        &self.gateway.faults
+        &self.gateway.condition().faults
     }
 
     /// Every request so far, oldest first; of very many the latest.

@@ -24,7 +24,7 @@ impl Named {
         match outcome {
             Outcome::Message(message) => Self {
                 message: Some(message.id),
-                order: message.order().map(|line| line.order_id.clone()),
+                order: message.own_order.clone().or_else(|| Some(message.order()?.order_id.clone())),
                 instance: message.activity.instance_id().cloned(),
                 event: match &message.activity {
                     Activity::GetLicenseAsync(application) => Some(application.event_id.clone()),
@@ -33,6 +33,9 @@ impl Named {
                 ..Self::default()
             },
             Outcome::Licenses(licenses) => Self { licenses: licenses.clone(), ..Self::default() },
+            Outcome::Foreign { order_id, instance_id } => {
+                Self { order: Some(order_id.clone()), instance: Some(instance_id.clone()), ..Self::default() }
+            }
             Outcome::Told(told) => {
                 let failed = told.iter().find_map(|(activity, verdict)| match verdict {
                     Verdict::Failed(failure) => Some(format!("{activity}: {failure}")),

@@ -20,11 +20,12 @@ use super::{
     wire_call::{IdMap, Wrong},
 };
 use crate::{
-    protocol::{callback::Activity, id::InstanceId},
+    protocol::{KeyClass, callback::Activity, id::InstanceId},
     simulator::{
         Action, CallRecord, Clock, Failure, Lifecycle, Marketplace, Message, MessageState, OpenApiServer, Pace, Setup,
         Verdict,
         call::{self, Exchange},
+        certificates,
         clock::later,
         ids::Ids,
         open_api::ReceivedRequest,
@@ -69,8 +70,15 @@ impl<'a> Player<'a> {
             .with_pace(Pace::jumping())
             .with_lifecycle(Lifecycle { expires: scenario.expires, ..Lifecycle::default() });
         setup.keys.clone_from(&stage.keys);
-        setup.begins_at = scenario.begins_at(setup.clock.now())?;
+        setup.begins_at =
+            stage.begins_at.map_or_else(|| scenario.begins_at(setup.clock.now()), |time| Ok(Some(time)))?;
         setup.seed = seed;
+        setup.kit_key.clone_from(&stage.kit_key);
+        setup.notifies_orders = scenario.key_classes()?.contains(&KeyClass::General);
+        setup.site = stage.site.or(scenario.site).unwrap_or_default();
+        if let Some(changes) = &scenario.retry_policy {
+            setup.policy = setup.policy.changed(changes);
+        }
         let marketplace = Marketplace::open(setup)?;
         for offer in &scenario.products {
             marketplace.offer(offer.clone());
@@ -170,26 +178,37 @@ impl<'a> Player<'a> {
                 self.open_apis.faults().add(rule.clone());
                 Ok(())
             }
-            Verb::OpenApis(state) => {
-                let done = match state {
-                    OpenApiState::Up => self.open_apis.come_up().await,
-                    OpenApiState::Down => self.open_apis.go_down().await,
-                };
-                done.map_err(|error| error.to_string())
-            }
+            Verb::OpenApis(state) => self.open_apis_are(*state).await,
             Verb::NoFaults => {
                 self.marketplace.clear_call_faults();
                 self.open_apis.faults().clear();
                 Ok(())
             }
             Verb::Seller(state) => {
-                let address = self.standin.address(*state).await.map_err(|error| error.to_string())?;
+                let address = self.standin.address(*state).map_err(|error| error.to_string())?;
                 self.marketplace.set_target(address);
                 Ok(())
             }
             Verb::Action(name, members) => self.act(step, name, members).await,
             Verb::Call(call) => self.call(step, call, calls).await,
         }
+    }
+
+    async fn open_apis_are(&self, state: OpenApiState) -> Result<(), String> {
+        let done = match (state, &self.stage.open_apis.tls) {
+            (OpenApiState::Down, _) => self.open_apis.go_down().await,
+            (OpenApiState::Up, None) => self.open_apis.come_up().await,
+            (OpenApiState::Up, Some(right)) => self.open_apis.show(right).await,
+            (OpenApiState::WrongCertificate, None) => {
+                return Err("the open APIs are served in clear and show no certificate".to_owned());
+            }
+            (OpenApiState::WrongCertificate, Some(_)) => {
+                let host = self.open_apis.address().ip().to_string();
+                let wrong = certificates::of_nobody(&host).map_err(|error| error.to_string())?;
+                self.open_apis.show(&wrong).await
+            }
+        };
+        done.map_err(|error| error.to_string())
     }
 
     async fn act(&mut self, step: &Step, name: &str, members: &Map<String, Value>) -> Result<(), String> {

@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::{Expectation, WireCall};
 use crate::{
-    protocol::{KeyClass, UnixMillis},
+    protocol::{KeyClass, UnixMillis, site::Site},
     simulator::{
-        Action, CallFaultRule, Customer, Generation, Offer, clock::earlier, open_api::FaultRule, wrong_seller::Wrong,
+        Action, CallFaultRule, Customer, Generation, Offer, clock::told_time, open_api::FaultRule,
+        policy::RetryChanges, wrong_seller::Wrong,
     },
 };
 
@@ -31,6 +32,12 @@ pub struct Scenario {
     /// Whether what expires is frozen and released by itself.
     #[serde(default, skip_serializing_if = "is_false")]
     pub expires: bool,
+    /// The site of the marketplace: China, where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<Site>,
+    /// What is tried otherwise than the documents say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_policy: Option<RetryChanges>,
     /// Whether it wants a seller who calls the open APIs meanwhile.
     #[serde(default, skip_serializing_if = "is_false")]
     pub open_apis: bool,
@@ -84,13 +91,7 @@ impl Scenario {
     }
 
     pub fn begins_at(&self, now: UnixMillis) -> Result<Option<UnixMillis>, ScriptError> {
-        let time = |text: &String| {
-            let told = match text.strip_suffix(" ago") {
-                Some(before) => earlier(now, before),
-                None => UnixMillis::from_iso(text),
-            };
-            told.ok_or_else(|| ScriptError::NoTime(text.clone()))
-        };
+        let time = |text: &String| told_time(now, text).ok_or_else(|| ScriptError::NoTime(text.clone()));
         self.begins.as_ref().map(time).transpose()
     }
 }
@@ -137,12 +138,14 @@ pub enum SellerState {
     Wrong(Wrong),
 }
 
-/// Whether somebody listens at the open APIs' address.
+/// Whether somebody listens at the open APIs' address, and with which certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OpenApiState {
     Up,
     Down,
+    /// Up, and shows a certificate that nobody vouches for.
+    WrongCertificate,
 }
 
 impl TryFrom<Map<String, Value>> for Step {

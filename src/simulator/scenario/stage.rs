@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::ScriptError;
 use crate::{
-    protocol::{KeyClass, Secret},
+    protocol::{KeyClass, Secret, UnixMillis, site::Site},
     simulator::{
         SimulatorError,
         open_api::{OpenApiError, OpenApiSetup},
@@ -16,8 +16,14 @@ pub struct Stage {
     /// The seller's production address.
     pub target: String,
     pub keys: BTreeMap<KeyClass, Secret>,
+    /// With which `clientSecret` is encrypted.
+    pub kit_key: Option<Secret>,
     /// Instead of the scenario's own.
     pub seed: Option<u64>,
+    /// Likewise.
+    pub begins_at: Option<UnixMillis>,
+    /// Likewise.
+    pub site: Option<Site>,
     /// How many times as fast recorded calls come; 0: one right after the other.
     pub speed: f64,
     /// How long what was answered 000004 is waited for, and what the seller has to do by itself.

@@ -32,13 +32,13 @@ impl StandIn {
         Ok(Self { real: real.to_owned(), keys, _deaf: deaf, down, wrong: BTreeMap::new() })
     }
 
-    pub(super) async fn address(&mut self, state: SellerState) -> io::Result<String> {
+    pub(super) fn address(&mut self, state: SellerState) -> io::Result<String> {
         Ok(match state {
             SellerState::Up => self.real.clone(),
             SellerState::Down => self.down.clone(),
             SellerState::Wrong(wrong) => match self.wrong.entry(wrong) {
                 Entry::Occupied(open) => open.get().url.clone(),
-                Entry::Vacant(place) => place.insert(WrongSeller::open(wrong, self.keys.clone()).await?).url.clone(),
+                Entry::Vacant(place) => place.insert(WrongSeller::open(wrong, self.keys.clone())?).url.clone(),
             },
         })
     }

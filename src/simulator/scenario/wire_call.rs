@@ -129,7 +129,7 @@ impl WireCall {
             Wire::V1 | Wire::V2 => String::new(),
         };
         if self.wrong == Some(Wrong::Malformed) {
-            return Some(speaker.call_with_body(br#"{"activity":"newInstance","orderId":"#, now));
+            return Some(speaker.call_with_body("", br#"{"activity":"newInstance","orderId":"#, now));
         }
         let members = if self.wire == WireName::V1 { as_texts(members, key) } else { members };
         Some(speaker.call(&path, members, &self.wrong.map_or(Flaw::None, Wrong::flaw), now))

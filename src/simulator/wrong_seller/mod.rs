@@ -2,16 +2,15 @@
 //! the real seller's place. Know the wire alone.
 
 mod early;
+mod serving;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
-    net::Ipv4Addr,
     sync::{Arc, Mutex},
 };
 
 use axum::{
-    Router,
     body::Bytes,
     extract::{RawQuery, State},
     http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header},
@@ -19,7 +18,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::Barrier, task::JoinHandle};
+use tokio::{sync::Barrier, task::JoinHandle};
 
 use super::{Clock, delivery::lock, ids};
 use crate::protocol::{
@@ -29,6 +28,7 @@ use crate::protocol::{
     id::{InstanceId, OrderLine},
     signature::{auth_token, body_sign, kit_header::KitHeaders, url::UrlSignature},
 };
+
 /// In which one way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -86,6 +86,12 @@ pub enum Wrong {
     LongFingerprintRefused,
     UnknownMembersRefused,
     Slow,
+    /// Writes its headers in small letters.
+    HeaderCase,
+    /// Takes a call that is signed with any of its keys.
+    KeyOfOtherClassTaken,
+    /// Shows a certificate that nobody but itself has signed.
+    Certificate,
 }
 
 /// Calls of one order that have come and wait for each other.
@@ -120,17 +126,11 @@ impl Drop for WrongSeller {
 }
 
 impl WrongSeller {
-    pub async fn open(wrong: Wrong, keys: BTreeMap<KeyClass, Secret>) -> io::Result<Self> {
+    /// To be used inside a tokio runtime.
+    pub fn open(wrong: Wrong, keys: BTreeMap<KeyClass, Secret>) -> io::Result<Self> {
         let shop = Arc::new(Shop { wrong, keys, books: Mutex::default(), crowd: Barrier::new(CONCURRENT) });
-        let router = Router::new().fallback(answer).with_state(shop);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let url = format!("http://{}/produce", listener.local_addr()?);
-        let server = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::warn!(%error, "a wrong seller has ended");
-            }
-        });
-        Ok(Self { url, server })
+        let (base, server) = serving::serve(shop)?;
+        Ok(Self { url: format!("{base}/produce"), server })
     }
 }
 
@@ -146,14 +146,22 @@ async fn answer(
     let interface = kit::split_path(uri.path());
     // Who has no key for it takes nothing for signed.
     let key = shop.key(interface.map(|(_, version, _)| version), method == Method::GET, &body);
-    let signed = match interface {
+    let signed_with = |key: &Secret| match interface {
         Some((_, KitVersion::V1, _)) => {
             let token = headers.get("authToken").and_then(|value| value.to_str().ok());
-            auth_token::verify_kit(&key, token, &body).map(drop).map_err(|_refusal| "000001")
+            auth_token::verify_kit(key, token, &body).map(drop).map_err(|_refusal| "000001")
         }
-        Some(_) => kit_signed(&key, &headers, &body),
-        None if method == Method::GET => auth_token::verify_query(&key, &query).map(drop).map_err(|_refusal| "000001"),
-        None => url_signed(&shop, &key, &query, &body),
+        Some(_) => kit_signed(key, &headers, &body),
+        None if method == Method::GET => auth_token::verify_query(key, &query).map(drop).map_err(|_refusal| "000001"),
+        None => url_signed(&shop, key, &query, &body),
+    };
+    let signed = match signed_with(&key) {
+        Err(_)
+            if shop.wrong == Wrong::KeyOfOtherClassTaken && shop.keys.values().any(|key| signed_with(key).is_ok()) =>
+        {
+            Ok(())
+        }
+        signed => signed,
     };
     let said = match signed {
         Err(_) if matches!(shop.wrong, Wrong::SignatureUnchecked | Wrong::TakesAll) => Ok(()),
@@ -167,17 +175,13 @@ async fn answer(
         _ if early.is_some() => early.unwrap_or_default(),
         (Ok(()), Some((_, version, interface))) => match kit::parse(version, interface, &body) {
             Ok(call) => synced(&shop, &call.activity),
-            Err(_) => code_of("000002"),
+            Err(_) => not_understood(shop.wrong, &body),
         },
         (Ok(()), None) => {
             let wire = if method == Method::GET { Wire::V1 } else { Wire::V2 };
             match wire.read("", &query, &body) {
                 Ok(call) => shop.done(&call.activity, wire, &key).await,
-                Err(_) if shop.wrong == Wrong::MissingTaken && serde_json::from_slice::<Value>(&body).is_ok() => {
-                    code_of("000000")
-                }
-                Err(_) if shop.wrong == Wrong::MalformedTaken => code_of("000000"),
-                Err(_) => code_of("000002"),
+                Err(_) => not_understood(shop.wrong, &body),
             }
         }
     };
@@ -186,6 +190,13 @@ async fn answer(
 
 fn code_of(code: &str) -> Value {
     json!({ "resultCode": code, "resultMsg": "as it is" })
+}
+
+/// To what lacks something, or is nothing at all. V1 has no body.
+fn not_understood(wrong: Wrong, body: &[u8]) -> Value {
+    let lacks_something = body.is_empty() || serde_json::from_slice::<Value>(body).is_ok();
+    let taken = wrong == Wrong::MalformedTaken || (wrong == Wrong::MissingTaken && lacks_something);
+    code_of(if taken { "000000" } else { "000002" })
 }
 
 fn url_signed(shop: &Shop, key: &Secret, query: &str, body: &[u8]) -> Result<(), &'static str> {

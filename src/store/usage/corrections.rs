@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::{COLUMNS, UNSENT, by_sn, put, read, set_state, to_text};
+use super::{COLUMNS, UNSENT, by_sn, pushes, put, read, set_state, to_text};
 use crate::{
     domain::{
         World,
@@ -127,10 +127,14 @@ fn correct(
         return Ok(Err(NotCorrected::SamePeriod { metering_sn }));
     }
     note(connection, &metering_sn, &old, now)?;
+    pushes::leave(connection, id)?;
     if !same_id {
         set_state(connection, id, &state, now)?;
     }
     put(connection, world, &record, &UsageState::Entered, now)?;
+    if let (false, Some((new, _))) = (same_id, by_sn(connection, world, &metering_sn)?) {
+        pushes::replace(connection, id, new)?;
+    }
     Ok(Ok(metering_sn))
 }
 

@@ -1,6 +1,8 @@
 //! Records that go in no push because they are too old for one, and records of a push that is decided part by part.
 
-use super::{by_sn, set_state};
+use std::collections::BTreeSet;
+
+use super::{by_sn, pushes, set_state};
 use crate::{
     domain::{World, usage::UsageEvent},
     protocol::UnixMillis,
@@ -38,14 +40,16 @@ impl Store {
         self.inner
             .writer
             .run(move |connection| {
+                let mut waiting = BTreeSet::new();
                 for (sn, event) in events {
                     if let Some((id, stored)) = by_sn(connection, world, &sn)?
                         && let Ok(state) = stored.state.after(&event)
                     {
                         set_state(connection, id, &state, now)?;
+                        waiting.extend(pushes::waiting_for(connection, id)?);
                     }
                 }
-                Ok(())
+                waiting.into_iter().try_for_each(|push| pushes::settle(connection, push))
             })
             .await
     }

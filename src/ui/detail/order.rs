@@ -44,9 +44,11 @@ fn query(ui: &mut Ui, cx: &mut ViewContext<'_>, world: World, order_id: &OrderId
             }
             None => drop(ui.label(RichText::new(text!(cx.texts, "never-queried")).color(palette.muted))),
         }
-        if lines.iter().any(|line| line.order.order_type == Some(OrderType::Unsubscribe)) {
-            console_button(ui, cx, ConsolePage::Unsubscriptions);
-        }
+        let page = match lines.iter().any(|line| line.order.order_type == Some(OrderType::Unsubscribe)) {
+            true => ConsolePage::Unsubscriptions,
+            false => ConsolePage::Orders,
+        };
+        console_button(ui, cx, page);
     });
 }
 

@@ -4,8 +4,16 @@ use egui::{RichText, Ui};
 
 use crate::{
     desk::settlement::OrderSettlement,
-    domain::settlement::{Line, LineKind, Standing, told_amount},
-    ui::{context::ViewContext, text, theme::Palette, widgets::card},
+    domain::{
+        console::ConsolePage,
+        settlement::{Line, LineKind, Standing, told_amount},
+    },
+    ui::{
+        context::ViewContext,
+        text,
+        theme::Palette,
+        widgets::{card, console_button},
+    },
 };
 
 pub(super) fn show(ui: &mut Ui, cx: &ViewContext<'_>, known: &OrderSettlement) {
@@ -14,6 +22,9 @@ pub(super) fn show(ui: &mut Ui, cx: &ViewContext<'_>, known: &OrderSettlement) {
         ui.label(RichText::new(text!(cx.texts, "settlement")).strong());
         for one in &known.lines {
             line(ui, cx, one);
+        }
+        if known.lines.iter().any(|line| !matches!(line.standing, Standing::Never(_))) {
+            console_button(ui, cx, ConsolePage::Transactions);
         }
     });
 }

@@ -12,10 +12,10 @@ impl Texts {
             ApiFault::NoCredentials { needed } if needed == "AK/SK" => text!(self, "fault-no-access-key"),
             ApiFault::NoCredentials { .. } => text!(self, "fault-no-base-key"),
             ApiFault::Unreachable { host, reason } => {
-                text!(self, "fault-unreachable", host = host.as_str(), reason = reason.as_str())
+                text!(self, "fault-unreachable", host = host.as_str(), reason = self.obstacle(reason))
             }
             ApiFault::Certificate { host, reason } => {
-                text!(self, "fault-certificate", host = host.as_str(), reason = reason.as_str())
+                text!(self, "fault-certificate", host = host.as_str(), reason = self.obstacle(reason))
             }
             ApiFault::TimedOut { host, millis } => {
                 text!(self, "fault-timed-out", host = host.as_str(), seconds = (millis / 1000).to_string())
@@ -32,7 +32,7 @@ impl Texts {
                     text!(self, "fault-clock-ahead", minutes = minutes)
                 }
             }
-            ApiFault::Throttled { code, message }
+            ApiFault::Throttled { code, message, .. }
             | ApiFault::CredentialsRefused { code, message, .. }
             | ApiFault::Refused { code, message }
             | ApiFault::ServerError { code, message, .. } => {

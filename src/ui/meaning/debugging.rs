@@ -11,7 +11,7 @@ use crate::{
     },
     protocol::{
         UnixMillis,
-        debugging::{Generation, Rule},
+        debugging::{DebugError, Generation, Rule},
     },
     ui::{text, texts::Texts, theme::Palette},
 };
@@ -68,7 +68,17 @@ impl Texts {
         match refused {
             DebugRefused::NoKey(class) => text!(self, "debug-no-key", class = self.key_class(*class)),
             DebugRefused::NotListening => text!(self, "debug-not-listening"),
-            other => other.to_string(),
+            DebugRefused::Call(DebugError::NoAddress(text)) => text!(self, "debug-no-address", text = text.as_str()),
+            DebugRefused::Call(DebugError::NoJson { name, reason }) => {
+                text!(self, "debug-no-json", field = name.as_str(), reason = reason.as_str())
+            }
+            DebugRefused::Call(DebugError::NoInterface(name)) => {
+                text!(self, "debug-no-interface", name = name.as_str())
+            }
+            DebugRefused::NoEndpoint(name) => text!(self, "debug-no-endpoint", name = name.as_str()),
+            DebugRefused::NoCase => text!(self, "debug-no-case"),
+            DebugRefused::Client(reason) => text!(self, "debug-no-client", reason = reason.as_str()),
+            DebugRefused::Store(error) => self.store_error(error),
         }
     }
 
@@ -81,6 +91,13 @@ impl Texts {
                 case = case,
                 activity = activity.as_str(),
                 reason = self.rejection(rejection),
+                days = days,
+                allowed = FAILING_DAYS_ALLOWED
+            ),
+            ProbeFinding::Failing { case: None, ref activity, days, .. } => text!(
+                self,
+                "probe-failing-unsaved",
+                activity = activity.as_str(),
                 days = days,
                 allowed = FAILING_DAYS_ALLOWED
             ),

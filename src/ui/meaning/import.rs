@@ -1,4 +1,4 @@
-//! Why a row of a table is not entered, in words.
+//! Where a table came from and why a row of it is not entered, in words.
 
 use crate::{
     desk::import::RowProblem,
@@ -6,6 +6,11 @@ use crate::{
 };
 
 impl Texts {
+    /// Where a table came from: the name of its file, if it had one.
+    pub(in crate::ui) fn import_source(&self, name: &str) -> String {
+        if name.is_empty() { text!(self, "import-source-pasted") } else { name.to_owned() }
+    }
+
     pub fn row_problem(&self, problem: &RowProblem) -> String {
         match problem {
             RowProblem::Empty { column } => text!(self, "row-empty", column = column.as_str()),

@@ -73,6 +73,9 @@ impl Texts {
             Rule::ContactOnDuty { until } => text!(self, "rule-contact-on-duty", until = until.as_str()),
             Rule::ContactOffDuty { from } => text!(self, "rule-contact-off-duty", from = from.as_str()),
             Rule::ContactHoliday => text!(self, "rule-contact-holiday"),
+            Rule::ChecklistHolidaysUnknown { year } => {
+                text!(self, "rule-checklist-holidays-unknown", year = year.to_string())
+            }
             Rule::ContactHolidaysUnknown { year } => {
                 text!(self, "rule-contact-holidays-unknown", year = year.to_string())
             }
@@ -114,7 +117,9 @@ impl Texts {
             Rule::ContactOnDuty { .. } | Rule::ContactOffDuty { .. } | Rule::ContactHoliday => {
                 text!(self, "basis-duty")
             }
-            Rule::ContactHolidaysUnknown { .. } => text!(self, "basis-holidays"),
+            Rule::ContactHolidaysUnknown { .. } | Rule::ChecklistHolidaysUnknown { .. } => {
+                text!(self, "basis-holidays")
+            }
             Rule::ContactNoHours | Rule::ContactFewHours { .. } => text!(self, "basis-hours"),
             Rule::ContactMissing { .. } => text!(self, "basis-page"),
             Rule::ContactUnreachable | Rule::ContactUnreachableOften { .. } => text!(self, "basis-unreachable"),

@@ -3,6 +3,7 @@
 use egui::Color32;
 
 use crate::{
+    desk::{PullError, UsageFlaw, UsageTrouble},
     domain::usage::{
         Late, MAX_AGE_DAYS, MAX_DECIMALS, NotCorrected, NotPossible, Pressure, RecordCode, UsageProblem, UsageState,
     },
@@ -74,6 +75,40 @@ impl Texts {
         }
     }
 
+    pub(in crate::ui) fn usage_flaw(&self, flaw: &UsageFlaw) -> String {
+        match flaw {
+            UsageFlaw::Table(refusal) => self.refusal(refusal),
+            UsageFlaw::Row { row, problem } => {
+                text!(self, "usage-source-row", row = row.to_string(), problem = self.usage_problem(problem))
+            }
+            UsageFlaw::Record { row, metering_sn, reason } => {
+                let problem =
+                    text!(self, "refusal-usage", sn = metering_sn.as_str(), reason = self.not_possible(reason));
+                text!(self, "usage-source-row", row = row.to_string(), problem = problem)
+            }
+        }
+    }
+
+    pub(in crate::ui) fn usage_trouble(&self, trouble: &UsageTrouble) -> String {
+        match trouble {
+            UsageTrouble::Refused(refusal) => self.refusal(refusal),
+            UsageTrouble::Folder(reason) => text!(self, "usage-source-folder", reason = self.system_reason(reason)),
+            UsageTrouble::NotMoved { to, reason } => {
+                text!(self, "usage-source-not-moved", to = (*to).to_owned(), reason = self.system_reason(reason))
+            }
+            UsageTrouble::Secret(reason) => text!(self, "usage-source-secret", reason = reason.as_str()),
+            UsageTrouble::Backend(PullError::Unreachable { reason }) => {
+                text!(self, "exception-webhook-unreachable", reason = self.obstacle(reason))
+            }
+            UsageTrouble::Backend(PullError::Status { status, excerpt }) => {
+                text!(self, "exception-webhook-status", status = status.to_string(), excerpt = excerpt.as_str())
+            }
+            UsageTrouble::Backend(PullError::Malformed { reason }) => {
+                text!(self, "usage-source-no-list", reason = self.answer_flaw(reason))
+            }
+        }
+    }
+
     pub fn usage_late(&self, late: Late) -> String {
         match late {
             Late::Hourly { minutes } => text!(self, "usage-late-hourly", minutes = minutes.to_string()),
@@ -90,20 +125,23 @@ impl Texts {
         }
     }
 
+    pub(in crate::ui) fn not_possible(&self, reason: &NotPossible) -> String {
+        match reason {
+            NotPossible::AlreadySent => text!(self, "usage-correct-sent"),
+            NotPossible::UnderWay => text!(self, "usage-correct-under-way"),
+            NotPossible::NotUnderWay | NotPossible::NotSent => text!(self, "usage-correct-not-sent"),
+            NotPossible::InDoubt => text!(self, "usage-correct-in-doubt"),
+            NotPossible::Discarded => text!(self, "usage-correct-discarded"),
+            NotPossible::Replaced { by } => text!(self, "usage-correct-replaced", by = by.as_str()),
+            NotPossible::CorrectFirst { code } | NotPossible::Pointless { code } => self.usage_code(code),
+        }
+    }
+
     pub(in crate::ui) fn not_corrected(&self, error: &NotCorrected) -> String {
         match error {
             NotCorrected::Unknown { metering_sn } => text!(self, "usage-correct-unknown", sn = metering_sn.as_str()),
             NotCorrected::Unchanged => text!(self, "usage-correct-unchanged"),
-            NotCorrected::NotPossible(reason) => match reason {
-                NotPossible::AlreadySent => text!(self, "usage-correct-sent"),
-                NotPossible::UnderWay | NotPossible::NotUnderWay | NotPossible::NotSent => {
-                    text!(self, "usage-correct-under-way")
-                }
-                NotPossible::InDoubt => text!(self, "usage-correct-in-doubt"),
-                NotPossible::Discarded => text!(self, "usage-correct-discarded"),
-                NotPossible::Replaced { by } => text!(self, "usage-correct-replaced", by = by.as_str()),
-                NotPossible::CorrectFirst { code } | NotPossible::Pointless { code } => self.usage_code(code),
-            },
+            NotCorrected::NotPossible(reason) => self.not_possible(reason),
             NotCorrected::SameMeteringSn { metering_sn } => {
                 text!(self, "usage-correct-same-sn", sn = metering_sn.as_str())
             }

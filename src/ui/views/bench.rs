@@ -101,7 +101,7 @@ impl BenchView {
         }
         let headers = read_headers(&self.headers);
         if let Err(error) = &headers {
-            ui.colored_label(Palette::of(ui.visuals()).bad, error.to_string());
+            ui.colored_label(Palette::of(ui.visuals()).bad, cx.texts.bench_error(error));
         }
         let keys_are_there = match self.by_app_code {
             true => !self.app_code.trim().is_empty(),

@@ -25,6 +25,7 @@ const HOUR: i64 = 3_600_000;
 
 #[derive(Default)]
 pub(in crate::ui) struct OverviewView {
+    export_delisting: ExportForm,
     export_supervised: ExportForm,
     export_unsubscriptions: ExportForm,
     export_findings: ExportForm,
@@ -41,7 +42,7 @@ impl OverviewView {
             ui.add_space(8.0);
             probes_standing(ui, cx);
             usage_owed(ui, cx);
-            watching::delisting(ui, cx);
+            watching::delisting(ui, cx, &mut self.export_delisting);
             breaches::show(ui, cx);
             watching::supervised(ui, cx, &mut self.export_supervised);
             unsubscriptions::show(ui, cx, &mut self.export_unsubscriptions);
@@ -63,8 +64,8 @@ fn receiver(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         ReceiverState::Starting => (palette.busy, text!(cx.texts, "receiver-starting")),
         ReceiverState::Listening { .. } => (palette.good, text!(cx.texts, "receiver-listening-meaning")),
         ReceiverState::Elsewhere { .. } => (palette.busy, text!(cx.texts, "receiver-elsewhere-meaning")),
-        ReceiverState::Failed { reason } => {
-            (palette.bad, text!(cx.texts, "receiver-failed-meaning", reason = reason.as_str()))
+        ReceiverState::Failed(trouble) => {
+            (palette.bad, text!(cx.texts, "receiver-failed-meaning", reason = cx.texts.receiver_trouble(trouble)))
         }
     };
     ui.horizontal_wrapped(|ui| {
@@ -75,7 +76,11 @@ fn receiver(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         ReceiverState::Listening { address, tls } => {
             Some(format!("{}://{address}", if *tls { "https" } else { "http" }))
         }
-        ReceiverState::Elsewhere { address } => Some(format!("http://{address}")),
+        // It has the same configuration.
+        ReceiverState::Elsewhere { address } => {
+            let scheme = if settings.config.receiver.tls.is_some() { "https" } else { "http" };
+            Some(format!("{scheme}://{address}"))
+        }
         _ => None,
     };
     for endpoint in &settings.config.endpoints {

@@ -12,9 +12,10 @@ use crate::{
     },
     domain::{
         World,
-        console::ConsolePage,
-        delisting::{DelistingLevel, PROBE_DAYS_ALLOWED, ProductStanding},
-        reconcile::{Finding, Remedy},
+        console::{ConsolePage, PARTNER_MAIL},
+        delisting::{DelistingLevel, ProductStanding},
+        message::Progress,
+        reconcile::{Assumption, Finding, Remedy},
     },
     protocol::{UnixMillis, id::OrderId},
     ui::{
@@ -32,28 +33,24 @@ const DAY: i64 = 24 * HOUR;
 const SHOWN: usize = 20;
 /// Orders that a mail program is given in an address: it may be no longer than some thousand characters.
 const MAILED: usize = 40;
-/// The address to which the pages send who wants orders called for again.
-const PARTNER_MAIL: &str = "partner@huaweicloud.com";
 
 /// Nothing where all is well.
-pub(super) fn delisting(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+pub(super) fn delisting(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &mut ExportForm) {
     let overview = cx.snapshot.overview.clone();
-    let watch = &overview.delisting;
     let in_danger = |product: &&ProductStanding| product.level > DelistingLevel::Fine;
-    let products: Vec<&ProductStanding> = watch.products.iter().filter(in_danger).collect();
-    let probes = watch.probes;
-    if cx.world != World::Live || products.is_empty() && probes.failing_days == 0 {
+    let products: Vec<&ProductStanding> = overview.delisting.iter().filter(in_danger).collect();
+    if cx.world != World::Live || products.is_empty() {
         return;
     }
     card(ui, |ui| {
         let palette = Palette::of(ui.visuals());
-        ui.label(RichText::new(text!(cx.texts, "delisting")).strong().color(palette.bad));
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(text!(cx.texts, "delisting")).strong().color(palette.bad));
+            export.button(ui, cx);
+        });
+        export.show(ui, cx, || ExportedList::Delisting);
         for product in products {
             ui.push_id(&product.product_id, |ui| one_product(ui, cx, product));
-        }
-        if probes.failing_days > 0 {
-            let (days, allowed) = (probes.failing_days.to_string(), PROBE_DAYS_ALLOWED.to_string());
-            ui.colored_label(palette.warn, text!(cx.texts, "delisting-probes", days = days, allowed = allowed));
         }
         ui.label(RichText::new(text!(cx.texts, "delisting-basis")).color(palette.muted));
     });
@@ -74,10 +71,7 @@ fn one_product(ui: &mut Ui, cx: &mut ViewContext<'_>, product: &ProductStanding)
         let (failed, allowed) = (product.failed_orders().to_string(), cx.orders_allowed().to_string());
         ui.label(text!(cx.texts, "delisting-failed", failed = failed, allowed = allowed))
             .on_hover_text(text!(cx.texts, "figure-failed-orders-meaning"));
-        let ids = || {
-            let failing = product.failing.iter().map(|one| &one.order.order.order_id);
-            product.failed.iter().chain(failing).map(OrderId::as_str).collect::<Vec<_>>()
-        };
+        let ids = || product.orders().map(OrderId::as_str).collect::<Vec<_>>();
         let subject = || text!(cx.texts, "delisting-mail-subject", product = name.as_str());
         let body = |orders: String| text!(cx.texts, "delisting-mail-body", product = name.as_str(), orders = orders);
         let write = ui.button(text!(cx.texts, "delisting-write-mail"));
@@ -101,7 +95,12 @@ fn one_product(ui: &mut Ui, cx: &mut ViewContext<'_>, product: &ProductStanding)
             }
             let left = cx.texts.time_left(failing.refunded_at.millis_since(cx.times.now));
             let at = cx.times.minute(failing.refunded_at);
-            ui.colored_label(palette.bad, text!(cx.texts, "delisting-refund", at = at, left = left));
+            let line = match failing.order.progress {
+                Progress::Failing => text!(cx.texts, "delisting-refund", at = at, left = left),
+                Progress::InProgress => text!(cx.texts, "delisting-worked-on", at = at, left = left),
+                Progress::Succeeded => text!(cx.texts, "delisting-unheard", at = at, left = left),
+            };
+            ui.colored_label(if failing.endangered { palette.bad } else { palette.warn }, line);
             cx.repaint_at(ui, failing.refunded_at);
         });
     }
@@ -186,15 +185,21 @@ pub(super) fn findings(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &mut Expor
         if look.on_hover_text(text!(cx.texts, "findings-meaning")).clicked() {
             cx.ask(Command::Reconcile);
         }
-        if findings.as_ref().is_some_and(|findings| findings.is_empty()) {
+        if findings.as_ref().is_some_and(|found| found.findings.is_empty()) {
             ui.colored_label(palette.good, text!(cx.texts, "findings-none"));
         }
-        if findings.as_ref().is_some_and(|findings| !findings.is_empty()) {
+        if findings.as_ref().is_some_and(|found| !found.findings.is_empty()) {
             export.button(ui, cx);
         }
     });
     export.show(ui, cx, || ExportedList::Findings);
-    let Some(findings) = findings else { return };
+    let Some(found) = findings else { return };
+    let findings = &found.findings;
+    if let Some(since) = found.called_since.filter(|_| found.before > 0) {
+        let (since, before) = (cx.times.minute(since), found.before);
+        let line = text!(cx.texts, "findings-before", since = since, count = before);
+        ui.label(RichText::new(line).color(palette.muted));
+    }
     for (at, finding) in findings.iter().take(SHOWN).enumerate() {
         ui.separator();
         ui.push_id(at, |ui| one_finding(ui, cx, finding));
@@ -230,7 +235,16 @@ fn one_finding(ui: &mut Ui, cx: &mut ViewContext<'_>, finding: &Finding) {
         mend(ui, cx, finding);
     });
     let meaning = cx.texts.mismatch_meaning(finding.mismatch);
-    ui.label(RichText::new(meaning).color(Palette::of(ui.visuals()).muted));
+    let muted = Palette::of(ui.visuals()).muted;
+    ui.label(RichText::new(meaning).color(muted));
+    let assumed = match finding.assumes {
+        Some(Assumption::CalledSince { at }) => text!(cx.texts, "finding-assumes-calls", since = cx.times.minute(at)),
+        Some(Assumption::Grace { days, until }) => {
+            text!(cx.texts, "finding-assumes-grace", days = days, until = cx.times.minute(until))
+        }
+        None => return,
+    };
+    ui.label(RichText::new(assumed).color(muted));
 }
 
 /// The buttons that mend it, the first before the others.

@@ -18,6 +18,8 @@ const BAR: f32 = 220.0;
 pub(in crate::ui) struct ExportForm {
     open: bool,
     file: FileField,
+    /// Of several lists, which.
+    chosen: usize,
 }
 
 impl ExportForm {
@@ -26,6 +28,24 @@ impl ExportForm {
         let clicked = ui.selectable_label(self.open, text!(cx.texts, "export")).clicked();
         self.open ^= clicked;
         clicked && self.open
+    }
+
+    /// The same of several lists, of which one is chosen by its name.
+    pub(in crate::ui) fn show_one_of(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        lists: &[(String, ExportedList)],
+    ) {
+        if self.open && cx.snapshot.exporting.is_none() && lists.len() > 1 {
+            ui.horizontal_wrapped(|ui| {
+                for (at, (name, _)) in lists.iter().enumerate() {
+                    ui.radio_value(&mut self.chosen, at, name);
+                }
+            });
+        }
+        let Some((_, list)) = lists.get(self.chosen).or(lists.first()) else { return };
+        self.show(ui, cx, || list.clone());
     }
 
     /// The line, where it is open.

@@ -1,14 +1,18 @@
-//! A table from elsewhere on its way in: a file is chosen, its headings and columns are looked at and put right, what is wrong
+//! A table from elsewhere on its way in: a file is chosen or a text pasted, its headings and columns are looked at and put right, what is wrong
 //! is told row by row, then it is entered. Knows no kind of table: [`ImportKind`] says which columns are wanted.
 
 mod outcome;
+mod pasted;
 mod preview;
 
 use std::{path::PathBuf, sync::Arc};
 
 use egui::{ComboBox, Grid, RichText, Ui};
 
-use self::preview::{HEADINGS, column_name, preview, width};
+use self::{
+    pasted::PastedField,
+    preview::{HEADINGS, column_name, preview, width},
+};
 use super::{FileField, Zone, primary_button};
 use crate::{
     desk::{
@@ -37,6 +41,7 @@ pub(in crate::ui) enum ImportOutcome {
 pub(in crate::ui) struct ImportForm {
     kind: ImportKind,
     file: FileField,
+    pasted: PastedField,
     zone: Zone,
     /// The table whose columns are chosen.
     table: Option<Arc<ReadTable>>,
@@ -57,6 +62,7 @@ impl ImportForm {
         Self {
             kind,
             file: FileField::default(),
+            pasted: PastedField::default(),
             // The console tells times in Beijing's.
             zone: if kind == ImportKind::Orders { Zone::Beijing } else { Zone::default() },
             table: None,
@@ -74,7 +80,7 @@ impl ImportForm {
     /// A file that was dropped onto the window.
     pub(in crate::ui) fn bring(&mut self, cx: &mut ViewContext<'_>, file: PathBuf) {
         self.file.set(file.display().to_string());
-        self.read(cx, file);
+        self.read(cx, TableSource::File(file));
     }
 
     pub(in crate::ui) fn notice(&mut self, event: &Event) {
@@ -94,9 +100,9 @@ impl ImportForm {
         }
     }
 
-    fn read(&mut self, cx: &mut ViewContext<'_>, file: PathBuf) {
+    fn read(&mut self, cx: &mut ViewContext<'_>, source: TableSource) {
         (self.table, self.asked, self.done) = (None, None, None);
-        cx.ask(Command::Import(ImportCommand::Read { kind: self.kind, source: TableSource::File(file) }));
+        cx.ask(Command::Import(ImportCommand::Read { kind: self.kind, source }));
     }
 
     pub(in crate::ui) fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) -> ImportOutcome {
@@ -107,11 +113,15 @@ impl ImportForm {
                 let ready = self.file.path().is_some() && !self.entering;
                 read |= ui.add_enabled(ready, egui::Button::new(text!(cx.texts, "import-read"))).clicked();
                 if let Some(file) = self.file.path().filter(|_| read && ready) {
-                    self.read(cx, file);
+                    self.read(cx, TableSource::File(file));
                 }
+                self.pasted.switch(ui, cx);
                 ui.button(text!(cx.texts, "close")).clicked()
             })
             .inner;
+        if let Some(text) = self.pasted.show(ui, cx, self.kind).filter(|_| !self.entering) {
+            self.read(cx, TableSource::Pasted(text));
+        }
         let wanted = self.kind.columns().iter().map(|wanted| wanted.name).collect::<Vec<_>>().join(", ");
         ui.label(RichText::new(text!(cx.texts, "import-meaning", columns = wanted)).color(muted));
         if let Some(done) = &self.done {
@@ -120,8 +130,8 @@ impl ImportForm {
             let import = cx.snapshot.import.clone();
             match import.as_ref() {
                 TableImport::Reading(kind) if *kind == self.kind => drop(ui.label(text!(cx.texts, "loading"))),
-                TableImport::Failed { kind, reason } if *kind == self.kind => {
-                    ui.colored_label(Palette::of(ui.visuals()).bad, reason);
+                TableImport::Failed { kind, refusal } if *kind == self.kind => {
+                    ui.colored_label(Palette::of(ui.visuals()).bad, cx.texts.refusal(refusal));
                 }
                 TableImport::Read { table, check } if table.kind == self.kind => {
                     self.table(ui, cx, table, check.as_ref());

@@ -1,5 +1,7 @@
 //! Orders are asked about by themselves once a call named them, and by hand at any time.
 
+use std::time::Duration;
+
 use sellerdesk::{
     desk::RetryResult,
     domain::{Instance, Order, World, listing::OrderQuery, message::Progress},
@@ -98,6 +100,26 @@ async fn a_notice_and_an_upgrade_are_asked_about_by_themselves_and_all_that_is_s
     let marked = trade.app.desk.keep_queries_of_order_lines(World::Live, twice).await.unwrap();
     assert_eq!(trade.carry_out(marked).await.len(), 2, "each order once");
     assert_eq!(trade.requests(Api::OrderQuery).len(), 8);
+}
+
+#[tokio::test]
+async fn a_notice_that_comes_later_has_its_order_asked_about_once_more() {
+    let mut trade = Trade::open("", TEMPLATE).await;
+    trade.app.work_in_background();
+    trade.marketplace.buy(&product(), &customer()).await.unwrap();
+    let line = queried(&trade).await.order;
+    let (order, line) = (line.order_id.as_str(), line.order_line_id.as_str());
+    let notice = json!({ "activity": "orderNotify", "orderId": order, "orderLineId": line, "testFlag": "0" });
+    // The same notice is the same message, and news all the same.
+    for asked in [2, 3] {
+        trade.app.advance(Duration::from_secs(60));
+        assert_eq!(trade.app.call(notice.clone()).await.code(), "000000");
+        until("the question", async || (trade.requests(Api::OrderQuery).len() == asked).then_some(())).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(trade.requests(Api::OrderQuery).len(), asked, "once for each notice");
+    }
+    let message = trade.app.message("order/query").await;
+    assert_eq!((message.progress, message.attempts), (Progress::Succeeded, 3));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use std::{
 use sellerdesk::{
     cli::open::system_time,
     config::AccessKeyPair,
-    desk::Cancel,
+    desk::{Cancel, Desk},
     domain::{ApiFault, Exception, License, Message, MessageId, Order, Origin, World, listing::OrderQuery},
     protocol::{
         KeyClass, Secret,
@@ -26,7 +26,7 @@ use sellerdesk::{
 use tempfile::TempDir;
 
 use super::{
-    app::{KEY, TestApp},
+    app::{KEY, TestApp, open_desk},
     open_api::{AK, SK},
 };
 
@@ -114,6 +114,11 @@ impl Trade {
         let app = TestApp::start_at(dir, Arc::clone(&ahead)).await;
         marketplace.set_target(format!("http://{}/produce", app.address));
         Self { app, marketplace, server, ahead, behind }
+    }
+
+    /// As another process on the same directory has it.
+    pub fn another_desk(&self) -> Desk {
+        open_desk(self.dir(), &self.ahead)
     }
 
     pub fn dir(&self) -> &Path {

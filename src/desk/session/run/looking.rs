@@ -131,7 +131,7 @@ impl Run {
 
     pub(in crate::desk::session) fn trouble(&mut self, error: &StoreError) {
         tracing::error!(%error, "the store cannot be read");
-        self.snapshot.trouble = Some(error.to_string().into());
+        self.snapshot.trouble = Some(error.clone());
     }
 
     pub(in crate::desk::session) fn found(&mut self, ids: Result<Vec<i64>, StoreError>) -> Option<Vec<i64>> {

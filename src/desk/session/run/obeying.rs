@@ -4,7 +4,7 @@ use super::{Done, Run};
 use crate::{
     config::OlderKey,
     desk::{
-        Desk, DeskError,
+        Desk, DeskError, Refusal,
         session::{batch, command::Command, event::Event, snapshot::Doing},
     },
     domain::{
@@ -65,19 +65,19 @@ impl Run {
             Command::AddLicenses { world, text } => self.spawn(move |desk| async move {
                 Done::Event(match desk.add_licenses(world, &text).await {
                     Ok(added) => Event::LicensesAdded(added),
-                    Err(error) => Event::Refused { reason: error.to_string() },
+                    Err(error) => Event::refused(error),
                 })
             }),
             Command::CheckActivation { world, text } => self.spawn(move |desk| async move {
                 Done::Event(match desk.check_activation(world, &text).await {
                     Ok(checks) => Event::ActivationChecked(checks),
-                    Err(error) => Event::Refused { reason: error.to_string() },
+                    Err(error) => Event::refused(error),
                 })
             }),
             Command::CheckActivationOfRows { world, ids } => self.spawn(move |desk| async move {
                 Done::Event(match desk.check_activation_of_rows(world, ids).await {
                     Ok(checks) => Event::ActivationChecked(checks),
-                    Err(error) => Event::Refused { reason: error.to_string() },
+                    Err(error) => Event::refused(error),
                 })
             }),
             Command::QueryLicenseRows { world, ids } => {
@@ -112,7 +112,7 @@ impl Run {
                         Err(error) => {
                             let event = match error {
                                 DeskError::HandedOverBefore { at, .. } => Event::HandedOverBefore { at },
-                                error => Event::Refused { reason: error.to_string() },
+                                error => Event::refused(error),
                             };
                             drop(done.send(Done::Event(event)).await);
                             Ok(Vec::new())
@@ -124,7 +124,7 @@ impl Run {
                 Done::Event(match desk.fulfil(world, instance_id.clone(), app_info).await {
                     Ok(_) => Event::Fulfilled { instance_id },
                     Err(DeskError::NotFulfilled { exception, .. }) => Event::FulfilRefused { instance_id, exception },
-                    Err(error) => Event::Refused { reason: error.to_string() },
+                    Err(error) => Event::refused(error),
                 })
             }),
             Command::SetKey { class, endpoint, key, keep_old } => {
@@ -155,7 +155,7 @@ impl Run {
             Command::RunBench(request) => self.spawn(move |desk| async move {
                 match desk.run_bench(*request).await {
                     Ok(run) => Done::Bench(Box::new(run)),
-                    Err(error) => Done::Event(Event::Refused { reason: error.to_string() }),
+                    Err(error) => Done::Event(Event::refused(error)),
                 }
             }),
             Command::SetAccessKey(pair) => {
@@ -167,16 +167,14 @@ impl Run {
             Command::CopyWebhookSecret(endpoint) => self.spawn(move |desk| async move {
                 Done::Event(match desk.webhook_secret(endpoint.clone()).await {
                     Ok(secret) => Event::WebhookSecret { endpoint, secret },
-                    Err(error) => Event::Refused { reason: error.to_string() },
+                    Err(error) => Event::refused(error),
                 })
             }),
             Command::CopyClientSecret { world, tenant_id, app_id } => self.spawn(move |desk| async move {
                 Done::Event(match desk.client_secret(world, tenant_id, app_id.clone()).await {
                     Ok(Some(secret)) => Event::ClientSecret { app_id, secret },
-                    Ok(None) => {
-                        Event::Refused { reason: format!("no clientSecret of the application `{app_id}` is kept") }
-                    }
-                    Err(error) => Event::Refused { reason: error.to_string() },
+                    Ok(None) => Event::Refused(Refusal::NoClientSecret { app_id }),
+                    Err(error) => Event::refused(error),
                 })
             }),
             Command::SaveSettings(change) => {
@@ -195,13 +193,13 @@ impl Run {
             Command::MendInstance { world, instance_id, mend } => self.spawn(move |desk| async move {
                 Done::Event(match desk.mend_instance(world, instance_id.clone(), mend).await {
                     Ok(result) => Event::InstanceMended { instance_id, mend, result },
-                    Err(error) => Event::Refused { reason: error.to_string() },
+                    Err(error) => Event::refused(error),
                 })
             }),
             Command::ImportWorkdays(file) => self.spawn(move |desk| async move {
                 Done::Event(match desk.import_workdays(file).await {
                     Ok(years) => Event::WorkdaysImported { years: years.into_iter().collect() },
-                    Err(error) => Event::Refused { reason: error.to_string() },
+                    Err(error) => Event::refused(error),
                 })
             }),
             Command::NoteSupervision { world, order_id, facts } => {
@@ -233,7 +231,7 @@ impl Run {
                     batch::retry(desk, done, cancel, ids.into_iter().map(MessageId).collect()).await;
                 }
                 Err(error) => {
-                    drop(done.send(Done::Event(Event::Refused { reason: error.to_string() })).await);
+                    drop(done.send(Done::Event(Event::refused(error))).await);
                 }
             }
         });

@@ -51,8 +51,33 @@ impl Cases {
                 }
             });
         }
+        without_case(ui, cx, &known.runs);
         chosen
     }
+}
+
+/// What was tried out and saved as nothing.
+fn without_case(ui: &mut Ui, cx: &mut ViewContext<'_>, runs: &[DebugRun]) {
+    let runs: Vec<&DebugRun> = runs.iter().filter(|run| run.case.is_none()).collect();
+    if runs.is_empty() {
+        return;
+    }
+    ui.separator();
+    let title = text!(cx.texts, "debug-without-case", count = runs.len());
+    CollapsingHeader::new(title).id_salt("without-case").show(ui, |ui| {
+        for (position, run) in runs.into_iter().enumerate() {
+            ui.horizontal_wrapped(|ui| {
+                ui.label(RichText::new(&run.activity).strong());
+                let whom = run.url.split('?').next().unwrap_or_default();
+                let line = format!("{} · {whom}", cx.texts.generation(run.generation));
+                ui.label(RichText::new(line).color(Palette::of(ui.visuals()).muted));
+                if !run.test {
+                    badge(ui, &text!(cx.texts, "world-live"), Palette::of(ui.visuals()).warn);
+                }
+            });
+            ui.push_id(position, |ui| history(ui, cx, run));
+        }
+    });
 }
 
 /// Whether it is wanted in the form.
@@ -104,8 +129,8 @@ fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, case: &DebugCase, runs: &[&DebugRu
     if !runs.is_empty() {
         let title = text!(cx.texts, "debug-history", count = runs.len());
         CollapsingHeader::new(title).id_salt("history").show(ui, |ui| {
-            for run in runs {
-                history(ui, cx, run);
+            for (position, run) in runs.iter().enumerate() {
+                ui.push_id(position, |ui| history(ui, cx, run));
             }
         });
     }
@@ -125,7 +150,7 @@ fn history(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &DebugRun) {
     if let RunVerdict::Failed { words, .. } = &run.verdict {
         ui.label(words);
     }
-    ui.push_id(run.sent_at.0, |ui| result::exchange(ui, cx, run));
+    result::exchange(ui, cx, run);
 }
 
 /// Cases without testFlag are business in earnest for who is called.

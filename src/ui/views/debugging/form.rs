@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{CollapsingHeader, ComboBox, Grid, RichText, TextEdit, Ui};
+use egui::{CollapsingHeader, ComboBox, Grid, Key, RichText, TextEdit, TextStyle, Ui};
 
 use crate::{
     desk::{
@@ -44,6 +44,8 @@ pub(super) struct CallForm {
     touched: bool,
     key: String,
     name: String,
+    /// The name of a field that is about to be added.
+    new_field: String,
     prepared_for: Option<PreparedFor>,
 }
 
@@ -57,6 +59,7 @@ impl Default for CallForm {
             touched: false,
             key: String::new(),
             name: String::new(),
+            new_field: String::new(),
             prepared_for: None,
         }
     }
@@ -176,11 +179,25 @@ impl CallForm {
     }
 
     fn fields(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
+        let mut removed = None;
+        let preset = self.call.generation.preset(&self.call.activity);
         Grid::new("debug-fields").num_columns(2).spacing([10.0, 4.0]).show(ui, |ui| {
             for (name, value) in &mut self.call.fields {
+                let is_added = !preset.iter().any(|(known, _)| known == name);
                 let label = ui.label(RichText::new(name.as_str()).monospace());
                 let edit = TextEdit::singleline(value).desired_width(f32::INFINITY).char_limit(8_192);
-                self.touched |= ui.add(edit).labelled_by(label.id).changed();
+                let edited = if is_added {
+                    let row = ui.horizontal(|ui| {
+                        if remove_button(ui, cx, name) {
+                            removed = Some(name.clone());
+                        }
+                        ui.add(edit)
+                    });
+                    row.inner
+                } else {
+                    ui.add(edit)
+                };
+                self.touched |= edited.labelled_by(label.id).changed();
                 ui.end_row();
             }
             let class = cx.texts.key_class(self.call.generation.key_class());
@@ -189,6 +206,28 @@ impl CallForm {
             let edit = TextEdit::singleline(&mut self.key).password(true).hint_text(hint).desired_width(f32::INFINITY);
             ui.add(edit).labelled_by(label.id).on_hover_text(text!(cx.texts, "debug-key-meaning"));
             ui.end_row();
+        });
+        if let Some(removed) = removed {
+            self.call.fields.retain(|(name, _)| *name != removed);
+            self.touched = true;
+        }
+        self.another_field(ui, cx);
+    }
+
+    fn another_field(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
+        ui.horizontal(|ui| {
+            let label = ui.label(text!(cx.texts, "debug-new-field"));
+            let edit = TextEdit::singleline(&mut self.new_field).desired_width(160.0).char_limit(100);
+            let edited = ui.add(edit.font(TextStyle::Monospace)).labelled_by(label.id);
+            let name = self.new_field.trim();
+            let is_new = !name.is_empty() && !self.call.fields.iter().any(|(known, _)| known == name);
+            let button = ui.add_enabled(is_new, egui::Button::new(text!(cx.texts, "debug-add-field")));
+            let entered = edited.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            if button.on_hover_text(text!(cx.texts, "debug-add-field-meaning")).clicked() || (entered && is_new) {
+                self.call.fields.push((name.to_owned(), String::new()));
+                self.touched = true;
+                self.new_field.clear();
+            }
         });
     }
 
@@ -279,7 +318,15 @@ fn send(cx: &mut ViewContext<'_>, request: DebugRequest) {
     }
 }
 
-/// What was filled in last, as far as this version has the same fields; else what will do.
+/// Whether it was pressed.
+fn remove_button(ui: &mut Ui, cx: &ViewContext<'_>, field: &str) -> bool {
+    let words = text!(cx.texts, "debug-remove-field", field = field);
+    let button = ui.small_button("×");
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &words));
+    button.on_hover_text(words).clicked()
+}
+
+/// What was filled in last, with the fields that were added; else what will do.
 fn remembered(cx: &ViewContext<'_>, call: &DebugCall) -> Vec<(String, String)> {
     let mut fields = call.generation.preset(&call.activity);
     let forms = &cx.snapshot.debugging.known.forms;
@@ -290,6 +337,9 @@ fn remembered(cx: &ViewContext<'_>, call: &DebugCall) -> Vec<(String, String)> {
                 value.clone_from(last);
             }
         }
+        let added = form.fields.iter().filter(|(name, _)| !fields.iter().any(|(known, _)| known == name));
+        let added: Vec<(String, String)> = added.cloned().collect();
+        fields.extend(added);
     }
     fields
 }

@@ -11,7 +11,15 @@ use egui::{Align, Layout, RichText, ScrollArea, Ui};
 pub(in crate::ui) use self::probes::standing as probes_standing;
 use self::{cases::Cases, form::CallForm};
 use super::bench::BenchView;
-use crate::ui::{context::ViewContext, text, theme::Palette, widgets::card};
+use crate::{
+    domain::console::ConsolePage,
+    ui::{
+        context::ViewContext,
+        text,
+        theme::Palette,
+        widgets::{card, console_button},
+    },
+};
 
 /// Below it the two columns stand one under the other.
 const TWO_COLUMNS: f32 = 860.0;
@@ -42,6 +50,11 @@ impl DebuggingView {
                 if ui.selectable_label(self.tab == tab, label).clicked() {
                     self.tab = tab;
                 }
+            }
+            if self.tab == Tab::Callbacks {
+                ui.separator();
+                console_button(ui, cx, ConsolePage::InterfaceDebugging);
+                console_button(ui, cx, ConsolePage::ProductionAddresses);
             }
         });
         match self.tab {

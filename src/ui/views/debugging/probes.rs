@@ -6,7 +6,7 @@ use crate::{
     desk::session::{Command, DebugCommand},
     domain::{
         debugging::DebugCase,
-        probe::{CaseProbes, ProbeFinding, ProbeReport, Watch},
+        probe::{CaseProbes, ProbeReport, Watch},
     },
     ui::{
         context::{Place, ViewContext},
@@ -42,13 +42,12 @@ fn findings(ui: &mut Ui, cx: &ViewContext<'_>, report: &ProbeReport) {
     let palette = Palette::of(ui.visuals());
     let known = cx.snapshot.debugging.known.clone();
     for finding in &report.findings {
-        let case = match finding {
-            ProbeFinding::Failing { case, .. } => known.case(*case).map_or("", |case| case.name.as_str()),
-            ProbeFinding::Missing { .. } => "",
-        };
         ui.horizontal_wrapped(|ui| {
             dot(ui, palette.bad);
-            ui.label(RichText::new(cx.texts.probe_finding(finding, case, cx.times.now)).color(palette.bad));
+            ui.label(
+                RichText::new(cx.texts.probe_finding(finding, &known.name_of(finding), cx.times.now))
+                    .color(palette.bad),
+            );
         });
     }
     let last = report.cases.iter().filter_map(|probes| Some(probes.last.as_ref()?.at)).max();

@@ -72,11 +72,18 @@ impl Mode {
         }
     }
 
-    const fn exports(self) -> ExportedList {
+    fn exports(self, cx: &ViewContext<'_>) -> Vec<(String, ExportedList)> {
+        let kept = text!(cx.texts, "export-kept");
+        let review = text!(cx.texts, "limits-review");
+        let changes = text!(cx.texts, "export-changes");
         match self {
-            Self::Review => ExportedList::Review,
-            Self::Lines => ExportedList::Limits,
-            Self::Targets(_) => ExportedList::SalesTargets,
+            Self::Review => vec![(review, ExportedList::Review)],
+            Self::Lines => vec![(kept, ExportedList::Limits), (changes, ExportedList::LimitChanges)],
+            Self::Targets(_) => vec![
+                (kept, ExportedList::SalesTargets),
+                (review, ExportedList::TargetReview),
+                (changes, ExportedList::TargetChanges),
+            ],
         }
     }
 }
@@ -132,7 +139,8 @@ impl LimitsView {
         }
         ui.horizontal_wrapped(|ui| self.tabs(ui, cx));
         if self.import.is_none() {
-            self.export.show(ui, cx, || self.mode.exports());
+            let lists = self.mode.exports(cx);
+            self.export.show_one_of(ui, cx, &lists);
         }
         let mirror = match self.mode {
             Mode::Review | Mode::Lines => text!(cx.texts, "limits-mirror"),

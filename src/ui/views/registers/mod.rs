@@ -32,7 +32,7 @@ use crate::{
         context::{Aim, ViewContext},
         text,
         theme::Palette,
-        widgets::{ExportForm, ImportForm, ImportOutcome, dropped_file, empty_state},
+        widgets::{ExportForm, ImportForm, ImportOutcome, console_button, dropped_file, empty_state},
     },
 };
 
@@ -120,7 +120,11 @@ impl RegistersView {
             self.import.get_or_insert_with(|| new_import(kind)).bring(cx, file);
         }
         self.tabs(ui, cx, &known);
-        self.export.show(ui, cx, || ExportedList::Register(self.kind));
+        let lists = [
+            (text!(cx.texts, "export-kept"), ExportedList::Register(self.kind)),
+            (text!(cx.texts, "export-changes"), ExportedList::RegisterChanges(self.kind)),
+        ];
+        self.export.show_one_of(ui, cx, &lists);
         ui.label(RichText::new(text!(cx.texts, "registers-mirror")).color(Palette::of(ui.visuals()).muted));
         ui.separator();
         if let Some(import) = &mut self.import {
@@ -167,6 +171,10 @@ impl RegistersView {
                     self.templates = (!open).then(Templates::default);
                     self.import = None;
                 }
+            }
+            // Beside an entry it stands in its pane.
+            if self.current.is_none() {
+                console_button(ui, cx, self.kind.register().page);
             }
         });
     }

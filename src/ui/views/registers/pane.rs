@@ -12,12 +12,10 @@ use crate::{
         context::{Aim, Place, Request, ViewContext},
         text,
         theme::Palette,
-        widgets::{badge, primary_button},
+        widgets::{badge, console_button, primary_button},
     },
 };
 
-/// Where the seller console begins; of the registers' pages only the menus are documented.
-const CONSOLE: &str = "https://console.huaweicloud.com/marketplace/isv/";
 /// Entries of other registers that are linked.
 const RELATED: usize = 8;
 
@@ -58,8 +56,9 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, form: &mut Form, judge
             if let Some(judged) = judged {
                 standing(ui, cx, judged);
             }
-            form.show(ui, cx);
             let known = cx.snapshot.registers.clone();
+            same_key(ui, cx, form, judged, &known);
+            form.show(ui, cx);
             if let Some(judged) = judged {
                 related(ui, cx, judged, &known);
                 if let Some((_, changes)) = known.history.as_ref().filter(|(id, _)| *id == judged.kept.id) {
@@ -71,6 +70,24 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, form: &mut Form, judge
     );
     let escaped = !cx.keyboard_taken && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
     if escaped { PaneOutcome::Close } else { outcome }
+}
+
+/// Warns where another entry is told from others by the same: a row of a table could then be about either.
+fn same_key(ui: &mut Ui, cx: &mut ViewContext<'_>, form: &Form, judged: Option<&Judged>, known: &RegistersKnown) {
+    let register = form.kind.register();
+    let Some(key) = register.key_of(&form.current()).filter(|_| judged.is_none() || form.is_changed()) else { return };
+    let id = judged.map(|judged| judged.kept.id);
+    let is_same =
+        |other: &&Judged| Some(other.kept.id) != id && register.key_of(&other.kept.entry).as_ref() == Some(&key);
+    let Some(other) = known.of(form.kind).find(is_same) else { return };
+    let fields: Vec<String> = register.key.iter().map(|name| cx.texts.field_or_name(name)).collect();
+    ui.horizontal_wrapped(|ui| {
+        let line = text!(cx.texts, "registers-same-key", fields = fields.join(", "));
+        ui.colored_label(Palette::of(ui.visuals()).warn, line);
+        if ui.link(register.title(&other.kept.entry)).clicked() {
+            cx.requests.push(Request::OpenRegister(Aim::Entry(form.kind, other.kept.id)));
+        }
+    });
 }
 
 fn actions(ui: &mut Ui, cx: &mut ViewContext<'_>, form: &mut Form, judged: Option<&Judged>) -> Option<PaneOutcome> {
@@ -98,11 +115,9 @@ fn actions(ui: &mut Ui, cx: &mut ViewContext<'_>, form: &mut Form, judged: Optio
         }
     });
     ui.horizontal_wrapped(|ui| {
-        ui.label(RichText::new(form.kind.register().page).color(Palette::of(ui.visuals()).muted));
-        let open = ui.button(text!(cx.texts, "registers-open-console"));
-        if open.on_hover_text(text!(cx.texts, "registers-open-console-meaning")).clicked() {
-            ui.ctx().open_url(egui::OpenUrl::new_tab(CONSOLE));
-        }
+        let page = form.kind.register().page;
+        ui.label(RichText::new(page.menu()).color(Palette::of(ui.visuals()).muted));
+        console_button(ui, cx, page);
     });
     outcome
 }
@@ -139,7 +154,7 @@ fn follows(ui: &mut Ui, cx: &ViewContext<'_>, finding: &Finding, kind: RegisterK
     };
     let mut line = format!("{source}: {}", cx.texts.register_basis(rule));
     if rule.page() != kind.register().page {
-        line = format!("{line} ({})", rule.page());
+        line = format!("{line} ({})", rule.page().menu());
     }
     ui.label(RichText::new(line).small().color(palette.muted));
 }

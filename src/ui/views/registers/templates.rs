@@ -4,7 +4,7 @@ use egui::{Label, RichText, ScrollArea, TextEdit, Ui};
 
 use crate::{
     desk::session::{Command, Event, RegistersCommand},
-    domain::register::{PLACEHOLDERS, ReplyTemplate},
+    domain::register::{PLACEHOLDERS, ReplyTemplate, TemplateChange},
     ui::{
         context::{Request, ViewContext},
         text,
@@ -16,6 +16,8 @@ use crate::{
 
 /// Characters of a template that the list shows.
 const SHOWN: usize = 90;
+/// Changes of one that are told.
+const HISTORY: usize = 20;
 
 #[derive(Default)]
 pub(super) struct Templates {
@@ -44,6 +46,9 @@ impl Templates {
             && write(ui, cx, form, &known.templates)
         {
             self.form = None;
+        }
+        if let Some(id) = self.form.as_ref().and_then(|form| form.id) {
+            history(ui, cx, known.template_changes.iter().filter(|change| change.template == id));
         }
         if known.templates.is_empty() && self.form.is_none() {
             let (title, meaning) = (text!(cx.texts, "no-templates"), text!(cx.texts, "no-templates-meaning"));
@@ -115,6 +120,23 @@ fn write(ui: &mut Ui, cx: &mut ViewContext<'_>, form: &mut ReplyTemplate, known:
     });
     ui.add_space(8.0);
     end
+}
+
+/// Who changed the template when, from what to what.
+fn history<'a>(ui: &mut Ui, cx: &ViewContext<'_>, changes: impl Iterator<Item = &'a TemplateChange>) {
+    let muted = Palette::of(ui.visuals()).muted;
+    ScrollArea::vertical().id_salt("template-history").max_height(96.0).show(ui, |ui| {
+        for change in changes.take(HISTORY) {
+            let what = match (&change.before, &change.after) {
+                (None, _) => text!(cx.texts, "registers-was-added"),
+                (_, None) => text!(cx.texts, "registers-was-removed"),
+                _ => text!(cx.texts, "registers-was-changed"),
+            };
+            let line = format!("{} · {} · {what}", cx.times.short(change.at), change.by);
+            let before = change.before.as_ref().map_or("", |template| template.text.as_str());
+            ui.label(RichText::new(line).color(muted)).on_hover_text(before);
+        }
+    });
 }
 
 /// Three to start with, in the window's language.

@@ -6,7 +6,7 @@ use super::named_button;
 use crate::{
     config::{Endpoint, FulfilmentMode, Template, Webhook},
     desk::session::{Command, SettingsChange},
-    protocol::Secret,
+    protocol::{Secret, credential::EncryptType},
     ui::{
         context::{Request, ViewContext},
         text,
@@ -21,8 +21,14 @@ struct Draft {
     replaces: Option<String>,
     endpoint: Endpoint,
     template: Template,
-    password: String,
+    secrets: TemplateSecrets,
     webhook: Webhook,
+}
+
+/// What of a template is masked everywhere but in its form.
+struct TemplateSecrets {
+    password: String,
+    license: String,
 }
 
 #[derive(Default)]
@@ -33,9 +39,11 @@ pub(super) struct Endpoints {
 impl Draft {
     fn of(replaces: Option<String>, endpoint: Endpoint) -> Self {
         let template = endpoint.template.clone().unwrap_or_default();
-        let password = template.password.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default();
+        let shown =
+            |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default();
+        let secrets = TemplateSecrets { password: shown(&template.password), license: shown(&template.license) };
         let webhook = endpoint.webhook.clone().unwrap_or(Webhook { url: String::new(), timeout_ms: 3_500 });
-        Self { replaces, endpoint, template, password, webhook }
+        Self { replaces, endpoint, template, secrets, webhook }
     }
 
     fn finished(&self) -> Endpoint {
@@ -44,9 +52,9 @@ impl Draft {
             front_end_url: self.template.front_end_url.trim().to_owned(),
             admin_url: some(&self.template.admin_url),
             user_name: some(&self.template.user_name),
-            password: (!self.password.is_empty()).then(|| Secret::new(self.password.clone())),
+            password: (!self.secrets.password.is_empty()).then(|| Secret::new(self.secrets.password.clone())),
             memo: some(&self.template.memo),
-            license: some(&self.template.license),
+            license: (!self.secrets.license.trim().is_empty()).then(|| Secret::new(self.secrets.license.clone())),
         };
         let template = Some(template).filter(|template| *template != Template::default());
         let webhook = (!self.webhook.url.trim().is_empty())
@@ -134,7 +142,7 @@ impl Endpoints {
                 answers_form(ui, cx, &mut draft.endpoint);
                 match draft.endpoint.fulfilment {
                     FulfilmentMode::Manual => {}
-                    FulfilmentMode::Template => template_form(ui, cx, &mut draft.template, &mut draft.password),
+                    FulfilmentMode::Template => template_form(ui, cx, &mut draft.template, &mut draft.secrets),
                     FulfilmentMode::Webhook => webhook_form(ui, cx, &mut draft.webhook),
                 }
             });
@@ -158,7 +166,7 @@ impl Endpoints {
 fn answers_form(ui: &mut Ui, cx: &ViewContext<'_>, endpoint: &mut Endpoint) {
     ui.label("encryptType");
     ui.horizontal(|ui| {
-        for (choice, name) in [(1, "1 · AES-256"), (2, "2 · AES-128")] {
+        for (choice, name) in [(EncryptType::Aes256, "1 · AES-256"), (EncryptType::Aes128, "2 · AES-128")] {
             ui.selectable_value(&mut endpoint.encrypt_type, choice, name)
                 .on_hover_text(text!(cx.texts, "endpoint-encrypt-type-meaning"));
         }
@@ -170,15 +178,15 @@ fn answers_form(ui: &mut Ui, cx: &ViewContext<'_>, endpoint: &mut Endpoint) {
     ui.end_row();
 }
 
-fn template_form(ui: &mut Ui, cx: &ViewContext<'_>, template: &mut Template, password: &mut String) {
+fn template_form(ui: &mut Ui, cx: &ViewContext<'_>, template: &mut Template, secrets: &mut TemplateSecrets) {
     line_edit(ui, "frontEndUrl", &mut template.front_end_url, "https://app.example.com/{instanceId}");
     line_edit(ui, "adminUrl", template.admin_url.get_or_insert_default(), "");
     line_edit(ui, "userName", template.user_name.get_or_insert_default(), "");
     let label = ui.label("password");
-    ui.add(TextEdit::singleline(password).password(true).desired_width(360.0)).labelled_by(label.id);
+    ui.add(TextEdit::singleline(&mut secrets.password).password(true).desired_width(360.0)).labelled_by(label.id);
     ui.end_row();
     line_edit(ui, "memo", template.memo.get_or_insert_default(), "");
-    line_edit(ui, "license", template.license.get_or_insert_default(), &text!(cx.texts, "fulfil-license-hint"));
+    line_edit(ui, "license", &mut secrets.license, &text!(cx.texts, "fulfil-license-hint"));
     ui.label("");
     ui.label(RichText::new(text!(cx.texts, "template-meaning")).small());
     ui.end_row();

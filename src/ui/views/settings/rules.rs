@@ -7,6 +7,7 @@ use super::choice;
 use crate::{
     desk::session::{Command, SettingsChange},
     domain::{
+        RetryRow,
         limit::{CountedTypes, ExpiredQuantity},
         supervision::StartRule,
     },
@@ -43,4 +44,27 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         cx.ask(Command::SaveSettings(SettingsChange::StartRule(rule)));
     }
     ui.label(RichText::new(text!(cx.texts, "settings-start-meaning")).color(muted));
+    retries(ui, cx);
+}
+
+/// How long KooGallery goes on calling: each row of the table with what its pages say.
+fn retries(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let policy = cx.snapshot.settings.policy;
+    ui.add_space(8.0);
+    ui.label(RichText::new(text!(cx.texts, "settings-retry")).strong());
+    ui.label(RichText::new(text!(cx.texts, "settings-retry-meaning")).color(Palette::of(ui.visuals()).muted));
+    for row in RetryRow::ALL.into_iter().filter(|row| !row.documented().is_empty()) {
+        let current = policy.millis(row);
+        let own = row.documented().iter().all(|said| said.millis != current).then_some(current);
+        let said = row.documented().iter().map(|said| (said.millis.to_string(), cx.texts.retry_documented(said)));
+        let own = own.map(|millis| (millis.to_string(), cx.texts.retry_own(millis)));
+        let choices: Vec<(String, String)> = said.chain(own).collect();
+        let choices: Vec<(&str, String)> =
+            choices.iter().map(|(value, label)| (value.as_str(), label.clone())).collect();
+        if let Some(chosen) = choice(ui, &cx.texts.retry_row(row), &current.to_string(), &choices)
+            && let Ok(millis) = chosen.parse()
+        {
+            cx.ask(Command::SaveSettings(SettingsChange::RetryWindow { row, millis }));
+        }
+    }
 }

@@ -36,7 +36,7 @@ impl WorkdaysForm {
             }
         });
         if let Some(trouble) = &known.trouble {
-            ui.colored_label(palette.bad, trouble);
+            ui.colored_label(palette.bad, cx.texts.refusal(trouble));
         }
         ui.horizontal_wrapped(|ui| {
             let mut wanted = self.file.show_open(ui, cx, &text!(cx.texts, "workdays-file"));

@@ -1,6 +1,6 @@
 //! The bill that was imported, against what was expected: what differs first.
 
-use egui::{Label, RichText, Ui};
+use egui::{Button, Label, RichText, Ui};
 
 use crate::{
     desk::{
@@ -9,13 +9,15 @@ use crate::{
     },
     domain::{
         World,
+        console::ConsolePage,
         settlement::{Compared, Verdict, told_amount},
     },
+    protocol::id::OrderId,
     ui::{
         context::{Request, ViewContext},
         text,
         theme::Palette,
-        widgets::{Column, Table, badge, empty_state, moved_by_keyboard},
+        widgets::{Column, Table, badge, console_button, empty_state, moved_by_keyboard},
     },
 };
 
@@ -23,6 +25,8 @@ use crate::{
 pub(super) struct Bill {
     only_differences: bool,
     in_sight: usize,
+    /// The row that was chosen last.
+    chosen: Option<OrderId>,
 }
 
 impl Bill {
@@ -53,9 +57,14 @@ impl Bill {
                 let agree = known.compared.iter().filter(|one| one.verdict == Verdict::Agrees).count();
                 let line = text!(cx.texts, "bill-summary", lines = known.bill_lines, agree = agree, differ = differ);
                 ui.label(RichText::new(line).color(if differ > 0 { palette.warn } else { palette.good }));
+                query_unknown(ui, cx, &known.compared);
+                console_button(ui, cx, ConsolePage::Bills);
                 import
             })
             .inner;
+        if let Some(chosen) = known.compared.iter().find(|one| Some(&one.order_id) == self.chosen.as_ref()) {
+            remedies(ui, cx, chosen);
+        }
         ui.separator();
         let search = cx.search.trim().to_lowercase();
         let rows: Vec<&Compared> = known
@@ -84,7 +93,7 @@ impl Bill {
             Column::new(text!(cx.texts, "bill-why"), 320.0),
         ];
         let subject = |one: &Compared| Subject::Order { world: World::Live, order_id: one.order_id.clone() };
-        let current = rows.iter().position(|one| cx.subject == Some(&subject(one)));
+        let current = rows.iter().position(|one| Some(&one.order_id) == self.chosen.as_ref());
         let moved = if cx.keyboard_taken { None } else { moved_by_keyboard(ui, current, rows.len(), self.in_sight) };
         let name = |row: usize| {
             let Some(one) = rows.get(row) else { return String::new() };
@@ -107,11 +116,46 @@ impl Bill {
         });
         self.in_sight = outcome.in_sight.len();
         let chosen = outcome.clicked.map(|click| click.row).or(moved).and_then(|row| rows.get(row));
+        let Some(one) = chosen else { return };
+        self.chosen = Some(one.order_id.clone());
         // Of what is not known here there is nothing to show.
-        if let Some(one) = chosen.filter(|one| one.verdict != Verdict::NotKnown) {
+        if one.verdict != Verdict::NotKnown {
             cx.select(subject(one));
         }
     }
+}
+
+/// Asks KooGallery about every order of the bill that is not known here.
+fn query_unknown(ui: &mut Ui, cx: &mut ViewContext<'_>, compared: &[Compared]) {
+    let unknown = compared.iter().filter(|one| one.verdict == Verdict::NotKnown);
+    let order_ids: Vec<OrderId> = unknown.map(|one| one.order_id.clone()).collect();
+    if order_ids.is_empty() {
+        return;
+    }
+    let label = text!(cx.texts, "bill-query-unknown", count = order_ids.len());
+    let button = ui.add_enabled(cx.snapshot.retrying.is_none(), Button::new(label));
+    if button.on_hover_text(text!(cx.texts, "bill-query-meaning")).clicked() {
+        cx.ask(Command::QueryOrders { world: World::Live, order_ids });
+    }
+}
+
+/// What can be done about the row that was chosen.
+fn remedies(ui: &mut Ui, cx: &mut ViewContext<'_>, one: &Compared) {
+    let Some(page) = one.verdict.page() else { return };
+    ui.horizontal_wrapped(|ui| {
+        badge(ui, &cx.texts.bill_verdict(&one.verdict), Palette::of(ui.visuals()).of_bill_verdict(&one.verdict));
+        ui.label(RichText::new(one.order_id.as_str()).strong());
+        let reason = cx.texts.bill_reason(&one.verdict, cx.times);
+        // An empty label would begin a new line over the first.
+        if !reason.is_empty() {
+            ui.label(reason);
+        }
+        let free = cx.snapshot.retrying.is_none();
+        if ui.add_enabled(free, Button::new(text!(cx.texts, "bill-query"))).clicked() {
+            cx.ask(Command::QueryOrders { world: World::Live, order_ids: vec![one.order_id.clone()] });
+        }
+        console_button(ui, cx, page);
+    });
 }
 
 fn cell(ui: &mut Ui, cx: &ViewContext<'_>, one: &Compared, column: usize) {

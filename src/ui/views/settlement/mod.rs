@@ -16,12 +16,12 @@ use crate::{
         import::ImportKind,
         session::{Command, Event, SettlementCommand},
     },
-    domain::settlement::BillingMonth,
+    domain::{console::ConsolePage, settlement::BillingMonth},
     ui::{
         context::ViewContext,
         text,
         theme::Palette,
-        widgets::{ExportForm, ImportForm, ImportOutcome},
+        widgets::{ExportForm, ImportForm, ImportOutcome, console_button},
     },
 };
 
@@ -141,6 +141,11 @@ impl SettlementView {
             }
             if self.mode != Mode::Upgrade {
                 self.export.button(ui, cx);
+            }
+            match self.mode {
+                Mode::Month => drop(console_button(ui, cx, ConsolePage::Transactions)),
+                Mode::Prices | Mode::Upgrade => drop(console_button(ui, cx, ConsolePage::Products)),
+                Mode::Bill => {}
             }
         });
         let list = match self.mode {

@@ -96,7 +96,9 @@ impl ImportForm {
         match import.as_ref() {
             _ if self.source.is_none() => {}
             UsageImport::Nothing | UsageImport::Reading => drop(ui.label(text!(cx.texts, "loading"))),
-            UsageImport::Failed { reason } => drop(ui.colored_label(Palette::of(ui.visuals()).bad, reason)),
+            UsageImport::Failed(refusal) => {
+                ui.colored_label(Palette::of(ui.visuals()).bad, cx.texts.refusal(refusal));
+            }
             UsageImport::Read(table) => self.table(ui, cx, api, &import, table),
         }
         outcome

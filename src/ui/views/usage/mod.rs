@@ -246,7 +246,11 @@ fn sources(ui: &mut Ui, cx: &ViewContext<'_>) {
                 return;
             };
             let (line, color) = tell(cx, news, &palette);
-            ui.label(RichText::new(line).color(color));
+            let line = ui.label(RichText::new(line).color(color));
+            if let UsageCame::Wrong { first, .. } = &news.came {
+                let flaws: Vec<String> = first.iter().map(|flaw| cx.texts.usage_flaw(flaw)).collect();
+                line.on_hover_text(flaws.join("\n"));
+            }
         });
     }
 }
@@ -259,11 +263,10 @@ fn tell(cx: &ViewContext<'_>, news: &UsageNews, palette: &Palette) -> (String, e
         }
         UsageCame::Wrong { problems, first } => {
             let count = *problems;
-            (text!(cx.texts, "usage-source-wrong", count = count, first = first.as_str()), palette.bad)
+            let first = first.first().map(|flaw| cx.texts.usage_flaw(flaw)).unwrap_or_default();
+            (text!(cx.texts, "usage-source-wrong", count = count, first = first), palette.bad)
         }
-        UsageCame::Trouble { reason } => {
-            (text!(cx.texts, "usage-source-trouble", reason = reason.as_str()), palette.bad)
-        }
+        UsageCame::Trouble(trouble) => (cx.texts.usage_trouble(trouble), palette.bad),
     };
     (format!("{} {from}: {what}", cx.times.short(*at)), color)
 }

@@ -89,7 +89,7 @@ fn one_earlier(ui: &mut Ui, cx: &mut ViewContext<'_>, batch: &ImportBatch) {
     let palette = Palette::of(ui.visuals());
     ui.horizontal_wrapped(|ui| {
         time(ui, cx.times, batch.started_at);
-        ui.label(&batch.source);
+        ui.label(cx.texts.import_source(&batch.source));
         let line = text!(cx.texts, "import-done", entered = batch.entered, rows = batch.rows);
         ui.label(RichText::new(line).color(palette.muted)).on_hover_text(&batch.by);
         if let Some(at) = batch.taken_back_at {

@@ -22,7 +22,7 @@ use sellerdesk::{
         id::{EventId, InstanceId},
     },
     simulator::{
-        Action, Application, ApplicationState, CallFault, CallFaultRule, Clock, Generation, InstanceStatus,
+        Action, Application, ApplicationState, CallFault, CallFaultRule, Clock, Generation, Impossible, InstanceStatus,
         LicenseState, Lifecycle, Marketplace, MessageState, OpenApiServer, Outcome, Pace, Setup, SimulatorError,
         Verdict, When,
         open_api::{Fault, FaultRule, OpenApiSetup},
@@ -61,6 +61,7 @@ pub struct Told {
     pub organisations: usize,
     pub people: usize,
     pub bills: usize,
+    pub late_bills: usize,
     pub calls: u32,
     pub failed_calls: u32,
     pub kills: u32,
@@ -90,6 +91,8 @@ fn marketplace(generation: Generation, begins: UnixMillis, seed: u64) -> Arc<Mar
         .with_pace(Pace::jumping())
         .begins_at(begins)
         .with_lifecycle(Lifecycle { expires: true, ..Lifecycle::default() })
+        .with_order_notices()
+        .with_kit_key(Secret::new(seller::RSA_PUBLIC_KEY))
         .with_seed(seed);
     for (class, key) in KEYS {
         setup = setup.with_key(class, Secret::new(key));
@@ -178,6 +181,9 @@ impl Year {
             CallFault::WrongKey,
             CallFault::Seconds,
             CallFault::Stale,
+            CallFault::Slow { millis: 2 },
+            CallFault::ClockSkew { millis: 50_000 },
+            CallFault::ClockSkew { millis: -3_600_000 },
             CallFault::Replayed,
             CallFault::Shuffled,
             CallFault::UnknownField,
@@ -192,7 +198,16 @@ impl Year {
         for (fault, when) in faults.iter().zip(shares(faults.len())) {
             self.markets().iter().for_each(|market| market.add_call_fault(CallFaultRule::new(fault.clone(), when)));
         }
-        let faults = [Fault::Reset, Fault::Half, Fault::Html, Fault::Empty, Fault::InternalError, Fault::BadGateway];
+        let faults = [
+            Fault::Reset,
+            Fault::Half,
+            Fault::Html,
+            Fault::Empty,
+            Fault::InternalError,
+            Fault::BadGateway,
+            Fault::Slow { millis: 2 },
+            Fault::TooManyRequests { retry_after: None },
+        ];
         for (fault, when) in faults.iter().zip(shares(faults.len())) {
             self.open_apis.faults().add(FaultRule::new(fault.clone(), when));
         }
@@ -332,7 +347,11 @@ impl Year {
 async fn perform(marketplace: &Marketplace, action: Action) -> Option<Outcome> {
     match marketplace.perform(action.clone()).await {
         Ok(outcome) => Some(outcome),
-        Err(SimulatorError::NothingRenewed(_) | SimulatorError::NothingRenewedOf(_)) => None,
+        Err(
+            SimulatorError::NothingRenewed(_)
+            | SimulatorError::NothingRenewedOf(_)
+            | SimulatorError::Impossible { why: Impossible::UnderWay(_), .. },
+        ) => None,
         Err(error) => panic!("{action:?}: {error}"),
     }
 }

@@ -17,12 +17,18 @@ use crate::support::{
 
 pub const AK: &str = "AKOFTHESELLEROFAYEAR";
 pub const SK: &str = "secret-key-of-the-seller-of-a-year";
-pub const KEYS: [(KeyClass, &str); 4] = [
+pub const KEYS: [(KeyClass, &str); 5] = [
     (KeyClass::Base, KEY),
     (KeyClass::Kit, "kit-key-of-a-year-0000001"),
     (KeyClass::License, "license-key-of-a-year-0001"),
+    (KeyClass::General, "general-key-of-a-year-0001"),
     (KeyClass::V1, "v1-key-of-a-year-000000001"),
 ];
+
+/// The seller's, of which the marketplace has the public half.
+const RSA_KEY_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/oaep/made-for-tests-pkcs8.pem");
+pub const RSA_PUBLIC_KEY: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/oaep/made-for-tests-public.pem"));
 
 pub struct Seller {
     dir: tempfile::TempDir,
@@ -33,7 +39,9 @@ pub struct Seller {
 
 impl Seller {
     pub fn new(dir: tempfile::TempDir, open_apis: &str) -> Self {
-        let config = format!("[marketplace]\nbase_url = \"{open_apis}\"\n{TEMPLATE}");
+        // The address is that of Licenses of 1.0 too.
+        let license = "license = \"LIC-{orderId}\"\n";
+        let config = format!("[marketplace]\nbase_url = \"{open_apis}\"\n{TEMPLATE}{license}");
         fs::write(dir.path().join("config.toml"), config).unwrap();
         Self { dir, unfinished: vec![], files: 0 }
     }
@@ -96,7 +104,7 @@ impl Seller {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = command(self.dir.path(), arguments);
-        command.env("SELLERDESK_AK", AK).env("SELLERDESK_SK", SK);
+        command.env("SELLERDESK_AK", AK).env("SELLERDESK_SK", SK).env("SELLERDESK_KIT_RSA_KEY_FILE", RSA_KEY_FILE);
         for (class, key) in KEYS {
             command.env(format!("SELLERDESK_KEY_{}", class.name().to_uppercase()), key);
         }

@@ -4,25 +4,19 @@ use std::{collections::HashSet, sync::Arc};
 
 use rand::RngExt as _;
 use sellerdesk::{
-    protocol::id::{InstanceId, LicenseCode},
+    protocol::{
+        callback::Delivers,
+        id::{InstanceId, LicenseCode},
+    },
     simulator::{Action, Charging, Customer, Instance, InstanceStatus, License, LicenseState, Marketplace},
 };
 use serde_json::{Value, json};
 
 use super::{DAY, METERED, Year};
 
-const PRODUCTS: [&str; 8] = [
-    "SAAS-MONTH",
-    "SAAS-MONTH",
-    "SAAS-YEAR",
-    "SAAS-ONE-TIME",
-    "SAAS-ON-DEMAND",
-    "SAAS-PACKAGE",
-    "ONLINE-LICENSE-YEAR",
-    "JOINT-YEAR",
-];
-/// Of these V1 has no others.
-const PRODUCTS_OF_V1: usize = 6;
+const SAAS: [&str; 6] = ["SAAS-MONTH", "SAAS-MONTH", "SAAS-YEAR", "SAAS-ONE-TIME", "SAAS-ON-DEMAND", "SAAS-PACKAGE"];
+const OF_V2_ALONE: [&str; 2] = ["ONLINE-LICENSE-YEAR", "JOINT-YEAR"];
+const OF_V1_ALONE: [&str; 1] = ["LICENSE-YEAR"];
 
 impl Year {
     pub(super) fn choose(&mut self) -> (Arc<Marketplace>, Action) {
@@ -35,8 +29,8 @@ impl Year {
         match self.dice.random_range(0..20) {
             0..=2 => (v2, self.choose_of_codes()),
             3..=6 => (v2, self.choose_of_organisations()),
-            7..=10 => (Arc::clone(&v1), self.choose_of(&v1, PRODUCTS_OF_V1)),
-            _ => (Arc::clone(&v2), self.choose_of(&v2, PRODUCTS.len())),
+            7..=10 => (Arc::clone(&v1), self.choose_of(&v1, &OF_V1_ALONE)),
+            _ => (Arc::clone(&v2), self.choose_of(&v2, &OF_V2_ALONE)),
         }
     }
 
@@ -49,21 +43,23 @@ impl Year {
         words[self.dice.random_range(0..words.len())]
     }
 
-    fn choose_of(&mut self, market: &Marketplace, products: usize) -> Action {
-        let instances = free_instances(market);
+    fn choose_of(&mut self, market: &Marketplace, alone: &[&'static str]) -> Action {
+        let instances = standing_instances(market);
         if instances.is_empty() || self.dice.random_range(0..10) < 4 {
             let customer = self.customer();
-            let product_id = self.one_of(&PRODUCTS[..products]);
+            let product_id = self.one_of(&[&SAAS[..], alone].concat());
             if product_id == "SAAS-MONTH" && self.dice.random_range(0..3) == 0 {
                 return read(json!({ "action": "try", "productId": product_id, "customer": customer }));
             }
             return read(json!({ "action": "buy", "productId": product_id, "customer": customer }));
         }
-        let is_v1 = products == PRODUCTS_OF_V1;
+        let is_v1 = alone == OF_V1_ALONE;
         let instance = &instances[self.dice.random_range(0..instances.len())];
         let period = matches!(instance.terms.charging, Charging::Period(..));
         let is_online = instance.product.product_id == "ONLINE-LICENSE-YEAR";
+        let is_license = instance.delivers == Delivers::License;
         let name = match (instance.status, instance.terms.trial) {
+            (InstanceStatus::Active, _) if is_license => self.one_of(&["renew", "renew", "unsubscribe", "look"]),
             (InstanceStatus::Frozen | InstanceStatus::Active, true) => "formalise",
             // V1 freezes and thaws what is paid by use alone.
             (InstanceStatus::Frozen, false) if period && is_v1 => "renew",
@@ -76,7 +72,7 @@ impl Year {
             _ if period => {
                 self.one_of(&["renew", "renew", "cancel-renewal", "change", "upgrade", "freeze", "unsubscribe", "look"])
             }
-            _ => self.one_of(&["freeze", "unsubscribe", "look"]),
+            _ => self.one_of(&["freeze", "unsubscribe", "look", "query"]),
         };
         let mut action = json!({ "action": name, "instanceId": instance.instance_id });
         if matches!(name, "change" | "upgrade" | "formalise") {
@@ -175,13 +171,19 @@ fn department(number: u32) -> Value {
     json!({ "orgCode": format!("d-{number}"), "orgName": "研发部", "parentCode": parent })
 }
 
-/// Those that nothing is under way about: the marketplace lets nobody order a second change before the first is done.
+fn standing_instances(market: &Marketplace) -> Vec<Instance> {
+    let mut instances = market.instances();
+    instances.retain(|known| known.status != InstanceStatus::Released);
+    instances
+}
+
+/// Those that nothing is under way about.
 fn free_instances(market: &Marketplace) -> Vec<Instance> {
     let messages = market.messages();
     let under_way = messages.iter().filter(|message| !message.state.is_final());
     let busy: HashSet<InstanceId> = under_way.filter_map(|message| message.activity.instance_id().cloned()).collect();
-    let mut instances = market.instances();
-    instances.retain(|known| known.status != InstanceStatus::Released && !busy.contains(&known.instance_id));
+    let mut instances = standing_instances(market);
+    instances.retain(|known| !busy.contains(&known.instance_id));
     instances
 }
 
