@@ -183,7 +183,7 @@ async fn an_import_tells_how_far_it_is_and_what_is_cancelled_leaves_nothing() {
     let stop = cancel.clone();
     let progress = move |done: usize, _: usize| {
         if done >= 100 {
-            stop.cancel()
+            stop.cancel();
         }
     };
     let watch = ImportWatch { cancel, progress: Some(Arc::new(progress)) };

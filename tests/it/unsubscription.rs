@@ -119,6 +119,9 @@ fn the_window_notes_a_request_and_the_overview_counts_it_down() {
         let mut window = stage.open();
         window.click(words.orders);
         window.click_row("CS1");
+        window.wait_for(words.begin);
+        window.harness.get_by_label(words.begin).scroll_to_me();
+        window.settle();
         window.click(words.begin);
         window.wait_for(words.invoice);
         window.click(words.overview);

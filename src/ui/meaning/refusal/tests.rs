@@ -86,6 +86,7 @@ fn refusals() -> Vec<Refusal> {
         DeskError::NoUsageColumns,
         DeskError::MissingColumns("instanceId".into()),
         DeskError::NoSuchInstance("i-1".into()),
+        DeskError::NoEventId { text: "a b".into() },
     ];
     let sheets = [
         SheetError::TooLarge,
