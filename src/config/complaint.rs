@@ -8,7 +8,7 @@ use super::ConfigError;
 
 /// What each key takes, where it can be said better than the types do. The value of a key that is not here is not repeated:
 /// it may be a secret.
-const ALLOWED: [(&str, &str); 51] = [
+const ALLOWED: [(&str, &str); 57] = [
     ("listen", "an address and a port, such as \"127.0.0.1:8480\""),
     ("site", "\"china\", \"international\" or \"europe\""),
     ("timeout_secs", "a whole number from 1 to 120"),
@@ -48,6 +48,12 @@ const ALLOWED: [(&str, &str); 51] = [
     ("withholding_tax", PERCENT),
     ("digital_services_tax", PERCENT),
     ("threshold", "an amount in quotes, such as \"1000\""),
+    ("counted", "\"new\", \"new-and-formal\" or \"all\""),
+    ("expired_quantity", "\"with-until-expiry\", \"always\" or \"never\""),
+    ("start_rule", "\"actual-opening\" or \"acceptance\""),
+    ("threshold_counts", "\"carried\" or \"month\""),
+    ("supervision_done", "\"accepted\" or \"order-completed\""),
+    ("upgrade_formula", "\"general\" or \"international\""),
     ("folder", "the path of a folder"),
     ("zone", "a time zone such as \"Asia/Shanghai\" or \"UTC\""),
     ("interface", "\"new\" or \"old\""),

@@ -139,7 +139,6 @@ fn the_window_notes_a_request_and_the_overview_counts_it_down() {
         let noted = window.runtime().block_on(window.desk.unsubscription_requests()).unwrap();
         assert!(matches!(&noted[0].request, UnsubscriptionRequest { decided: Some(_), .. }));
         window.wait_for(words.agreed);
-        window.click(words.overview);
         window.wait_until("nothing waits any more", |window| !window.sees(words.requests));
     }
 }

@@ -219,7 +219,7 @@ fn every_key_says_what_it_takes() {
         ("[receiver.tls]", "certificate key"),
         (
             "[marketplace]",
-            "site base_url timeout_secs license_api license_query_api query_licenses_daily ca_certificate \
+            "site base_url fallback_url timeout_secs license_api license_query_api query_licenses_daily ca_certificate \
              purchase_retry_hours change_retry_hours",
         ),
         ("[window]", "language theme notifications"),
@@ -227,6 +227,12 @@ fn every_key_says_what_it_takes() {
         ("[limits]", "counted expired_quantity"),
         ("[licenses]", "grace_days retention_days"),
         ("[supervision]", "start_rule"),
+        ("[history]", "texts_days"),
+        ("[reconcile]", "called_since"),
+        (
+            "[retry]",
+            "new_order upgrade renewal status release order_notify code_renewal code_status code_release license_v1 other",
+        ),
         (
             "[settlement]",
             "platform_fee joint_share threshold threshold_counts supervision_done upgrade_formula withholding_tax \

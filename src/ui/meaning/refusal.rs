@@ -56,10 +56,6 @@ impl Texts {
             }
             DeskError::NoUsageColumns => text!(self, "refusal-no-usage-columns"),
             DeskError::MissingColumns(columns) => text!(self, "refusal-missing-columns", columns = columns.as_str()),
-            DeskError::HandedOverBefore { at, .. } => {
-                text!(self, "toast-handed-over-before", time = at.to_string())
-            }
-            DeskError::NoEventId { text } => text!(self, "refusal-no-event-id", text = text.as_str()),
             DeskError::NoSuchInstance(instance) => text!(self, "refusal-no-instance", instance = instance.as_str()),
             DeskError::NotFulfilled { instance_id, exception } => {
                 text!(self, "toast-fulfil-refused", instance = instance_id.as_str(), reason = self.exception(exception))

@@ -86,7 +86,6 @@ fn refusals() -> Vec<Refusal> {
         DeskError::NoUsageColumns,
         DeskError::MissingColumns("instanceId".into()),
         DeskError::NoSuchInstance("i-1".into()),
-        DeskError::NoEventId { text: "a b".into() },
     ];
     let sheets = [
         SheetError::TooLarge,
