@@ -20,7 +20,7 @@ pub(super) async fn back_up(desk: &Desk, arguments: &BackupArguments) -> anyhow:
     if output.json {
         print::json(&json!({ "file": file, "bytes": bytes }))?;
     } else {
-        print::line(&format!(
+        print::line(format!(
             "{}, {bytes} bytes. What opens its keys and credentials is not in it: keep seal.key, or the keychain's entry, apart.",
             file.display()
         ))?;
@@ -36,9 +36,9 @@ pub(super) fn restore(data_dir: Option<&Path>, arguments: &RestoreArguments) -> 
     if output.json {
         print::json(&json!({ "restored": restored.files, "before": restored.before }))?;
     } else {
-        print::line(&format!("{} now come from {}", restored.files.join(", "), file.display()))?;
+        print::line(format!("{} now come from {}", restored.files.join(", "), file.display()))?;
         if let Some(before) = &restored.before {
-            print::line(&format!("what was there before is in {}", before.display()))?;
+            print::line(format!("what was there before is in {}", before.display()))?;
         }
     }
     Ok(())

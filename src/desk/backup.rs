@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufReader, Seek, Write as _},
+    io::{self, BufReader, Seek as _, Write as _},
     path::{Path, PathBuf},
 };
 

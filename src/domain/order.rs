@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{Instance, OrderStatus, PaymentStatus, World, imported_order::OrderField};
 use crate::protocol::{
     UnixMillis,
-    callback::{self, Activity, Callback, LicenseChange, OrderDetails, Scene},
+    callback::{self, Activity, Callback, LicenseChange, OrderDetails, Scene, Wire},
     id::{InstanceId, OrderLine},
     open_api::order::{ChargingMode, OrderInfo, OrderType},
 };
@@ -92,6 +92,10 @@ impl Order {
         called_at: UnixMillis,
     ) -> Option<Self> {
         let activity = &callback.activity;
+        // There it names the purchase whose instance goes, whatever it goes for.
+        if callback.wire == Wire::V1 && matches!(activity, Activity::ReleaseInstance { .. }) {
+            return None;
+        }
         let order = activity.order()?.clone();
         let mut known = Self { instance_id, called_at: Some(called_at), ..Self::new(world, order, called_at) };
         match activity {

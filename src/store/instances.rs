@@ -6,6 +6,7 @@ use super::{Asked, Store, StoreError, codec, listing::Listing};
 use crate::{
     domain::{
         Instance, MessageId, Order, World,
+        limit::InstanceRun,
         listing::{InstanceOrder, InstanceQuery},
     },
     protocol::id::{InstanceId, OrderId, OrderLine, OrderLineId},
@@ -152,6 +153,13 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Instance>, StoreError> 
     let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM instance WHERE world = 0"))?;
     let rows = statement.query_map((), |row| read(row, None))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// `instance_id, status, expire_time, changed_at`.
+pub(super) fn read_run(row: &Row<'_>) -> Result<(InstanceId, InstanceRun), rusqlite::Error> {
+    let status = codec::read_status(&row.get::<_, String>(1)?)?;
+    let standing = InstanceRun::of(&status, codec::optional_time(row, 2)?, codec::time(row, 3)?);
+    Ok((InstanceId::new(row.get::<_, String>(0)?), standing))
 }
 
 impl Store {

@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::de::DeserializeOwned;
 
-use super::{ImportWatch, Store, StoreError, codec, orders, supervision, watching};
+use super::{ImportWatch, Store, StoreError, codec, instances, orders, supervision, watching};
 use crate::{
     domain::{
-        InstanceStatus, Order, World,
+        Order, World,
         delisting::OrderAtRisk,
-        limit::{KeptLimit, Limit, LimitChange, LimitKey, Times},
+        limit::{InstanceRun, KeptLimit, Limit, LimitChange, LimitKey, Times},
         supervision::SupervisionFacts,
     },
     protocol::{
@@ -35,7 +35,7 @@ pub struct LimitsPut {
 pub struct OrdersUnderReview {
     /// Of both worlds, because a review tells of debugging orders that they do not count.
     pub orders: Vec<Order>,
-    pub statuses: HashMap<InstanceId, InstanceStatus>,
+    pub statuses: HashMap<InstanceId, InstanceRun>,
     /// Purchases that may have been refunded because they were not opened in time.
     pub at_risk: Vec<OrderAtRisk>,
     pub supervision: HashMap<OrderId, SupervisionFacts>,
@@ -200,11 +200,9 @@ impl Store {
 
     pub async fn orders_under_review(&self) -> Result<OrdersUnderReview, StoreError> {
         self.read(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT instance_id, status FROM instance WHERE world = 0")?;
-            let statuses = statement.query_map((), |row| {
-                Ok((InstanceId::new(row.get::<_, String>(0)?), codec::read_status(&row.get::<_, String>(1)?)?))
-            })?;
+            let mut statement = connection
+                .prepare_cached("SELECT instance_id, status, expire_time, changed_at FROM instance WHERE world = 0")?;
+            let statuses = statement.query_map((), instances::read_run)?;
             let statuses = statuses.collect::<Result<_, _>>()?;
             let mut at_risk = watching::at_risk(connection, World::Live, UnixMillis(i64::MIN), false)?;
             // A License that was not told in time can be delivered by hand.

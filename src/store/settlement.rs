@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use rusqlite::{Connection, Row, params, params_from_iter, types::Value};
 use serde_json::json;
 
-use super::{BatchId, ImportWatch, Store, StoreError, codec, import_batches, messages::OF_ORDERS, orders, supervision};
+use super::{
+    BatchId, ImportWatch, Store, StoreError, codec, import_batches, instances, messages::OF_ORDERS, orders, supervision,
+};
 use crate::{
     domain::{
         World,
@@ -333,11 +335,10 @@ fn books(connection: &Connection, only: Option<&[String]>) -> Result<Books, Stor
     } else {
         String::new()
     };
-    let mut statement =
-        connection.prepare(&format!("SELECT instance_id, status FROM instance WHERE world = 0{instances}"))?;
-    let statuses = statement.query_map(bound(), |row| {
-        Ok((InstanceId::new(row.get::<_, String>(0)?), codec::read_status(&row.get::<_, String>(1)?)?))
-    })?;
+    let mut statement = connection.prepare(&format!(
+        "SELECT instance_id, status, expire_time, changed_at FROM instance WHERE world = 0{instances}"
+    ))?;
+    let statuses = statement.query_map(bound(), instances::read_run)?;
     let statuses = statuses.collect::<Result<_, _>>()?;
     let sql = format!(
         "SELECT instance_id, begin_time, usage_value, state FROM usage_record WHERE world = 0{instances} ORDER BY id"

@@ -16,7 +16,7 @@ mod target_rows;
 pub use finding::{CameThrough, came_through};
 pub use judge::{Excluded, Judged};
 pub use policy::{Assumption, CountedTypes, ExpiredQuantity, LimitPolicy};
-pub use purchase::{Ended, Purchase, ordered_at, purchases};
+pub use purchase::{Ended, InstanceRun, Purchase, ordered_at, purchases};
 pub use review::{Question, Review, ReviewRow, Rule, Verdict, WhatIf, review};
 pub use rows::{LimitFields, LimitProblem, ReadLimits, read_rows};
 use serde::{Deserialize, Serialize};

@@ -44,12 +44,36 @@ pub enum Ended {
     Void(Void),
 }
 
+/// How an instance stands, as far as its orders go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InstanceRun {
+    Runs,
+    Released,
+    /// Before its time: what was bought was given back. V1 names no order for that.
+    ReleasedEarly {
+        at: UnixMillis,
+    },
+}
+
+impl InstanceRun {
+    /// `changed_at` is when it came to that status.
+    pub fn of(status: &InstanceStatus, expire_time: Option<UnixMillis>, changed_at: UnixMillis) -> Self {
+        match status {
+            InstanceStatus::Released if expire_time.is_some_and(|time| changed_at < time) => {
+                Self::ReleasedEarly { at: changed_at }
+            }
+            InstanceStatus::Released => Self::Released,
+            _ => Self::Runs,
+        }
+    }
+}
+
 /// The purchases among all orders, in no particular order. `statuses` is how the instances stand: an unsubscription of an
 /// instance that still runs has taken back its renewal alone. `refunded` are orders that were never opened; `end` is when an
 /// order ends.
 pub fn purchases(
     orders: &[Order],
-    statuses: &HashMap<InstanceId, InstanceStatus>,
+    statuses: &HashMap<InstanceId, InstanceRun>,
     refunded: &impl Fn(&OrderLine) -> bool,
     end: &impl Fn(&Order) -> OrderEnd,
 ) -> Vec<Purchase> {
@@ -67,11 +91,17 @@ pub fn purchases(
     for (instance, of_it) in &by_instance {
         let mut unsubscriptions: Vec<usize> =
             of_it.iter().copied().filter(|at| is_unsubscription(&orders[*at])).collect();
+        let standing = statuses.get(*instance);
         if unsubscriptions.is_empty() {
+            if let Some(InstanceRun::ReleasedEarly { at }) = standing {
+                for order in of_it {
+                    ended[*order].get_or_insert(Ended::Unsubscribed { at: *at });
+                }
+            }
             continue;
         }
         unsubscriptions.sort_by_key(|at| in_time(&orders[*at]));
-        let runs = statuses.get(*instance).is_some_and(|status| *status != InstanceStatus::Released);
+        let runs = standing == Some(&InstanceRun::Runs);
         take_back(orders, of_it, &unsubscriptions, runs, &mut ended);
     }
     match_nameless(orders, &mut ended);

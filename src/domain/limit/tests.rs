@@ -135,13 +135,13 @@ fn a_renewal_taken_back_leaves_the_purchase_and_its_own_expiry() {
         on("i-A", until(731, order("R", "RENEW", 300))),
         on("i-A", order("U", "UNSUBSCRIBE", 301)),
     ];
-    for (status, expected) in [(InstanceStatus::Active, (1, Some(366))), (InstanceStatus::Released, (0, None))] {
+    for (status, expected) in [(InstanceRun::Runs, (1, Some(366))), (InstanceRun::Released, (0, None))] {
         let statuses = HashMap::from([(InstanceId::new("i-A"), status)]);
         let purchases = purchases(&orders, &statuses, &|_| false, &OrderEnd::indicated);
         let limit = limit(Times::UntilExpiry, None);
         let review = review(&purchases, [&limit], LimitPolicy::default(), Question::default(), day(310));
         let row = told(&review.rows[0]);
-        assert_eq!((row.0, row.2), expected, "{status}");
+        assert_eq!((row.0, row.2), expected, "{status:?}");
     }
 }
 
@@ -369,4 +369,15 @@ fn who_may_buy_is_told_where_orders_tell_it() {
         asked(&trial, TargetLevel::TrialWhitelist, &["d"], false),
         Entitlement::NotEntitled(TargetReason::NotOnTrialWhitelist)
     );
+}
+
+/// V1 names the purchase where an instance goes, and no order of its own.
+#[test]
+fn an_instance_that_goes_before_its_time_was_given_back() {
+    let released =
+        |changed_at| InstanceRun::of(&InstanceStatus::Released, Some(UnixMillis(1_000)), UnixMillis(changed_at));
+    assert_eq!(released(999), InstanceRun::ReleasedEarly { at: UnixMillis(999) });
+    assert_eq!(released(1_000), InstanceRun::Released, "its time was over");
+    assert_eq!(InstanceRun::of(&InstanceStatus::Released, None, UnixMillis(1)), InstanceRun::Released);
+    assert_eq!(InstanceRun::of(&InstanceStatus::Active, Some(UnixMillis(1_000)), UnixMillis(1)), InstanceRun::Runs);
 }

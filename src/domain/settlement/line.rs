@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     domain::{
-        InstanceStatus, Order, OrderStatus, PaymentStatus, World,
-        limit::{Ended, ordered_at, purchases},
+        Order, OrderStatus, PaymentStatus, World,
+        limit::{Ended, InstanceRun, ordered_at, purchases},
         order_status::{ToldSupervision, Void},
         supervision::{OrderEnd, STATUS_MILLIS, StartRule, Supervised, SupervisionFacts, supervise},
         workdays::Workdays,
@@ -30,7 +30,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Books {
     pub orders: Vec<Order>,
-    pub statuses: HashMap<InstanceId, InstanceStatus>,
+    pub statuses: HashMap<InstanceId, InstanceRun>,
     /// When what an order asked for was done here.
     pub opened: HashMap<OrderId, UnixMillis>,
     /// Orders whose call is not done, since when KooGallery calls.

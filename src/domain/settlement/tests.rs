@@ -9,7 +9,8 @@ use rust_decimal::Decimal;
 use super::*;
 use crate::{
     domain::{
-        InstanceStatus, Order, OrderStatus, World,
+        Order, OrderStatus, World,
+        limit::InstanceRun,
         supervision::{StartRule, Step, Supervised, SupervisionFacts},
         workdays::Workdays,
     },
@@ -230,7 +231,7 @@ fn what_is_given_back_never_enters_or_is_taken_back_in_the_month_of_the_refund()
     let bought = order("CS1", OrderType::New, "2026-09-10");
     let back = |on: &str| Order { instance_id: bought.instance_id.clone(), ..order("CS9", OrderType::Unsubscribe, on) };
     let mut books = Books { orders: vec![bought.clone(), back("2026-11-02")], ..Books::default() };
-    books.statuses.insert(InstanceId::new("i-CS1"), InstanceStatus::Released);
+    books.statuses.insert(InstanceId::new("i-CS1"), InstanceRun::Released);
     books.opened.insert(OrderId::new("CS1"), at("2026-09-11"));
     let told = |books: &Books| -> Vec<(LineKind, Standing, Option<Decimal>)> {
         let lines = lines_at(books, terms(ProductType::Saas, 2_000), "2026-11-24");
