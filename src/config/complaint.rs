@@ -68,7 +68,7 @@ const ALLOWED: [(&str, &str); 57] = [
     ("endpoint", "tables, each beginning with [[endpoint]]"),
 ];
 const PERCENT: &str = "a percentage from 0 to 100 in quotes, such as \"5\"";
-const ALLOWED_UNSEEN: [(&str, &str); 10] = [
+const ALLOWED_UNSEEN: [(&str, &str); 11] = [
     ("name", "1 to 64 characters in quotes"),
     ("base_url", "an https address (http for this machine only)"),
     ("fallback_url", "an https address (http for this machine only)"),
@@ -76,6 +76,7 @@ const ALLOWED_UNSEEN: [(&str, &str); 10] = [
     ("url", "an http or https address"),
     ("pull_url", "an http or https address"),
     ("password", "text in quotes"),
+    ("license", "text in quotes"),
     ("tls", "a table, [receiver.tls]"),
     ("template", "a table, [endpoint.template]"),
     ("webhook", "a table, [endpoint.webhook]"),

@@ -88,10 +88,13 @@ const ALLOWED: [(&str, &str); 14] = [
     ("SELECT id FROM usage_record WHERE world = ?1 AND (?2 = ''", "all ids of a list, while it is shown"),
     ("repayment_status FROM order_line", "every order, to be held against limits, bills and instances"),
     ("SELECT received_at FROM message WHERE world = 0 AND wire", "the oldest call, with which it ends"),
-    ("SELECT instance_id, status FROM instance WHERE world = 0", "every instance, for the same"),
+    (
+        "SELECT instance_id, status, expire_time, changed_at FROM instance WHERE world = 0",
+        "every instance, for the same",
+    ),
     ("FROM instance WHERE world = 0", "every instance, for the same"),
     ("FROM license WHERE world = 0", "every code, for the same; and once a day those in use"),
-    ("min(CASE progress WHEN 0", "every order, for settlement while it is shown"),
+    ("AS done, min(CASE WHEN activity IN", "every order, for settlement while it is shown"),
     ("FROM usage_record WHERE world = 0 ORDER BY id", "all use, for settlement while it is shown"),
     ("row_number() OVER newest", "cleaning up, every ten minutes"),
 ];

@@ -26,6 +26,9 @@ use crate::{
 pub(super) const OPENING: &str = "('newInstance', 'refreshInstance', 'upgradeInstance', 'upgrade', 'getLicense', 'getLicenseAsync', \
                        'refreshLicenseCode')";
 
+/// Of these, the ones of which it is kept when KooGallery heard that they were done.
+const HEARD: &str = "('newInstance', 'upgradeInstance', 'upgrade', 'getLicense')";
+
 /// With who changed it last and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptTerms {
@@ -306,14 +309,17 @@ fn books(connection: &Connection, only: Option<&[String]>) -> Result<Books, Stor
             (format!(" AND id IN ({OF_ORDERS})"), vec![Value::Text(json!(ids).to_string()), Value::Integer(0)])
         }
     };
+    // A purchase that is done here, and of which KooGallery never heard so, is refunded all the same.
     let sql = format!(
-        "SELECT order_id, progress, min(CASE progress WHEN 0 THEN last_attempt_at ELSE received_at END)
+        "SELECT order_id, iif(activity IN {HEARD}, told_at IS NOT NULL, progress = 0) AS done,
+             min(CASE WHEN activity IN {HEARD} THEN coalesce(told_at, received_at) WHEN progress = 0 THEN last_attempt_at
+                      ELSE received_at END)
          FROM message WHERE +world = 0 AND order_id IS NOT NULL AND activity IN {OPENING}{of_these}
-         GROUP BY order_id, progress = 0"
+         GROUP BY order_id, done"
     );
     let mut statement = connection.prepare(&sql)?;
     let rows = statement.query_map(params_from_iter(which), |row| {
-        Ok((OrderId::new(row.get::<_, String>(0)?), row.get::<_, i64>(1)? == 0, codec::time(row, 2)?))
+        Ok((OrderId::new(row.get::<_, String>(0)?), row.get(1)?, codec::time(row, 2)?))
     })?;
     for row in rows {
         let (order_id, done, at) = row?;

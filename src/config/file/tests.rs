@@ -240,7 +240,8 @@ fn every_key_says_what_it_takes() {
         ),
         ("", "fulfilment encrypt_type body_sign_v2 template webhook"),
         ("[endpoint.template]", "front_end_url admin_url user_name password memo license"),
-        ("[endpoint.webhook]", "url timeout_ms"),
+        ("[endpoint.webhook]", "url"),
+        ("[endpoint.webhook]\nurl = \"https://x\"", "timeout_ms"),
     ] {
         for key in keys.split_whitespace() {
             let error = refused(&format!("{endpoint}{table}\n{key} = 99999"));
