@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::RwLockWriteGuard;
+
 use super::{
     Marketplace, SimulatorError,
     delivery::lock,
@@ -98,12 +100,18 @@ impl Marketplace {
     /// The next thing that is due until then; whether there was one.
     async fn go_on(&self, until: UnixMillis) -> bool {
         // Those that began before it wait for nobody, so that nobody waits for ever.
-        drop(self.shared.under_way.write().await);
+        drop(self.rest().await);
         let Some(due) = self.shared.timeline.jump_to_next(until) else { return false };
         let shared = Arc::clone(&self.shared);
         // In a task of its own, for whoever asked may be gone before the answer comes.
         let happened = tokio::spawn(async move { lifecycle::happen(&shared, due).await });
         happened.await.is_ok()
+    }
+
+    /// Once no call is under way, and until the guard goes none begins. For whoever puts a clock forward that calls are signed
+    /// and checked with: one that is under way meanwhile would come too late.
+    pub async fn rest(&self) -> RwLockWriteGuard<'_, ()> {
+        self.shared.under_way.write().await
     }
 
     /// The marketplace's time.

@@ -99,7 +99,7 @@ impl Stage {
         loop {
             let due = self.marketplaces().into_iter().filter_map(Marketplace::next_due).min();
             let due = due.filter(|due| *due <= time);
-            self.clock.put_forward_to(due.unwrap_or(time));
+            self.put_forward_to(due.unwrap_or(time)).await;
             for marketplace in self.marketplaces() {
                 marketplace.advance_to(self.clock.now()).await;
             }
@@ -107,6 +107,15 @@ impl Stage {
                 return;
             }
         }
+    }
+
+    /// Between calls, as all are signed and checked with this clock.
+    async fn put_forward_to(&self, time: UnixMillis) {
+        let mut resting = vec![];
+        for marketplace in self.marketplaces() {
+            resting.push(marketplace.rest().await);
+        }
+        self.clock.put_forward_to(time);
     }
 
     pub(super) async fn pass(&self, millis: i64) {
