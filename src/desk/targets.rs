@@ -66,6 +66,7 @@ impl Desk {
 pub const TARGET_REVIEW: &[&str] = &[
     "customerId",
     "customerName",
+    "account",
     "productId",
     "skuCode",
     "kind",

@@ -12,7 +12,7 @@ use crate::{
         message::Progress,
         reconcile::{Assumption, Basis, Finding, Reconciled, reconcile},
         retry_window::FAILED_ORDERS_ALLOWED,
-        supervision::{StartRule, Supervised, Supervision, SupervisionFacts, Validity, supervise, validity},
+        supervision::{StartRule, Supervision, SupervisionFacts, Validity, supervise, validity},
     },
     protocol::{UnixMillis, id::OrderId},
     store::{NotedSupervision, StoreError},
@@ -56,23 +56,7 @@ impl Desk {
 
     /// What was noted of an order's supervision, and what a code's activation told without anybody noting it.
     pub async fn supervision(&self, world: World, order_id: OrderId) -> Result<Option<SupervisionFacts>, StoreError> {
-        let noted = self.inner.store.supervision(world, order_id.clone()).await?;
-        match noted {
-            Some(facts) => self.with_activation(world, order_id, facts).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    async fn with_activation(
-        &self,
-        world: World,
-        order_id: OrderId,
-        mut facts: SupervisionFacts,
-    ) -> Result<SupervisionFacts, StoreError> {
-        if facts.kind == Supervised::LicenseCode && facts.activated_at.is_none() {
-            facts.activated_at = self.inner.store.activated_at(world, order_id).await?;
-        }
-        Ok(facts)
+        self.inner.store.supervision(world, order_id).await
     }
 
     /// Notes what happened to a supervised order; `None` forgets it.
@@ -104,7 +88,6 @@ impl Desk {
         let workdays = self.workdays().await;
         let mut orders = Vec::with_capacity(noted.len());
         for NotedSupervision { order_id, facts, ordered_at, period } in noted {
-            let facts = self.with_activation(World::Live, order_id.clone(), facts).await?;
             let supervision = supervise(&facts, ordered_at, &workdays);
             let period = period.as_ref().map(|(number, unit)| (*number, unit.as_str()));
             let valid = StartRule::ALL.into_iter().filter_map(|rule| Some((rule, validity(&facts, rule, period)?)));

@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, codec};
 use crate::{
     domain::limit::{AccountKind, Accounts},
     protocol::UnixMillis,
@@ -12,9 +12,11 @@ impl Store {
     pub async fn accounts(&self) -> Result<Accounts, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached("SELECT customer_id, kind FROM customer_account")?;
-            let noted = statement.query_map((), |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
-            let noted: Vec<(String, String)> = noted.collect::<Result<_, _>>()?;
-            Ok(noted.into_iter().filter_map(|(id, kind)| Some((id, AccountKind::parse(&kind)?))).collect())
+            let noted = statement.query_map((), |row| {
+                let kind: String = row.get(1)?;
+                Ok((row.get(0)?, codec::known("the kind of an account", &kind, AccountKind::parse(&kind))?))
+            })?;
+            Ok(noted.collect::<Result<_, _>>()?)
         })
         .await
     }

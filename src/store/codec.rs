@@ -4,7 +4,7 @@
 use std::fmt::Display;
 
 use rusqlite::{Row, types::Type};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::StoreError;
 use crate::{
@@ -34,6 +34,11 @@ pub(super) struct Newer {
 /// The value that stands there, if it is known.
 pub(super) fn known<T>(what: &'static str, value: impl Display, known: Option<T>) -> Result<T, rusqlite::Error> {
     known.ok_or_else(|| unreadable(Newer { what, value: value.to_string() }))
+}
+
+/// What was written as JSON.
+pub(super) fn read_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, rusqlite::Error> {
+    known(what, text, serde_json::from_str(text).ok())
 }
 
 pub(super) fn read_world(code: i64) -> Result<World, rusqlite::Error> {

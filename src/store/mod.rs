@@ -19,6 +19,7 @@ mod limits;
 mod listing;
 mod messages;
 mod nonces;
+mod notes;
 mod order_status;
 mod orders;
 mod organisations;
@@ -60,10 +61,10 @@ pub use readers::{Asked, Cancel, FirstIds};
 pub use registers::EntriesPut;
 pub use rejected::NewRejection;
 pub use settlement::{BillKey, KeptTerms};
+pub use supervision::NotedSupervision;
 use tokio::sync::watch;
 pub use usage::{EnteredUsage, PushBegun, UsageToSend};
-pub use watching::NotedSupervision;
-pub use whole_file::{check_file, make_movable};
+pub use whole_file::{check_file, is_sealed_with, make_movable};
 
 use crate::sealing::SealKey;
 

@@ -1,8 +1,10 @@
 //! What orders' statuses follow from, and lists of the orders of one status.
 
+use std::collections::HashSet;
+
 use rusqlite::params;
 
-use super::{Cancel, Store, StoreError, actions, codec, orders, settlement, supervision};
+use super::{Cancel, Store, StoreError, actions, codec, orders, settlement, supervision, watching};
 use crate::{
     domain::{OrderStatus, World, order_status::StatusBooks, settlement::TermsTable},
     protocol::{UnixMillis, id::OrderId},
@@ -16,8 +18,13 @@ fn books(connection: &rusqlite::Connection, world: World) -> Result<StatusBooks,
     ))?;
     let under_way = statement
         .query_map(params![codec::world(world), actions::WIRE], |row| row.get::<_, String>(0).map(OrderId::new))?;
+    let mut under_way: HashSet<OrderId> = under_way.collect::<Result<_, _>>()?;
+    // What is done here without a call, KooGallery does not hear of.
+    let at_risk = watching::at_risk(connection, world, UnixMillis(i64::MIN), false)?;
+    let unheard = at_risk.into_iter().filter(|order| order.told_at.is_none());
+    under_way.extend(unheard.map(|order| order.order.order_id));
     Ok(StatusBooks {
-        under_way: under_way.collect::<Result<_, _>>()?,
+        under_way,
         supervision: supervision::facts(connection, world, None)?,
         terms: TermsTable::new(settlement::all_terms(connection)?.into_iter().map(|kept| kept.terms)),
     })

@@ -227,10 +227,12 @@ impl Store {
     ) -> Result<(Vec<OrderCall>, Option<AttemptId>), StoreError> {
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
         self.read(move |connection| {
+            // An action that is claimed may be given back: then its attempt is gone, and a call may get its number.
             let (read_to, newest): (i64, i64) = connection
                 .prepare_cached(
-                    "SELECT coalesce((SELECT read_to FROM bookmark WHERE reader = ?), 0),
-                         coalesce((SELECT max(id) FROM attempt), 0)",
+                    "SELECT read_to, coalesce((SELECT id FROM attempt WHERE id > read_to
+                         AND (origin = 0 OR ended_at IS NOT NULL) ORDER BY id DESC LIMIT 1), 0)
+                     FROM (SELECT coalesce((SELECT read_to FROM bookmark WHERE reader = ?), 0) AS read_to)",
                 )?
                 .query_row([READER], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let mut statement = connection.prepare_cached(&format!(

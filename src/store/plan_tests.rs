@@ -183,7 +183,7 @@ fn lease() -> Lease {
     Lease { holder: "this".into(), until: NOW.plus_millis(60_000) }
 }
 
-fn call(body: &str, nonce: &str) -> IncomingCall {
+pub(super) fn call(body: &str, nonce: &str) -> IncomingCall {
     let callback = Arc::new(Wire::V2.read("", "", body.as_bytes()).unwrap());
     IncomingCall {
         world: LIVE,
@@ -334,7 +334,6 @@ async fn read(store: &Store) {
     store.books().await.unwrap();
     store.supervision(LIVE, order.clone()).await.unwrap();
     store.supervised().await.unwrap();
-    store.activated_at(LIVE, order.clone()).await.unwrap();
     store.calls_not_read_for_orders(10).await.unwrap();
     store.orders_to_query(NOW, 10).await.unwrap();
     store.orders_of(LIVE, order.clone()).await.unwrap();

@@ -36,15 +36,15 @@ pub(super) fn read_rejection(kept: String) -> Rejection {
 
 impl Store {
     pub async fn reject(&self, call: NewRejection) -> Result<(), StoreError> {
+        let written = |error: serde_json::Error| StoreError::Sqlite(error.to_string());
+        // Whoever calls decides how long it is: it is not looked through where real calls wait to be written.
+        let rejection = serde_json::to_string(&call.rejection).map_err(written)?;
+        let question = RefusedQuestion::of(&call.request_query, &call.request_body);
+        let question = question.map(|question| serde_json::to_string(&question)).transpose().map_err(written)?;
+        let computed = call.computed.write().map_err(written)?;
         self.inner
             .writer
             .run(move |connection| {
-                let rejection =
-                    serde_json::to_string(&call.rejection).map_err(|error| StoreError::Sqlite(error.to_string()))?;
-                let question = RefusedQuestion::of(&call.request_query, &call.request_body);
-                let question = question.map(|question| serde_json::to_string(&question)).transpose();
-                let question = question.map_err(|error| StoreError::Sqlite(error.to_string()))?;
-                let computed = call.computed.write().map_err(|error| StoreError::Sqlite(error.to_string()))?;
                 connection
                     .prepare_cached(
                         "INSERT INTO rejected (received_at, endpoint, peer, rejection, request_query, request_body, computed,

@@ -39,6 +39,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0024_found_by_what_is_asked.sql"),
     include_str!("migrations/0025_nonces_by_time.sql"),
     include_str!("migrations/0026_repeated_bodies.sql"),
+    include_str!("migrations/0027_purchases_of_v1.sql"),
 ];
 
 /// `auto_vacuum`: what was deleted can be given back, a few pages at a time.
@@ -234,6 +235,33 @@ mod tests {
             statement.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
         // By a call; by nobody; when it asked; by attempts that are kept no more; not done.
         assert_eq!(told, [Some(10), None, Some(10), Some(7), None]);
+    }
+
+    #[test]
+    fn purchases_that_releases_of_v1_made_unsubscriptions_of_are_purchases_again() {
+        let (_dir, path) = file();
+        let mended = MIGRATIONS.iter().position(|sql| sql.contains("an unsubscription of the purchase")).unwrap();
+        let old = open_with(&path, &MIGRATIONS[..mended]).unwrap();
+        old.execute_batch(
+            "INSERT INTO message (id, world, key, ordinal, endpoint, activity, order_id, progress, attempts, received_at,
+                                  last_attempt_at, wire)
+             VALUES (1, 0, 'a', 0, 'main', 'newInstance', 'BOUGHT', 0, 1, 7, 7, 'v1'),
+                    (2, 0, 'b', 0, 'main', 'newInstance', 'TRIED', 0, 1, 7, 7, 'v1'),
+                    (3, 0, 'c', 0, 'main', 'newInstance', 'ASKED', 0, 1, 7, 7, 'v1'),
+                    (4, 0, 'd', 0, 'main', 'releaseInstance', 'GIVEN-BACK', 0, 1, 7, 7, 'v2');
+             INSERT INTO attempt (id, message_id, origin, started_at) VALUES (1, 1, 0, 7), (2, 2, 0, 7);
+             INSERT INTO attempt_raw (attempt_id, request_query, request_body)
+             VALUES (1, 'activity=newInstance&orderId=BOUGHT', ''), (2, 'activity=newInstance&trialFlag=1', '');
+             INSERT INTO order_line (id, world, order_id, order_line_id, order_type, queried_at, created_at, changed_at)
+             VALUES (1, 0, 'BOUGHT', '', 'UNSUBSCRIBE', NULL, 7, 7), (2, 0, 'TRIED', '', 'UNSUBSCRIBE', NULL, 7, 7),
+                    (3, 0, 'ASKED', '', 'UNSUBSCRIBE', 8, 7, 7), (4, 0, 'GIVEN-BACK', 'l', 'UNSUBSCRIBE', NULL, 7, 7);",
+        )
+        .unwrap();
+        drop(old);
+        let new = open(&path).unwrap();
+        let mut statement = new.prepare("SELECT order_type FROM order_line ORDER BY id").unwrap();
+        let types: Vec<String> = statement.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        assert_eq!(types, ["NEW", "TRIAL", "UNSUBSCRIBE", "UNSUBSCRIBE"]);
     }
 
     #[test]

@@ -1,11 +1,13 @@
-//! What was noted of live orders' service supervision, for whatever is worked out from it; an activation that a code told without
-//! anybody noting it is part of it.
+//! What was noted of orders' service supervision; an activation that a code told without anybody noting it is part of it.
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 
-use super::{StoreError, codec};
+use super::{
+    Store, StoreError, codec,
+    notes::{self, Notes},
+};
 use crate::{
     domain::{
         World,
@@ -14,24 +16,25 @@ use crate::{
     protocol::{UnixMillis, id::OrderId},
 };
 
+/// What was noted of an order, with what is needed to tell how it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotedSupervision {
+    pub order_id: OrderId,
+    pub facts: SupervisionFacts,
+    /// When the order was placed, as far as it is known.
+    pub ordered_at: UnixMillis,
+    /// For how long it was bought, as far as that is known.
+    pub period: Option<(i64, String)>,
+}
+
 /// Of these orders, or of all.
 pub(super) fn facts(
     connection: &Connection,
     world: World,
     only: Option<&[String]>,
 ) -> Result<HashMap<OrderId, SupervisionFacts>, StoreError> {
-    let within = match only {
-        None => String::new(),
-        Some(ids) => format!(" AND order_id IN ({})", vec!["?"; ids.len()].join(", ")),
-    };
-    let world = codec::world(world);
-    let mut statement =
-        connection.prepare(&format!("SELECT order_id, facts FROM supervision WHERE world = {world}{within}"))?;
-    let noted = statement.query_map(params_from_iter(only.unwrap_or_default()), |row| {
-        let facts: String = row.get(1)?;
-        Ok((OrderId::new(row.get::<_, String>(0)?), serde_json::from_str(&facts).unwrap_or_default()))
-    })?;
-    let mut facts: HashMap<OrderId, SupervisionFacts> = noted.collect::<Result<_, _>>()?;
+    let noted: Vec<(OrderId, SupervisionFacts)> = notes::read(connection, Notes::Supervision, world, only)?;
+    let mut facts: HashMap<_, _> = noted.into_iter().collect();
     let untold = |facts: &SupervisionFacts| facts.kind == Supervised::LicenseCode && facts.activated_at.is_none();
     if facts.values().any(untold) {
         let mut statement = connection.prepare_cached(
@@ -39,8 +42,9 @@ pub(super) fn facts(
              WHERE world = ?1 AND activate_time IS NOT NULL
                  AND order_id IN (SELECT order_id FROM supervision WHERE world = ?1) GROUP BY order_id",
         )?;
-        let told =
-            statement.query_map([world], |row| Ok((OrderId::new(row.get::<_, String>(0)?), codec::time(row, 1)?)))?;
+        let told = statement.query_map([codec::world(world)], |row| {
+            Ok((OrderId::new(row.get::<_, String>(0)?), codec::time(row, 1)?))
+        })?;
         let told: Vec<(OrderId, UnixMillis)> = told.collect::<Result<_, _>>()?;
         for (order_id, at) in told {
             if let Some(facts) = facts.get_mut(&order_id).filter(|facts| untold(facts)) {
@@ -49,4 +53,59 @@ pub(super) fn facts(
         }
     }
     Ok(facts)
+}
+
+impl Store {
+    pub async fn supervision(&self, world: World, order_id: OrderId) -> Result<Option<SupervisionFacts>, StoreError> {
+        self.read(move |connection| {
+            let only = [order_id.as_str().to_owned()];
+            Ok(facts(connection, world, Some(&only))?.remove(&order_id))
+        })
+        .await
+    }
+
+    /// Of every live order of which something was noted.
+    pub async fn supervised(&self) -> Result<Vec<NotedSupervision>, StoreError> {
+        self.read(|connection| {
+            let mut facts = facts(connection, World::Live, None)?;
+            let mut statement = connection.prepare_cached(
+                "SELECT order_id,
+                     coalesce((SELECT min(coalesce(create_time, called_at, created_at)) FROM order_line
+                                   WHERE world = 0 AND order_id = supervision.order_id), changed_at),
+                     (SELECT period_number || ' ' || period_type FROM order_line WHERE world = 0
+                          AND order_id = supervision.order_id AND period_number || period_type IS NOT NULL LIMIT 1)
+                 FROM supervision WHERE world = 0",
+            )?;
+            let rows = statement.query_map((), |row| {
+                let period: Option<String> = row.get(2)?;
+                let period = period.and_then(|period| {
+                    let (number, unit) = period.split_once(' ')?;
+                    Some((number.parse().ok()?, unit.to_owned()))
+                });
+                Ok((OrderId::new(row.get::<_, String>(0)?), codec::time(row, 1)?, period))
+            })?;
+            let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+            let noted = rows.into_iter().filter_map(|(order_id, ordered_at, period)| {
+                let facts = facts.remove(&order_id)?;
+                Some(NotedSupervision { order_id, facts, ordered_at, period })
+            });
+            Ok(noted.collect())
+        })
+        .await
+    }
+
+    /// Notes what happened; `None` forgets it.
+    pub async fn put_supervision(
+        &self,
+        world: World,
+        order_id: OrderId,
+        facts: Option<SupervisionFacts>,
+        by: String,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        let put = move |connection: &_| {
+            notes::put(connection, Notes::Supervision, (world, &order_id), facts.as_ref(), (&by, now))
+        };
+        self.inner.writer.run(put).await
+    }
 }

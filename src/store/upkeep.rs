@@ -1,5 +1,5 @@
 //! Keeping the file small: what no longer matters goes, and with it the room that it took. Nothing of what is unfinished is
-//! ever touched, and of what is done only what passed over the wire.
+//! ever forgotten, and of what is done only what passed over the wire.
 
 use std::sync::PoisonError;
 

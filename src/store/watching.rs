@@ -1,9 +1,12 @@
-//! What guards look at: purchases that fail, probes, everything that is held against each other, and what was noted of
-//! service supervision.
+//! What guards look at: purchases that fail, who was told of it, and everything that is held against each other.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Store, StoreError, actions, codec, instances, licenses, orders};
+use super::{
+    Store, StoreError, actions, codec, instances, licenses,
+    notes::{self, Notes},
+    orders,
+};
 use crate::{
     domain::{
         World,
@@ -19,17 +22,6 @@ use crate::{
 
 /// What KooGallery answers where it knows no such order.
 const NO_SUCH_ORDER: &str = "%\"MKT.0101\"%";
-
-/// What was noted of an order, with what is needed to tell how it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotedSupervision {
-    pub order_id: OrderId,
-    pub facts: SupervisionFacts,
-    /// When the order was placed, as far as it is known.
-    pub ordered_at: UnixMillis,
-    /// For how long it was bought, as far as that is known.
-    pub period: Option<(i64, String)>,
-}
 
 /// A partial index holds them, so its words stand here too. Products are looked up where they are wanted.
 pub(super) fn at_risk(
@@ -103,18 +95,13 @@ impl Store {
             let unknown = statement
                 .query_map([NO_SUCH_ORDER], |row| row.get::<_, Option<String>>(0).map(|id| id.map(OrderId::new)))?;
             let unknown: Vec<Option<OrderId>> = unknown.collect::<Result<_, _>>()?;
-            let mut statement = connection.prepare_cached("SELECT order_id, facts FROM supervision WHERE world = 0")?;
-            let noted = statement.query_map((), |row| {
-                let facts: SupervisionFacts = serde_json::from_str(&row.get::<_, String>(1)?).unwrap_or_default();
-                let activated = facts.activated_at.filter(|_| facts.kind == Supervised::LicenseCode);
-                Ok(activated.map(|at| (row.get::<_, String>(0).map(OrderId::new), at)))
-            })?;
-            let mut activated = Vec::new();
-            for noted in noted {
-                if let Some((order_id, at)) = noted? {
-                    activated.push((order_id?, at));
-                }
-            }
+            let noted: Vec<(OrderId, SupervisionFacts)> =
+                notes::read(connection, Notes::Supervision, World::Live, None)?;
+            let activated = noted.into_iter().filter_map(|(order_id, facts)| {
+                let at = facts.activated_at.filter(|_| facts.kind == Supervised::LicenseCode)?;
+                Some((order_id, at))
+            });
+            let activated = activated.collect();
             let mut statement = connection.prepare_cached(
                 "SELECT instance_id, license, received_at FROM message WHERE world = 0 AND progress = 2 AND progress <> 0
                      AND activity IN ('releaseInstance', 'releaseLicense', 'releaseLicenseCode')",
@@ -141,85 +128,5 @@ impl Store {
             })
         })
         .await
-    }
-
-    pub async fn supervision(&self, world: World, order_id: OrderId) -> Result<Option<SupervisionFacts>, StoreError> {
-        self.read(move |connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT facts FROM supervision WHERE world = ? AND order_id = ?")?;
-            let text: Option<String> =
-                statement.query_row(params![codec::world(world), order_id.as_str()], |row| row.get(0)).optional()?;
-            Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
-        })
-        .await
-    }
-
-    /// When KooGallery told that a code of the order was activated.
-    pub async fn activated_at(&self, world: World, order_id: OrderId) -> Result<Option<UnixMillis>, StoreError> {
-        self.read(move |connection| {
-            let sql = "SELECT min(activate_time) FROM license WHERE +world = ? AND order_id = ?";
-            let parameters = params![codec::world(world), order_id.as_str()];
-            Ok(connection.prepare_cached(sql)?.query_row(parameters, |row| codec::optional_time(row, 0))?)
-        })
-        .await
-    }
-
-    /// Of every live order of which something was noted.
-    pub async fn supervised(&self) -> Result<Vec<NotedSupervision>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT order_id, facts,
-                     coalesce((SELECT min(coalesce(create_time, called_at, created_at)) FROM order_line
-                                   WHERE world = 0 AND order_id = supervision.order_id), changed_at),
-                     (SELECT period_number || ' ' || period_type FROM order_line WHERE world = 0
-                          AND order_id = supervision.order_id AND period_number || period_type IS NOT NULL LIMIT 1)
-                 FROM supervision WHERE world = 0",
-            )?;
-            let rows = statement.query_map((), |row| {
-                let facts: String = row.get(1)?;
-                let period: Option<String> = row.get(3)?;
-                Ok(NotedSupervision {
-                    period: period.and_then(|period| {
-                        let (number, unit) = period.split_once(' ')?;
-                        Some((number.parse().ok()?, unit.to_owned()))
-                    }),
-                    order_id: OrderId::new(row.get::<_, String>(0)?),
-                    facts: serde_json::from_str(&facts).unwrap_or_default(),
-                    ordered_at: codec::time(row, 2)?,
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-        .await
-    }
-
-    /// Notes what happened; `None` forgets it.
-    pub async fn put_supervision(
-        &self,
-        world: World,
-        order_id: OrderId,
-        facts: Option<SupervisionFacts>,
-        by: String,
-        now: UnixMillis,
-    ) -> Result<(), StoreError> {
-        self.inner
-            .writer
-            .run(move |connection| {
-                let Some(facts) = &facts else {
-                    connection
-                        .prepare_cached("DELETE FROM supervision WHERE world = ? AND order_id = ?")?
-                        .execute(params![codec::world(world), order_id.as_str()])?;
-                    return Ok(());
-                };
-                let text = serde_json::to_string(facts).map_err(|error| StoreError::Sqlite(error.to_string()))?;
-                connection
-                    .prepare_cached(
-                        "INSERT OR REPLACE INTO supervision (world, order_id, facts, changed_by, changed_at)
-                         VALUES (?, ?, ?, ?, ?)",
-                    )?
-                    .execute(params![codec::world(world), order_id.as_str(), text, by, now.0])?;
-                Ok(())
-            })
-            .await
     }
 }

@@ -3,9 +3,10 @@
 
 use std::{path::Path, path::PathBuf, time::Duration};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-use super::{Store, StoreError, schema};
+use super::{Store, StoreError, codec, schema};
+use crate::sealing::SealKey;
 
 /// How long others may still be at it before the file counts as in use.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -33,6 +34,16 @@ pub fn check_file(path: &Path) -> Result<(), StoreError> {
         return Err(StoreError::Open { path: path.to_owned(), reason: verdict });
     }
     Ok(())
+}
+
+/// Whether this key opens what the file keeps sealed, by the newest access data in it.
+pub fn is_sealed_with(path: &Path, key: &SealKey) -> Result<bool, StoreError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let newest = connection
+        .prepare("SELECT instance_id, app_info FROM instance WHERE app_info IS NOT NULL ORDER BY rowid DESC LIMIT 1")?
+        .query_row((), |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))
+        .optional()?;
+    Ok(newest.is_none_or(|(id, sealed)| codec::unseal_app_info(key, &id, &sealed).is_ok()))
 }
 
 /// Brings what lies beside the file into it, so that it can be moved as one, and makes sure that nobody else has it open. A

@@ -86,3 +86,48 @@ fn withdraw(connection: &Connection, id: MessageId, now: UnixMillis) -> Result<(
         .execute(params![id.0, now.0, WIRE, not_sent])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{Action, NewAction, Origin, Outcome, World, decision::Step, message::Progress},
+        protocol::{ResultCode, callback::Answer, id::LicenseCode},
+        sealing::SealKey,
+        store::{Lease, plan_tests::call},
+    };
+
+    const NOW: UnixMillis = UnixMillis(1_795_435_200_000);
+
+    #[tokio::test]
+    async fn a_call_whose_attempt_gets_the_number_of_one_that_was_given_back_is_read_for_its_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("s.db"), SealKey::from_slice(&[7; 32]).unwrap()).unwrap();
+        let question = |number: usize| NewAction {
+            world: World::Live,
+            action: Action::QueryLicense { license: LicenseCode::new(format!("PL-{number}")) },
+            origin: Origin::Operator,
+        };
+        let kept = store.keep_actions((0..9).map(|number| (question(number), None)).collect(), NOW, NOW).await.unwrap();
+        let ids = kept.into_iter().map(|kept| kept.message_id).collect();
+        let lease = Lease { holder: "me".into(), until: NOW.plus_millis(1_000) };
+        let claimed = store.claim_actions(ids, Origin::Operator, lease, NOW).await.unwrap();
+        let read = async || {
+            let (calls, last) = store.calls_not_read_for_orders(10).await.unwrap();
+            if let Some(last) = last {
+                store.put_called_orders(Vec::new(), last).await.unwrap();
+            }
+            calls.len()
+        };
+        assert_eq!(read().await, 0);
+        store.withdraw_claimed(claimed, NOW).await.unwrap();
+        let done = |_: &_| {
+            let answer = Answer::of(ResultCode::SUCCESS);
+            Step::Finish(Outcome { answer, progress: Progress::Succeeded, exception: None, change: None })
+        };
+        let bought = r#"{"activity":"orderNotify","orderId":"CS1","orderLineId":"CS1-000001"}"#;
+        store.answer_call(call(bought, "a"), done).await.unwrap();
+        assert_eq!((read().await, read().await), (1, 0));
+        store.close().await;
+    }
+}
