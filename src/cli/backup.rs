@@ -10,8 +10,9 @@ use super::{
     print,
 };
 use crate::{
-    config::{KeyRing, open_data_dir},
+    config::{DATABASE_FILE, KeyRing, open_data_dir},
     desk::{Desk, backup},
+    store,
 };
 
 pub(super) async fn back_up(desk: &Desk, arguments: &BackupArguments) -> anyhow::Result<bool> {
@@ -33,12 +34,21 @@ pub(super) fn restore(data_dir: Option<&Path>, arguments: &RestoreArguments) -> 
     let data_dir = open_data_dir(data_dir)?;
     let keys = if *without_keys { None } else { Some(KeyRing::open(&data_dir)?) };
     let restored = backup::restore(&data_dir, file, keys.as_ref(), &system_time().to_compact_utc())?;
+    let seal_key = keys.or_else(|| KeyRing::open(&data_dir).ok()).map(|keys| keys.seal_key());
+    let database = data_dir.join(DATABASE_FILE);
+    let opens = seal_key.map_or(Ok(false), |key| store::is_sealed_with(&database, &key))?;
     if output.json {
-        print::json(&json!({ "restored": restored.files, "before": restored.before }))?;
+        print::json(&json!({ "restored": restored.files, "before": restored.before, "accessDataOpens": opens }))?;
     } else {
         print::line(format!("{} now come from {}", restored.files.join(", "), file.display()))?;
         if let Some(before) = &restored.before {
             print::line(format!("what was there before is in {}", before.display()))?;
+        }
+        if !opens {
+            print::line(
+                "access data of instances was sealed with another key: put the seal.key of the backup's time there before \
+                 calls come in, or they are answered 000005",
+            )?;
         }
     }
     Ok(())

@@ -113,7 +113,9 @@ pub fn restore(data_dir: &Path, file: &Path, keys: Option<&KeyRing>, stamp: &str
     }
     let before = data_dir.join(format!("before-restore-{stamp}"));
     let mut kept = false;
-    for name in &files {
+    // What the backup has not was not there at its time. Keys that are left out stay as they are here.
+    let replaced = [DATABASE_FILE].into_iter().chain(OTHER_FILES);
+    for name in replaced.filter(|name| *name != KEYS_FILE || keys.is_some()) {
         let halfway = |reason| BackupError::Halfway { file: data_dir.join(name), before: before.clone(), reason };
         for part in parts(name) {
             if data_dir.join(&part).exists() {
@@ -122,7 +124,9 @@ pub fn restore(data_dir: &Path, file: &Path, keys: Option<&KeyRing>, stamp: &str
                 kept = true;
             }
         }
-        fs::rename(work.path().join(name), data_dir.join(name)).map_err(halfway)?;
+        if files.contains(&name) {
+            fs::rename(work.path().join(name), data_dir.join(name)).map_err(halfway)?;
+        }
     }
     Ok(Restored { files, before: kept.then_some(before) })
 }

@@ -241,6 +241,10 @@ impl Toasts {
                 let (file, rows) = (file.display().to_string(), *rows);
                 (Kind::Good, text!(texts, "toast-exported", rows = rows, file = file))
             }
+            Event::BackedUp { file, bytes } => {
+                let (file, bytes) = (file.display().to_string(), bytes.to_string());
+                (Kind::Good, text!(texts, "toast-backed-up", file = file, bytes = bytes))
+            }
             Event::SettingsSaved => (Kind::Good, text!(texts, "toast-settings-saved")),
             Event::Refused(refusal) => (Kind::Bad, texts.refusal(refusal)),
         };

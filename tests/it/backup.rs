@@ -6,12 +6,14 @@ use std::{
     path::Path,
 };
 
+use egui::{Key, Modifiers};
 use sellerdesk::config::{CONFIG_FILE, DATABASE_FILE, KEYS_FILE};
 use serde_json::json;
 
 use crate::support::{
     app::{Client, KEY, TEMPLATE, purchase},
     program::{Serving, json, run, set_key, stderr},
+    window::Stage,
 };
 
 fn directory() -> tempfile::TempDir {
@@ -110,6 +112,27 @@ fn keys_of_another_directory_need_its_seal_key_or_stay_out() {
     assert_eq!(json(new.path(), &["key", "list", "--json"])[0]["class"], "base");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn access_data_that_another_key_sealed_is_told_of_and_what_the_backup_has_not_goes() {
+    let (one, other) = (directory(), directory());
+    let serving = Serving::start(one.path());
+    assert_eq!(Client::new(&serving.url).call(purchase("CS1")).await.code(), "000000");
+    serving.kill();
+    let archive = one.path().join("monday.zip");
+    json(one.path(), &["backup", archive.to_str().unwrap(), "--json"]);
+    fs::write(other.path().join("workdays.txt"), "2030-01-01 holiday").unwrap();
+
+    let told = json(other.path(), &["restore", archive.to_str().unwrap(), "--without-keys", "--json"]);
+    assert_eq!(told["accessDataOpens"], false);
+    let before = Path::new(told["before"].as_str().unwrap());
+    assert!(before.join("workdays.txt").exists() && !other.path().join("workdays.txt").exists());
+    assert!(other.path().join(KEYS_FILE).exists(), "keys that are left out stay as they are");
+
+    fs::copy(one.path().join("seal.key"), other.path().join("seal.key")).unwrap();
+    let told = json(other.path(), &["restore", archive.to_str().unwrap(), "--without-keys", "--json"]);
+    assert_eq!(told["accessDataOpens"], true);
+}
+
 #[test]
 fn what_is_no_whole_backup_changes_nothing() {
     let dir = directory();
@@ -145,4 +168,56 @@ fn what_is_no_whole_backup_changes_nothing() {
         assert!(error.contains(&sentence), "{error}");
     }
     assert!((bytes(CONFIG_FILE), bytes(DATABASE_FILE), bytes(KEYS_FILE)) == before, "something was changed");
+}
+
+struct Words {
+    language: &'static str,
+    theme: &'static str,
+    into_file: &'static str,
+    back_up: &'static str,
+    done: &'static str,
+    unwritable: &'static str,
+}
+
+const ENGLISH: Words = Words {
+    language: "en",
+    theme: "light",
+    into_file: "Into file",
+    back_up: "Back up",
+    done: "Backed up into",
+    unwritable: "cannot be written",
+};
+
+const CHINESE: Words = Words {
+    language: "zh-CN",
+    theme: "dark",
+    into_file: "存到文件",
+    back_up: "立即备份",
+    done: "已备份到",
+    unwritable: "无法写入",
+};
+
+#[test]
+fn the_window_writes_a_backup_that_can_be_put_back() {
+    for words in [&ENGLISH, &CHINESE] {
+        let stage = Stage::new(words.language, words.theme, TEMPLATE).with_key();
+        assert_eq!(stage.call("main", &purchase("CS1")), "000000");
+        let mut window = stage.open();
+        window.press(Modifiers::COMMAND, Key::Num0);
+        window.wait_for(words.into_file);
+        let out = tempfile::tempdir().unwrap();
+        let nowhere = out.path().join("no such folder").join("monday.zip");
+        window.fill_in(words.into_file, nowhere.to_str().unwrap());
+        window.click(words.back_up);
+        window.wait_for(words.unwritable);
+        let archive = out.path().join("monday.zip");
+        window.fill_in(words.into_file, archive.to_str().unwrap());
+        window.click(words.back_up);
+        window.wait_for(words.done);
+        drop(window);
+
+        let dir = tempfile::tempdir().unwrap();
+        json(dir.path(), &["restore", archive.to_str().unwrap(), "--without-keys", "--json"]);
+        assert_eq!(orders(dir.path()), ["CS1"]);
+    }
 }

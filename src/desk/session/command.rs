@@ -212,6 +212,8 @@ pub enum Command {
     },
     /// Nothing is written then.
     CancelExport,
+    /// Writes the data directory into one file.
+    BackUp(PathBuf),
 }
 
 /// What a detail pane can be about.

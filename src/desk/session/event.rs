@@ -181,6 +181,10 @@ pub enum Event {
         file: PathBuf,
         rows: usize,
     },
+    BackedUp {
+        file: PathBuf,
+        bytes: u64,
+    },
     /// A command came to nothing.
     Refused(Refusal),
 }

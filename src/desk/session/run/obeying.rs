@@ -214,6 +214,12 @@ impl Run {
             }
             Command::Export { list, file } => self.export(list, file),
             Command::CancelExport => self.cancel_export(),
+            Command::BackUp(file) => self.spawn(move |desk| async move {
+                Done::Event(match desk.back_up(file.clone()).await {
+                    Ok(bytes) => Event::BackedUp { file, bytes },
+                    Err(error) => Event::refused(error),
+                })
+            }),
         }
     }
 

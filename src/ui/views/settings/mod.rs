@@ -1,6 +1,7 @@
 //! The settings, as the configuration file and the key storage have them. Each change is written at once.
 
 mod access_key;
+mod backup;
 mod endpoints;
 mod keys;
 mod licenses;
@@ -13,7 +14,7 @@ mod workdays;
 use egui::{ComboBox, RichText, ScrollArea, TextEdit, Ui};
 
 use self::{
-    access_key::AccessKey, endpoints::Endpoints, keys::Keys, licenses::Licenses, rsa_key::RsaKey,
+    access_key::AccessKey, backup::BackupForm, endpoints::Endpoints, keys::Keys, licenses::Licenses, rsa_key::RsaKey,
     settlement::SettlementSettings, workdays::WorkdaysForm,
 };
 use crate::{
@@ -38,11 +39,13 @@ pub(in crate::ui) struct SettingsView {
     licenses: Licenses,
     workdays: WorkdaysForm,
     settlement: SettlementSettings,
+    backup: BackupForm,
 }
 
 impl SettingsView {
     /// What was saved is no longer being edited.
     pub(in crate::ui) fn notice(&mut self, event: &Event) {
+        self.backup.notice(event);
         match event {
             Event::SettingsSaved => {
                 self.listen = None;
@@ -82,6 +85,8 @@ impl SettingsView {
             card(ui, |ui| self.settlement.show(ui, cx));
             ui.add_space(8.0);
             card(ui, |ui| self.workdays.show(ui, cx));
+            ui.add_space(8.0);
+            card(ui, |ui| self.backup.show(ui, cx));
         });
     }
 
