@@ -60,7 +60,7 @@ pub enum MessageState {
     Succeeded,
     InProgress,
     Failing,
-    /// Still failing, and KooGallery no longer calls by itself.
+    /// Not done, and KooGallery no longer calls by itself.
     Stopped,
 }
 
@@ -90,14 +90,18 @@ impl Message {
         order.or(license).or(tenant).or(instance)
     }
 
+    /// An order that KooGallery was never told more of than 000004 is given up like one that failed.
     pub fn state(&self, policy: &RetryPolicy, now: UnixMillis) -> MessageState {
+        let window = policy.window(&self.activity, self.received_at);
+        let is_given_up = window.is_some_and(|window| window.closes_at < now);
         match self.progress {
             Progress::Succeeded => MessageState::Succeeded,
+            Progress::InProgress if is_given_up && self.result_code == Some(ResultCode::IN_PROGRESS) => {
+                MessageState::Stopped
+            }
             Progress::InProgress => MessageState::InProgress,
-            Progress::Failing => match policy.window(&self.activity, self.received_at) {
-                Some(window) if window.closes_at < now => MessageState::Stopped,
-                _ => MessageState::Failing,
-            },
+            Progress::Failing if is_given_up => MessageState::Stopped,
+            Progress::Failing => MessageState::Failing,
         }
     }
 }
@@ -135,6 +139,55 @@ impl Origin {
             Self::KooGallery => "koogallery",
             Self::Operator => "operator",
             Self::Automatic => "automatic",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = 3_600_000;
+
+    fn message(activity: &str, progress: Progress, code: Option<ResultCode>) -> Message {
+        Message {
+            id: MessageId(1),
+            world: World::Live,
+            endpoint: "main".into(),
+            wire: None,
+            activity: activity.into(),
+            order_id: None,
+            order_line_id: None,
+            instance_id: None,
+            license: None,
+            tenant_id: None,
+            progress,
+            result_code: code,
+            exception: None,
+            attempts: 1,
+            received_at: UnixMillis(0),
+            last_attempt_at: UnixMillis(0),
+        }
+    }
+
+    #[test]
+    fn what_koogallery_gave_up_is_stopped_whatever_was_answered_but_success() {
+        let policy = RetryPolicy::default();
+        let being_made = message("newInstance", Progress::InProgress, Some(ResultCode::IN_PROGRESS));
+        let failing = message("newInstance", Progress::Failing, Some(ResultCode::INTERNAL_ERROR));
+        // It was answered with success, and a License is yet to be uploaded.
+        let applied_for = message("getLicenseAsync", Progress::InProgress, Some(ResultCode::SUCCESS));
+        let asked = message("license/activate", Progress::Failing, None);
+        let done = message("newInstance", Progress::Succeeded, Some(ResultCode::SUCCESS));
+        for (message, within, after) in [
+            (being_made, MessageState::InProgress, MessageState::Stopped),
+            (failing, MessageState::Failing, MessageState::Stopped),
+            (applied_for, MessageState::InProgress, MessageState::InProgress),
+            (asked, MessageState::Failing, MessageState::Failing),
+            (done, MessageState::Succeeded, MessageState::Succeeded),
+        ] {
+            let at = |hours: i64| message.state(&policy, UnixMillis(hours * HOUR));
+            assert_eq!((at(1), at(4)), (within, after), "{message:?}");
         }
     }
 }

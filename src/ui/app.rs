@@ -161,6 +161,11 @@ impl App {
                 self.limits.open_targets(kind);
                 self.place = Place::Limits;
             }
+            Request::AddLicenses(world) => {
+                self.set_world(world);
+                self.place = Place::Licenses;
+                self.licenses.add();
+            }
             Request::ActivateLicense(world, license) => {
                 self.set_world(world);
                 self.place = Place::Licenses;

@@ -90,6 +90,8 @@ pub(super) enum Request {
     /// The review of limits, with that row open.
     OpenLimit(LimitAsked),
     OpenTargets(TargetKind),
+    /// Opens the dialog into which codes are pasted.
+    AddLicenses(World),
     /// Opens the dialog in which a code is looked through and activated.
     ActivateLicense(World, LicenseCode),
     /// Opens the form in which a usage record is put right.

@@ -281,7 +281,7 @@ fn remedy_button(ui: &mut Ui, cx: &mut ViewContext<'_>, finding: &Finding, remed
             let codes = license.into_iter().collect();
             cx.ask(Command::ActivateLicenses { world, codes, real_effect_time: None });
         }
-        Remedy::AddLicense => cx.go_to(Place::Licenses),
+        Remedy::AddLicense => cx.requests.push(Request::AddLicenses(world)),
         Remedy::Instance(mend) => {
             let Some(instance_id) = finding.instance_id.clone() else { return };
             let question = text!(cx.texts, "mend-question", mend = label.as_str(), id = instance_id.as_str());

@@ -63,6 +63,12 @@ impl LicensesView {
         }
     }
 
+    /// Asks which codes were bought.
+    pub(in crate::ui) fn add(&mut self) {
+        self.tab = Tab::Codes;
+        self.codes.open(Aim::Add);
+    }
+
     /// Looks through a code before it is activated; answers what asks for that.
     pub(in crate::ui) fn activate(&mut self, world: World, license: &LicenseCode) -> Command {
         self.tab = Tab::Codes;
