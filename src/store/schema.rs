@@ -252,9 +252,12 @@ mod tests {
              INSERT INTO attempt (id, message_id, origin, started_at) VALUES (1, 1, 0, 7), (2, 2, 0, 7);
              INSERT INTO attempt_raw (attempt_id, request_query, request_body)
              VALUES (1, 'activity=newInstance&orderId=BOUGHT', ''), (2, 'activity=newInstance&trialFlag=1', '');
-             INSERT INTO order_line (id, world, order_id, order_line_id, order_type, queried_at, created_at, changed_at)
-             VALUES (1, 0, 'BOUGHT', '', 'UNSUBSCRIBE', NULL, 7, 7), (2, 0, 'TRIED', '', 'UNSUBSCRIBE', NULL, 7, 7),
-                    (3, 0, 'ASKED', '', 'UNSUBSCRIBE', 8, 7, 7), (4, 0, 'GIVEN-BACK', 'l', 'UNSUBSCRIBE', NULL, 7, 7);",
+             INSERT INTO order_line (id, world, order_id, order_line_id, order_type, queried_at, extend_params,
+                                     created_at, changed_at)
+             VALUES (1, 0, 'BOUGHT', '', 'UNSUBSCRIBE', NULL, '{}', 7, 7),
+                    (2, 0, 'TRIED', '', 'UNSUBSCRIBE', NULL, '{}', 7, 7),
+                    (3, 0, 'ASKED', '', 'UNSUBSCRIBE', 8, '{}', 7, 7),
+                    (4, 0, 'GIVEN-BACK', 'l', 'UNSUBSCRIBE', NULL, '{}', 7, 7);",
         )
         .unwrap();
         drop(old);
