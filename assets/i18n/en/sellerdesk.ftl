@@ -55,6 +55,7 @@ figure-failing = failing
 figure-in-progress = in progress
 figure-refused = refused calls
 figure-failed-orders = failed orders this month
+figure-failed-orders-worst = Of the product with the most: { $product }
 figure-failed-orders-meaning = Orders that failed for good in this calendar month of Beijing (the pages name no zone), as far as they came through here; one that began to fail last month counts where it is refunded. After more than five of one product KooGallery takes it off the shelf.
 last-day = Last 24 hours: { $calls } { $calls ->
         [one] call
@@ -252,7 +253,7 @@ cost-license = KooGallery calls again until { $time }. After that the License ha
 cost-license-over = KooGallery no longer calls by itself: deliver the License by hand in the seller console, or press 重新启动 there.
 cost-organisation = KooGallery does not call again by itself. The organisation's administrator decides on another try; until then it is known here as it was.
 cost-buyer-sees-nothing = The buyer sees no access data, or cannot change the instance.
-failed-orders-so-far = { $failed } of { $allowed } failed orders this month
+failed-orders-so-far = { $failed } of { $allowed } failed orders of this product this month
 restart-in-console = After a successful retry, press 重新启动 at this message in the seller console, so that KooGallery calls once more and learns of the result.
 open-console = Open the console
 

@@ -55,6 +55,7 @@ figure-failing = 失败
 figure-in-progress = 处理中
 figure-refused = 被拒绝的调用
 figure-failed-orders = 本月失败订单
+figure-failed-orders-worst = 失败最多的商品：{ $product }
 figure-failed-orders-meaning = 按北京时间的本自然月内最终失败的订单（文档未说明时区），仅统计经过本程序的；上月开始失败的订单计入退款所在的月份。同一商品超过 5 单，将被云商店下架。
 last-day = 最近 24 小时：调用 { $calls } 次，失败 { $failures } 次
 plot-answered = 成功应答
@@ -240,7 +241,7 @@ cost-license = 云商店将重试到 { $time }，之后需要在卖家中心人�
 cost-license-over = 云商店已停止自动重试：请在卖家中心人工交付 License，或点击“重新启动”。
 cost-organisation = 云商店不会自动重试，由企业管理员决定是否再次同步；在此之前这里保留原有信息。
 cost-buyer-sees-nothing = 买家看不到应用信息，或无法变更实例。
-failed-orders-so-far = 本月失败订单 { $failed } / { $allowed }
+failed-orders-so-far = 该商品本月失败订单 { $failed } / { $allowed }
 restart-in-console = 重试成功后，请在卖家中心的该消息处点击“重新启动”，云商店会再调用一次并得到结果。
 open-console = 打开卖家中心
 

@@ -3,13 +3,16 @@
 use egui::{Label, RichText, ScrollArea, Ui, vec2};
 use egui_plot::{Bar, BarChart, Corner, GridMark, Legend, Plot};
 
-use super::{breaches, unsubscriptions, watching};
+use super::{breaches, unsubscriptions, watching, watching::product_name};
 use crate::{
     desk::{
         ReceiverState,
         session::{Command, Hour, Subject},
     },
-    domain::{Exception, Message},
+    domain::{
+        Exception, Message,
+        delisting::{ProductStanding, most_failed},
+    },
     protocol::UnixMillis,
     ui::{
         context::{Place, ViewContext},
@@ -117,7 +120,8 @@ fn figures(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             figure(column, cx, number, &label, place);
         }
         if let Some(column) = columns.last_mut() {
-            let failed = overview.failed_orders_this_month;
+            let worst = most_failed(overview.standings());
+            let failed = worst.map_or(0, ProductStanding::failed_orders);
             let allowed = cx.orders_allowed();
             let color = match failed {
                 0 => palette.muted,
@@ -126,10 +130,15 @@ fn figures(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             };
             let number = RichText::new(format!("{failed} / {allowed}")).size(24.0).color(color);
             let label = text!(cx.texts, "figure-failed-orders");
-            column
-                .scope(|ui| figure(ui, cx, number, &label, None))
-                .response
-                .on_hover_text(text!(cx.texts, "figure-failed-orders-meaning"));
+            let meaning = text!(cx.texts, "figure-failed-orders-meaning");
+            let meaning = match worst {
+                Some(worst) => {
+                    let worst = text!(cx.texts, "figure-failed-orders-worst", product = product_name(cx, worst));
+                    format!("{worst}\n{meaning}")
+                }
+                None => meaning,
+            };
+            column.scope(|ui| figure(ui, cx, number, &label, None)).response.on_hover_text(meaning);
         }
     });
 }

@@ -62,9 +62,13 @@ fn escaped(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
+pub(super) fn product_name(cx: &ViewContext<'_>, product: &ProductStanding) -> String {
+    product.product_id.clone().unwrap_or_else(|| text!(cx.texts, "delisting-unknown-product"))
+}
+
 fn one_product(ui: &mut Ui, cx: &mut ViewContext<'_>, product: &ProductStanding) {
     let palette = Palette::of(ui.visuals());
-    let name = product.product_id.clone().unwrap_or_else(|| text!(cx.texts, "delisting-unknown-product"));
+    let name = product_name(cx, product);
     ui.horizontal_wrapped(|ui| {
         badge(ui, &cx.texts.delisting_level(product.level), palette.of_delisting(product.level));
         ui.strong(&name);
