@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use egui_kittest::kittest::Queryable as _;
+use egui::accesskit::Role;
+use egui_kittest::kittest::{By, Queryable as _};
 use sellerdesk::{
     desk::session::SettingsChange,
     domain::{
@@ -211,6 +212,40 @@ fn a_near_delisting_and_a_supervised_order_are_told_in_the_window() {
         window.click(words.compare);
         window.wait_for(words.agree);
         window.snapshot(&format!("watching-{}", words.language));
+    }
+}
+
+/// When the service really began is seen before anything is accepted, and no second click replaces it.
+#[test]
+fn the_actual_opening_stands_as_it_was_noted_until_it_is_cleared() {
+    for (words, clear) in [(&ENGLISH, "Did not happen: 服务实际开通时间"), (&CHINESE, "未发生：服务实际开通时间")]
+    {
+        let stage = Stage::new(words.language, words.theme, TEMPLATE).with_key();
+        let order = || OrderId::new("CS2611240201");
+        call(&stage, order().as_str());
+        stage.runtime().block_on(async {
+            stage.desk.reconcile().await.unwrap();
+            let facts = SupervisionFacts { requested_at: Some(stage.desk.now()), ..SupervisionFacts::default() };
+            stage.desk.note_supervision(World::Live, order(), Some(facts)).await.unwrap();
+        });
+        let mut window = stage.open();
+        let button = || By::new().role(Role::Button).label("服务实际开通时间");
+        let offered = |window: &Window| window.harness.query_all(button()).next().is_some();
+        window.click(words.orders);
+        window.click_row(order().as_str());
+        window.wait_until("it cannot be noted", offered);
+        window.settle();
+        window.harness.get(button()).click();
+        window.wait_for(clear);
+        assert!(!offered(&window), "it stands");
+        let noted = |window: &Window| {
+            let facts = window.runtime().block_on(window.desk.supervision(World::Live, order()));
+            facts.unwrap().unwrap().opened_at
+        };
+        assert_eq!(noted(&window), Some(window.desk.now()));
+        window.click(clear);
+        window.wait_until("it cannot be noted anew", offered);
+        assert_eq!(noted(&window), None);
     }
 }
 
