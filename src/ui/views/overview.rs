@@ -20,18 +20,25 @@ use crate::{
         theme::Palette,
         times::Times,
         views::{debugging::probes_standing, registers::due_line},
-        widgets::{ExportForm, badge, card, copyable, dot, primary_button, time},
+        widgets::{ExportForm, MoreRows, badge, card, copyable, dot, primary_button, time},
     },
 };
 
 const HOUR: i64 = 3_600_000;
 
+/// A card that lists something: whether it is exported, and how much of it is shown.
+#[derive(Default)]
+pub(super) struct ListCard {
+    pub(super) export: ExportForm,
+    pub(super) rows: MoreRows,
+}
+
 #[derive(Default)]
 pub(in crate::ui) struct OverviewView {
-    export_delisting: ExportForm,
-    export_supervised: ExportForm,
-    export_unsubscriptions: ExportForm,
-    export_findings: ExportForm,
+    delisting: ListCard,
+    supervised: ListCard,
+    unsubscriptions: ListCard,
+    findings: ListCard,
 }
 
 impl OverviewView {
@@ -45,12 +52,12 @@ impl OverviewView {
             ui.add_space(8.0);
             probes_standing(ui, cx);
             usage_owed(ui, cx);
-            watching::delisting(ui, cx, &mut self.export_delisting);
+            watching::delisting(ui, cx, &mut self.delisting);
             breaches::show(ui, cx);
-            watching::supervised(ui, cx, &mut self.export_supervised);
-            unsubscriptions::show(ui, cx, &mut self.export_unsubscriptions);
+            watching::supervised(ui, cx, &mut self.supervised);
+            unsubscriptions::show(ui, cx, &mut self.unsubscriptions);
             due_line(ui, cx);
-            card(ui, |ui| watching::findings(ui, cx, &mut self.export_findings));
+            card(ui, |ui| watching::findings(ui, cx, &mut self.findings));
             ui.add_space(8.0);
             card(ui, |ui| last_day(ui, cx));
             ui.add_space(8.0);
