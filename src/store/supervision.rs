@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, params_from_iter, types::Value};
+use serde_json::json;
 
 use super::{StoreError, codec};
 use crate::{
@@ -20,14 +21,12 @@ pub(super) fn facts(
     world: World,
     only: Option<&[String]>,
 ) -> Result<HashMap<OrderId, SupervisionFacts>, StoreError> {
-    let within = match only {
-        None => String::new(),
-        Some(ids) => format!(" AND order_id IN ({})", vec!["?"; ids.len()].join(", ")),
-    };
     let world = codec::world(world);
+    let within = if only.is_some() { " AND order_id IN (SELECT value FROM json_each(?2))" } else { "" };
     let mut statement =
-        connection.prepare(&format!("SELECT order_id, facts FROM supervision WHERE world = {world}{within}"))?;
-    let noted = statement.query_map(params_from_iter(only.unwrap_or_default()), |row| {
+        connection.prepare_cached(&format!("SELECT order_id, facts FROM supervision WHERE world = ?1{within}"))?;
+    let ids = only.map(|ids| Value::Text(json!(ids).to_string()));
+    let noted = statement.query_map(params_from_iter([Value::Integer(world)].into_iter().chain(ids)), |row| {
         let facts: String = row.get(1)?;
         Ok((OrderId::new(row.get::<_, String>(0)?), serde_json::from_str(&facts).unwrap_or_default()))
     })?;

@@ -68,8 +68,7 @@ pub(super) async fn overview(desk: &Desk, world: World) -> Result<Overview, Stor
     let rows = desk.overview(world).await?;
     let (delisting, supervised) = (desk.product_standings(World::Live).await?, desk.supervised().await?);
     let usage_owed = desk.usage_owed(world).await?;
-    let mut unsubscriptions = desk.unsubscription_requests().await?;
-    unsubscriptions.retain(|requested| !requested.state.is_over());
+    let unsubscriptions = desk.waiting_unsubscriptions().await?;
     let rehearsed = match world {
         World::Live => Vec::new(),
         World::Test => desk.product_standings(world).await?,
