@@ -35,7 +35,10 @@ async fn a_request_is_noted_counted_down_and_decided() {
     let told = String::from_utf8(program::run(dir, &["unsubscription", "show", "CS1"]).stdout).unwrap();
     assert!(told.contains("ask for no invoice"), "{told}");
     let early = program::run(dir, &["unsubscription", "note", "CS1", "agreed", "--at", "2026-11-01 10:00"]);
-    assert!(!early.status.success());
+    let told = program::stderr(&early);
+    assert!(!early.status.success() && told.contains("it was requested at "), "{told}");
+    assert!(!told.contains("note `requested` first"), "that would begin it anew: {told}");
+    assert!(told.contains("`2026-11-01 10:00` names no offset and is taken as Asia/Shanghai"), "{told}");
     let rejected = run(&["note", "CS1", "rejected", "--at", "2026-11-03 10:00"]);
     assert_eq!((&rejected["state"], &rejected["decideBy"]), (&json!("rejected"), &Value::Null));
     // The buyer may ask again; what is hardware has to come back first.
