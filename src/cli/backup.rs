@@ -36,7 +36,7 @@ pub(super) fn restore(data_dir: Option<&Path>, arguments: &RestoreArguments) -> 
     let restored = backup::restore(&data_dir, file, keys.as_ref(), &system_time().to_compact_utc())?;
     let seal_key = keys.or_else(|| KeyRing::open(&data_dir).ok()).map(|keys| keys.seal_key());
     let database = data_dir.join(DATABASE_FILE);
-    let opens = seal_key.map_or(Ok(false), |key| store::is_sealed_with(&database, &key))?;
+    let opens = seal_key.map(|key| store::is_sealed_with(&database, &key)).transpose()?;
     if output.json {
         print::json(&json!({ "restored": restored.files, "before": restored.before, "accessDataOpens": opens }))?;
     } else {
@@ -44,7 +44,7 @@ pub(super) fn restore(data_dir: Option<&Path>, arguments: &RestoreArguments) -> 
         if let Some(before) = &restored.before {
             print::line(format!("what was there before is in {}", before.display()))?;
         }
-        if !opens {
+        if opens == Some(false) {
             print::line(
                 "access data of instances was sealed with another key: put the seal.key of the backup's time there before \
                  calls come in, or they are answered 000005",

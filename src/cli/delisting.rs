@@ -85,5 +85,5 @@ fn failing_line(failing: &StillFailing) -> String {
         Progress::Succeeded => "is done here, but KooGallery has not asked since",
     };
     let (id, activity) = (&failing.order.order.order_id, &failing.order.activity);
-    format!("  {id}  {activity}  {what}; KooGallery calls until {}, then refunds", failing.refunded_at)
+    format!("  {id}  {activity}  {what}; KooGallery calls until {}, then refunds", print::at(failing.refunded_at))
 }

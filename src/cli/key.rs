@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
-use super::{args::KeyCommand, open::system_time};
+use super::{args::KeyCommand, open::system_time, print};
 use crate::{
     config::{AccessKeyInfo, AccessKeyPair, Config, KeyInfo, KeyOrigin, KeyRing, OlderKey, RsaKeyInfo, open_data_dir},
     protocol::{KeyClass, Secret, UnixMillis},
@@ -117,7 +117,8 @@ fn tell_what_else_holds(
             let flag = endpoint.map(|name| format!(" --endpoint {name}")).unwrap_or_default();
             writeln!(
                 output,
-                "the key that is old since {since} stays valid until `sellerdesk key end-old {class}{flag}`"
+                "the key that is old since {} stays valid until `sellerdesk key end-old {class}{flag}`",
+                print::at(since)
             )?;
         }
         None if keep_old => writeln!(output, "there was no other key to keep")?,
@@ -146,7 +147,8 @@ fn list(keys: &KeyRing, as_json: bool, output: &mut impl Write) -> anyhow::Resul
         writeln!(output, "{}", line.trim_end())
     };
     for key in list {
-        let old = key.old_since.map(|since| format!("  old one still valid, since {since}")).unwrap_or_default();
+        let old = key.old_since.map(print::at).map(|since| format!("  old one still valid, since {since}"));
+        let old = old.unwrap_or_default();
         let ended = match key.ended {
             0 => String::new(),
             count => format!("  ended ones kept to explain refused calls: {count}"),
@@ -286,11 +288,11 @@ mod tests {
         let told = bench.typed("set base --keep-old", KEY.as_bytes()).unwrap();
         assert_eq!(told, "the key of the class base is set\nthere was no other key to keep\n");
         let told = bench.typed("set base --keep-old", NEXT.as_bytes()).unwrap();
-        let since =
-            "the key that is old since 2026-11-24T02:30:00.000Z stays valid until `sellerdesk key end-old base`\n";
+        let now = print::at(NOW);
+        let since = format!("the key that is old since {now} stays valid until `sellerdesk key end-old base`\n");
         assert_eq!(told, format!("the key of the class base is set\n{since}"));
         let listed = bench.typed("list", b"").unwrap();
-        assert_eq!(listed, "base      file          old one still valid, since 2026-11-24T02:30:00.000Z\n");
+        assert_eq!(listed, format!("base      file          old one still valid, since {now}\n"));
         let list: Value = serde_json::from_str(&bench.typed("list --json", b"").unwrap()).unwrap();
         let (old, since) = (&list[0]["old"], &list[0]["oldSince"]);
         assert_eq!((old, since), (&json!(true), &json!("2026-11-24T02:30:00.000Z")));

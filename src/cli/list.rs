@@ -31,6 +31,7 @@ const SHOWN: usize = 100;
 
 pub(super) async fn run(desk: &Desk, arguments: &ListArguments) -> anyhow::Result<bool> {
     refuse_what_filters_nothing(arguments)?;
+    refuse_a_status_of_no_order(desk, arguments).await?;
     if let Some(file) = &arguments.export {
         return export(desk, arguments, file).await;
     }
@@ -301,6 +302,18 @@ fn refuse_what_filters_nothing(arguments: &ListArguments) -> anyhow::Result<()> 
         [Listed::Messages, Listed::Instances, Listed::Orders, Listed::Licenses, Listed::Usage, Listed::Tenants];
     if !arguments.search.is_empty() && !searched.contains(&arguments.what) {
         bail!("--search is for messages, instances, orders, licenses, usage and tenants");
+    }
+    Ok(())
+}
+
+/// One that is misspelt would find nothing, which is an answer as well.
+async fn refuse_a_status_of_no_order(desk: &Desk, arguments: &ListArguments) -> anyhow::Result<()> {
+    let asked = arguments.status.as_deref().map(OrderStatus::from_word);
+    let Some(asked @ OrderStatus::Other(_)) = asked else { return Ok(()) };
+    let others = desk.other_order_statuses(World::of_test_flag(arguments.test)).await?;
+    if !others.contains(&asked) {
+        let names: Vec<&str> = OrderStatus::KNOWN.iter().chain(&others).map(OrderStatus::name).collect();
+        bail!("no order has a status called `{}`; there are {}", asked.name(), names.join(", "));
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ mod key;
 mod license;
 pub mod limits;
 mod list;
+mod noted_at;
 pub mod open;
 mod order;
 mod print;

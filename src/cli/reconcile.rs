@@ -50,7 +50,8 @@ pub(super) async fn run(desk: &Desk, arguments: &ReconcileArguments) -> anyhow::
     }
     if let Some(since) = called_since.filter(|_| before > 0) {
         print::line(format_args!(
-            "assumed: calls come since {since}; {before} older orders without a call are left out ([reconcile] called_since)"
+            "assumed: calls come since {}; {before} older orders without a call are left out ([reconcile] called_since)",
+            print::at(since)
         ))?;
     }
     Ok(true)
@@ -81,8 +82,10 @@ pub(super) fn line(finding: &Finding) -> String {
     let name = finding.mismatch.name();
     let remedy = finding.remedies.iter().map(|remedy| remedy.name()).collect::<Vec<_>>().join(", ");
     let assumed = match finding.assumes {
-        Some(Assumption::Grace { days, until }) => format!("  (assumed: {days} days of grace, until {until})"),
+        Some(Assumption::Grace { days, until }) => {
+            format!("  (assumed: {days} days of grace, until {})", print::at(until))
+        }
         Some(Assumption::CalledSince { .. }) | None => String::new(),
     };
-    format!("{name:<23}  {order}  {about}  since {}  {remedy}{assumed}", finding.since)
+    format!("{name:<23}  {order}  {about}  since {}  {remedy}{assumed}", print::at(finding.since))
 }

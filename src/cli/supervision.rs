@@ -1,11 +1,11 @@
 //! `supervision` and `workdays`: what happened in the console is noted, what follows from it told.
 
 use anyhow::{Context as _, bail};
-use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::{
     args::{NoteArguments, NotedName, Output, SupervisedName, SupervisionCommand, WorkdaysCommand},
+    noted_at::noted_at,
     print,
 };
 use crate::{
@@ -16,7 +16,6 @@ use crate::{
     domain::{
         World,
         supervision::{NotedFact, Supervised, SupervisionFacts},
-        usage::{UsageProblem, parse_time},
     },
     protocol::{UnixMillis, id::OrderId},
 };
@@ -86,20 +85,7 @@ async fn note(desk: &Desk, arguments: &NoteArguments) -> anyhow::Result<bool> {
         facts.note.clone_from(text);
     }
     if let Some(fact) = arguments.fact {
-        let at = match &arguments.at {
-            Some(text) => {
-                let zone = TimeZone::get(&arguments.zone)
-                    .with_context(|| format!("`{}` is no time zone; write Asia/Shanghai", arguments.zone))?;
-                let at = parse_time("at", text, Some(&zone))?;
-                // Told on standard error, so that JSON stays alone.
-                if matches!(parse_time("at", text, None), Err(UsageProblem::NoZone { .. })) {
-                    let (zone, told) = (&arguments.zone, print::at_in(at, &zone));
-                    print::assumed(format_args!("`{text}` names no offset and is taken as {zone}: {told}"));
-                }
-                at
-            }
-            None => desk.now(),
-        };
+        let at = noted_at(arguments.at.as_deref(), &arguments.zone, desk.now())?;
         take(&mut facts, fact, at, arguments.clear)?;
     }
     desk.note_supervision(World::Live, order_id, Some(facts)).await?;

@@ -1,10 +1,10 @@
 //! `unsubscription`: a buyer's request that waits for the seller in the console is noted, what follows from it told.
 
 use anyhow::{Context as _, bail};
-use jiff::tz::TimeZone;
 
 use super::{
     args::{Output, RequestArguments, RequestFact, UnsubscriptionCommand},
+    noted_at::noted_at,
     print,
 };
 use crate::{
@@ -12,10 +12,7 @@ use crate::{
         Desk,
         unsubscriptions::{RequestedUnsubscription, requested_row},
     },
-    domain::{
-        unsubscription::{Decision, RequestState, UnsubscriptionRequest},
-        usage::parse_time,
-    },
+    domain::unsubscription::{Decision, RequestState, UnsubscriptionRequest},
     protocol::{UnixMillis, id::OrderId},
 };
 
@@ -57,23 +54,16 @@ async fn show(desk: &Desk, order_id: &str, output: Output) -> anyhow::Result<boo
 
 async fn note(desk: &Desk, arguments: &RequestArguments) -> anyhow::Result<bool> {
     let order_id = OrderId::new(&arguments.order_id);
-    let at = match &arguments.at {
-        Some(text) => {
-            let zone = TimeZone::get(&arguments.zone)
-                .with_context(|| format!("`{}` is no time zone; write Asia/Shanghai", arguments.zone))?;
-            parse_time("at", text, Some(&zone))?
-        }
-        None => desk.now(),
-    };
+    let at = noted_at(arguments.at.as_deref(), &arguments.zone, desk.now())?;
     let noted = desk.unsubscription_request(&order_id).await?.map(|requested| requested.request);
-    let request = noting(noted, arguments.fact, at)
-        .with_context(|| format!("no request of order {order_id} is open; note `requested` first"))?;
+    let request = noting(&order_id, noted, arguments.fact, at)?;
     desk.note_unsubscription(order_id, Some(request)).await?;
     show(desk, &arguments.order_id, arguments.output).await
 }
 
 /// A buyer whose request was turned down may ask again.
 fn noting(
+    order_id: &OrderId,
     noted: Option<UnsubscriptionRequest>,
     fact: RequestFact,
     at: UnixMillis,
@@ -81,9 +71,10 @@ fn noting(
     if fact == RequestFact::Requested {
         return Ok(UnsubscriptionRequest::new(at));
     }
-    let Some(noted) = noted else { bail!("nothing is noted") };
+    let Some(noted) = noted else { bail!("no request of order {order_id} is open; note `requested` first") };
     if at < noted.requested_at {
-        bail!("it was requested at {}, after {at}", noted.requested_at);
+        let (requested, at) = (print::at(noted.requested_at), print::at(at));
+        bail!("it was requested at {requested}, after {at}");
     }
     Ok(match fact {
         RequestFact::Requested => UnsubscriptionRequest::new(at),

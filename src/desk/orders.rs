@@ -10,7 +10,8 @@ use std::{
 use super::{Desk, DeskError};
 use crate::{
     domain::{
-        Action, Message, MessageId, NewAction, Order, Origin, World, listing::OrderQuery, order_status::ListedOrder,
+        Action, Message, MessageId, NewAction, Order, OrderStatus, Origin, World, listing::OrderQuery,
+        order_status::ListedOrder,
     },
     protocol::{
         Secret,
@@ -123,6 +124,11 @@ impl Desk {
         let (books, now) = (self.inner.store.status_books(world).await?, self.now());
         let listed = |order| ListedOrder { status: books.status(&order, now), order };
         Ok(orders.into_iter().map(listed).collect())
+    }
+
+    /// Statuses that tables told of beside the known ones.
+    pub async fn other_order_statuses(&self, world: World) -> Result<Vec<OrderStatus>, StoreError> {
+        self.inner.store.other_order_statuses(world).await
     }
 
     /// An order's lines and everything that happened to it; empty where it is not known.

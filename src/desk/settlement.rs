@@ -1,6 +1,8 @@
 //! Settlement: what a month's bill will come to, an imported bill against it, products' terms, and how one order stands. The rules
 //! are the domain's; here is brought together what they look at.
 
+use std::collections::HashMap;
+
 use tokio::task::spawn_blocking;
 
 pub use super::rows::{BILL_DIFFERENCE, SETTLEMENT, TERMS, compared, settled, settlement_terms, waiting};
@@ -8,11 +10,11 @@ use super::{Desk, StoreError, import::ImportWatch, operator, unsubscriptions::Re
 pub use crate::store::KeptTerms;
 use crate::{
     domain::{
-        World,
+        Order, World,
         order_status::ToldSupervision,
         settlement::{
             BillLine, BillingMonth, Books, Compared, Estimate, Line, LineKind, Never, ProductType, Seller,
-            SettlementPolicy, Standing, Terms, TermsTable, compare, estimate, lines,
+            SettlementPolicy, Standing, Terms, TermsTable, compare, estimate, lines, product_type,
         },
         supervision::OrderEnd,
         unsubscription::{OrderUnderRule, Unsubscription, unsubscription},
@@ -114,15 +116,27 @@ impl Desk {
         };
         let settled = lines.iter().any(|line| line.enters() < this_month && line.enters().is_some());
         let unsubscription = Some(unsubscription(&under_rule, settled, now));
-        let request = self.request_of(order_id, first.product_type).await?;
+        let request = self.unsubscription_request(order_id).await?;
         Ok(Some(OrderSettlement { unsubscription, request, lines }))
     }
 
-    /// Of what a live order bought, as far as it is known.
-    pub(super) async fn product_type_of(&self, order_id: &OrderId) -> Result<Option<ProductType>, StoreError> {
-        let books = self.inner.store.settlement_books(Some(order_id.clone())).await?;
-        let (lines, ..) = self.settlement_lines(books).await?;
-        Ok(lines.iter().find(|line| line.order.order_id == *order_id).and_then(|line| line.product_type))
+    /// Of what these live orders bought, as far as it is known.
+    pub(super) async fn product_types(
+        &self,
+        order_ids: Vec<OrderId>,
+    ) -> Result<HashMap<OrderId, ProductType>, StoreError> {
+        if order_ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let (orders, facts, terms) = self.inner.store.what_was_bought(order_ids).await?;
+        let terms = TermsTable::new(terms.into_iter().map(|kept| kept.terms));
+        let of = |order: &Order| {
+            let terms = terms.of(order.product_id.as_deref(), order.sku_code.as_deref());
+            let order_id = &order.order.order_id;
+            Some((order_id.clone(), product_type(facts.get(order_id), terms.as_ref())?))
+        };
+        // Of an order's lines the first tells.
+        Ok(orders.iter().rev().filter_map(of).collect())
     }
 
     async fn settlement_lines(&self, books: Books) -> Result<(Vec<Line>, Workdays, SettlementPolicy), StoreError> {

@@ -25,15 +25,17 @@ pub struct RequestedUnsubscription {
 impl Desk {
     /// Of every live order, those that wait for somebody first, the earliest before the others.
     pub async fn unsubscription_requests(&self) -> Result<Vec<RequestedUnsubscription>, StoreError> {
-        let mut requested = Vec::new();
-        for (order_id, request) in self.inner.store.unsubscription_requests(None).await? {
-            let product = match request.decided {
-                None => None,
-                Some(_) => self.product_type_of(&order_id).await?,
-            };
-            requested.push(self.standing_of(order_id, request, product).await);
-        }
-        requested.sort_by_key(|one| (one.state.is_over(), one.state, one.request.requested_at));
+        let noted = self.inner.store.unsubscription_requests(None).await?;
+        self.standing_of(noted).await
+    }
+
+    /// Those alone that wait for somebody.
+    pub async fn waiting_unsubscriptions(&self) -> Result<Vec<RequestedUnsubscription>, StoreError> {
+        let mut noted = self.inner.store.unsubscription_requests(None).await?;
+        // Hardware waits longest: what is over even so is not looked up.
+        noted.retain(|(_, request)| !request.state(true).is_over());
+        let mut requested = self.standing_of(noted).await?;
+        requested.retain(|one| !one.state.is_over());
         Ok(requested)
     }
 
@@ -42,30 +44,30 @@ impl Desk {
         &self,
         order_id: &OrderId,
     ) -> Result<Option<RequestedUnsubscription>, StoreError> {
-        let product = self.product_type_of(order_id).await?;
-        self.request_of(order_id, product).await
-    }
-
-    pub(super) async fn request_of(
-        &self,
-        order_id: &OrderId,
-        product: Option<ProductType>,
-    ) -> Result<Option<RequestedUnsubscription>, StoreError> {
-        match self.inner.store.unsubscription_requests(Some(order_id.clone())).await?.pop() {
-            Some((order_id, request)) => Ok(Some(self.standing_of(order_id, request, product).await)),
-            None => Ok(None),
-        }
+        let noted = self.inner.store.unsubscription_requests(Some(order_id.clone())).await?;
+        Ok(self.standing_of(noted).await?.pop())
     }
 
     async fn standing_of(
         &self,
-        order_id: OrderId,
-        request: UnsubscriptionRequest,
-        product: Option<ProductType>,
-    ) -> RequestedUnsubscription {
-        let state = request.state(product == Some(ProductType::Hardware));
-        let decide_by = request.decide_by(&self.workdays().await);
-        RequestedUnsubscription { order_id, request, state, decide_by }
+        noted: Vec<(OrderId, UnsubscriptionRequest)>,
+    ) -> Result<Vec<RequestedUnsubscription>, StoreError> {
+        if noted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let decided = noted.iter().filter(|(_, request)| request.decided.is_some());
+        let types = self.product_types(decided.map(|(order_id, _)| order_id.clone()).collect()).await?;
+        let workdays = self.workdays().await;
+        let mut requested: Vec<_> = noted
+            .into_iter()
+            .map(|(order_id, request)| {
+                let state = request.state(types.get(&order_id) == Some(&ProductType::Hardware));
+                let decide_by = request.decide_by(&workdays);
+                RequestedUnsubscription { order_id, request, state, decide_by }
+            })
+            .collect();
+        requested.sort_by_key(|one| (one.state.is_over(), one.state, one.request.requested_at));
+        Ok(requested)
     }
 
     /// Notes what happened to a request; `None` forgets it.

@@ -17,6 +17,8 @@ pub enum ConsolePage {
     Unsubscriptions,
     ServiceSupervision,
     PurchaseLimits,
+    SalesTargets,
+    Trials,
     Products,
     Applications,
     Vouchers,
@@ -40,7 +42,7 @@ const PRODUCTION_MESSAGES: &str = "https://console.huaweicloud.com/marketplace/i
 const SELLER_CONSOLE: &str = "https://console.huaweicloud.com/marketplace/isv/";
 
 impl ConsolePage {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::ProductionMessages,
         Self::ProductionAddresses,
         Self::InterfaceDebugging,
@@ -49,6 +51,8 @@ impl ConsolePage {
         Self::Unsubscriptions,
         Self::ServiceSupervision,
         Self::PurchaseLimits,
+        Self::SalesTargets,
+        Self::Trials,
         Self::Products,
         Self::Applications,
         Self::Vouchers,
@@ -69,6 +73,8 @@ impl ConsolePage {
             Self::Unsubscriptions => "订单管理 > 退订管理",
             Self::ServiceSupervision => "交付管理 > 服务监管",
             Self::PurchaseLimits => "销售管理 > 销售配置管理 > 限购配置",
+            Self::SalesTargets => "销售管理 > 销售配置管理 > 销售对象管理",
+            Self::Trials => "销售管理 > 销售配置管理 > SaaS类商品试用配置",
             Self::Products => "商品管理 > 我的商品",
             Self::Applications => "商品管理 > 我的申请",
             Self::Vouchers => "销售管理 > 代金券管理",

@@ -3,7 +3,10 @@
 //! calling: it is refunded then, and nothing that is done here afterwards takes that back. Counts what came through here;
 //! KooGallery counts for itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde::Serialize;
 
@@ -188,8 +191,18 @@ pub fn standing(orders: &[OrderAtRisk], policy: &RetryPolicy, now: UnixMillis) -
             product
         })
         .collect();
-    standing.sort_by_key(|product| std::cmp::Reverse((product.level, product.failed.len())));
+    standing.sort_by_key(|product| Reverse((product.level, product.failed.len())));
     standing
+}
+
+/// The one of which most orders failed; the count is each product's own.
+pub fn most_failed(products: &[ProductStanding]) -> Option<&ProductStanding> {
+    products.iter().filter(|product| !product.failed.is_empty()).min_by_key(|product| Reverse(product.failed.len()))
+}
+
+/// Of what is sold with this order; `None` where it neither fails nor failed this month.
+pub fn standing_of<'a>(products: &'a [ProductStanding], order: &OrderId) -> Option<&'a ProductStanding> {
+    products.iter().find(|product| product.orders().any(|of_product| of_product == order))
 }
 
 fn level(failed: u32, endangered: u32) -> DelistingLevel {

@@ -277,8 +277,10 @@ fn failing_since(calls: &[&ReceivedTest]) -> Option<UnixMillis> {
     calls.iter().rev().take_while(|call| !call.succeeded()).last().map(|call| call.at)
 }
 
+/// Days of Beijing, by which KooGallery counts.
 fn days_of(since: UnixMillis, now: UnixMillis) -> i64 {
-    now.millis_since(since).max(0) / DAY + 1
+    let passed = date(since).zip(date(now)).map_or(0, |(since, now)| now.duration_since(since).as_hours() / 24);
+    passed.max(0) + 1
 }
 
 fn probes_of(case: &WatchedCase, received: &Received) -> CaseProbes {

@@ -199,10 +199,10 @@ impl Supervision {
         self.next.is_none() && self.stages.iter().all(|stage| stage.at.is_some_and(|at| at <= now))
     }
 
-    /// What is due next; where everything is overdue, what was due last.
+    /// What is overdue longest, or comes next. The alert is given and over: everything else comes before it then.
     pub fn due(&self, now: UnixMillis) -> Option<Deadline> {
-        let coming = self.deadlines.iter().find(|deadline| deadline.at > now);
-        coming.or(self.deadlines.last()).copied()
+        let is_over = |deadline: &Deadline| deadline.kind == DeadlineKind::Unaccepted && deadline.at <= now;
+        self.deadlines.iter().min_by_key(|deadline| (is_over(deadline), deadline.at)).copied()
     }
 }
 

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Customer, MessageId, Product};
+use super::{Customer, MessageId, Product, offers::read_trial_days};
 use crate::protocol::id::{EventId, InstanceId, LicenseCode, OrderId};
 
 /// In JSON an object whose member `action` names it: `{"action": "renew", "instanceId": "..."}`. Whatever is left out is
@@ -24,7 +24,7 @@ pub enum Action {
         customer: Option<Customer>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         charging_mode: Option<ChargingMode>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "read_trial_days")]
         trial_days: Option<u16>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         linear_value: Option<u32>,
@@ -37,7 +37,7 @@ pub enum Action {
         product: Option<Product>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         customer: Option<Customer>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "read_trial_days")]
         days: Option<u16>,
     },
     /// 试用转正.

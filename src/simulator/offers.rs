@@ -1,10 +1,13 @@
 //! The seller's products as they are offered: of which kind, and on what terms by themselves. Pure.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{Charging, Product};
+
+/// For so many days a trial may be offered.
+const TRIAL_DAYS: RangeInclusive<u16> = 3..=180;
 
 /// What a buyer gets, and so which interfaces the seller is called by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +33,7 @@ pub struct Offer {
     pub kind: ProductKind,
     pub charging: Charging,
     /// 允许试用.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "read_trial_days")]
     pub trial_days: Option<u16>,
 }
 
@@ -39,6 +42,15 @@ impl Offer {
     pub fn of(product: Product) -> Self {
         Self { charging: Charging::months(product.months), product, kind: ProductKind::Saas, trial_days: None }
     }
+}
+
+pub(super) fn read_trial_days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    let days = Option::<u16>::deserialize(deserializer)?;
+    if days.is_none_or(|days| TRIAL_DAYS.contains(&days)) {
+        return Ok(days);
+    }
+    let (least, most) = (TRIAL_DAYS.start(), TRIAL_DAYS.end());
+    Err(D::Error::custom(format_args!("a trial is for {least} to {most} days")))
 }
 
 pub(super) type Offers = BTreeMap<String, Offer>;

@@ -14,7 +14,7 @@ use crate::protocol::{
 };
 
 const MAX_CODES: u16 = 10_000;
-const TRIAL_DAYS: u16 = 15;
+const USUAL_TRIAL_DAYS: u16 = 15;
 
 /// What came of an action.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +57,7 @@ impl Marketplace {
             }
             Action::Try { product_id, product, customer, days } => {
                 let offer = self.chosen(product_id, product)?;
-                let days = days.or(offer.trial_days).unwrap_or(TRIAL_DAYS);
+                let days = days.or(offer.trial_days).unwrap_or(USUAL_TRIAL_DAYS);
                 let terms = terms(&offer, None, Some(days), None)?;
                 return self.sell(&offer, &customer_or(customer), terms).await;
             }

@@ -1,7 +1,8 @@
 //! What an operator noted of an order, as JSON in a table of its own, with who noted it last and when. Knows not what it says.
 
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter, types::Value};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
 
 use super::{StoreError, codec};
 use crate::{
@@ -38,14 +39,12 @@ pub(super) fn read<T: DeserializeOwned>(
     world: World,
     only: Option<&[String]>,
 ) -> Result<Vec<(OrderId, T)>, StoreError> {
-    let within = match only {
-        None => String::new(),
-        Some(ids) => format!(" AND order_id IN ({})", vec!["?"; ids.len()].join(", ")),
-    };
-    let (table, world) = (notes.table(), codec::world(world));
-    let sql = format!("SELECT order_id, facts FROM {table} WHERE world = {world}{within} ORDER BY order_id");
-    let mut statement = connection.prepare(&sql)?;
-    let noted = statement.query_map(params_from_iter(only.unwrap_or_default()), |row| {
+    let within = if only.is_some() { " AND order_id IN (SELECT value FROM json_each(?2))" } else { "" };
+    let sql = format!("SELECT order_id, facts FROM {} WHERE world = ?1{within} ORDER BY order_id", notes.table());
+    let mut statement = connection.prepare_cached(&sql)?;
+    let ids = only.map(|ids| Value::Text(json!(ids).to_string()));
+    let bound = params_from_iter([Value::Integer(codec::world(world))].into_iter().chain(ids));
+    let noted = statement.query_map(bound, |row| {
         let facts: String = row.get(1)?;
         Ok((OrderId::new(row.get::<_, String>(0)?), codec::read_json(notes.what(), &facts)?))
     })?;

@@ -35,6 +35,23 @@ impl Store {
         self.read(move |connection| books(connection, world)).await
     }
 
+    /// Statuses that tables told of and that have no name.
+    pub async fn other_order_statuses(&self, world: World) -> Result<Vec<OrderStatus>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT DISTINCT order_status FROM order_line WHERE world = ? AND order_status IS NOT NULL ORDER BY 1",
+            )?;
+            let words = statement.query_map([codec::world(world)], |row| row.get::<_, String>(0))?;
+            let mut statuses = Vec::new();
+            for word in words {
+                let status = OrderStatus::from_word(&word?);
+                statuses.extend(matches!(status, OrderStatus::Other(_)).then_some(status));
+            }
+            Ok(statuses)
+        })
+        .await
+    }
+
     /// Those of these lines that have the status, in the same order.
     pub(super) async fn of_status(
         &self,

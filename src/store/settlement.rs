@@ -10,10 +10,11 @@ use super::{
 };
 use crate::{
     domain::{
-        World,
+        Order, World,
         settlement::{
             BillLine, BillingMonth, Books, Category, Percent, PricePer, ProductType, Terms, UsageMonth, read_amount,
         },
+        supervision::SupervisionFacts,
         usage::UsageState,
     },
     protocol::{
@@ -275,6 +276,19 @@ impl Store {
                 Ok(connection.prepare_cached("DELETE FROM bill_line WHERE month = ?")?.execute([&month])?)
             })
             .await
+    }
+
+    /// By what is known of which type these live orders are: their lines, what was noted of their supervision, and all terms.
+    pub async fn what_was_bought(
+        &self,
+        order_ids: Vec<OrderId>,
+    ) -> Result<(Vec<Order>, HashMap<OrderId, SupervisionFacts>, Vec<KeptTerms>), StoreError> {
+        let order_ids: Vec<String> = order_ids.iter().map(ToString::to_string).collect();
+        self.read(move |connection| {
+            let facts = supervision::facts(connection, World::Live, Some(&order_ids))?;
+            Ok((orders::of_ids(connection, &order_ids)?, facts, all_terms(connection)?))
+        })
+        .await
     }
 
     /// Everything that settlement looks at; of one order, that with all that its instance was bought, changed and given back by.

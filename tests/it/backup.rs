@@ -7,6 +7,7 @@ use std::{
 };
 
 use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
 use sellerdesk::config::{CONFIG_FILE, DATABASE_FILE, KEYS_FILE};
 use serde_json::json;
 
@@ -129,6 +130,7 @@ async fn access_data_that_another_key_sealed_is_told_of_and_what_the_backup_has_
     assert!(other.path().join(KEYS_FILE).exists(), "keys that are left out stay as they are");
 
     fs::copy(one.path().join("seal.key"), other.path().join("seal.key")).unwrap();
+    fs::remove_file(other.path().join(KEYS_FILE)).unwrap();
     let told = json(other.path(), &["restore", archive.to_str().unwrap(), "--without-keys", "--json"]);
     assert_eq!(told["accessDataOpens"], true);
 }
@@ -205,19 +207,23 @@ fn the_window_writes_a_backup_that_can_be_put_back() {
         let mut window = stage.open();
         window.press(Modifiers::COMMAND, Key::Num0);
         window.wait_for(words.into_file);
+        window.harness.get_by_label(words.back_up).scroll_to_me();
+        window.settle();
         let out = tempfile::tempdir().unwrap();
         let nowhere = out.path().join("no such folder").join("monday.zip");
         window.fill_in(words.into_file, nowhere.to_str().unwrap());
         window.click(words.back_up);
         window.wait_for(words.unwritable);
         let archive = out.path().join("monday.zip");
+        window.harness.get_by_label(words.into_file).focus();
+        window.press(Modifiers::COMMAND, Key::A);
         window.fill_in(words.into_file, archive.to_str().unwrap());
         window.click(words.back_up);
         window.wait_for(words.done);
-        drop(window);
 
         let dir = tempfile::tempdir().unwrap();
-        json(dir.path(), &["restore", archive.to_str().unwrap(), "--without-keys", "--json"]);
+        fs::copy(window.desk.data_dir().join("seal.key"), dir.path().join("seal.key")).unwrap();
+        json(dir.path(), &["restore", archive.to_str().unwrap(), "--json"]);
         assert_eq!(orders(dir.path()), ["CS1"]);
     }
 }

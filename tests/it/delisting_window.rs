@@ -5,8 +5,12 @@ use std::time::Duration;
 
 use egui_kittest::kittest::Queryable as _;
 use sellerdesk::{
+    desk::ReceivedCall,
     domain::{RetryRow, debugging::Target},
-    protocol::debugging::{DebugCall, Generation},
+    protocol::{
+        callback::v1,
+        debugging::{DebugCall, Generation},
+    },
 };
 use serde_json::json;
 
@@ -40,6 +44,8 @@ struct Words {
     probes: &'static str,
     day_one: &'static str,
     day_three: &'static str,
+    messages: &'static str,
+    of_product: &'static str,
 }
 
 const BOTH: [Words; 2] = [
@@ -57,6 +63,8 @@ const BOTH: [Words; 2] = [
         probes: "Probes (拨测)",
         day_one: "probe of “purchase” (newInstance) fails, day 1",
         day_three: "probe of “purchase” (newInstance) fails, day 3",
+        messages: "Messages",
+        of_product: "2 of 5 failed orders of this product this month",
     },
     Words {
         language: "zh-CN",
@@ -72,8 +80,40 @@ const BOTH: [Words; 2] = [
         probes: "拨测",
         day_one: "对用例“purchase”（newInstance）的拨测失败，第 1 天",
         day_three: "对用例“purchase”（newInstance）的拨测失败，第 3 天",
+        messages: "消息",
+        of_product: "该商品本月失败订单 2 / 5",
     },
 ];
+
+/// A purchase by V1, which names the product.
+fn buy(stage: &Stage, order: &str, product: &str) {
+    let query = format!(
+        "activity=newInstance&businessId={order}&customerId=c-1&orderId={order}&productId={product}&chargingMode=1\
+         &timeStamp=20261124023000000"
+    );
+    let received = ReceivedCall { callback: v1::parse(&query).unwrap(), nonce: None, query, body: String::new() };
+    let config = stage.desk.config();
+    stage.runtime().block_on(stage.desk.answer(config.endpoint("main").unwrap(), received)).unwrap();
+}
+
+/// Six failed orders are not too many where no product has more than two.
+#[test]
+fn five_failed_orders_are_allowed_of_each_product() {
+    for words in &BOTH {
+        let stage = Stage::new(words.language, words.theme, BROKEN).with_key();
+        for (number, product) in ["OFFI1", "OFFI1", "OFFI2", "OFFI2", "OFFI3", "OFFI3"].into_iter().enumerate() {
+            buy(&stage, &format!("CS{number}"), product);
+        }
+        stage.advance(4 * HOUR);
+        stage.runtime().block_on(stage.desk.reconcile()).unwrap();
+        let mut window = stage.open();
+        window.wait_for("2 / 5");
+        assert!(!window.sees("6 / 5"));
+        window.harness.get_all_by_label(words.messages).next().unwrap().click();
+        window.click_row("CS3");
+        window.wait_for(words.of_product);
+    }
+}
 
 fn choose(window: &mut Window, of: &str, choice: &str) {
     window.wait_for(of);

@@ -48,6 +48,8 @@ struct Words {
     always: &'static str,
     targets: &'static str,
     not_entitled: &'static str,
+    limit_page: &'static str,
+    target_page: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -83,6 +85,8 @@ const ENGLISH: Words = Words {
     always: "always, whatever the line says",
     targets: "Sales targets",
     not_entitled: "Not entitled 云上办公客户 OFFI1",
+    limit_page: "Console: 限购配置",
+    target_page: "Console: 销售对象管理",
 };
 
 const CHINESE: Words = Words {
@@ -118,6 +122,8 @@ const CHINESE: Words = Words {
     always: "总是恢复",
     targets: "销售对象",
     not_entitled: "无资格 云上办公客户 OFFI1",
+    limit_page: "卖家中心：限购配置",
+    target_page: "卖家中心：销售对象管理",
 };
 
 const BOTH: [&Words; 2] = [&ENGLISH, &CHINESE];
@@ -280,6 +286,8 @@ fn the_overview_tells_of_a_breach_and_leads_to_its_review() {
         window.wait_for(words.against);
         window.click(words.targets);
         window.wait_for(words.not_entitled);
+        window.wait_for(words.target_page);
+        assert!(!window.sees(words.limit_page), "it is another page");
         window.snapshot(&format!("targets-{}", words.language));
     }
 }

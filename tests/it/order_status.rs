@@ -21,7 +21,8 @@ const TABLE: &str = "订单号,订单类型,订单状态,付费状态,创建时�
     CS-UNPAID,新购,待支付,,2026-11-01 08:00:00,远山,云账本,100\n\
     CS-REVIEW,新购,待审核,,2026-11-01 08:00:00,远山,云账本,100\n\
     CS-OWED,新购,已完成,未付费,2026-11-01 08:00:00,远山,云账本,100\n\
-    CS-DONE,新购,已完成,已完成,2026-11-01 08:00:00,远山,云账本,100\n";
+    CS-DONE,新购,已完成,已完成,2026-11-01 08:00:00,远山,云账本,100\n\
+    CS-BACK,新购,退款中,,2026-11-01 08:00:00,远山,云账本,100\n";
 
 fn file(dir: &Path, text: &str) -> PathBuf {
     let file = dir.join("orders.csv");
@@ -52,6 +53,7 @@ async fn statuses_are_worked_out_filtered_and_exported() {
     program::json(dir, &["order", "import", &table, "--json"]);
     let some = |id: &str, status: &str| (id.to_owned(), Some(status.to_owned()));
     let expected = [
+        some("CS-BACK", "退款中"),
         some("CS-CANCELLED", "cancelled"),
         some("CS-DONE", "completed"),
         some("CS-OWED", "completed"),
@@ -61,10 +63,14 @@ async fn statuses_are_worked_out_filtered_and_exported() {
         some("CS2", "processing"),
     ];
     assert_eq!(told(&program::json(dir, &["list", "orders", "--json"])), expected);
-    for (status, count) in [("completed", 3), ("处理中", 1), ("unpaid", 1), ("nothing", 0)] {
+    for (status, count) in [("completed", 3), ("处理中", 1), ("unpaid", 1), ("退款中", 1)] {
         let found = program::json(dir, &["list", "orders", "--status", status, "--json"]);
         assert_eq!(found.as_array().unwrap().len(), count, "{status}");
     }
+    let misspelt = program::run(dir, &["list", "orders", "--status", "proccessing", "--json"]);
+    let told = program::stderr(&misspelt);
+    assert!(!misspelt.status.success() && told.contains("`proccessing`; there are processing, completed, "), "{told}");
+    assert!(told.contains("退款中"), "what a table told of is one as well: {told}");
     let out = dir.join("out.csv").display().to_string();
     program::json(dir, &["list", "orders", "--status", "unpaid", "--export", &out, "--json"]);
     let exported = std::fs::read_to_string(&out).unwrap();

@@ -226,6 +226,17 @@ async fn what_cannot_be_done_is_said() {
         ("buy", json!({ "colour": "red" }), 400, "unknown field `colour`"),
         ("buy", json!({ "chargingMode": "BARTER" }), 400, "unknown variant `BARTER`"),
         ("buy", json!({ "chargingMode": "ONE_TIME", "trialDays": 3 }), 400, "there is no trial of ONE_TIME"),
+        ("buy", json!({ "trialDays": 181 }), 400, "a trial is for 3 to 180 days"),
+        ("try", json!({ "days": 2 }), 400, "a trial is for 3 to 180 days"),
+        (
+            "products",
+            json!({
+                "product": { "productId": "P", "skuCode": "S", "name": "N", "months": 1 },
+                "charging": "one-time", "trialDays": 2,
+            }),
+            400,
+            "a trial is for 3 to 180 days",
+        ),
         ("licenses", json!({ "number": 0 }), 400, "from 1 to 10000"),
         ("receive", json!({ "license": "PLNOBODY" }), 404, "no authorization code PLNOBODY"),
         ("renew", json!({}), 400, "either instanceId or license"),

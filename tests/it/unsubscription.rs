@@ -3,11 +3,12 @@
 
 use egui_kittest::kittest::Queryable as _;
 use sellerdesk::{
+    desk::unsubscriptions::RequestedUnsubscription,
     domain::{
         World,
         settlement::{ProductType, Terms},
-        supervision::SupervisionFacts,
-        unsubscription::{RequestState, UnsubscriptionRequest},
+        supervision::{Supervised, SupervisionFacts},
+        unsubscription::{Decision, RequestState, UnsubscriptionRequest},
     },
     protocol::id::OrderId,
 };
@@ -34,13 +35,15 @@ async fn a_request_is_noted_counted_down_and_decided() {
     let told = String::from_utf8(program::run(dir, &["unsubscription", "show", "CS1"]).stdout).unwrap();
     assert!(told.contains("ask for no invoice"), "{told}");
     let early = program::run(dir, &["unsubscription", "note", "CS1", "agreed", "--at", "2026-11-01 10:00"]);
-    assert!(!early.status.success());
+    let told = program::stderr(&early);
+    assert!(!early.status.success() && told.contains("it was requested at "), "{told}");
+    assert!(!told.contains("note `requested` first"), "that would begin it anew: {told}");
+    assert!(told.contains("`2026-11-01 10:00` names no offset and is taken as Asia/Shanghai"), "{told}");
     let rejected = run(&["note", "CS1", "rejected", "--at", "2026-11-03 10:00"]);
     assert_eq!((&rejected["state"], &rejected["decideBy"]), (&json!("rejected"), &Value::Null));
     // The buyer may ask again; what is hardware has to come back first.
     run(&["note", "CS1", "requested", "--at", "2026-11-04 10:00"]);
-    let facts =
-        SupervisionFacts { kind: sellerdesk::domain::supervision::Supervised::Hardware, ..SupervisionFacts::default() };
+    let facts = SupervisionFacts { kind: Supervised::Hardware, ..SupervisionFacts::default() };
     app.desk.note_supervision(World::Live, OrderId::new("CS1"), Some(facts)).await.unwrap();
     assert_eq!(run(&["note", "CS1", "agreed"])["state"], "awaits-goods");
     assert_eq!(program::json(dir, &["settlement", "order", "CS1", "--json"])["request"]["state"], "awaits-goods");
@@ -67,6 +70,40 @@ async fn a_renewal_of_which_nothing_tells_when_it_begins_may_be_refundable() {
         "a call of refreshInstance tells no period: {told:#}"
     );
     assert!(told["lines"][0]["assumptions"].as_array().unwrap().contains(&json!("effective-when-ordered")));
+}
+
+/// Of whatever was decided, only what has to be sent back waits for somebody.
+#[tokio::test]
+async fn what_waits_is_told_without_what_is_over() {
+    let app = TestApp::start(TEMPLATE).await;
+    let orders = ["ASKED", "AGREED", "REJECTED", "HARDWARE", "RETURNED"];
+    for order in orders {
+        app.call(purchase(order)).await;
+    }
+    app.desk.reconcile().await.unwrap();
+    let now = app.desk.now();
+    for order in orders {
+        let id = || OrderId::new(order);
+        if matches!(order, "HARDWARE" | "RETURNED") {
+            let facts = SupervisionFacts { kind: Supervised::Hardware, ..SupervisionFacts::default() };
+            app.desk.note_supervision(World::Live, id(), Some(facts)).await.unwrap();
+        }
+        let decided = match order {
+            "ASKED" => None,
+            "REJECTED" => Some((Decision::Rejected, now)),
+            _ => Some((Decision::Agreed, now)),
+        };
+        let returned_at = (order == "RETURNED").then_some(now);
+        let request = UnsubscriptionRequest { decided, returned_at, ..UnsubscriptionRequest::new(now) };
+        app.desk.note_unsubscription(id(), Some(request)).await.unwrap();
+    }
+    let states = |requested: Vec<RequestedUnsubscription>| -> Vec<(String, RequestState)> {
+        requested.into_iter().map(|one| (one.order_id.to_string(), one.state)).collect()
+    };
+    let waits = [("ASKED".to_owned(), RequestState::UnderReview), ("HARDWARE".to_owned(), RequestState::AwaitsGoods)];
+    assert_eq!(states(app.desk.waiting_unsubscriptions().await.unwrap()), waits);
+    let all = states(app.desk.unsubscription_requests().await.unwrap());
+    assert_eq!((all.len(), &all[..2]), (5, &waits[..]));
 }
 
 struct Words {

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use egui_kittest::kittest::Queryable as _;
+use egui::accesskit::Role;
+use egui_kittest::kittest::{By, Queryable as _};
 use sellerdesk::{
     desk::session::SettingsChange,
     domain::{
@@ -11,6 +12,7 @@ use sellerdesk::{
         delisting::{DelistingLevel, start_of_month},
         reconcile::Mismatch,
         supervision::{Actor, Step, SupervisionFacts},
+        unsubscription::UnsubscriptionRequest,
     },
     protocol::id::OrderId,
 };
@@ -199,6 +201,8 @@ fn a_near_delisting_and_a_supervised_order_are_told_in_the_window() {
         window.advance(Duration::from_secs(20));
         window.wait_until("the alarm stays", |window| !window.sees(words.alarm));
         window.wait_for(words.near);
+        // Those that failed for good are led to as well.
+        window.wait_for("CS2611240204");
         window.click(words.orders);
         window.click_row("CS2611240205");
         window.wait_for(words.begin);
@@ -211,6 +215,75 @@ fn a_near_delisting_and_a_supervised_order_are_told_in_the_window() {
         window.click(words.compare);
         window.wait_for(words.agree);
         window.snapshot(&format!("watching-{}", words.language));
+    }
+}
+
+/// When the service really began is seen before anything is accepted, and no second click replaces it.
+#[test]
+fn the_actual_opening_stands_as_it_was_noted_until_it_is_cleared() {
+    for (words, clear) in [(&ENGLISH, "Did not happen: 服务实际开通时间"), (&CHINESE, "未发生：服务实际开通时间")]
+    {
+        let stage = Stage::new(words.language, words.theme, TEMPLATE).with_key();
+        let order = || OrderId::new("CS2611240201");
+        call(&stage, order().as_str());
+        stage.runtime().block_on(async {
+            stage.desk.reconcile().await.unwrap();
+            let facts = SupervisionFacts { requested_at: Some(stage.desk.now()), ..SupervisionFacts::default() };
+            stage.desk.note_supervision(World::Live, order(), Some(facts)).await.unwrap();
+        });
+        let mut window = stage.open();
+        let button = || By::new().role(Role::Button).label("服务实际开通时间");
+        let offered = |window: &Window| window.harness.query_all(button()).next().is_some();
+        window.click(words.orders);
+        window.click_row(order().as_str());
+        window.wait_until("it cannot be noted", offered);
+        window.settle();
+        window.harness.get(button()).click();
+        window.wait_for(clear);
+        assert!(!offered(&window), "it stands");
+        let noted = |window: &Window| {
+            let facts = window.runtime().block_on(window.desk.supervision(World::Live, order()));
+            facts.unwrap().unwrap().opened_at
+        };
+        assert_eq!(noted(&window), Some(window.desk.now()));
+        window.click(clear);
+        window.wait_until("it cannot be noted anew", offered);
+        assert_eq!(noted(&window), None);
+    }
+}
+
+#[test]
+fn a_card_says_how_many_it_does_not_show_and_shows_them() {
+    for (words, more, fewer) in [
+        (&ENGLISH, "and 3 more: show all", "show the first 20 alone"),
+        (&CHINESE, "另有 3 条：全部显示", "仅显示前 20 条"),
+    ] {
+        let stage = Stage::new(words.language, words.theme, TEMPLATE).with_key();
+        stage.runtime().block_on(async {
+            for number in 0..23 {
+                let (order, at) = (OrderId::new(format!("CS-{number:02}")), stage.desk.now().plus_millis(number));
+                let facts = SupervisionFacts { accepted_at: Some(at), ..SupervisionFacts::default() };
+                stage.desk.note_supervision(World::Live, order.clone(), Some(facts)).await.unwrap();
+                let request = UnsubscriptionRequest::new(at);
+                stage.desk.note_unsubscription(order, Some(request)).await.unwrap();
+            }
+        });
+        let mut window = stage.open();
+        let last = |window: &Window| window.harness.query_all_by_label("CS-22").count();
+        window.wait_for(more);
+        assert_eq!(last(&window), 0);
+        for shown in 1..=2 {
+            let next = window.harness.query_all_by_label(more).next().unwrap();
+            next.scroll_to_me();
+            window.settle();
+            window.harness.query_all_by_label(more).next().unwrap().click();
+            window.wait_until("not all are shown", |window| last(window) == shown);
+        }
+        assert!(!window.sees(more));
+        window.harness.query_all_by_label(fewer).next().unwrap().scroll_to_me();
+        window.settle();
+        window.harness.query_all_by_label(fewer).next().unwrap().click();
+        window.wait_for(more);
     }
 }
 

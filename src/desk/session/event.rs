@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::{
     desk::{
         ActivationChecks, AddedLicenses, LimitsPut, Refusal, RetryResult, UsageEntered,
-        import::{ImportBatch, Imported},
+        import::{ImportBatch, ImportKind, Imported},
     },
     domain::{
         Exception, MessageId,
@@ -120,6 +120,12 @@ pub enum Event {
     },
     Imported(Imported),
     ImportCancelled,
+    /// A table of that kind could not be looked through, where `check` is the number of that, or else not entered.
+    ImportRefused {
+        kind: ImportKind,
+        check: Option<u64>,
+        refusal: Refusal,
+    },
     ImportTakenBack(ImportBatch),
     LimitsPut(LimitsPut),
     LimitRemoved(Limit),

@@ -76,6 +76,10 @@ pub(super) enum ImportDone {
     Batches(ImportKind, Vec<ImportBatch>),
 }
 
+fn refused(kind: ImportKind, check: Option<u64>, error: impl Into<Refusal>) -> Event {
+    Event::ImportRefused { kind, check, refusal: error.into() }
+}
+
 impl Run {
     pub(super) fn obey_import(&mut self, command: ImportCommand) {
         match command {
@@ -93,9 +97,10 @@ impl Run {
             }
             ImportCommand::Check { number, order } => self.spawn(move |desk| async move {
                 let table = order.table.clone();
+                let kind = table.kind;
                 match desk.check_table(order).await {
                     Ok(check) => Done::Import(ImportDone::Checked(number, table, check)),
-                    Err(error) => Done::Event(Event::refused(error)),
+                    Err(error) => Done::Event(refused(kind, Some(number), error)),
                 }
             }),
             ImportCommand::Enter { order, leave_out } => self.enter(order, leave_out),
@@ -129,7 +134,7 @@ impl Run {
             let event = match desk.import_watched(order, leave_out, &watch).await {
                 Ok(imported) => Event::Imported(imported),
                 Err(ImportError::Cancelled) => Event::ImportCancelled,
-                Err(error) => Event::refused(error),
+                Err(error) => refused(kind, None, error),
             };
             Done::Import(ImportDone::Entered(event, kind))
         });

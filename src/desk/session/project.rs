@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     desk::Desk,
-    domain::{World, delisting::ProductStanding},
+    domain::World,
     store::{OverviewRows, StoreError},
 };
 
@@ -68,21 +68,13 @@ pub(super) async fn overview(desk: &Desk, world: World) -> Result<Overview, Stor
     let rows = desk.overview(world).await?;
     let (delisting, supervised) = (desk.product_standings(World::Live).await?, desk.supervised().await?);
     let usage_owed = desk.usage_owed(world).await?;
-    let mut unsubscriptions = desk.unsubscription_requests().await?;
-    unsubscriptions.retain(|requested| !requested.state.is_over());
-    let failed = |products: &[ProductStanding]| products.iter().map(ProductStanding::failed_orders).sum();
-    let failed_orders_this_month = match world {
-        World::Live => failed(&delisting),
-        World::Test => failed(&desk.product_standings(world).await?),
+    let unsubscriptions = desk.waiting_unsubscriptions().await?;
+    let rehearsed = match world {
+        World::Live => Vec::new(),
+        World::Test => desk.product_standings(world).await?,
     };
-    Ok(Overview {
-        usage_owed,
-        delisting,
-        supervised,
-        unsubscriptions,
-        failed_orders_this_month,
-        ..laid_out(rows, world, desk.now().0)
-    })
+    let laid_out = laid_out(rows, world, desk.now().0);
+    Ok(Overview { usage_owed, delisting, rehearsed, supervised, unsubscriptions, ..laid_out })
 }
 
 /// Every one of the last 24 hours, those without a call too.

@@ -136,17 +136,28 @@ pub struct Overview {
     pub hours: Vec<Hour>,
     /// Messages that a person should look at, oldest first, at most 50.
     pub needs_a_person: Vec<Arc<Message>>,
-    /// Orders that failed for good in this month of Beijing, over all products, as far as they passed through here.
-    pub failed_orders_this_month: u32,
     pub failing: u32,
     pub in_progress: u32,
     pub rejected: u32,
     pub usage_owed: UsageOwed,
+    /// Live products, which are guarded whatever is looked at.
     pub delisting: Vec<ProductStanding>,
+    /// Those of the test world, while that is looked at.
+    pub rehearsed: Vec<ProductStanding>,
     /// Orders under service supervision that are not done, of the live world.
     pub supervised: Vec<SupervisedOrder>,
     /// Requests for an unsubscription that wait for somebody, likewise.
     pub unsubscriptions: Vec<RequestedUnsubscription>,
+}
+
+impl Overview {
+    /// Products of the world that is looked at.
+    pub fn standings(&self) -> &[ProductStanding] {
+        match self.world {
+            World::Live => &self.delisting,
+            World::Test => &self.rehearsed,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

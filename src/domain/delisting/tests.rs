@@ -87,6 +87,23 @@ fn something_is_different_when_an_order_is_refunded_and_when_a_day_ends_in_beiji
     assert_eq!(next_change([], now), Some(at("2026-11-25T00:00:00+08:00")));
 }
 
+#[test]
+fn five_are_allowed_of_each_product_and_not_of_all_together() {
+    let now = at("2026-11-24T12:00:00+08:00");
+    let past = "2026-11-20T12:00:00+08:00";
+    let orders: Vec<OrderAtRisk> = [("A", "p"), ("B", "p"), ("C", "q"), ("D", "q"), ("E", "q"), ("F", "r"), ("G", "r")]
+        .into_iter()
+        .map(|(order, product)| failed(order, product, past))
+        .collect();
+    let products = standing(&orders, &RetryPolicy::default(), now);
+    let worst = most_failed(&products).unwrap();
+    assert_eq!((worst.product_id.as_deref(), worst.failed_orders()), (Some("q"), 3));
+    let of = |order: &str| standing_of(&products, &OrderId::new(order)).map(ProductStanding::failed_orders);
+    assert_eq!((of("A"), of("E"), of("MET")), (Some(2), Some(3), None));
+    let failing = standing(&many(1, "2026-11-24T11:00:00+08:00"), &RetryPolicy::default(), now);
+    assert_eq!(most_failed(&failing), None, "it may be saved");
+}
+
 /// What KooGallery heard of an order, and when, decides; what was done here alone does not.
 #[test]
 fn an_order_of_whose_success_koogallery_was_not_told_in_time_has_failed_for_good() {

@@ -21,8 +21,8 @@ pub use review::{Question, Review, ReviewRow, Rule, Verdict, WhatIf, review};
 pub use rows::{LimitFields, LimitProblem, ReadLimits, read_rows};
 use serde::{Deserialize, Serialize};
 pub use target::{
-    AccountKind, Accounts, Entitlement, KeptTarget, MAX_CUSTOMERS, SalesTarget, TRIAL_DAYS, TargetChange, TargetKey,
-    TargetKind, TargetLevel, TargetReason, entitled, spec_levels,
+    AccountKind, Accounts, Entitlement, KeptTarget, MAX_CUSTOMERS, SalesTarget, TargetChange, TargetKey, TargetKind,
+    TargetLevel, TargetReason, entitled, spec_levels,
 };
 pub use target_review::{TargetReview, TargetRow, review_targets};
 pub use target_rows::{ReadTargets, TargetFields, TargetProblem, read_target_rows};

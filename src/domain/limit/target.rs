@@ -8,9 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::{LimitKey, purchase::Purchase};
 use crate::protocol::{UnixMillis, open_api::order::OrderType};
 
-/// How many days a trial may be offered for.
-pub const TRIAL_DAYS: std::ops::RangeInclusive<u32> = 3..=180;
-
 /// Accounts that one target or whitelist may name.
 pub const MAX_CUSTOMERS: usize = 10_000;
 

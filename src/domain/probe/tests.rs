@@ -145,6 +145,26 @@ fn when_somebody_is_told() {
     }
 }
 
+/// A Monday at 15:00, and each morning and afternoon after it.
+#[test]
+fn days_are_those_of_beijing_and_not_each_of_24_hours() {
+    let at = |text: &str| UnixMillis::from_iso(&format!("2026-11-{text}:00+08:00")).unwrap();
+    let monday = ReceivedTest { at: at("23T15:00"), ..call("releaseInstance", 0, "000005") };
+    for (now, day) in [
+        ("23T15:00", 1),
+        ("23T23:59", 1),
+        ("24T00:00", 2),
+        ("24T09:00", 2),
+        ("27T09:00", 5),
+        ("27T15:00", 5),
+        ("28T09:00", 6),
+    ] {
+        let found = report(&[case(1, "releaseInstance")], std::slice::from_ref(&monday), Watch::Auto, at(now)).findings;
+        let [ProbeFinding::Failing { days, .. }, ..] = found.as_slice() else { panic!("{now}: {found:?}") };
+        assert_eq!(*days, day, "{now}");
+    }
+}
+
 #[test]
 fn only_what_may_take_its_time_may_be_answered_in_progress() {
     for (activity, fine) in [("newInstance", true), ("getLicenseAsync", true), ("releaseInstance", false)] {

@@ -409,7 +409,7 @@ impl OneOrder<'_> {
 }
 
 /// As it is kept, or as the noted supervision tells.
-fn product_type(facts: Option<&SupervisionFacts>, terms: Option<&Terms>) -> Option<ProductType> {
+pub fn product_type(facts: Option<&SupervisionFacts>, terms: Option<&Terms>) -> Option<ProductType> {
     terms.and_then(|terms| terms.product_type).or_else(|| match facts?.kind {
         Supervised::Hardware => Some(ProductType::Hardware),
         Supervised::LicenseCode => Some(ProductType::License),

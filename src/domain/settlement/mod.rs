@@ -17,7 +17,7 @@ pub use amount::{Percent, cents, money, read_amount, told_amount};
 pub use bill::{BillLine, Compared, Verdict, compare};
 pub use block::{Assumption, Block, EntryRule, Never};
 pub use estimate::{Billed, Estimate, ProductTotal, Total, TypeTotal, Waiting, billing, estimate};
-pub use line::{Books, Line, LineKind, Seller, Standing, UsageMonth, is_supervised, lines, settle_date};
+pub use line::{Books, Line, LineKind, Seller, Standing, UsageMonth, is_supervised, lines, product_type, settle_date};
 pub use month::BillingMonth;
 pub use policy::{SettlementPolicy, SupervisionDone, ThresholdCounts};
 pub use price::{Basis, Priced, Split};

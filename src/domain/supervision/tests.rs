@@ -164,6 +164,29 @@ fn every_deadline_is_told() {
 }
 
 #[test]
+fn what_is_overdue_is_due_before_what_comes() {
+    let ordered = at("2026-09-01");
+    let appealed = SupervisionFacts { appealed_at: some("2026-09-07"), ..SupervisionFacts::default() };
+    let signed =
+        SupervisionFacts { kind: Supervised::Hardware, signed_at: some("2026-09-05"), ..SupervisionFacts::default() };
+    let late = SupervisionFacts { appealed_at: some("2027-03-08"), ..signed.clone() };
+    for (facts, now, kind) in [
+        (&appealed, "2026-09-08", DeadlineKind::Appeal),
+        (&appealed, "2026-09-17", DeadlineKind::Appeal),
+        (&signed, "2026-09-20", DeadlineKind::HardwareAcceptance),
+        // The alert was given on February 28th.
+        (&signed, "2027-03-01", DeadlineKind::HardwareAcceptance),
+        (&late, "2027-03-08", DeadlineKind::HardwareAcceptance),
+        (&SupervisionFacts { signed_at: None, ..late.clone() }, "2027-03-09", DeadlineKind::Appeal),
+        (&SupervisionFacts::default(), "2026-09-02", DeadlineKind::Unaccepted),
+        (&SupervisionFacts::default(), "2027-03-09", DeadlineKind::Unaccepted),
+    ] {
+        let supervision = supervise(facts, ordered, &Workdays::built_in());
+        assert_eq!(supervision.due(at(now)).map(|due| due.kind), Some(kind), "{now} {facts:?}");
+    }
+}
+
+#[test]
 fn what_was_noted_is_read_back() {
     let facts = SupervisionFacts { accepted_at: some("2026-09-10"), ..SupervisionFacts::default() };
     let text = serde_json::to_string(&facts).unwrap();

@@ -6,7 +6,8 @@ use super::{foreseen, fulfil_form::FulfilForm};
 use crate::{
     desk::session::{Command, Subject},
     domain::{
-        Attempt, Consequence, Exception, Instance, Message, MessageState, console::ConsolePage, message::Progress,
+        Attempt, Consequence, Exception, Instance, Message, MessageState, console::ConsolePage, delisting::standing_of,
+        message::Progress,
     },
     ui::{
         context::{Request, ViewContext},
@@ -60,9 +61,11 @@ fn what_is_wrong(ui: &mut Ui, cx: &mut ViewContext<'_>, message: &Message, state
         }
         if let Some(window) = window {
             ui.label(RichText::new(cx.texts.cost(window, cx.times)).color(palette.of_state(state)));
-            if window.consequence == Consequence::Refund {
-                let failed = cx.snapshot.overview.failed_orders_this_month;
-                let allowed = cx.orders_allowed();
+            if window.consequence == Consequence::Refund
+                && let Some(order) = &message.order_id
+                && let Some(product) = standing_of(cx.snapshot.overview.standings(), order)
+            {
+                let (failed, allowed) = (product.failed_orders(), cx.orders_allowed());
                 ui.label(text!(cx.texts, "failed-orders-so-far", failed = failed, allowed = allowed));
             }
             cx.repaint_at(ui, window.closes_at);

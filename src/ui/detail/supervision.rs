@@ -105,16 +105,14 @@ impl SupervisionForm {
                 facts.reject(at);
                 self.at.clear();
             }
-            let hardware = facts.kind == Supervised::Hardware;
             let appealed = facts.appealed_at.is_some();
-            let opened = text!(cx.texts, "supervision-opened");
-            let signed = text!(cx.texts, "supervision-signed");
             for (shown, label, place) in [
-                (facts.kind != Supervised::LicenseCode, opened, &mut facts.opened_at),
-                (hardware, signed, &mut facts.signed_at),
-                (!appealed, text!(cx.texts, "supervision-appealed"), &mut facts.appealed_at),
+                (facts.kind != Supervised::LicenseCode, text!(cx.texts, "supervision-opened"), &mut facts.opened_at),
+                (facts.kind == Supervised::Hardware, text!(cx.texts, "supervision-signed"), &mut facts.signed_at),
+                (true, text!(cx.texts, "supervision-appealed"), &mut facts.appealed_at),
             ] {
-                if shown && ui.button(label).clicked() {
+                // What stands is cleared before it is noted anew.
+                if shown && place.is_none() && ui.button(label).clicked() {
                     *place = Some(at);
                     self.at.clear();
                 }
@@ -169,16 +167,9 @@ fn stages(ui: &mut Ui, cx: &ViewContext<'_>, stands: &Supervision, facts: &mut S
             let name = RichText::new(cx.texts.supervision_step(step));
             ui.label(if is_next { name.strong().color(palette.accent) } else { name });
             ui.label(RichText::new(cx.texts.supervision_actor(actor)).color(palette.muted));
-            // What was noted by mistake. Of what was told otherwise, nothing can be taken back.
+            // Of what was told otherwise, nothing can be taken back.
             match NotedFact::of_step(step).filter(|fact| facts.noted(*fact).is_some()) {
-                Some(fact) => {
-                    let name = text!(cx.texts, "supervision-clear", step = cx.texts.supervision_step(step));
-                    let clear = ui.small_button("×").on_hover_text(&name);
-                    clear.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
-                    if clear.clicked() {
-                        *facts.place(fact) = None;
-                    }
-                }
+                Some(fact) => clear(ui, cx, cx.texts.supervision_step(step), facts.place(fact)),
                 None => drop(ui.label("")),
             }
             match at {
@@ -188,6 +179,17 @@ fn stages(ui: &mut Ui, cx: &ViewContext<'_>, stands: &Supervision, facts: &mut S
             }
             ui.end_row();
         }
+        for (name, place) in [
+            (text!(cx.texts, "supervision-opened"), &mut facts.opened_at),
+            (text!(cx.texts, "supervision-signed"), &mut facts.signed_at),
+        ] {
+            let Some(at) = *place else { continue };
+            ui.label(&name);
+            ui.label("");
+            clear(ui, cx, name, place);
+            time(ui, cx.times, at);
+            ui.end_row();
+        }
     });
     if let Some(last) = facts.rejected_at.last() {
         let (count, at) = (facts.rejected_at.len(), cx.times.minute(*last));
@@ -195,6 +197,16 @@ fn stages(ui: &mut Ui, cx: &ViewContext<'_>, stands: &Supervision, facts: &mut S
     }
     if stands.frozen {
         ui.colored_label(palette.warn, text!(cx.texts, "supervision-frozen"));
+    }
+}
+
+/// Takes back what was noted by mistake.
+fn clear(ui: &mut Ui, cx: &ViewContext<'_>, what: String, place: &mut Option<UnixMillis>) {
+    let name = text!(cx.texts, "supervision-clear", step = what);
+    let clear = ui.small_button("×").on_hover_text(&name);
+    clear.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+    if clear.clicked() {
+        *place = None;
     }
 }
 

@@ -3,13 +3,16 @@
 use egui::{Label, RichText, ScrollArea, Ui, vec2};
 use egui_plot::{Bar, BarChart, Corner, GridMark, Legend, Plot};
 
-use super::{breaches, unsubscriptions, watching};
+use super::{breaches, unsubscriptions, watching, watching::product_name};
 use crate::{
     desk::{
         ReceiverState,
         session::{Command, Hour, Subject},
     },
-    domain::{Exception, Message},
+    domain::{
+        Exception, Message,
+        delisting::{ProductStanding, most_failed},
+    },
     protocol::UnixMillis,
     ui::{
         context::{Place, ViewContext},
@@ -17,18 +20,25 @@ use crate::{
         theme::Palette,
         times::Times,
         views::{debugging::probes_standing, registers::due_line},
-        widgets::{ExportForm, badge, card, copyable, dot, primary_button, time},
+        widgets::{ExportForm, MoreRows, badge, card, copyable, dot, primary_button, time},
     },
 };
 
 const HOUR: i64 = 3_600_000;
 
+/// A card that lists something: whether it is exported, and how much of it is shown.
+#[derive(Default)]
+pub(super) struct ListCard {
+    pub(super) export: ExportForm,
+    pub(super) rows: MoreRows,
+}
+
 #[derive(Default)]
 pub(in crate::ui) struct OverviewView {
-    export_delisting: ExportForm,
-    export_supervised: ExportForm,
-    export_unsubscriptions: ExportForm,
-    export_findings: ExportForm,
+    delisting: ListCard,
+    supervised: ListCard,
+    unsubscriptions: ListCard,
+    findings: ListCard,
 }
 
 impl OverviewView {
@@ -42,12 +52,12 @@ impl OverviewView {
             ui.add_space(8.0);
             probes_standing(ui, cx);
             usage_owed(ui, cx);
-            watching::delisting(ui, cx, &mut self.export_delisting);
+            watching::delisting(ui, cx, &mut self.delisting);
             breaches::show(ui, cx);
-            watching::supervised(ui, cx, &mut self.export_supervised);
-            unsubscriptions::show(ui, cx, &mut self.export_unsubscriptions);
+            watching::supervised(ui, cx, &mut self.supervised);
+            unsubscriptions::show(ui, cx, &mut self.unsubscriptions);
             due_line(ui, cx);
-            card(ui, |ui| watching::findings(ui, cx, &mut self.export_findings));
+            card(ui, |ui| watching::findings(ui, cx, &mut self.findings));
             ui.add_space(8.0);
             card(ui, |ui| last_day(ui, cx));
             ui.add_space(8.0);
@@ -117,7 +127,8 @@ fn figures(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             figure(column, cx, number, &label, place);
         }
         if let Some(column) = columns.last_mut() {
-            let failed = overview.failed_orders_this_month;
+            let worst = most_failed(overview.standings());
+            let failed = worst.map_or(0, ProductStanding::failed_orders);
             let allowed = cx.orders_allowed();
             let color = match failed {
                 0 => palette.muted,
@@ -126,10 +137,15 @@ fn figures(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             };
             let number = RichText::new(format!("{failed} / {allowed}")).size(24.0).color(color);
             let label = text!(cx.texts, "figure-failed-orders");
-            column
-                .scope(|ui| figure(ui, cx, number, &label, None))
-                .response
-                .on_hover_text(text!(cx.texts, "figure-failed-orders-meaning"));
+            let meaning = text!(cx.texts, "figure-failed-orders-meaning");
+            let meaning = match worst {
+                Some(worst) => {
+                    let worst = text!(cx.texts, "figure-failed-orders-worst", product = product_name(cx, worst));
+                    format!("{worst}\n{meaning}")
+                }
+                None => meaning,
+            };
+            column.scope(|ui| figure(ui, cx, number, &label, None)).response.on_hover_text(meaning);
         }
     });
 }

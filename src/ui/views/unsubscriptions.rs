@@ -2,23 +2,23 @@
 
 use egui::{RichText, Ui};
 
+use super::{overview::ListCard, watching::order_link};
 use crate::{
-    desk::{export::ExportedList, session::Subject},
+    desk::{export::ExportedList, unsubscriptions::RequestedUnsubscription},
     domain::{World, console::ConsolePage, unsubscription::DecideBy},
     protocol::UnixMillis,
     ui::{
-        context::{Place, ViewContext},
+        context::ViewContext,
         text,
         theme::Palette,
-        widgets::{ExportForm, badge, card, console_button},
+        widgets::{badge, card, console_button},
     },
 };
 
-const SHOWN: usize = 20;
 const HOUR: i64 = 3_600_000;
 
 /// Nothing where none waits.
-pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &mut ExportForm) {
+pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, list: &mut ListCard) {
     let overview = cx.snapshot.overview.clone();
     if cx.world != World::Live || overview.unsubscriptions.is_empty() {
         return;
@@ -27,24 +27,23 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &mut ExportFor
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(text!(cx.texts, "requests")).strong());
             console_button(ui, cx, ConsolePage::Unsubscriptions);
-            export.button(ui, cx);
+            list.export.button(ui, cx);
         });
-        export.show(ui, cx, || ExportedList::Unsubscriptions);
-        for requested in overview.unsubscriptions.iter().take(SHOWN) {
-            ui.horizontal_wrapped(|ui| {
-                let palette = Palette::of(ui.visuals());
-                if ui.link(requested.order_id.as_str()).clicked() {
-                    cx.go_to(Place::Orders);
-                    cx.select(Subject::Order { world: World::Live, order_id: requested.order_id.clone() });
-                }
-                badge(ui, &cx.texts.request_state(requested.state), palette.of_request(requested.state));
-                if let Some(by) = &requested.decide_by {
-                    decide_by(ui, cx, by);
-                }
-            });
-        }
+        list.export.show(ui, cx, || ExportedList::Unsubscriptions);
+        list.rows.show(ui, cx, &overview.unsubscriptions, one_request);
     });
     ui.add_space(8.0);
+}
+
+fn one_request(ui: &mut Ui, cx: &mut ViewContext<'_>, requested: &RequestedUnsubscription) {
+    ui.horizontal_wrapped(|ui| {
+        let palette = Palette::of(ui.visuals());
+        order_link(ui, cx, &requested.order_id);
+        badge(ui, &cx.texts.request_state(requested.state), palette.of_request(requested.state));
+        if let Some(by) = &requested.decide_by {
+            decide_by(ui, cx, by);
+        }
+    });
 }
 
 /// By when a request should be decided, and how long that is.

@@ -4,6 +4,7 @@
 use egui::{Button, Label, RichText, Ui};
 use url::form_urlencoded;
 
+use super::overview::ListCard;
 use crate::{
     desk::{
         export::ExportedList,
@@ -13,7 +14,7 @@ use crate::{
     domain::{
         World,
         console::{ConsolePage, PARTNER_MAIL},
-        delisting::{DelistingLevel, ProductStanding},
+        delisting::{DelistingLevel, ProductStanding, StillFailing},
         message::Progress,
         reconcile::{Assumption, Finding, Remedy},
     },
@@ -22,20 +23,18 @@ use crate::{
         context::{Place, Request, ViewContext},
         text,
         theme::Palette,
-        widgets::{ExportForm, badge, card, console_button, primary_button, time},
+        widgets::{MoreRows, badge, card, console_button, primary_button, time},
     },
 };
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
-/// Rows of a card.
-const SHOWN: usize = 20;
 /// Orders that a mail program is given in an address: it may be no longer than some thousand characters.
 const MAILED: usize = 40;
 
 /// Nothing where all is well.
-pub(super) fn delisting(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &mut ExportForm) {
+pub(super) fn delisting(ui: &mut Ui, cx: &mut ViewContext<'_>, list: &mut ListCard) {
     let overview = cx.snapshot.overview.clone();
     let in_danger = |product: &&ProductStanding| product.level > DelistingLevel::Fine;
     let products: Vec<&ProductStanding> = overview.delisting.iter().filter(in_danger).collect();
@@ -46,11 +45,11 @@ pub(super) fn delisting(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &mut Expo
         let palette = Palette::of(ui.visuals());
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(text!(cx.texts, "delisting")).strong().color(palette.bad));
-            export.button(ui, cx);
+            list.export.button(ui, cx);
         });
-        export.show(ui, cx, || ExportedList::Delisting);
+        list.export.show(ui, cx, || ExportedList::Delisting);
         for product in products {
-            ui.push_id(&product.product_id, |ui| one_product(ui, cx, product));
+            ui.push_id(&product.product_id, |ui| one_product(ui, cx, product, &mut list.rows));
         }
         ui.label(RichText::new(text!(cx.texts, "delisting-basis")).color(palette.muted));
     });
@@ -62,9 +61,13 @@ fn escaped(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
-fn one_product(ui: &mut Ui, cx: &mut ViewContext<'_>, product: &ProductStanding) {
+pub(super) fn product_name(cx: &ViewContext<'_>, product: &ProductStanding) -> String {
+    product.product_id.clone().unwrap_or_else(|| text!(cx.texts, "delisting-unknown-product"))
+}
+
+fn one_product(ui: &mut Ui, cx: &mut ViewContext<'_>, product: &ProductStanding, rows: &mut MoreRows) {
     let palette = Palette::of(ui.visuals());
-    let name = product.product_id.clone().unwrap_or_else(|| text!(cx.texts, "delisting-unknown-product"));
+    let name = product_name(cx, product);
     ui.horizontal_wrapped(|ui| {
         badge(ui, &cx.texts.delisting_level(product.level), palette.of_delisting(product.level));
         ui.strong(&name);
@@ -87,27 +90,33 @@ fn one_product(ui: &mut Ui, cx: &mut ViewContext<'_>, product: &ProductStanding)
         }
         console_button(ui, cx, ConsolePage::ProductionMessages);
     });
-    for failing in product.failing.iter().take(SHOWN) {
+    rows.show(ui, cx, &product.failing, one_failing);
+    if !product.failed.is_empty() {
         ui.horizontal_wrapped(|ui| {
-            let id = &failing.order.order.order_id;
-            if ui.link(id.as_str()).clicked() {
-                open_order(cx, id);
-            }
-            let left = cx.texts.time_left(failing.refunded_at.millis_since(cx.times.now));
-            let at = cx.times.minute(failing.refunded_at);
-            let line = match failing.order.progress {
-                Progress::Failing => text!(cx.texts, "delisting-refund", at = at, left = left),
-                Progress::InProgress => text!(cx.texts, "delisting-worked-on", at = at, left = left),
-                Progress::Succeeded => text!(cx.texts, "delisting-unheard", at = at, left = left),
-            };
-            ui.colored_label(if failing.endangered { palette.bad } else { palette.warn }, line);
-            cx.repaint_at(ui, failing.refunded_at);
+            ui.label(text!(cx.texts, "delisting-refunded"));
+            rows.show(ui, cx, &product.failed, order_link);
         });
     }
 }
 
+fn one_failing(ui: &mut Ui, cx: &mut ViewContext<'_>, failing: &StillFailing) {
+    let palette = Palette::of(ui.visuals());
+    ui.horizontal_wrapped(|ui| {
+        order_link(ui, cx, &failing.order.order.order_id);
+        let left = cx.texts.time_left(failing.refunded_at.millis_since(cx.times.now));
+        let at = cx.times.minute(failing.refunded_at);
+        let line = match failing.order.progress {
+            Progress::Failing => text!(cx.texts, "delisting-refund", at = at, left = left),
+            Progress::InProgress => text!(cx.texts, "delisting-worked-on", at = at, left = left),
+            Progress::Succeeded => text!(cx.texts, "delisting-unheard", at = at, left = left),
+        };
+        ui.colored_label(if failing.endangered { palette.bad } else { palette.warn }, line);
+        cx.repaint_at(ui, failing.refunded_at);
+    });
+}
+
 /// Nothing where no order is supervised.
-pub(super) fn supervised(ui: &mut Ui, cx: &mut ViewContext<'_>, supervised_export: &mut ExportForm) {
+pub(super) fn supervised(ui: &mut Ui, cx: &mut ViewContext<'_>, list: &mut ListCard) {
     let overview = cx.snapshot.overview.clone();
     if cx.world != World::Live || overview.supervised.is_empty() {
         return;
@@ -116,13 +125,11 @@ pub(super) fn supervised(ui: &mut Ui, cx: &mut ViewContext<'_>, supervised_expor
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(text!(cx.texts, "supervised-orders")).strong());
             console_button(ui, cx, ConsolePage::ServiceSupervision);
-            supervised_export.button(ui, cx);
+            list.export.button(ui, cx);
         });
-        supervised_export.show(ui, cx, || ExportedList::Supervised);
+        list.export.show(ui, cx, || ExportedList::Supervised);
         no_holidays(ui, cx, &overview.supervised);
-        for order in overview.supervised.iter().take(SHOWN) {
-            one_supervised(ui, cx, order);
-        }
+        list.rows.show(ui, cx, &overview.supervised, one_supervised);
     });
     ui.add_space(8.0);
 }
@@ -130,9 +137,7 @@ pub(super) fn supervised(ui: &mut Ui, cx: &mut ViewContext<'_>, supervised_expor
 fn one_supervised(ui: &mut Ui, cx: &mut ViewContext<'_>, order: &SupervisedOrder) {
     let palette = Palette::of(ui.visuals());
     ui.horizontal_wrapped(|ui| {
-        if ui.link(order.order_id.as_str()).clicked() {
-            open_order(cx, &order.order_id);
-        }
+        order_link(ui, cx, &order.order_id);
         if let Some(next) = order.supervision.next {
             let mine = order.supervision.waits_for_seller();
             let color = if mine { palette.warn } else { palette.muted };
@@ -171,12 +176,15 @@ fn no_holidays(ui: &mut Ui, cx: &mut ViewContext<'_>, orders: &[SupervisedOrder]
     });
 }
 
-fn open_order(cx: &mut ViewContext<'_>, order_id: &OrderId) {
-    cx.go_to(Place::Orders);
-    cx.select(Subject::Order { world: World::Live, order_id: order_id.clone() });
+/// Leads to a live order.
+pub(super) fn order_link(ui: &mut Ui, cx: &mut ViewContext<'_>, order_id: &OrderId) {
+    if ui.link(order_id.as_str()).clicked() {
+        cx.go_to(Place::Orders);
+        cx.select(Subject::Order { world: World::Live, order_id: order_id.clone() });
+    }
 }
 
-pub(super) fn findings(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &mut ExportForm) {
+pub(super) fn findings(ui: &mut Ui, cx: &mut ViewContext<'_>, list: &mut ListCard) {
     let palette = Palette::of(ui.visuals());
     let findings = cx.snapshot.findings.clone();
     ui.horizontal_wrapped(|ui| {
@@ -189,35 +197,26 @@ pub(super) fn findings(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &mut Expor
             ui.colored_label(palette.good, text!(cx.texts, "findings-none"));
         }
         if findings.as_ref().is_some_and(|found| !found.findings.is_empty()) {
-            export.button(ui, cx);
+            list.export.button(ui, cx);
         }
     });
-    export.show(ui, cx, || ExportedList::Findings);
+    list.export.show(ui, cx, || ExportedList::Findings);
     let Some(found) = findings else { return };
-    let findings = &found.findings;
     if let Some(since) = found.called_since.filter(|_| found.before > 0) {
         let (since, before) = (cx.times.minute(since), found.before);
         let line = text!(cx.texts, "findings-before", since = since, count = before);
         ui.label(RichText::new(line).color(palette.muted));
     }
-    for (at, finding) in findings.iter().take(SHOWN).enumerate() {
-        ui.separator();
-        ui.push_id(at, |ui| one_finding(ui, cx, finding));
-    }
-    let more: usize = findings.len().saturating_sub(SHOWN);
-    if more > 0 {
-        ui.label(text!(cx.texts, "findings-more", count = more));
-    }
+    list.rows.show(ui, cx, &found.findings, one_finding);
 }
 
 fn one_finding(ui: &mut Ui, cx: &mut ViewContext<'_>, finding: &Finding) {
     let world = World::Live;
+    ui.separator();
     ui.horizontal_wrapped(|ui| {
         badge(ui, &cx.texts.mismatch(finding.mismatch), Palette::of(ui.visuals()).warn);
-        if let Some(order) = &finding.order
-            && ui.link(order.order_id.as_str()).clicked()
-        {
-            open_order(cx, &order.order_id);
+        if let Some(order) = &finding.order {
+            order_link(ui, cx, &order.order_id);
         }
         if let Some(id) = &finding.instance_id
             && ui.link(id.as_str()).clicked()

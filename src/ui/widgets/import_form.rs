@@ -16,6 +16,7 @@ use self::{
 use super::{FileField, Zone, primary_button};
 use crate::{
     desk::{
+        Refusal,
         files::{ColumnMapping, HeaderFinder, TableSource},
         import::{ImportKind, Imported, ReadTable, TableCheck, TableOrder},
         session::{Command, Event, ImportCommand, TableImport},
@@ -46,9 +47,10 @@ pub(in crate::ui) struct ImportForm {
     /// The table whose columns are chosen.
     table: Option<Arc<ReadTable>>,
     mapping: ColumnMapping,
-    /// The check that was asked for last, and of what.
+    /// The check that was asked for last, of what, and why there is none.
     number: u64,
     asked: Option<(World, Zone, ColumnMapping)>,
+    refused: Option<(u64, Refusal)>,
     leave_out: bool,
     replace: bool,
     entering: bool,
@@ -69,6 +71,7 @@ impl ImportForm {
             mapping: ColumnMapping::default(),
             number: 0,
             asked: None,
+            refused: None,
             leave_out: false,
             replace: false,
             entering: false,
@@ -93,9 +96,14 @@ impl ImportForm {
                 // The same file may be entered once more.
                 (self.done, self.asked) = (None, None);
             }
-            Event::Refused { .. } | Event::ImportCancelled => {
+            Event::ImportRefused { kind, check: Some(number), refusal } if *kind == self.kind => {
+                // What was asked stays asked: to ask again at once would be refused again.
+                self.refused = Some((*number, refusal.clone()));
+            }
+            Event::ImportRefused { kind, check: None, .. } if *kind == self.kind => {
                 (self.entering, self.asked) = (false, None);
             }
+            Event::ImportCancelled => (self.entering, self.asked) = (false, None),
             _ => {}
         }
     }
@@ -181,9 +189,13 @@ impl ImportForm {
             return;
         }
         self.ask(cx, table);
-        match check {
-            Some(check) => self.checked(ui, cx, table, check),
-            None => drop(ui.label(text!(cx.texts, "import-checking"))),
+        let refused = self.refused.as_ref().filter(|(number, _)| *number == self.number);
+        match (check, refused) {
+            (Some(check), _) => self.checked(ui, cx, table, check),
+            (None, Some((_, refusal))) => {
+                ui.colored_label(Palette::of(ui.visuals()).bad, cx.texts.refusal(refusal));
+            }
+            (None, None) => drop(ui.label(text!(cx.texts, "import-checking"))),
         }
     }
 
@@ -310,5 +322,39 @@ impl ImportForm {
             }
         });
         outcome::problems(ui, cx, &check.problems);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KIND: ImportKind = ImportKind::Orders;
+
+    fn refusal() -> Refusal {
+        Refusal::NoClientSecret { app_id: "app-1".into() }
+    }
+
+    fn refused(kind: ImportKind, check: Option<u64>) -> Event {
+        Event::ImportRefused { kind, check, refusal: refusal() }
+    }
+
+    #[test]
+    fn only_its_own_refusal_ends_what_is_entered() {
+        let mut form = ImportForm { entering: true, ..ImportForm::new(KIND) };
+        for other in [Event::Refused(refusal()), refused(ImportKind::PurchaseLimits, None), refused(KIND, Some(1))] {
+            form.notice(&other);
+            assert!(form.entering, "{other:?}");
+        }
+        form.notice(&refused(KIND, None));
+        assert!(!form.entering);
+    }
+
+    #[test]
+    fn a_check_that_was_refused_is_not_asked_for_again() {
+        let asked = Some((World::Live, Zone::Beijing, ColumnMapping::default()));
+        let mut form = ImportForm { asked: asked.clone(), number: 1, ..ImportForm::new(KIND) };
+        form.notice(&refused(KIND, Some(1)));
+        assert_eq!((&form.asked, &form.refused), (&asked, &Some((1, refusal()))));
     }
 }

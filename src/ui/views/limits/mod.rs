@@ -72,6 +72,15 @@ impl Mode {
         }
     }
 
+    /// The console's page.
+    const fn mirrors(self) -> ConsolePage {
+        match self {
+            Self::Review | Self::Lines => ConsolePage::PurchaseLimits,
+            Self::Targets(TargetKind::Sale) => ConsolePage::SalesTargets,
+            Self::Targets(TargetKind::Trial) => ConsolePage::Trials,
+        }
+    }
+
     fn exports(self, cx: &ViewContext<'_>) -> Vec<(String, ExportedList)> {
         let kept = text!(cx.texts, "export-kept");
         let review = text!(cx.texts, "limits-review");
@@ -180,7 +189,7 @@ impl LimitsView {
         if self.export.button(ui, cx) {
             self.import = None;
         }
-        console_button(ui, cx, ConsolePage::PurchaseLimits);
+        console_button(ui, cx, self.mode.mirrors());
     }
 
     fn known(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {

@@ -98,7 +98,20 @@ impl Year {
                 LicenseState::Released => &["released"],
                 other => panic!("{code} is {other:?} at the year's end"),
             };
-            assert!(status.contains(&text(known, "status")), "{code}: {status:?} and {known}");
+            assert!(
+                status.contains(&text(known, "status")),
+                "{code}: {status:?} and {known}; {:#?}, {:#?}",
+                self.v2
+                    .messages()
+                    .into_iter()
+                    .filter(|told| told.activity.license() == Some(&ours.code))
+                    .collect::<Vec<_>>(),
+                self.seller
+                    .list("messages")
+                    .into_iter()
+                    .filter(|told| text(told, "license") == code)
+                    .collect::<Vec<_>>(),
+            );
             // Many that are activated at once are told no time: Sellerdesk asks for it a moment later.
             let told = known["expireTime"].as_str().and_then(UnixMillis::from_iso);
             if let Some(told) = told.filter(|_| ours.state(now) == LicenseState::Alive) {
