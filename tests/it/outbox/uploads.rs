@@ -82,6 +82,7 @@ async fn a_license_that_koogallery_would_not_take_is_told_before_it_is_uploaded(
     let trade = Trade::open("", &backend.config(3_500)).await;
     let instance_id = bought(&trade).await;
     for (answer, sentence) in [
+        (json!({ "license": "x".repeat(16 * 1024 * 1024) }), "it is longer than 15444648 bytes"),
         (json!({ "license": "x".repeat(1025) }), "`license` has 1025 characters; KooGallery takes 1 to 1024"),
         (json!({ "licenseFile": { "name": "a", "base64": "no base64" } }), "`licenseFile.base64` is no base64"),
         (
@@ -95,7 +96,7 @@ async fn a_license_that_koogallery_would_not_take_is_told_before_it_is_uploaded(
         let kept = trade.app.messages(World::Live).await;
         let failing = kept.into_iter().rev().find(|message| message.activity == "getLicenseAsync").unwrap();
         let told = failing.exception.unwrap().to_string();
-        assert!(told.contains(sentence), "{answer}: {told}");
+        assert!(told.contains(sentence), "{sentence}: {told}");
         assert!(trade.requests(Api::Upload).is_empty(), "{}", application.event_id);
     }
 }
