@@ -83,6 +83,13 @@ pub enum Exception {
          see how it stands"
     )]
     UseNotCounted,
+    #[error("a newer number of active clients was reported for this code, so this one is not sent any more")]
+    UseReplaced,
+    #[error(
+        "the day (UTC) that this report is about is over, and KooGallery counts a report for the day on which it arrives; it \
+         was not sent"
+    )]
+    UseDayOver,
     #[error("{fault}")]
     OpenApi { fault: ApiFault },
     /// Written by another version; kept and shown as it is.
@@ -94,6 +101,9 @@ pub enum Exception {
 impl Exception {
     /// It says what was particular about an attempt that succeeded.
     pub const fn is_note(&self) -> bool {
-        matches!(self, Self::MadeUpInstance { .. } | Self::OvertakenSync | Self::PartlyOvertakenSync { .. })
+        matches!(
+            self,
+            Self::MadeUpInstance { .. } | Self::OvertakenSync | Self::PartlyOvertakenSync { .. } | Self::UseReplaced
+        )
     }
 }

@@ -5,7 +5,13 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Store, StoreError, claims, codec, instances, licenses, messages::next_message_id, orders, usage};
+use super::{
+    Store, StoreError, claims, codec, instances, licenses,
+    messages::next_message_id,
+    orders,
+    replaced::{end_replaced, replace_older},
+    usage,
+};
 use crate::{
     domain::{
         Action, ActionEffect, ActionOutcome, AttemptId, License, MessageId, MessageKey, NewAction, ToldLicense, World,
@@ -208,7 +214,7 @@ pub(super) fn keep(
         .optional()?;
     let text = serde_json::to_string(action).map_err(|error| StoreError::Sqlite(error.to_string()))?;
     let (id, done_before) = match found {
-        Some((id, _, Progress::Succeeded)) if !action.is_question() => (id, true),
+        Some((id, _, Progress::Succeeded)) if !action.may_be_wanted_again() => (id, true),
         Some((id, ..)) => {
             connection
                 .prepare_cached("UPDATE message SET progress = 1, next_attempt_at = ?, exception = NULL WHERE id = ?")?
@@ -228,6 +234,7 @@ pub(super) fn keep(
                      content = coalesce(excluded.content, content)",
             )?
             .execute(params![id, text, sealed])?;
+        replace_older(connection, (id, *world), action, now)?;
     }
     Ok(KeptAction { message_id: MessageId(id), done_before })
 }
@@ -308,8 +315,8 @@ fn conclude(
                 .execute(params![request, request_body, answer, ended.attempt_id.0])?
         }
     };
-    if !is_held {
-        // Whoever claimed it since says how it ends.
+    if !is_held || *progress != Progress::Succeeded && end_replaced(connection, ended.message_id)? {
+        // Whoever claimed it since says how it ends, or took its place.
         return Ok(());
     }
     connection

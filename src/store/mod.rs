@@ -26,6 +26,7 @@ mod overview;
 mod readers;
 mod registers;
 mod rejected;
+mod replaced;
 mod reply_templates;
 mod schema;
 mod settlement;
