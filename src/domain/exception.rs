@@ -83,6 +83,11 @@ pub enum Exception {
          see how it stands"
     )]
     UseNotCounted,
+    #[error(
+        "KooGallery refuses this push as a whole because of some of its records, and not all of these are found yet; the search \
+         goes on by itself"
+    )]
+    PushGoesOn,
     #[error("a newer number of active clients was reported for this code, so this one is not sent any more")]
     UseReplaced,
     #[error(

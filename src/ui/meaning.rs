@@ -235,6 +235,7 @@ impl Texts {
                 text!(self, "exception-usage-too-old", count = count.to_string(), sn = metering_sn.as_str())
             }
             Exception::UseNotCounted => text!(self, "exception-use-not-counted"),
+            Exception::PushGoesOn => text!(self, "exception-push-goes-on"),
             Exception::UseReplaced => text!(self, "exception-use-replaced"),
             Exception::UseDayOver => text!(self, "exception-use-day-over"),
             Exception::OpenApi { fault } => self.api_fault(fault),

@@ -626,6 +626,7 @@ code-protocol-not-supported = The gateway does not take this protocol: HTTPS wit
 code-address-denied = The gateway keeps this computer's IP address out; ask the API's provider for its access list
 exception-usage-too-old = { $count } of the usage records were left out, the first is { $sn }: they begin more than 21 days ago, and KooGallery takes those no more
 exception-use-not-counted = KooGallery took the report, but names this code among those that did not pass its check. Query the code to see how it stands.
+exception-push-goes-on = KooGallery refuses this push as a whole because of some of its records, and not all of these are found yet. The search goes on by itself.
 exception-use-replaced = A newer number of active clients was reported for this code, so this one is not sent any more.
 exception-use-day-over = The day (UTC) that this report is about is over, and KooGallery counts a report for the day on which it arrives. It was not sent.
 usage-code-instance-unknown = KooGallery knows no such instance; check the instance id

@@ -602,6 +602,7 @@ code-protocol-not-supported = 网关不支持该协议：需要 HTTPS，TLS 1.2 
 code-address-denied = 网关拒绝本机的 IP 地址，请联系 API 提供方检查访问控制列表
 exception-usage-too-old = { $count } 条话单未发送，第一条是 { $sn }：开始时间早于 21 天，云商店不再受理
 exception-use-not-counted = 云商店受理了上报，但该授权码未通过其检查。请查询授权码的状态。
+exception-push-goes-on = 云商店因其中部分话单拒绝整批上报，问题话单尚未全部找出，系统会自动继续查找。
 exception-use-replaced = 该授权码已上报更新的活跃客户端数量，本次不再发送。
 exception-use-day-over = 本次上报所属的日期（UTC）已过，而云商店按收到上报的当天统计，因此未发送。
 usage-code-instance-unknown = 云商店没有该实例，请检查实例 ID
