@@ -227,10 +227,13 @@ impl Store {
     ) -> Result<(Vec<OrderCall>, Option<AttemptId>), StoreError> {
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
         self.read(move |connection| {
+            // An attempt that has not ended may be withdrawn, and a call be given its id.
             let (read_to, newest): (i64, i64) = connection
                 .prepare_cached(
-                    "SELECT coalesce((SELECT read_to FROM bookmark WHERE reader = ?), 0),
-                         coalesce((SELECT max(id) FROM attempt), 0)",
+                    "WITH mark (read_to) AS (SELECT coalesce((SELECT read_to FROM bookmark WHERE reader = ?), 0))
+                     SELECT read_to, (SELECT coalesce(max(id), 0) FROM attempt
+                                      WHERE id > read_to AND (origin = 0 OR ended_at IS NOT NULL))
+                     FROM mark",
                 )?
                 .query_row([READER], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let mut statement = connection.prepare_cached(&format!(
