@@ -95,7 +95,7 @@ struct Inner {
     webhooks: WebhookClient,
     working: working::Working,
     marketplace: marketplace::KnownClient,
-    rest: outbox::Rest,
+    trust: outbox::Trust,
     clock: Clock,
     /// Names this process in a lease.
     holder: String,
@@ -124,7 +124,7 @@ impl Desk {
             webhooks,
             working: working::Working::default(),
             marketplace: marketplace::KnownClient::default(),
-            rest: outbox::Rest::default(),
+            trust: outbox::Trust::default(),
             clock,
             holder: uuid::Uuid::new_v4().to_string(),
         };

@@ -66,6 +66,8 @@ pub enum Exception {
     BatchDivided { fault: Box<ApiFault> },
     #[error("it was stopped before this was sent; a retry sends it")]
     NotSent,
+    #[error("KooGallery did not answer several times in a row, so this was not sent yet; it is tried again by itself")]
+    PutOff,
     #[error("KooGallery did not take {count} of the usage records, the first ({metering_sn}) because: {code}")]
     UsageRefused { count: usize, metering_sn: String, code: RecordCode },
     #[error(

@@ -32,19 +32,30 @@ impl Store {
             .await
     }
 
-    /// Leaves actions that were claimed and of which nothing was sent to the operator: they are not tried by themselves.
-    pub async fn leave_unsent(&self, claimed: Vec<ClaimedAction>) -> Result<(), StoreError> {
+    /// Leaves actions that were claimed and of which nothing was sent: for later, or where no time is told to the operator.
+    /// `why` they were not, or as they stood before.
+    pub async fn leave_unsent(
+        &self,
+        claimed: Vec<ClaimedAction>,
+        why: Option<Exception>,
+        again_at: Option<UnixMillis>,
+    ) -> Result<(), StoreError> {
         self.inner
             .writer
             .run(move |connection| {
-                let not_sent = codec::exception(Some(&Exception::NotSent));
                 for one in claimed {
                     if unclaim(connection, &one)? {
                         connection
                             .prepare_cached(
-                                "UPDATE message SET progress = 2, exception = ?, next_attempt_at = NULL WHERE id = ?",
+                                "UPDATE message SET exception = coalesce(?1, exception), next_attempt_at = ?2,
+                                    progress = CASE WHEN coalesce(?1, exception) IS NULL THEN 1 ELSE 2 END
+                                 WHERE id = ?3",
                             )?
-                            .execute(params![not_sent, one.message_id.0])?;
+                            .execute(params![
+                                codec::exception(why.as_ref()),
+                                again_at.map(|time| time.0),
+                                one.message_id.0
+                            ])?;
                     }
                 }
                 Ok(())

@@ -219,6 +219,7 @@ impl Texts {
             }
             Exception::Interrupted => text!(self, "exception-interrupted"),
             Exception::NotSent => text!(self, "exception-not-sent"),
+            Exception::PutOff => text!(self, "exception-put-off"),
             Exception::MaybeDone => text!(self, "exception-maybe-done"),
             Exception::BatchDivided { .. } => text!(self, "exception-batch-divided"),
             Exception::UsageRefused { count, metering_sn, code } => text!(

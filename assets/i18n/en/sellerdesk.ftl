@@ -929,6 +929,7 @@ secret-is-not-kept = not told
 toast-carried-out = At KooGallery: { $succeeded } done, { $running } in progress, { $failed } failed, { $cancelled } not sent
 toast-nothing-to-do = Nothing was to be sent to KooGallery.
 exception-not-sent = It was stopped before this was sent. A retry sends it.
+exception-put-off = KooGallery did not answer several times in a row, so this was not sent yet. It is tried again by itself.
 activating = Activating { $done } of { $all }
 querying = Querying { $done } of { $all }
 pushing = Pushing { $done } of { $all }

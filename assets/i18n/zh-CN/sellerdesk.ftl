@@ -866,6 +866,7 @@ secret-is-not-kept = 未提供
 toast-carried-out = 云商店：完成 { $succeeded } 个，处理中 { $running } 个，失败 { $failed } 个，未发送 { $cancelled } 个
 toast-nothing-to-do = 没有需要发送给云商店的内容。
 exception-not-sent = 发送之前已停止，重试即可发送。
+exception-put-off = 云商店连续多次没有应答，因此尚未发送；系统会自动重试。
 activating = 正在激活 { $done } / { $all }
 querying = 正在查询 { $done } / { $all }
 pushing = 正在推送 { $done } / { $all }

@@ -70,13 +70,7 @@ impl Desk {
     ) -> Result<(), StoreError> {
         let mut calls = calls_of(claimed);
         while let Some(call) = calls.pop_front() {
-            errand.pause().await;
-            if errand.is_cancelled() {
-                errand.give_back(call).await?;
-                continue;
-            }
-            let call = errand.leave_stopped(call).await?;
-            let call = self.still_claimed(&errand.claims, call).await?;
+            let call = errand.ready(call).await?;
             let call = self.end_of_another_day(call, errand).await?;
             if call.is_empty() {
                 continue;
@@ -86,9 +80,7 @@ impl Desk {
                 continue;
             }
             let reported = self.report(&call).await;
-            if let Err(fault) = &reported.taken {
-                errand.met(Signing::AkSk, fault);
-            }
+            errand.met(Signing::AkSk, reported.taken.as_ref().err());
             let (ended, again) = ended_and_again(call, &reported);
             let now = self.now();
             let end = |one: &ClaimedAction| concluded(one, reported.texts.clone(), reported.outcome(one, now));
