@@ -47,7 +47,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-pub use actions::{ConcludedAction, Exchanged, KeptAction, WaitingLicense};
+pub use actions::{ConcludedAction, Exchanged, Kept, KeptAction, WaitingLicense};
 pub use calls::{Answered, Decided, IncomingCall, Lease, Nonce};
 pub use claims::ClaimedAction;
 pub use error::StoreError;

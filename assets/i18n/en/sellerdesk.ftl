@@ -2106,6 +2106,7 @@ refusal-missing-columns = The table has no column { $columns }.
 refusal-no-rows = The table has no rows below its headings.
 refusal-no-instance = There is no instance { $instance } any more.
 refusal-handed-over = A License was already handed over for this event at { $at }; this one was not sent.
+refusal-handing-over = Another License is being handed over for this event just now, so this one was not sent. See what comes of that first.
 refusal-no-event-id = “{ $text }” is no event id: it has 1 to 64 characters and no blanks.
 refusal-rows-wrong = { $wrong ->
     [one] Nothing was taken: one row is wrong, row { $row }: { $problem }

@@ -1965,6 +1965,7 @@ refusal-missing-columns = 表格缺少列：{ $columns }。
 refusal-no-rows = 表头下没有数据行。
 refusal-no-instance = 实例 { $instance } 已不存在。
 refusal-handed-over = 该事件的 License 已于 { $at } 上传，本次未发送。
+refusal-handing-over = 该事件的另一个 License 正在上传，本次未发送。请先查看其结果。
 refusal-no-event-id = “{ $text }”不是事件 ID：应为 1 至 64 个字符，且不含空格。
 refusal-rows-wrong = 未导入任何内容：{ $wrong } 行有误，第一处在第 { $row } 行：{ $problem }
 refusal-no-batch = 没有编号为 { $number } 的导入。
