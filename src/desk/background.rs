@@ -1,5 +1,5 @@
 //! What the desk does by itself while a window or `serve` runs: products to be asked again, parked messages left over from
-//! a crash, cleaning up, what is to be asked of KooGallery, and usage records that come in by themselves.
+//! a crash, cleaning up, orders that calls name, what is to be asked of KooGallery, and usage records that come in by themselves.
 
 use std::time::Duration;
 
@@ -12,15 +12,21 @@ use crate::{domain::Origin, store::StoreError};
 const LONGEST_NAP: Duration = Duration::from_secs(30);
 const SHORTEST_NAP: Duration = Duration::from_millis(200);
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(600);
-/// No look at what is to be asked of KooGallery is further away than this.
-const OWN_ACTIONS_NAP: Duration = Duration::from_secs(5);
+/// No look at what others may have changed is further away than this.
+const CHANGE_NAP: Duration = Duration::from_secs(5);
 /// Asked again at the same time.
 const AT_ONCE: usize = 8;
 
 impl Desk {
     /// Runs until it is dropped.
     pub async fn work_in_background(self) {
-        tokio::join!(self.keep_promises(), self.ask_koogallery(), self.take_usage_by_itself());
+        tokio::join!(
+            self.keep_promises(),
+            self.whenever_something_changed("orders of calls", || self.read_orders_of_calls()),
+            // Beside the calls: its hanging holds up none of them.
+            self.whenever_something_changed("what is to be asked of KooGallery", || self.do_own_actions()),
+            self.take_usage_by_itself()
+        );
     }
 
     /// Products to be asked again, parked messages, cleaning up.
@@ -53,16 +59,19 @@ impl Desk {
         }
     }
 
-    /// What is to be asked of KooGallery, beside the calls: its hanging holds up none of them.
-    async fn ask_koogallery(&self) {
+    /// `work` tells whether there may be more at once.
+    async fn whenever_something_changed<F>(&self, what: &str, work: impl Fn() -> F)
+    where
+        F: Future<Output = Result<bool, StoreError>>,
+    {
         let mut revision = self.inner.store.revision();
         loop {
-            match self.do_own_actions().await {
+            match work().await {
                 Ok(true) => {}
-                Ok(false) => drop(timeout(OWN_ACTIONS_NAP, revision.changed()).await),
+                Ok(false) => drop(timeout(CHANGE_NAP, revision.changed()).await),
                 Err(StoreError::Closed) => return,
                 Err(error) => {
-                    tracing::error!(%error, "what is to be asked of KooGallery cannot be read");
+                    tracing::error!(%error, "{what} cannot be read");
                     sleep(LONGEST_NAP).await;
                 }
             }

@@ -8,14 +8,12 @@ use crate::{
         Action, License, LicenseStatus, Message, MessageId, NewAction, Origin, World,
         license::{MAX_LICENSE, is_code},
         license_calendar::{CalendarQuery, LicenseCalendar},
-        license_use::UseReport,
+        license_use::{UseReport, day_of},
         listing::LicenseQuery,
     },
     protocol::{UnixMillis, id::LicenseCode},
     store::{Asked, StoreError},
 };
-
-const DAY_MILLIS: i64 = 24 * 3_600_000;
 
 /// A list of codes as it was typed, pasted or read, sorted out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -153,7 +151,7 @@ impl Desk {
 
     /// Keeps reports of who used codes today (授权码软件使用统计), to be carried out.
     pub async fn keep_use_reports(&self, world: World, reports: Vec<UseReport>) -> Result<Vec<MessageId>, StoreError> {
-        let day = self.now().0.div_euclid(DAY_MILLIS);
+        let day = day_of(self.now());
         let report = |report: UseReport| {
             let (license, client) = (report.license().clone(), report.client().clone());
             NewAction { world, action: Action::ReportLicenseUse { license, client, day }, origin: Origin::Operator }

@@ -95,7 +95,7 @@ struct Inner {
     webhooks: WebhookClient,
     working: working::Working,
     marketplace: marketplace::KnownClient,
-    rest: outbox::Rest,
+    trust: outbox::Trust,
     clock: Clock,
     /// Names this process in a lease.
     holder: String,
@@ -124,7 +124,7 @@ impl Desk {
             webhooks,
             working: working::Working::default(),
             marketplace: marketplace::KnownClient::default(),
-            rest: outbox::Rest::default(),
+            trust: outbox::Trust::default(),
             clock,
             holder: uuid::Uuid::new_v4().to_string(),
         };
@@ -207,6 +207,10 @@ pub enum DeskError {
     Backup(#[from] BackupError),
     #[error("a License was already handed over for this event at {at}; this one was not sent")]
     HandedOverBefore { message_id: MessageId, at: UnixMillis },
+    #[error(
+        "another License is being handed over for this event just now; this one was not sent, see what comes of that first"
+    )]
+    HandingOver { message_id: MessageId },
     #[error("`{text}` is no event id: it has 1 to 64 characters and no blanks")]
     NoEventId { text: String },
     #[error("the License has {length} characters; KooGallery takes 1 to {max}, longer ones as a file")]

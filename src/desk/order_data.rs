@@ -11,6 +11,7 @@ use crate::{
     protocol::{
         callback::{Activity, Wire},
         id::OrderLine,
+        open_api::Signing,
     },
     store::{Cancel, IncomingCall, StoreError},
 };
@@ -38,7 +39,7 @@ impl Desk {
 
     async fn told_order(&self, world: World, line: &OrderLine, most: Duration) -> Result<Option<Order>, StoreError> {
         let known = self.known_order(world, line).await?;
-        if known.is_some() || !self.may_ask() || self.rests() {
+        if known.is_some() || !self.may_ask() || self.silent_until(Signing::AkSk).is_some() {
             return Ok(known);
         }
         let action = Action::QueryOrder { order_id: line.order_id.clone(), order_line_id: None };

@@ -18,7 +18,7 @@ use crate::{
         id::{EventId, OrderId},
         open_api::upload::{MAX_CHARACTERS, MAX_FILE},
     },
-    store::{Asked, Cancel, StoreError},
+    store::{Asked, Cancel, Kept, KeptAction, StoreError},
 };
 
 /// Longest `orderId` and `event_id`, in characters.
@@ -69,7 +69,7 @@ impl Desk {
     }
 
     /// Keeps the upload of a License that an application asked for (字符串/文件流上传), to be carried out. A second one for
-    /// the same application is refused: KooGallery takes one.
+    /// the same application is refused: KooGallery takes one, and the one that is on its way may be it.
     pub async fn keep_upload(
         &self,
         world: World,
@@ -96,12 +96,16 @@ impl Desk {
         let application = self.inner.store.application_of(world, event_id.clone()).await?.map(|id| id.0);
         let action = Action::UploadLicense { event_id, file_name, application };
         let new = NewAction { world, action, origin: Origin::Operator };
-        let kept = self.keep_with(vec![(new, Some(content))]).await?.pop().ok_or(StoreError::Closed)?;
-        if kept.done_before {
-            let before = self.inner.store.message(kept.message_id).await?.ok_or(StoreError::Closed)?;
-            return Err(DeskError::HandedOverBefore { message_id: before.id, at: before.last_attempt_at });
+        let KeptAction { message_id, kept } =
+            self.keep_with(vec![(new, Some(content))]).await?.pop().ok_or(StoreError::Closed)?;
+        match kept {
+            Kept::Due => Ok(message_id),
+            Kept::DoneBefore => {
+                let before = self.inner.store.message(message_id).await?.ok_or(StoreError::Closed)?;
+                Err(DeskError::HandedOverBefore { message_id, at: before.last_attempt_at })
+            }
+            Kept::UnderWay => Err(DeskError::HandingOver { message_id }),
         }
-        Ok(kept.message_id)
     }
 
     pub async fn order_ids(&self, query: OrderQuery, asked: impl Into<Asked>) -> Result<Vec<i64>, StoreError> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     Desk,
     answer::{Handled, How, asked},
+    outbox::MOST_OUTAGES,
 };
 pub use crate::domain::Foreseen;
 use crate::{
@@ -44,22 +45,29 @@ pub enum RetryResult {
 #[derive(Debug, Default)]
 pub struct RetryRun {
     stopped: Vec<Signing>,
+    /// In a row.
+    outages: u32,
 }
 
 impl Desk {
-    /// The next of a run. Where one before showed that the key is wrong, nothing is sent and nothing changes.
+    /// The next of a run. Where those before showed that the key is wrong, or that nobody answers, nothing is sent and nothing
+    /// changes.
     pub async fn retry_next(&self, run: &mut RetryRun, message_id: MessageId) -> Result<RetryResult, StoreError> {
         let signing = self.inner.store.action(message_id).await?.map(|action| action.signing());
-        if signing.is_some_and(|signing| run.stopped.contains(&signing)) {
+        if signing.is_some_and(|signing| run.outages >= MOST_OUTAGES || run.stopped.contains(&signing)) {
             let exception = Some(Exception::NotSent);
             return Ok(RetryResult::Failed { result_code: ResultCode::INTERNAL_ERROR, exception });
         }
         let result = self.retry(message_id).await?;
-        if let (Some(signing), RetryResult::Failed { exception: Some(Exception::OpenApi { fault }), .. }) =
-            (signing, &result)
-        {
-            run.stopped.extend(fault.ends(signing));
-        }
+        let Some(signing) = signing else { return Ok(result) };
+        let is_outage = match &result {
+            RetryResult::Failed { exception: Some(Exception::OpenApi { fault }), .. } => {
+                run.stopped.extend(fault.ends(signing));
+                fault.is_outage()
+            }
+            _ => false,
+        };
+        run.outages = if is_outage { run.outages + 1 } else { 0 };
         Ok(result)
     }
 

@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Exception, MessageId, Order, Origin, World, api_fault::ApiFault, message::Progress, usage::UsageEvent};
+use super::{
+    Exception, MessageId, Order, Origin, World, api_fault::ApiFault, license_use::day_of, message::Progress,
+    usage::UsageEvent,
+};
 use crate::protocol::{
     UnixMillis,
     id::{EventId, LicenseCode, OrderId, OrderLineId},
@@ -105,14 +108,30 @@ impl Action {
         }
     }
 
-    /// Changes nothing, or tells how something stands now, and may be sent again at any time.
+    /// Changes nothing and may be sent again at any time.
     pub const fn is_question(&self) -> bool {
-        matches!(
-            self,
-            Self::QueryLicense { .. }
-                | Self::QueryOrder { .. }
-                | Self::ReportLicenseUse { client: ClientUse::ActiveNum(_), .. }
-        )
+        matches!(self, Self::QueryLicense { .. } | Self::QueryOrder { .. })
+    }
+
+    /// Whether it is new business each time that somebody wants it: a number that was told may have been told anew since.
+    pub const fn may_be_wanted_again(&self) -> bool {
+        self.is_question() || matches!(self, Self::ReportLicenseUse { client: ClientUse::ActiveNum(_), .. })
+    }
+
+    /// Whether the older one is not to be sent once this one is wanted: of the numbers of a code the one told last counts.
+    pub fn replaces(&self, older: &Self) -> bool {
+        match (self, older) {
+            (
+                Self::ReportLicenseUse { license, client: ClientUse::ActiveNum(_), .. },
+                Self::ReportLicenseUse { license: of_older, client: ClientUse::ActiveNum(_), .. },
+            ) => license == of_older,
+            _ => false,
+        }
+    }
+
+    /// KooGallery would take what it tells of its day for the present one.
+    pub const fn is_of_another_day(&self, now: UnixMillis) -> bool {
+        matches!(self, Self::ReportLicenseUse { day, .. } if *day != day_of(now))
     }
 
     /// Whether KooGallery can be asked if it was done, where nobody knows whether it arrived.
@@ -194,6 +213,12 @@ impl ActionOutcome {
     pub fn not_counted(code: &str) -> Self {
         let exception = Some(Exception::UseNotCounted);
         Self { progress: Progress::Failing, exception, ..Self::succeeded(code, Vec::new()) }
+    }
+
+    /// It comes too late.
+    pub const fn day_over() -> Self {
+        let exception = Some(Exception::UseDayOver);
+        Self { progress: Progress::Failing, result_code: None, exception, again_at: None, effects: Vec::new() }
     }
 
     /// The program ended while it was sent, and nobody can be asked.

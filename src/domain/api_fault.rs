@@ -89,6 +89,11 @@ impl ApiFault {
         )
     }
 
+    /// Nobody answers, whatever is asked.
+    pub const fn is_outage(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::TimedOut { .. })
+    }
+
     /// Worth another try by itself, later.
     pub const fn is_passing(&self) -> bool {
         matches!(

@@ -66,6 +66,8 @@ pub enum Exception {
     BatchDivided { fault: Box<ApiFault> },
     #[error("it was stopped before this was sent; a retry sends it")]
     NotSent,
+    #[error("KooGallery did not answer several times in a row, so this was not sent yet; it is tried again by itself")]
+    PutOff,
     #[error("KooGallery did not take {count} of the usage records, the first ({metering_sn}) because: {code}")]
     UsageRefused { count: usize, metering_sn: String, code: RecordCode },
     #[error(
@@ -83,6 +85,18 @@ pub enum Exception {
          see how it stands"
     )]
     UseNotCounted,
+    #[error(
+        "KooGallery refuses this push as a whole because of some of its records, and not all of these are found yet; the search \
+         goes on by itself"
+    )]
+    PushGoesOn,
+    #[error("a newer number of active clients was reported for this code, so this one is not sent any more")]
+    UseReplaced,
+    #[error(
+        "the day (UTC) that this report is about is over, and KooGallery counts a report for the day on which it arrives; it \
+         was not sent"
+    )]
+    UseDayOver,
     #[error("{fault}")]
     OpenApi { fault: ApiFault },
     /// Written by another version; kept and shown as it is.
@@ -94,6 +108,9 @@ pub enum Exception {
 impl Exception {
     /// It says what was particular about an attempt that succeeded.
     pub const fn is_note(&self) -> bool {
-        matches!(self, Self::MadeUpInstance { .. } | Self::OvertakenSync | Self::PartlyOvertakenSync { .. })
+        matches!(
+            self,
+            Self::MadeUpInstance { .. } | Self::OvertakenSync | Self::PartlyOvertakenSync { .. } | Self::UseReplaced
+        )
     }
 }

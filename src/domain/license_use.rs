@@ -1,15 +1,21 @@
 //! Who used a code today (授权码软件使用统计, zh-cn_topic_0000002290055385): reports as they are typed, pasted or read, and what
-//! has to hold before one is sent. Knows no day and no store.
+//! has to hold before one is sent. Knows no clock and no store.
 
 use std::{collections::HashSet, fmt};
 
 use super::license::is_code;
-use crate::protocol::{id::LicenseCode, open_api::license::ClientUse};
+use crate::protocol::{UnixMillis, id::LicenseCode, open_api::license::ClientUse};
 
 /// Longest id of a client, in characters.
 pub const MAX_CLIENT: usize = 256;
 /// The largest number of nine digits.
 pub const MAX_ACTIVE: u32 = 999_999_999;
+const DAY_MILLIS: i64 = 24 * 3_600_000;
+
+/// The day (UTC, days since 1970) for which a report counts that arrives now.
+pub const fn day_of(now: UnixMillis) -> i64 {
+    now.0.div_euclid(DAY_MILLIS)
+}
 
 /// A report that KooGallery could take.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -164,7 +164,7 @@ async fn read(response: reqwest::Response, request: &WebhookRequest) -> Fulfille
     let bytes = match read_within(response, most).await {
         Ok(bytes) => bytes,
         Err(Unanswered::TooLong) => {
-            return Fulfilled::Failed(Exception::WebhookMalformed { reason: AnswerFlaw::TooLong { max: MAX_ANSWER } });
+            return Fulfilled::Failed(Exception::WebhookMalformed { reason: AnswerFlaw::TooLong { max: most } });
         }
         Err(Unanswered::Broken(reason)) => return Fulfilled::Failed(Exception::WebhookUnreachable { reason }),
     };

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::protocol::{
     UnixMillis,
-    callback::{Activity, LicenseChange, StatusChange},
+    callback::{Activity, LicenseChange, Scene, StatusChange},
     id::{InstanceId, LicenseCode},
 };
 
@@ -63,23 +63,12 @@ pub(super) fn consequences(
     if message.test || message.look || message.state != MessageState::Succeeded {
         return vec![];
     }
-    let thaws = is_late_renewal(ledger, message, now);
-    if let Some(id) = thaws.then(|| message.activity.instance_id()).flatten() {
-        // Whatever was to be said of the period that was over is said no more.
-        ledger.overtake_by_renewal(message.id, &message.activity, now);
-        if let Some(instance) = ledger.instances.get_mut(id) {
-            instance.expired = false;
-            if generation == Generation::V1 {
-                // The renewal itself says it.
-                (instance.status, instance.closed_at) = (InstanceStatus::Active, None);
-            }
-        }
-    }
+    let mut due: Vec<_> = thaw_instance(generation, ledger, message, now).into_iter().collect();
     if !lifecycle.expires {
-        return vec![];
+        return due;
     }
     if let Activity::License { license, change: LicenseChange::Refresh { .. } } = &message.activity {
-        return thaw_license(ledger, license, now).into_iter().collect();
+        due.extend(thaw_license(ledger, license, now));
     }
     let id = match &message.activity {
         Activity::NewInstance { order, .. } => {
@@ -88,22 +77,33 @@ pub(super) fn consequences(
         Activity::RefreshInstance { instance_id, .. } => Some(instance_id.clone()),
         _ => None,
     };
-    let Some(instance) = id.and_then(|id| ledger.instances.get(&id)) else { return vec![] };
-    let Some(expire_time) = instance.expiry() else { return vec![] };
-    let id = instance.instance_id.clone();
-    let mut due = vec![(expire_time, Due::Expiry(id.clone()))];
-    if thaws && generation == Generation::V2 {
-        let activity = Activity::UpdateInstanceStatus { instance_id: id, order: None, status: StatusChange::Unfreeze };
-        let message = ledger.open(activity, false, now);
-        due.push((now, planned(ledger, message, now)));
-    }
+    let instance = id.and_then(|id| ledger.instances.get(&id));
+    due.extend(instance.and_then(|it| Some((it.expiry()?, Due::Expiry(it.instance_id.clone())))));
     due
 }
 
-fn is_late_renewal(ledger: &Ledger, message: &Message, now: UnixMillis) -> bool {
-    let Activity::RefreshInstance { instance_id, .. } = &message.activity else { return false };
-    let is_late = |instance: &Instance| instance.expired && instance.expiry().is_some_and(|time| time > now);
-    ledger.instances.get(instance_id).is_some_and(is_late)
+/// After a late renewal, which a cancelled one is not, however much time is left.
+fn thaw_instance(
+    generation: Generation,
+    ledger: &mut Ledger,
+    message: &Message,
+    now: UnixMillis,
+) -> Option<(UnixMillis, Due)> {
+    let Activity::RefreshInstance { instance_id, scene, .. } = &message.activity else { return None };
+    let runs = |instance: &&mut Instance| instance.expired && instance.expiry().is_some_and(|time| time > now);
+    let instance = ledger.instances.get_mut(instance_id).filter(runs);
+    let instance = instance.filter(|_| *scene != Scene::UnsubscribeRenewalPeriod)?;
+    instance.expired = false;
+    // Whatever was to be said of the period that was over is said no more.
+    if generation == Generation::V1 {
+        // The renewal itself says it.
+        (instance.status, instance.closed_at) = (InstanceStatus::Active, None);
+        ledger.overtake_by_renewal(message.id, &message.activity, now);
+        return None;
+    }
+    let (instance_id, status) = (instance_id.clone(), StatusChange::Unfreeze);
+    let message = ledger.open(Activity::UpdateInstanceStatus { instance_id, order: None, status }, false, now);
+    Some((now, planned(ledger, message, now)))
 }
 
 /// A late renewal.

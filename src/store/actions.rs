@@ -5,7 +5,13 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Store, StoreError, claims, codec, instances, licenses, messages::next_message_id, orders, usage};
+use super::{
+    Store, StoreError, claims, codec, instances, licenses,
+    messages::next_message_id,
+    orders,
+    replaced::{end_replaced, replace_older},
+    usage,
+};
 use crate::{
     domain::{
         Action, ActionEffect, ActionOutcome, AttemptId, License, MessageId, MessageKey, NewAction, ToldLicense, World,
@@ -21,12 +27,21 @@ use crate::{
 /// What the wire column says of these messages.
 pub(super) const WIRE: &str = "open-api";
 
-/// What became of an action that was to be kept.
+/// An action that was to be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeptAction {
     pub message_id: MessageId,
+    pub kept: Kept,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    Due,
     /// It succeeded before, and doing it again would be new business: nothing is due.
-    pub done_before: bool,
+    DoneBefore,
+    /// The same is on its way with a content of its own, which stays what it is.
+    UnderWay,
 }
 
 /// How an attempt ended, with what passed over the wire.
@@ -200,24 +215,26 @@ pub(super) fn keep(
     let message_key = MessageKey::of_action(action);
     let found = connection
         .prepare_cached(
-            "SELECT id, ordinal, progress FROM message WHERE world = ? AND key = ? ORDER BY ordinal DESC LIMIT 1",
+            "SELECT id, progress, coalesce(claimed_until, 0) > ? FROM message WHERE world = ? AND key = ?
+             ORDER BY ordinal DESC LIMIT 1",
         )?
-        .query_row(params![codec::world(*world), message_key.as_str()], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, codec::read_progress(row.get(2)?)?))
+        .query_row(params![now.0, codec::world(*world), message_key.as_str()], |row| {
+            Ok((row.get::<_, i64>(0)?, codec::read_progress(row.get(1)?)?, row.get::<_, bool>(2)?))
         })
         .optional()?;
     let text = serde_json::to_string(action).map_err(|error| StoreError::Sqlite(error.to_string()))?;
-    let (id, done_before) = match found {
-        Some((id, _, Progress::Succeeded)) if !action.is_question() => (id, true),
+    let (id, kept) = match found {
+        Some((id, Progress::Succeeded, _)) if !action.may_be_wanted_again() => (id, Kept::DoneBefore),
+        Some((id, _, true)) if content.is_some() => (id, Kept::UnderWay),
         Some((id, ..)) => {
             connection
                 .prepare_cached("UPDATE message SET progress = 1, next_attempt_at = ?, exception = NULL WHERE id = ?")?
                 .execute(params![due_at.0, id])?;
-            (id, false)
+            (id, Kept::Due)
         }
-        None => (insert(connection, new, &message_key, due_at, now)?, false),
+        None => (insert(connection, new, &message_key, due_at, now)?, Kept::Due),
     };
-    if !done_before {
+    if kept == Kept::Due {
         let sealed = content
             .map(|content| seal(key, rand::random(), &associated(id), content.expose().as_bytes()))
             .transpose()?;
@@ -228,8 +245,9 @@ pub(super) fn keep(
                      content = coalesce(excluded.content, content)",
             )?
             .execute(params![id, text, sealed])?;
+        replace_older(connection, (id, *world), action, now)?;
     }
-    Ok(KeptAction { message_id: MessageId(id), done_before })
+    Ok(KeptAction { message_id: MessageId(id), kept })
 }
 
 fn insert(
@@ -308,8 +326,8 @@ fn conclude(
                 .execute(params![request, request_body, answer, ended.attempt_id.0])?
         }
     };
-    if !is_held {
-        // Whoever claimed it since says how it ends.
+    if !is_held || *progress != Progress::Succeeded && end_replaced(connection, ended.message_id)? {
+        // Whoever claimed it since says how it ends, or took its place.
         return Ok(());
     }
     connection

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::{
     Lease, Store, StoreError,
     actions::{associated, unsealed},
-    codec,
+    codec, replaced,
 };
 use crate::{
     domain::{Action, AttemptId, Exception, MessageId, Origin, World},
@@ -133,10 +133,13 @@ fn claim(
         })
         .optional()?;
     let Some((world, attempts, kept_at, text, sealed)) = found else { return Ok(None) };
-    let Ok(action) = serde_json::from_str(&text) else {
+    let Ok(action) = serde_json::from_str::<Action>(&text) else {
         // Of a newer version; left to it.
         return Ok(None);
     };
+    if replaced::end_replaced(connection, id)? || replaced::is_under_way(connection, world, &action, now)? {
+        return Ok(None);
+    }
     let content = match sealed {
         Some(sealed) => Some(unsealed(key, &associated(id.0), &sealed)?),
         None => None,

@@ -27,6 +27,7 @@ mod overview;
 mod readers;
 mod registers;
 mod rejected;
+mod replaced;
 mod reply_templates;
 mod schema;
 mod settlement;
@@ -47,7 +48,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-pub use actions::{ConcludedAction, Exchanged, KeptAction, WaitingLicense};
+pub use actions::{ConcludedAction, Exchanged, Kept, KeptAction, WaitingLicense};
 pub use calls::{Answered, Decided, IncomingCall, Lease, Nonce};
 pub use claims::ClaimedAction;
 pub use error::StoreError;

@@ -2,10 +2,13 @@
 
 use rusqlite::{Connection, params};
 
-use super::{ClaimedAction, Store, StoreError, actions::WIRE, claims, codec};
+use super::{ClaimedAction, Store, StoreError, actions::WIRE, claims, codec, replaced::end_replaced};
 use crate::{
     domain::{Exception, MessageId},
-    protocol::UnixMillis,
+    protocol::{
+        UnixMillis,
+        open_api::{OpenApi as _, license::ReportLicenseUsage},
+    },
 };
 
 impl Store {
@@ -29,19 +32,30 @@ impl Store {
             .await
     }
 
-    /// Leaves actions that were claimed and of which nothing was sent to the operator: they are not tried by themselves.
-    pub async fn leave_unsent(&self, claimed: Vec<ClaimedAction>) -> Result<(), StoreError> {
+    /// Leaves actions that were claimed and of which nothing was sent: for later, or where no time is told to the operator.
+    /// `why` they were not, or as they stood before.
+    pub async fn leave_unsent(
+        &self,
+        claimed: Vec<ClaimedAction>,
+        why: Option<Exception>,
+        again_at: Option<UnixMillis>,
+    ) -> Result<(), StoreError> {
         self.inner
             .writer
             .run(move |connection| {
-                let not_sent = codec::exception(Some(&Exception::NotSent));
                 for one in claimed {
                     if unclaim(connection, &one)? {
                         connection
                             .prepare_cached(
-                                "UPDATE message SET progress = 2, exception = ?, next_attempt_at = NULL WHERE id = ?",
+                                "UPDATE message SET exception = coalesce(?1, exception), next_attempt_at = ?2,
+                                    progress = CASE WHEN coalesce(?1, exception) IS NULL THEN 1 ELSE 2 END
+                                 WHERE id = ?3",
                             )?
-                            .execute(params![not_sent, one.message_id.0])?;
+                            .execute(params![
+                                codec::exception(why.as_ref()),
+                                again_at.map(|time| time.0),
+                                one.message_id.0
+                            ])?;
                     }
                 }
                 Ok(())
@@ -50,7 +64,7 @@ impl Store {
     }
 }
 
-/// As if it had not been claimed; false where somebody else has claimed it since.
+/// As if it had not been claimed; false where somebody else has claimed it since, or another took its place.
 fn unclaim(connection: &Connection, one: &ClaimedAction) -> Result<bool, StoreError> {
     if !claims::is_held(connection, one.message_id, one.attempt_id)? {
         return Ok(false);
@@ -63,7 +77,7 @@ fn unclaim(connection: &Connection, one: &ClaimedAction) -> Result<bool, StoreEr
              WHERE id = ?1",
         )?
         .execute([one.message_id.0])?;
-    Ok(true)
+    Ok(!end_replaced(connection, one.message_id)?)
 }
 
 fn withdraw(connection: &Connection, id: MessageId, now: UnixMillis) -> Result<(), StoreError> {
@@ -72,18 +86,19 @@ fn withdraw(connection: &Connection, id: MessageId, now: UnixMillis) -> Result<(
             "DELETE FROM message WHERE id = ?1 AND attempts = 0 AND coalesce(claimed_until, 0) <= ?2 AND wire = ?3",
         )?
         .execute(params![id.0, now.0, WIRE])?;
-    // A question that was answered before is answered still.
+    // A question that was answered before is answered still; of a number that was told, another may have been told since.
     let not_sent = codec::exception(Some(&Exception::NotSent));
     connection
         .prepare_cached(
-            "WITH last (answered) AS (SELECT ended_at IS NOT NULL AND exception IS NULL FROM attempt
-                                      WHERE message_id = ?1 ORDER BY id DESC LIMIT 1)
+            "WITH last (answered) AS (SELECT ended_at IS NOT NULL AND attempt.exception IS NULL AND activity <> ?5
+                                      FROM attempt JOIN message ON message.id = message_id
+                                      WHERE message_id = ?1 ORDER BY attempt.id DESC LIMIT 1)
              UPDATE message SET next_attempt_at = NULL,
                  progress = CASE WHEN (SELECT answered FROM last) THEN 0 ELSE 2 END,
                  exception = CASE WHEN (SELECT answered FROM last) THEN NULL ELSE ?4 END
              WHERE id = ?1 AND progress <> 0 AND coalesce(claimed_until, 0) <= ?2 AND wire = ?3",
         )?
-        .execute(params![id.0, now.0, WIRE, not_sent])?;
+        .execute(params![id.0, now.0, WIRE, not_sent, ReportLicenseUsage::NAME])?;
     Ok(())
 }
 

@@ -219,6 +219,7 @@ impl Texts {
             }
             Exception::Interrupted => text!(self, "exception-interrupted"),
             Exception::NotSent => text!(self, "exception-not-sent"),
+            Exception::PutOff => text!(self, "exception-put-off"),
             Exception::MaybeDone => text!(self, "exception-maybe-done"),
             Exception::BatchDivided { .. } => text!(self, "exception-batch-divided"),
             Exception::UsageRefused { count, metering_sn, code } => text!(
@@ -235,6 +236,9 @@ impl Texts {
                 text!(self, "exception-usage-too-old", count = count.to_string(), sn = metering_sn.as_str())
             }
             Exception::UseNotCounted => text!(self, "exception-use-not-counted"),
+            Exception::PushGoesOn => text!(self, "exception-push-goes-on"),
+            Exception::UseReplaced => text!(self, "exception-use-replaced"),
+            Exception::UseDayOver => text!(self, "exception-use-day-over"),
             Exception::OpenApi { fault } => self.api_fault(fault),
             Exception::Other { text } => text.clone(),
         }

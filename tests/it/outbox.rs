@@ -10,6 +10,7 @@ mod killed;
 mod large;
 mod licenses;
 mod lost_answers;
+mod numbers;
 mod order_data;
 mod orders;
 mod secrets;

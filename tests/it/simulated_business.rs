@@ -151,7 +151,7 @@ async fn a_status_is_overtaken_by_a_later_one_and_by_a_release() {
         ("freeze", "unfreeze", vec!["FREEZE", "UNFREEZE"], InstanceStatus::Active),
         ("freeze", "release", vec!["FREEZE", "releaseInstance"], InstanceStatus::Released),
         ("expire", "unsubscribe", vec!["FREEZE", "releaseInstance"], InstanceStatus::Released),
-        ("expire", "renew", vec!["FREEZE", "refreshInstance"], InstanceStatus::Active),
+        ("expire", "renew", vec!["FREEZE", "refreshInstance", "UNFREEZE"], InstanceStatus::Active),
         // What the operator has frozen for another reason, no renewal thaws.
         ("freeze", "renew", vec!["FREEZE", "refreshInstance", "FREEZE"], InstanceStatus::Frozen),
     ] {
@@ -165,6 +165,42 @@ async fn a_status_is_overtaken_by_a_later_one_and_by_a_release() {
         assert_eq!(words(&seller)[1..], expected[..], "{first}, {then}");
         assert_eq!(standing(&marketplace), end, "{first}, {then}");
     }
+}
+
+#[tokio::test]
+async fn a_late_renewal_thaws_whether_or_not_anything_expires_by_itself() {
+    for expires in [true, false] {
+        let (seller, marketplace) = open(Lifecycle { expires, ..Lifecycle::default() }).await;
+        does(&marketplace, json!({ "action": "buy", "productId": "SAAS-MONTH" })).await;
+        on(&marketplace, "expire").await;
+        assert_eq!(standing(&marketplace), InstanceStatus::Frozen);
+        on(&marketplace, "renew").await;
+        marketplace.advance_by(TWENTY_MINUTES).await;
+        assert_eq!(words(&seller), ["newInstance", "FREEZE", "refreshInstance", "UNFREEZE"], "{expires}");
+        assert_eq!(standing(&marketplace), InstanceStatus::Active, "{expires}");
+    }
+}
+
+#[tokio::test]
+async fn only_a_renewal_of_what_has_really_expired_thaws() {
+    for expires in [true, false] {
+        let (seller, marketplace) = open(Lifecycle { expires, ..Lifecycle::default() }).await;
+        does(&marketplace, json!({ "action": "buy", "productId": "SAAS-MONTH" })).await;
+        for name in ["renew", "expire", "cancel-renewal"] {
+            on(&marketplace, name).await;
+        }
+        marketplace.advance_by(TWENTY_MINUTES).await;
+        assert_eq!(words(&seller), ["newInstance", "refreshInstance", "FREEZE", "refreshInstance"], "{expires}");
+        assert_eq!(standing(&marketplace), InstanceStatus::Frozen, "{expires}");
+    }
+    let (seller, marketplace) = open(Lifecycle::default()).await;
+    does(&marketplace, json!({ "action": "buy", "productId": "SAAS-MONTH" })).await;
+    marketplace.set_debugging(true);
+    on(&marketplace, "expire").await;
+    marketplace.set_debugging(false);
+    on(&marketplace, "renew").await;
+    marketplace.advance_by(TWENTY_MINUTES).await;
+    assert_eq!(words(&seller), ["newInstance", "FREEZE", "refreshInstance"]);
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ impl Desk {
         let mut waiting: VecDeque<ClaimedAction> = claimed.into();
         let mut running = JoinSet::new();
         loop {
-            waiting = errand.leave_stopped(waiting.into()).await?.into();
+            waiting = errand.leave_unsent(waiting.into()).await?.into();
             while !errand.is_cancelled()
                 && let Some(next) = waiting.pop_front_if(|next| running.len() < errand.at_once(&next.action))
             {
@@ -93,18 +93,13 @@ impl Desk {
             }
         }
         while let Some((time, group)) = groups.pop() {
-            errand.pause().await;
-            if errand.is_cancelled() {
-                errand.give_back(group).await?;
-                continue;
-            }
-            let group = errand.leave_stopped(group).await?;
-            let group = self.still_claimed(&errand.claims, group).await?;
+            let group = errand.ready(group).await?;
             if group.is_empty() {
                 continue;
             }
             let codes: Vec<LicenseCode> = group.iter().filter_map(|one| one.action.license().cloned()).collect();
             let sent = self.activate(codes, time).await;
+            errand.met(Signing::AkSk, sent.outcome.as_ref().err());
             match sent.outcome {
                 Ok(()) => {
                     let now = self.now();
@@ -130,7 +125,6 @@ impl Desk {
                     self.one_by_one(group, errand).await?;
                 }
                 Err(fault) => {
-                    errand.met(Signing::AkSk, &fault);
                     let mut ended = Vec::with_capacity(group.len());
                     for one in group {
                         ended.push(self.end_of_activation(one, time, fault.clone(), &sent.texts).await);
@@ -147,23 +141,18 @@ impl Desk {
         if claimed.is_empty() {
             return Ok(());
         }
-        errand.pause().await;
-        if errand.is_cancelled() {
-            return errand.give_back(claimed).await;
-        }
-        let claimed = errand.leave_stopped(claimed).await?;
-        let claimed = self.still_claimed(&errand.claims, claimed).await?;
+        let claimed = errand.ready(claimed).await?;
         if claimed.is_empty() {
             return Ok(());
         }
         let codes: Vec<LicenseCode> = claimed.iter().filter_map(|one| one.action.license().cloned()).collect();
         let sent = self.ask_about(codes).await;
+        errand.met(Signing::AkSk, sent.outcome.as_ref().err());
         let told = match sent.outcome {
             Ok(told) => told,
             // Refused for some of its codes, or not the form that it is taken for: each is asked about by itself.
             Err(fault) if is_about_some(&fault) || matches!(fault, ApiFault::NotUnderstood { .. }) => Vec::new(),
             Err(fault) => {
-                errand.met(Signing::AkSk, &fault);
                 let now = self.now();
                 let failed = |one: &ClaimedAction| {
                     ActionOutcome::failed(&one.action, fault.clone(), one.attempts, one.kept_at, now)

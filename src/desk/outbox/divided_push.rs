@@ -15,14 +15,17 @@ use crate::{
         message::Progress,
         usage::{RecordCode, UsageEvent, code_of_refusal},
     },
+    protocol::UnixMillis,
     store::{ClaimedAction, Exchanged, StoreError, UsageToSend},
 };
 
 /// Calls of one attempt: enough for four records of a thousand. What is not found by then waits for the next attempt, which
 /// has fewer to look through.
 const MOST_CALLS: usize = 60;
-/// Well within the time for which the push is claimed.
+/// Nothing else is held up for much longer.
 const LONGEST_MILLIS: i64 = 30_000;
+/// Before the next attempt goes on.
+const GOES_ON_MILLIS: i64 = 10_000;
 /// Of each of many answers this much is kept, in characters.
 const EXCERPT: usize = 300;
 
@@ -59,7 +62,7 @@ impl Desk {
         ready: Vec<UsageToSend>,
     ) -> Result<Sent<ActionOutcome>, StoreError> {
         let begun = self.now();
-        let (mut transcript, mut told) = (Transcript::default(), None);
+        let (mut transcript, mut told, mut is_some_decided) = (Transcript::default(), None, false);
         let mut waiting = vec![ready];
         let mut outcome = ActionOutcome::succeeded(super::usage::SUCCESS, Vec::new());
         while let Some(mut part) = waiting.pop() {
@@ -69,22 +72,27 @@ impl Desk {
                 Ok(abnormal) => taken(&part, abnormal),
                 Err(fault) => match (code_of(&fault), part.as_slice()) {
                     (Some(code), [only]) => refused(only, code),
-                    (Some(_), [_, _, ..])
-                        if transcript.answers.len() < MOST_CALLS && self.now().millis_since(begun) < LONGEST_MILLIS =>
+                    // An attempt that decided nothing would be followed by another like it.
+                    (Some(_), _)
+                        if !is_some_decided
+                            || transcript.answers.len() < MOST_CALLS
+                                && self.now().millis_since(begun) < LONGEST_MILLIS =>
                     {
                         let second = part.split_off(part.len() / 2);
                         waiting.extend([second, part]);
                         continue;
                     }
-                    _ => {
+                    (code, _) => {
                         let rest = waiting.drain(..).flatten();
                         let not_sent = rest.map(|it| (it.record.metering_sn, UsageEvent::NothingTaken)).collect();
-                        self.inner.store.settle_usage(one.world, not_sent, self.now()).await?;
-                        let outcome = Ok(failed(one, fault, self.now()));
-                        return Ok(Sent { texts: transcript.texts(), outcome });
+                        let now = self.now();
+                        self.inner.store.settle_usage(one.world, not_sent, now).await?;
+                        let outcome = if code.is_some() { goes_on(fault, now) } else { failed(one, fault, now) };
+                        return Ok(Sent { texts: transcript.texts(), outcome: Ok(outcome) });
                     }
                 },
             };
+            is_some_decided = true;
             told = together(told, outcome.exception.take());
             if !waiting.is_empty() {
                 self.inner.store.settle_usage(one.world, events_of(&part, &outcome), self.now()).await?;
@@ -101,6 +109,18 @@ fn code_of(fault: &ApiFault) -> Option<RecordCode> {
     match fault {
         ApiFault::Refused { code, message } => code_of_refusal(code, message),
         _ => None,
+    }
+}
+
+/// The attempt has taken long enough, and there are records left to be found.
+fn goes_on(fault: ApiFault, now: UnixMillis) -> ActionOutcome {
+    let others = UsageEvent::NothingTaken;
+    ActionOutcome {
+        progress: Progress::Failing,
+        result_code: fault.code().map(str::to_owned),
+        exception: Some(Exception::PushGoesOn),
+        again_at: Some(now.plus_millis(GOES_ON_MILLIS)),
+        effects: vec![ActionEffect::UsagePushed { named: Vec::new(), others }],
     }
 }
 

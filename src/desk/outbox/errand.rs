@@ -8,13 +8,17 @@ use super::{AT_ONCE, LOOK, claims::Claims};
 use crate::{
     desk::Desk,
     domain::{Action, ActionOutcome, ApiFault, Exception, Message, MessageId, Origin},
-    protocol::open_api::Signing,
+    protocol::{UnixMillis, open_api::Signing},
     store::{Cancel, ClaimedAction, StoreError},
 };
 
 /// Where KooGallery takes no more calls and does not say for how long.
 const PAUSE: Duration = Duration::from_secs(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// After an outage the next look is no sooner.
+const OUTAGE: Duration = Duration::from_secs(10);
+/// So many in a row, and it is no use to wait for the next.
+pub(in crate::desk) const MOST_OUTAGES: u32 = 3;
 
 pub(super) struct Errand<'a> {
     desk: &'a Desk,
@@ -27,9 +31,17 @@ pub(super) struct Errand<'a> {
     not_sent: usize,
     /// Nothing more that is signed like this is sent.
     stopped: Vec<Signing>,
-    /// KooGallery accepted signatures like these.
-    proven: Vec<Signing>,
+    /// In a row.
+    outages: u32,
     pauses_until: Option<Instant>,
+}
+
+/// What becomes of an action that is not sent.
+struct Unsent {
+    /// `None`: as it stood before.
+    why: Option<Exception>,
+    /// `None`: somebody has to try it again.
+    again_at: Option<UnixMillis>,
 }
 
 impl<'a> Errand<'a> {
@@ -48,7 +60,7 @@ impl<'a> Errand<'a> {
             told: HashSet::new(),
             not_sent: 0,
             stopped: Vec::new(),
-            proven: Vec::new(),
+            outages: 0,
             pauses_until: None,
         }
     }
@@ -63,44 +75,54 @@ impl<'a> Errand<'a> {
 
     /// What came of an action says how the errand goes on.
     pub(super) fn learn(&mut self, action: &Action, outcome: &ActionOutcome) {
-        match &outcome.exception {
-            Some(Exception::OpenApi { fault }) => self.met(action.signing(), fault),
-            _ if outcome.result_code.is_some() => self.prove(action.signing()),
-            _ => {}
-        }
+        let fault = match &outcome.exception {
+            Some(Exception::OpenApi { fault }) => Some(fault),
+            _ => None,
+        };
+        self.met(action.signing(), fault);
     }
 
-    pub(super) fn met(&mut self, signing: Signing, fault: &ApiFault) {
-        let ended = fault.ends(signing);
-        self.stopped.extend(ended);
-        if ended.contains(&Signing::AkSk) {
-            self.desk.rest();
-        }
-        match fault {
+    /// The same of a call.
+    pub(super) fn met(&mut self, signing: Signing, fault: Option<&ApiFault>) {
+        let Some(fault) = fault else { return self.outages = 0 };
+        self.outages = if fault.is_outage() { self.outages + 1 } else { 0 };
+        self.stopped.extend(fault.ends(signing));
+        let pause = match fault {
             ApiFault::Throttled { .. } => {
-                let pause = fault.retry_after_secs().map_or(PAUSE, Duration::from_secs).min(LONGEST_PAUSE);
-                self.pauses_until = self.pauses_until.max(Some(Instant::now() + pause));
+                fault.retry_after_secs().map_or(PAUSE, Duration::from_secs).min(LONGEST_PAUSE)
             }
-            ApiFault::Refused { .. } => self.prove(signing),
-            _ => {}
+            _ if fault.is_outage() => OUTAGE,
+            _ => return,
+        };
+        self.desk.keep_silent(millis(pause));
+        if !self.is_automatic() && !fault.is_outage() {
+            self.pauses_until = self.pauses_until.max(Some(Instant::now() + pause));
         }
     }
 
-    fn prove(&mut self, signing: Signing) {
-        if !self.proven.contains(&signing) {
-            self.proven.push(signing);
-        }
+    fn is_automatic(&self) -> bool {
+        self.origin == Origin::Automatic
     }
 
-    pub(super) fn is_stopped(&self, action: &Action) -> bool {
-        self.stopped.contains(&action.signing())
+    /// `None` where what is signed like this may be sent. Nobody waits for what the desk does by itself, so it does not wait
+    /// either: other work has its turn.
+    fn unsent(&self, signing: Signing) -> Option<Unsent> {
+        if self.is_automatic() {
+            return self.desk.silent_until(signing).map(|until| Unsent { why: None, again_at: Some(until) });
+        }
+        if self.stopped.contains(&signing) {
+            return Some(Unsent { why: Some(Exception::NotSent), again_at: None });
+        }
+        let again_at = self.desk.now().plus_millis(millis(OUTAGE));
+        let is_vain = self.outages >= MOST_OUTAGES;
+        is_vain.then_some(Unsent { why: Some(Exception::PutOff), again_at: Some(again_at) })
     }
 
     /// How many may be on their way at the same time: the first goes alone, because its key may be wrong.
     pub(super) fn at_once(&self, next: &Action) -> usize {
         match self.pauses_until {
             Some(_) => 0,
-            None if self.proven.contains(&next.signing()) => AT_ONCE,
+            None if self.desk.is_trusted(next.signing()) => AT_ONCE,
             None => 1,
         }
     }
@@ -131,19 +153,34 @@ impl<'a> Errand<'a> {
         self.desk.inner.store.withdraw_claimed(claimed, self.desk.now()).await
     }
 
-    /// Those that the errand stops before they are sent are told of as such; the rest is returned.
-    pub(super) async fn leave_stopped(
-        &mut self,
-        claimed: Vec<ClaimedAction>,
-    ) -> Result<Vec<ClaimedAction>, StoreError> {
-        let (stopped, rest): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|one| self.is_stopped(&one.action));
-        if !stopped.is_empty() {
-            let ids: Vec<MessageId> = stopped.iter().map(|one| one.message_id).collect();
-            ids.iter().for_each(|id| self.claims.forget(*id));
-            self.desk.inner.store.leave_unsent(stopped).await?;
-            self.tell_rest_of(&ids).await?;
+    /// Those that may be sent now: waits for as long as KooGallery wants nothing, and gives back what is not to be sent.
+    pub(super) async fn ready(&mut self, claimed: Vec<ClaimedAction>) -> Result<Vec<ClaimedAction>, StoreError> {
+        self.pause().await;
+        if self.is_cancelled() {
+            self.give_back(claimed).await?;
+            return Ok(Vec::new());
         }
-        Ok(rest)
+        let claimed = self.leave_unsent(claimed).await?;
+        self.desk.still_claimed(&self.claims, claimed).await
+    }
+
+    /// Those that the errand holds up before they are sent are told of as such; the rest is returned.
+    pub(super) async fn leave_unsent(
+        &mut self,
+        mut claimed: Vec<ClaimedAction>,
+    ) -> Result<Vec<ClaimedAction>, StoreError> {
+        for signing in [Signing::AkSk, Signing::UsagePush] {
+            let Some(Unsent { why, again_at }) = self.unsent(signing) else { continue };
+            let (unsent, rest): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|one| one.action.signing() == signing);
+            claimed = rest;
+            if !unsent.is_empty() {
+                let ids: Vec<MessageId> = unsent.iter().map(|one| one.message_id).collect();
+                ids.iter().for_each(|id| self.claims.forget(*id));
+                self.desk.inner.store.leave_unsent(unsent, why, again_at).await?;
+                self.tell_rest_of(&ids).await?;
+            }
+        }
+        Ok(claimed)
     }
 
     /// The result of a message is on disk.
@@ -165,4 +202,8 @@ impl<'a> Errand<'a> {
         }
         Ok(())
     }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

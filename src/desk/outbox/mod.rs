@@ -6,8 +6,8 @@ mod claims;
 mod divided_push;
 mod errand;
 mod own;
-mod rest;
 mod send;
+mod trust;
 mod usage;
 mod use_reports;
 
@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-pub(super) use self::rest::Rest;
 use self::{carry::concluded, errand::Errand};
+pub(super) use self::{errand::MOST_OUTAGES, trust::Trust};
 use super::{Desk, retry::RetryResult};
 use crate::{
     domain::{ActionOutcome, Message, MessageId, NewAction, Origin, message::Progress},
@@ -48,7 +48,8 @@ impl Desk {
 
     /// Carries out kept actions, a batch at a time, and tells of every message once its result is on disk. Cancelling takes
     /// effect before the next request: what was not sent by then is withdrawn. Returns how many were. Where the key, the
-    /// clock or the certificate is wrong nothing more is sent, and the rest is told of as not sent.
+    /// clock or the certificate is wrong nothing more is sent, and the rest is told of as not sent. What the desk does by
+    /// itself is left for later then, and where KooGallery wants no calls; where nobody answers, so is the rest of any errand.
     pub async fn carry_out(
         &self,
         ids: Vec<MessageId>,

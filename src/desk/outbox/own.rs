@@ -4,7 +4,7 @@
 use crate::{
     desk::Desk,
     domain::{Action, MessageId, NewAction, Order, Origin, World},
-    protocol::{callback::Wire, id::LicenseCode},
+    protocol::{callback::Wire, id::LicenseCode, open_api::Signing},
     store::{Cancel, ClaimedAction, StoreError},
 };
 
@@ -20,21 +20,19 @@ const DAY_MILLIS: i64 = 24 * 3_600_000;
 impl Desk {
     /// One round of it; true where there may be more at once.
     pub(in crate::desk) async fn do_own_actions(&self) -> Result<bool, StoreError> {
-        let read = self.read_orders_of_calls().await?;
-        if self.rests() {
-            return Ok(read);
-        }
         if self.may_ask() {
-            self.ask_about_orders().await?;
-            if self.config().marketplace.query_licenses_daily {
-                self.ask_about_licenses().await?;
+            if self.silent_until(Signing::AkSk).is_none() {
+                self.ask_about_orders().await?;
+                if self.config().marketplace.query_licenses_daily {
+                    self.ask_about_licenses().await?;
+                }
             }
             self.upload_waiting_licenses().await?;
         }
         let due = self.inner.store.due_actions(self.now(), DUE_AT_ONCE).await?;
         let more = !due.is_empty();
         self.carry_out(due, Origin::Automatic, &Cancel::default(), None).await?;
-        Ok(read || more)
+        Ok(more)
     }
 
     /// Whether there are AK and SK.

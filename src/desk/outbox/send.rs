@@ -51,7 +51,11 @@ impl Desk {
             Ok(ready) => ready,
             Err(fault) => return Sent { texts: Texts::default(), outcome: Err(fault) },
         };
-        let called = client.call(&keys, api, || self.now()).await;
+        let calling = client.call(&keys, api, || self.now());
+        let called = match self.call_in_turn(A::SIGNING, &keys, calling).await {
+            Ok(called) => called,
+            Err(fault) => return Sent { texts: Texts::default(), outcome: Err(fault) },
+        };
         let Exchange { request, request_body, answer, .. } = called.exchange;
         let texts = Arc::new(Exchanged { request, request_body, answer });
         Sent { texts, outcome: called.outcome }

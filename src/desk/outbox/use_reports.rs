@@ -1,6 +1,8 @@
 //! Reports of who used codes, many in one call. The answer may name codes that failed its check: the rest goes again without
 //! them. Where it names none, the reports are divided until the code is found that they were refused for.
 
+use std::collections::VecDeque;
+
 use super::{
     carry::{concluded, ids_of, is_about_some},
     errand::Errand,
@@ -67,14 +69,9 @@ impl Desk {
         errand: &mut Errand<'_>,
     ) -> Result<(), StoreError> {
         let mut calls = calls_of(claimed);
-        while let Some(call) = calls.pop() {
-            errand.pause().await;
-            if errand.is_cancelled() {
-                errand.give_back(call).await?;
-                continue;
-            }
-            let call = errand.leave_stopped(call).await?;
-            let call = self.still_claimed(&errand.claims, call).await?;
+        while let Some(call) = calls.pop_front() {
+            let call = errand.ready(call).await?;
+            let call = self.end_of_another_day(call, errand).await?;
             if call.is_empty() {
                 continue;
             }
@@ -83,9 +80,7 @@ impl Desk {
                 continue;
             }
             let reported = self.report(&call).await;
-            if let Err(fault) = &reported.taken {
-                errand.met(Signing::AkSk, fault);
-            }
+            errand.met(Signing::AkSk, reported.taken.as_ref().err());
             let (ended, again) = ended_and_again(call, &reported);
             let now = self.now();
             let end = |one: &ClaimedAction| concluded(one, reported.texts.clone(), reported.outcome(one, now));
@@ -97,15 +92,32 @@ impl Desk {
             };
             let rest = again.iter().flatten();
             self.inner.store.conclude_actions(rest.map(divided).collect(), now).await?;
-            for part in again {
+            for part in again.into_iter().rev() {
                 let ids: Vec<MessageId> = ids_of(&part);
                 let claimed = self.claim(ids, errand.origin, &errand.claims).await?;
                 if !claimed.is_empty() {
-                    calls.push(claimed);
+                    calls.push_front(claimed);
                 }
             }
         }
         Ok(())
+    }
+
+    /// Those that can still be sent: the interface knows no day but the present one.
+    async fn end_of_another_day(
+        &self,
+        call: Vec<ClaimedAction>,
+        errand: &mut Errand<'_>,
+    ) -> Result<Vec<ClaimedAction>, StoreError> {
+        let now = self.now();
+        let (late, call): (Vec<_>, Vec<_>) = call.into_iter().partition(|one| one.action.is_of_another_day(now));
+        if late.is_empty() {
+            return Ok(call);
+        }
+        let end = |one: &ClaimedAction| concluded(one, Texts::default(), ActionOutcome::day_over());
+        self.inner.store.conclude_actions(late.iter().map(end).collect(), now).await?;
+        errand.tell_rest_of(&ids_of(&late)).await?;
+        Ok(call)
     }
 }
 
@@ -124,8 +136,8 @@ fn ended_and_again(call: Vec<ClaimedAction>, reported: &Reported) -> (Vec<Claime
     }
 }
 
-/// A code has either clients or one number in a call.
-fn calls_of(claimed: Vec<ClaimedAction>) -> Vec<Vec<ClaimedAction>> {
+/// A code has either clients or one number in a call. In the order in which they are to be sent.
+fn calls_of(claimed: Vec<ClaimedAction>) -> VecDeque<Vec<ClaimedAction>> {
     let mut calls: Vec<(bool, Vec<ClaimedAction>)> = Vec::new();
     for one in claimed {
         let Action::ReportLicenseUse { client, .. } = &one.action else { continue };

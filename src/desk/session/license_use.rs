@@ -41,7 +41,7 @@ async fn results(desk: &Desk, kept: Vec<(UseReport, MessageId)>) -> Result<UseRe
         match messages.get(&id).map(|message| (message.progress, message.exception.clone())) {
             // What was never sent is forgotten.
             None | Some((_, Some(Exception::NotSent))) => results.not_sent.push(report),
-            Some((Progress::Succeeded, _)) => results.taken.push(report),
+            Some((Progress::Succeeded, None)) => results.taken.push(report),
             Some((_, exception)) => results.failed.push((report, exception)),
         }
     }

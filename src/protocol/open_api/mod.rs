@@ -24,6 +24,7 @@ pub trait OpenApi {
     const NAME: &'static str;
     /// Whether it may be sent twice without harm, where nobody knows whether the first arrived.
     const REPEATABLE: bool;
+    const SIGNING: Signing = Signing::AkSk;
 
     fn request(&self) -> ApiRequest;
 

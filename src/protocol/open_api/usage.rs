@@ -84,6 +84,7 @@ impl OpenApi for PushUsage {
     /// Only the first of the same counts, but the answer names the second as repeated: whoever sends it again has to know
     /// that it may be there.
     const REPEATABLE: bool = false;
+    const SIGNING: Signing = Signing::UsagePush;
 
     fn request(&self) -> ApiRequest {
         ApiRequest {
@@ -91,7 +92,7 @@ impl OpenApi for PushUsage {
             path: format!("{GLOBAL}/v1/isv/usage-data"),
             query: Vec::new(),
             body: ApiBody::Json(body(&self.records, false)),
-            signing: Signing::UsagePush,
+            signing: Self::SIGNING,
         }
     }
 

@@ -44,6 +44,7 @@ impl Texts {
             DeskError::Workdays(error) => self.workdays_error(error),
             DeskError::Backup(error) => self.backup_error(error),
             DeskError::HandedOverBefore { at, .. } => text!(self, "refusal-handed-over", at = at.to_string()),
+            DeskError::HandingOver { .. } => text!(self, "refusal-handing-over"),
             DeskError::NoEventId { text } => text!(self, "refusal-no-event-id", text = text.as_str()),
             DeskError::LicenseLength { length, max } => {
                 text!(self, "refusal-license-length", length = length.to_string(), max = max.to_string())

@@ -128,7 +128,8 @@ async fn an_order_that_is_not_told_in_time_is_left_out_and_the_answer_still_is_i
     assert_eq!(upgrade.state, MessageState::Succeeded, "{}", said(&upgrade));
     assert!(begun.elapsed() < Duration::from_secs(10), "two calls of 5 s at most: {:?}", begun.elapsed());
     assert_eq!(last_data(&backend)["order"], Value::Null);
-    assert_eq!(trade.requests(Api::OrderQuery).len(), 2);
+    // The first may hang because of its key, but not for long.
+    until("the second", async || (trade.requests(Api::OrderQuery).len() == 2).then_some(())).await;
 }
 
 #[tokio::test]

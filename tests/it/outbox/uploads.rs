@@ -1,5 +1,7 @@
 //! The License that a buyer applied for goes to KooGallery: by itself where the product told it, else by hand.
 
+use std::time::Duration;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sellerdesk::{
     desk::{DeskError, LicenseContent},
@@ -9,7 +11,10 @@ use sellerdesk::{
         callback::Activity,
         id::{EventId, InstanceId},
     },
-    simulator::{ApplicationState, Delivered, open_api::Api},
+    simulator::{
+        ApplicationState, Delivered,
+        open_api::{Api, Fault, FaultRule},
+    },
 };
 use serde_json::json;
 
@@ -82,6 +87,7 @@ async fn a_license_that_koogallery_would_not_take_is_told_before_it_is_uploaded(
     let trade = Trade::open("", &backend.config(3_500)).await;
     let instance_id = bought(&trade).await;
     for (answer, sentence) in [
+        (json!({ "license": "x".repeat(16 * 1024 * 1024) }), "it is longer than 15444648 bytes"),
         (json!({ "license": "x".repeat(1025) }), "`license` has 1025 characters; KooGallery takes 1 to 1024"),
         (json!({ "licenseFile": { "name": "a", "base64": "no base64" } }), "`licenseFile.base64` is no base64"),
         (
@@ -95,7 +101,7 @@ async fn a_license_that_koogallery_would_not_take_is_told_before_it_is_uploaded(
         let kept = trade.app.messages(World::Live).await;
         let failing = kept.into_iter().rev().find(|message| message.activity == "getLicenseAsync").unwrap();
         let told = failing.exception.unwrap().to_string();
-        assert!(told.contains(sentence), "{answer}: {told}");
+        assert!(told.contains(sentence), "{sentence}: {told}");
         assert!(trade.requests(Api::Upload).is_empty(), "{}", application.event_id);
     }
 }
@@ -168,6 +174,27 @@ async fn a_refused_license_is_mended_with_another() {
     let told = again.to_string();
     assert!(told.starts_with("a License was already handed over for this event at 20"), "{told}");
     assert_eq!((trade.requests(Api::Upload).len(), delivered(&trade, &event)), (2, expected));
+}
+
+#[tokio::test]
+async fn a_license_that_is_on_its_way_is_not_exchanged() {
+    let trade = Trade::open("", TEMPLATE).await;
+    let instance_id = bought(&trade).await;
+    let event = apply(&trade, &instance_id).await;
+    let keep = async |text: &str| {
+        let content = LicenseContent::Text(Secret::new(text));
+        trade.app.desk.keep_upload(World::Live, event.clone(), content).await
+    };
+    trade.server.faults().add(FaultRule::next(1, Fault::slow(Duration::from_secs(2))).at(Api::Upload));
+    let first = keep("LICENSE-1").await.unwrap();
+    let exchanging = async {
+        until("the first", async || (!trade.requests(Api::Upload).is_empty()).then_some(())).await;
+        keep("LICENSE-2").await.unwrap_err()
+    };
+    let (done, refused) = tokio::join!(trade.carry_out(vec![first]), exchanging);
+    assert!(matches!(refused, DeskError::HandingOver { message_id } if message_id == first), "{refused:?}");
+    assert_eq!((done[0].progress, trade.requests(Api::Upload).len()), (Progress::Succeeded, 1));
+    assert_eq!(delivered(&trade, &event), ApplicationState::Delivered(Delivered::Characters("LICENSE-1".into())));
 }
 
 #[tokio::test]

@@ -243,6 +243,32 @@ async fn a_push_is_divided_until_the_records_are_found_that_it_is_refused_for() 
 }
 
 #[tokio::test]
+async fn a_push_with_many_wrong_records_goes_on_by_itself_until_all_of_them_are_found() {
+    let mut trade = Trade::open("", TEMPLATE).await;
+    let instance = metered(&trade).await;
+    let rows: Vec<String> = (0..120).map(|n| row(&trade, &instance, 130 - n, "1")).collect();
+    let mut records = records(&trade, &rows).await;
+    records.iter_mut().for_each(|record| record.product_id = Some("OFFI1".into()));
+    let wrong = |number: usize| number.is_multiple_of(10);
+    for (number, record) in records.iter_mut().enumerate() {
+        if wrong(number) {
+            record.instance_id = InstanceId::new("nobody");
+        }
+    }
+    let message = push(&trade, records, UsageApi::Old).await.remove(0);
+    assert_eq!((message.progress, message.exception), (Progress::Failing, Some(Exception::PushGoesOn)));
+    assert!(trade.requests(Api::UsagePushOld).len() < 100, "{}", trade.requests(Api::UsagePushOld).len());
+    trade.app.advance(Duration::from_secs(11));
+    trade.app.work_in_background();
+    until("the rest", async || {
+        let states = states(&trade).await;
+        states.iter().enumerate().all(|(n, it)| *it == if wrong(n) { "refused" } else { "sent" }).then_some(())
+    })
+    .await;
+    assert_eq!(bills(&trade).await, vec!["billed"; 108], "each of the others once");
+}
+
+#[tokio::test]
 async fn a_fault_while_a_push_is_divided_loses_nothing_and_sends_nothing_twice() {
     let trade = Trade::open("", TEMPLATE).await;
     let instance = metered(&trade).await;

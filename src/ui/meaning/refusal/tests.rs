@@ -10,7 +10,7 @@ use crate::{
         import::RowProblem,
     },
     domain::{
-        AnswerFlaw, Obstacle, SecretFlaw,
+        AnswerFlaw, MessageId, Obstacle, SecretFlaw,
         register::{RegisterKind, TemplateProblem},
         usage::{NotPossible, RecordCode, UsageProblem},
         workdays::Workdays,
@@ -80,6 +80,7 @@ fn refusals() -> Vec<Refusal> {
         DeskError::Workdays(WorkdaysError::Malformed { file: path(), malformed: malformed() }),
         DeskError::Workdays(WorkdaysError::Empty { file: path() }),
         DeskError::Workdays(WorkdaysError::Unwritable { file: path(), reason: system(io::ErrorKind::StorageFull) }),
+        DeskError::HandingOver { message_id: MessageId(1) },
         DeskError::LicenseLength { length: 5000, max: 4096 },
         DeskError::FileLength { name: "a.lic".into(), max: 9 },
         DeskError::LicenseFile { path: path(), reason: system(io::ErrorKind::NotFound) },
