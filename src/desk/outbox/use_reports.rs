@@ -150,3 +150,30 @@ fn calls_of(claimed: Vec<ClaimedAction>) -> VecDeque<Vec<ClaimedAction>> {
     }
     calls.into_iter().map(|(_, call)| call).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AttemptId, World};
+
+    fn claimed(id: i64, license: &str, number: u32) -> ClaimedAction {
+        let client = ClientUse::ActiveNum(number);
+        ClaimedAction {
+            message_id: MessageId(id),
+            attempt_id: AttemptId(id),
+            world: World::Live,
+            action: Action::ReportLicenseUse { license: LicenseCode::new(license), client, day: 0 },
+            content: None,
+            attempts: 1,
+            kept_at: UnixMillis(0),
+            unsettled: false,
+        }
+    }
+
+    #[test]
+    fn the_number_that_was_claimed_last_goes_last() {
+        let calls = calls_of(vec![claimed(1, "PL1", 5), claimed(2, "PL2", 1), claimed(3, "PL1", 7)]);
+        let calls: Vec<Vec<MessageId>> = calls.iter().map(|call| ids_of(call)).collect();
+        assert_eq!(calls, [vec![MessageId(1), MessageId(2)], vec![MessageId(3)]]);
+    }
+}
