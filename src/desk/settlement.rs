@@ -9,6 +9,7 @@ pub use crate::store::KeptTerms;
 use crate::{
     domain::{
         World,
+        delisting::Refunded,
         order_status::ToldSupervision,
         settlement::{
             BillLine, BillingMonth, Books, Compared, Estimate, Line, LineKind, Never, ProductType, Seller,
@@ -18,7 +19,7 @@ use crate::{
         unsubscription::{OrderUnderRule, Unsubscription, unsubscription},
         workdays::Workdays,
     },
-    protocol::{UnixMillis, id::OrderId},
+    protocol::id::OrderId,
 };
 
 /// What estimates rest on, kept so that several months can be looked at.
@@ -131,9 +132,7 @@ impl Desk {
         let (config, workdays) = (self.config(), self.workdays().await);
         let (now, retries) = (self.now(), self.policy());
         let worked_out = spawn_blocking(move || {
-            let given_up =
-                |since: UnixMillis| retries.window("newInstance", since).is_some_and(|window| window.closes_at <= now);
-            let refunded = |order_id: &OrderId| books.unopened.get(order_id).is_some_and(|since| given_up(*since));
+            let refunded = Refunded::of(&books.at_risk, &retries, now);
             let policy = config.settlement.clone();
             let seller = Seller {
                 terms: &terms,
@@ -142,7 +141,7 @@ impl Desk {
                 workdays: &workdays,
                 start_rule: config.supervision.start_rule.unwrap_or_default(),
             };
-            let lines = lines(&books, &seller, &refunded, now);
+            let lines = lines(&books, &seller, &|line| refunded.contains(line), now);
             (lines, workdays, policy)
         });
         worked_out.await.map_err(|_panicked| StoreError::Panicked)

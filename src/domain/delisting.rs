@@ -3,7 +3,7 @@
 //! calling: it is refunded then, and nothing that is done here afterwards takes that back. Counts what came through here;
 //! KooGallery counts for itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
@@ -11,12 +11,12 @@ use super::{
     RetryPolicy,
     console::PARTNER_MAIL,
     message::Progress,
-    retry_window::{Course, FAILED_ORDERS_ALLOWED},
+    retry_window::{Consequence, Course, FAILED_ORDERS_ALLOWED},
     workdays::{beijing, date},
 };
 use crate::protocol::{
     UnixMillis,
-    id::{OrderId, OrderLine},
+    id::{OrderId, OrderLine, OrderLineId},
 };
 
 /// Where so many orders failed for good, a person should look.
@@ -36,6 +36,32 @@ pub struct OrderAtRisk {
     pub progress: Progress,
     /// When a call of KooGallery's own was first answered with success.
     pub told_at: Option<UnixMillis>,
+}
+
+/// Orders that KooGallery has refunded. A License that was not told in time is none of them: it can be delivered by hand.
+#[derive(Clone, Debug, Default)]
+pub struct Refunded(HashMap<OrderId, Vec<OrderLineId>>);
+
+impl Refunded {
+    pub fn of(orders: &[OrderAtRisk], policy: &RetryPolicy, now: UnixMillis) -> Self {
+        let is_refunded = |order: &&OrderAtRisk| {
+            let window = policy.window(&order.activity, order.first_call_at);
+            window.is_some_and(|window| {
+                window.consequence == Consequence::Refund && window.course(order.told_at, now) == Course::Missed
+            })
+        };
+        let mut refunded: HashMap<OrderId, Vec<OrderLineId>> = HashMap::new();
+        for OrderAtRisk { order, .. } in orders.iter().filter(is_refunded) {
+            refunded.entry(order.order_id.clone()).or_default().push(order.order_line_id.clone());
+        }
+        Self(refunded)
+    }
+
+    /// V1 calls for the order alone, and the order query names its line later.
+    pub fn contains(&self, order: &OrderLine) -> bool {
+        let lines = self.0.get(&order.order_id);
+        lines.is_some_and(|lines| lines.iter().any(|line| line.as_str().is_empty() || *line == order.order_line_id))
+    }
 }
 
 /// One of which KooGallery still can hear, and that it refunds then.

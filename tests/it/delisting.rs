@@ -11,15 +11,23 @@ use sellerdesk::{
         delisting::{DelistingLevel, start_of_month},
         limit::Ended,
         message::Progress,
+        settlement::{Block, Never, Standing},
     },
-    protocol::{callback::AppInfo, id::InstanceId},
+    protocol::{
+        Secret,
+        callback::AppInfo,
+        id::{InstanceId, OrderId},
+    },
 };
 use serde_json::json;
 
-use crate::support::{
-    app::{MANUAL, TEMPLATE, TestApp, purchase, question, with},
-    backend::{Backend, told},
-    program,
+use crate::{
+    generations::{self, bought, v1},
+    support::{
+        app::{MANUAL, TEMPLATE, TestApp, purchase, question, renewal, with},
+        backend::{Backend, told},
+        program,
+    },
 };
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -57,6 +65,7 @@ async fn mend(app: &TestApp) {
     endpoint.fulfilment = FulfilmentMode::Template;
     endpoint.template = Some(sellerdesk::config::Template {
         front_end_url: "https://app.example.com/{instanceId}".into(),
+        license: Some(Secret::new("LIC-{orderId}")),
         ..Default::default()
     });
     let change = SettingsChange::Endpoint { replaces: Some("main".into()), endpoint };
@@ -125,6 +134,41 @@ async fn an_order_by_hand_fails_where_koogallery_finds_nothing_within_its_window
         let ended = app.desk.review_material().await.unwrap().purchases[0].ended;
         assert_eq!(ended, failed.then_some(Ended::Refunded));
     }
+}
+
+/// How settlement sees each order, which is the same for one and for all.
+async fn settled(app: &TestApp) -> Vec<(String, Standing)> {
+    let mut lines = app.desk.settlement_material().await.unwrap().lines;
+    lines.sort_by(|one, other| one.order.cmp(&other.order));
+    for line in &lines {
+        let alone = app.desk.settlement_of(World::Live, &line.order.order_id).await.unwrap().unwrap();
+        assert_eq!(alone.lines[0].standing, line.standing, "{line:?}");
+    }
+    lines.into_iter().map(|line| (line.order.order_id.to_string(), line.standing)).collect()
+}
+
+/// It refunds purchases and upgrades alone: who renewed has paid, and a License can be delivered by hand.
+#[tokio::test]
+async fn settlement_takes_for_refunded_what_koogallery_refunds_and_nothing_else() {
+    let app = generations::start(BROKEN).await;
+    let ask_license = || bought("getLicense", "CS3", "b-3");
+    app.call(purchase("CS1")).await;
+    app.call(renewal("nobody", "CS2")).await;
+    v1(&app, "/produce", &ask_license()).await;
+    let order = |id: &str, standing| (id.to_owned(), standing);
+    let not_opened = || Standing::Blocked(vec![Block::NotOpened]);
+    assert_eq!(settled(&app).await, ["CS1", "CS2", "CS3"].map(|id| order(id, not_opened())));
+    app.advance(4 * HOUR);
+    let refunded = || order("CS1", Standing::Never(Never::Refunded));
+    assert_eq!(settled(&app).await, [refunded(), order("CS2", not_opened()), order("CS3", not_opened())]);
+    // 重新启动 by hand: too late for the purchase, not for the License.
+    mend(&app).await;
+    assert_eq!(app.call(purchase("CS1")).await.code(), "000000");
+    assert_eq!(v1(&app, "/produce", &ask_license()).await.code(), "000000");
+    let now = settled(&app).await;
+    assert_eq!(now[..2], [refunded(), order("CS2", not_opened())]);
+    assert!(matches!(now[2].1, Standing::Enters { .. }), "{now:?}");
+    assert!(app.desk.settlement_of(World::Live, &OrderId::new("CS9")).await.unwrap().is_none());
 }
 
 /// The product answers after KooGallery was told to wait.

@@ -68,6 +68,16 @@ fn what_is_not_paid_waits_and_says_so() {
     assert_eq!(line.standing, Standing::Blocked(vec![Block::Unpaid, Block::Supervision { next: None }]));
 }
 
+/// In 服务监管, where the call for it was never answered with success.
+#[test]
+fn what_was_delivered_by_hand_enters_once_it_is_accepted() {
+    let unopened = [OrderId::new("CS1")].into();
+    let mut books = Books { orders: vec![order("CS1", OrderType::New, "2026-09-10")], unopened, ..Books::default() };
+    books.supervision.insert(OrderId::new("CS1"), accepted(Supervised::Service, "2026-10-12"));
+    let line = lines_at(&books, terms(ProductType::License, 1), "2026-11-24").remove(0);
+    assert_eq!(line.enters(), Some(month("2026-10")));
+}
+
 /// A renewal begins where what it renews ends, however it was paid.
 #[test]
 fn when_a_renewal_takes_effect_is_told_by_its_instance_or_worked_back() {
