@@ -212,6 +212,7 @@ fn the_command_line_tells_what_failed_what_can_be_saved_and_writes_the_mail() {
     assert_eq!((&product["failed"], &product["failedOrders"]), (&json!(0), &json!([])));
     let failing = &product["failing"][0];
     assert_eq!((&failing["orderId"], &failing["state"]), (&json!("CS1"), &json!("failing")));
+    assert_eq!(failing["refundedAt"], failing["callsUntil"], "{failing}");
     assert!(product["mail"]["body"].as_str().unwrap().contains("\n\nCS1\n\n"), "{product}");
     let lines = String::from_utf8(program::run(dir.path(), &["delisting"]).stdout).unwrap();
     assert!(lines.contains("0 of 5 failed orders") && lines.contains("CS1  newInstance  fails"), "{lines}");

@@ -68,7 +68,17 @@ fn products_are_told_apart_and_a_month_begins_in_beijing() {
         })
         .collect();
     assert_eq!(told, [("p", vec!["LATE"], 0), ("q", vec!["OTHER"], 1)]);
-    assert_eq!(standing[1].failing[0].refunded_at, at("2026-11-01T11:00:00+08:00"));
+    assert_eq!(standing[1].failing[0].refunded_at(), Some(at("2026-11-01T11:00:00+08:00")));
+}
+
+/// It can be delivered by hand, and counts towards delisting all the same.
+#[test]
+fn a_license_that_was_not_told_fails_without_a_refund() {
+    let license = OrderAtRisk { activity: "getLicense".to_owned(), ..failed("CS", "p", "2026-11-24T08:00:00+08:00") };
+    let told = |now: &str| standing(std::slice::from_ref(&license), &RetryPolicy::default(), at(now)).remove(0);
+    let failing = told("2026-11-24T10:00:00+08:00").failing.remove(0);
+    assert_eq!((failing.refunded_at(), failing.window.closes_at), (None, at("2026-11-24T11:00:00+08:00")));
+    assert_eq!(told("2026-11-24T11:00:00+08:00").failed_orders(), 1);
 }
 
 #[test]
@@ -124,7 +134,7 @@ fn an_order_counts_once_however_many_lines_it_has() {
         assert_eq!((told[0].failed.len(), told[0].failing.len()), expected, "{now}");
     }
     let told = standing(&both, &RetryPolicy::default(), at("2026-11-24T10:00:00+08:00"));
-    assert_eq!(told[0].failing[0].refunded_at, at("2026-11-24T11:00:00+08:00"), "the first of them");
+    assert_eq!(told[0].failing[0].window.closes_at, at("2026-11-24T11:00:00+08:00"), "the first of them");
 }
 
 #[test]
