@@ -1,6 +1,6 @@
 //! How close a product is to being delisted (下架): failed orders of the calendar month of Beijing (the pages name no zone), of
 //! which more than five are too many. An order has failed where KooGallery was not told of its success before it stopped
-//! calling: it is refunded then, or a License delivered by hand, and nothing that is done here afterwards takes that back.
+//! calling: it is refunded then, a License left to be delivered by hand, and nothing that is done here later takes that back.
 //! Counts what came through here; KooGallery counts for itself.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

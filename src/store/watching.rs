@@ -62,7 +62,7 @@ pub(super) fn ever_at_risk(connection: &Connection, only: Option<&[String]>) -> 
 }
 
 /// A partial index holds them, so its words stand here too. Products are looked up where they are wanted.
-pub(super) fn at_risk(
+fn at_risk(
     connection: &Connection,
     world: World,
     since: UnixMillis,

@@ -18,6 +18,7 @@ use sellerdesk::{
         callback::AppInfo,
         id::{InstanceId, OrderId},
     },
+    simulator::Generation,
 };
 use serde_json::json;
 
@@ -27,6 +28,7 @@ use crate::{
         app::{MANUAL, TEMPLATE, TestApp, purchase, question, renewal, with},
         backend::{Backend, told},
         program,
+        trade::{Trade, customer, product, setup},
     },
 };
 
@@ -169,6 +171,23 @@ async fn settlement_takes_for_refunded_what_koogallery_refunds_and_nothing_else(
     assert_eq!(now[..2], [refunded(), order("CS2", not_opened())]);
     assert!(matches!(now[2].1, Standing::Enters { .. }), "{now:?}");
     assert!(app.desk.settlement_of(World::Live, &OrderId::new("CS9")).await.unwrap().is_none());
+}
+
+/// V1 calls for the order alone, and the query names its line.
+#[tokio::test]
+async fn a_purchase_of_v1_that_was_refunded_counts_for_no_limit_once_its_order_was_queried() {
+    let trade = Trade::open_with(setup(), Generation::V1, "", BROKEN).await;
+    drop(trade.marketplace.buy(&product(), &customer()).await);
+    trade.app.advance(4 * HOUR);
+    let order_id = trade.marketplace.orders().last().unwrap().line.order_id.to_string();
+    for (asked, line) in [(false, String::new()), (true, format!("{order_id}-000001"))] {
+        if asked {
+            trade.query_order(&order_id).await;
+        }
+        let purchases = trade.app.desk.review_material().await.unwrap().purchases;
+        let told: Vec<_> = purchases.iter().map(|one| (one.order.order_line_id.as_str(), one.ended)).collect();
+        assert_eq!(told, [(line.as_str(), Some(Ended::Refunded))], "asked: {asked}");
+    }
 }
 
 /// The product answers after KooGallery was told to wait.
