@@ -4,13 +4,16 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::json;
 
-use super::{Store, StoreError, actions, codec, instances, licenses, messages::OF_ORDERS, orders};
+use super::{
+    Store, StoreError, actions, codec, instances, licenses, messages::OF_ORDERS, orders, settlement, supervision,
+};
 use crate::{
     domain::{
         World,
         delisting::{DelistingLevel, OrderAtRisk},
         reconcile::{Books, FailedRelease},
-        supervision::{Supervised, SupervisionFacts},
+        settlement::TermsTable,
+        supervision::SupervisionFacts,
     },
     protocol::{
         UnixMillis,
@@ -120,18 +123,6 @@ impl Store {
             let unknown = statement
                 .query_map([NO_SUCH_ORDER], |row| row.get::<_, Option<String>>(0).map(|id| id.map(OrderId::new)))?;
             let unknown: Vec<Option<OrderId>> = unknown.collect::<Result<_, _>>()?;
-            let mut statement = connection.prepare_cached("SELECT order_id, facts FROM supervision WHERE world = 0")?;
-            let noted = statement.query_map((), |row| {
-                let facts: SupervisionFacts = serde_json::from_str(&row.get::<_, String>(1)?).unwrap_or_default();
-                let activated = facts.activated_at.filter(|_| facts.kind == Supervised::LicenseCode);
-                Ok(activated.map(|at| (row.get::<_, String>(0).map(OrderId::new), at)))
-            })?;
-            let mut activated = Vec::new();
-            for noted in noted {
-                if let Some((order_id, at)) = noted? {
-                    activated.push((order_id?, at));
-                }
-            }
             let mut statement = connection.prepare_cached(
                 "SELECT instance_id, license, received_at FROM message WHERE world = 0 AND progress = 2 AND progress <> 0
                      AND activity IN ('releaseInstance', 'releaseLicense', 'releaseLicenseCode')",
@@ -150,7 +141,8 @@ impl Store {
             Ok(Books {
                 failed_releases,
                 first_call,
-                activated,
+                supervision: supervision::facts(connection, World::Live, None)?,
+                terms: TermsTable::new(settlement::all_terms(connection)?.into_iter().map(|kept| kept.terms)),
                 orders: orders::all(connection)?,
                 instances: instances::all(connection)?,
                 licenses: licenses::all(connection)?,
