@@ -148,3 +148,13 @@ pub fn review_rows(review: &Review<'_>) -> Vec<Value> {
     };
     review.rows.iter().map(row).collect()
 }
+
+/// Orders that are in none of these rows, by why: they count towards a limit once KooGallery is asked about them.
+pub fn left_out_rows(review: &Review<'_>) -> Vec<Value> {
+    let left_out = [("no-customer", &review.nobodys), ("no-product", &review.unplaced)];
+    let row = |(verdict, orders): (&str, &Vec<&Purchase>)| {
+        let ids: Value = orders.iter().map(|purchase| purchase.order.order_id.as_str()).collect();
+        json!({ "verdict": verdict, "orders": ids })
+    };
+    left_out.into_iter().filter(|(_, orders)| !orders.is_empty()).map(row).collect()
+}

@@ -1231,6 +1231,10 @@ limits-nobodys = { $count ->
     [one] { $count } order names no customer and is in no row
    *[other] { $count } orders name no customer and are in no row
 }
+limits-unplaced = { $count ->
+    [one] { $count } order names no product and is in no row
+   *[other] { $count } orders name no product and are in no row
+}
 limits-open-orders = Ask about orders
 limits-no-orders = No order is under a limit yet
 limits-no-orders-meaning = Once a customer buys what a limit is set on, a row tells how much of it is used. Orders of calls need AK and SK to be asked about, because calls name no product and no customer.

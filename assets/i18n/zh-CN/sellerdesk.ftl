@@ -1117,6 +1117,7 @@ limits-never = 不随时间恢复
 limits-came-through = 违反限购
 limits-came-through-count = { $count } 个订单
 limits-nobodys = { $count } 个订单没有客户信息，未计入任何一行
+limits-unplaced = { $count } 个订单没有商品信息，未计入任何一行
 limits-open-orders = 查询订单
 limits-no-orders = 还没有受限购约束的订单
 limits-no-orders-meaning = 客户购买了设有限购的商品后，这里会显示其用量。调用中没有商品和客户信息，需要配置 AK/SK 以查询订单。
