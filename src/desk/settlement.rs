@@ -106,6 +106,7 @@ impl Desk {
             supervised: first.supervised,
             supervision: facts.as_ref(),
             told_done: order.told_supervision() == Some(ToldSupervision::Done),
+            code_activated: self.inner.store.activated_at(world, order_id.clone()).await?.is_some(),
             ordered_at: first.ordered_at,
             effective_at: first.effective_at,
             expires_at: OrderEnd::of(&order, facts.as_ref(), start_rule).at(),
