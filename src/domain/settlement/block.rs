@@ -63,7 +63,7 @@ pub enum Block {
     Supervision { next: Option<Step> },
     /// An appeal is handled, and everything stands still.
     Appeal,
-    /// A renewal that is paid and begins later.
+    /// A renewal that is paid and begins in a later month.
     NotEffective { at: UnixMillis },
     /// Usage that KooGallery has not taken.
     UsageNotPushed { records: usize },
@@ -161,6 +161,8 @@ pub enum Assumption {
     EffectAtKnownExpiry,
     /// A renewal's expiry less its period: at the end of a month that may be up to three days early.
     EffectWorkedBack,
+    /// A renewal that is paid and not in effect yet enters all the same where it will be.
+    EffectAhead,
     QuantityUnknown,
     PeriodUnknown,
     /// Twelve months to a year between price and order.
@@ -176,7 +178,7 @@ pub enum Assumption {
 }
 
 impl Assumption {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Certified,
         Self::Paid,
         Self::StatusUnknown,
@@ -188,6 +190,7 @@ impl Assumption {
         Self::EffectUnknown,
         Self::EffectAtKnownExpiry,
         Self::EffectWorkedBack,
+        Self::EffectAhead,
         Self::QuantityUnknown,
         Self::PeriodUnknown,
         Self::PeriodConverted,
@@ -210,6 +213,7 @@ impl Assumption {
             Self::EffectUnknown => "effective-when-ordered",
             Self::EffectAtKnownExpiry => "effective-at-known-expiry",
             Self::EffectWorkedBack => "effective-by-expiry-less-period",
+            Self::EffectAhead => "not-yet-effective",
             Self::QuantityUnknown => "unknown-quantity-is-one",
             Self::PeriodUnknown => "unknown-period-is-one",
             Self::PeriodConverted => "twelve-months-to-a-year",

@@ -133,6 +133,23 @@ impl Line {
         }
     }
 
+    /// A renewal that is paid and begins later.
+    pub fn takes_effect_later(&self) -> bool {
+        self.assumptions.contains(&Assumption::EffectAhead)
+    }
+
+    /// What keeps it out of the bills up to a month's, where it is in none of them; `None` where it is in them for nothing.
+    pub(super) fn waits_for(&self, until: BillingMonth) -> Option<Vec<Block>> {
+        match &self.standing {
+            Standing::Blocked(blocks) => Some(blocks.clone()),
+            Standing::Enters { month, .. } if *month <= until => Some(vec![Block::BelowThreshold]),
+            Standing::Enters { at, rule: EntryRule::RenewalEffective, .. } => {
+                Some(vec![Block::NotEffective { at: *at }])
+            }
+            Standing::Enters { .. } | Standing::Never(_) => None,
+        }
+    }
+
     /// What it is held against a least amount with: a product whose type is not kept is taken for SaaS.
     pub fn settled_type(&self) -> ProductType {
         self.product_type.unwrap_or(ProductType::Saas)
@@ -347,8 +364,10 @@ impl OneOrder<'_> {
                 // A renewal has to be opened too: what fails here is not in effect.
                 match self.opened(&mut Vec::new()) {
                     None => Standing::Blocked(vec![Block::NotOpened]),
-                    Some(_) if at > self.now => Standing::Blocked(vec![Block::NotEffective { at }]),
-                    Some(_) => enters(at, EntryRule::RenewalEffective),
+                    Some(_) => {
+                        assumed.extend((at > self.now).then_some(Assumption::EffectAhead));
+                        enters(at, EntryRule::RenewalEffective)
+                    }
                 }
             }
             Some(OrderType::Change) => match self.opened(assumed) {

@@ -114,7 +114,6 @@ fn what_blocks_an_order_is_told() {
         change(&mut books);
         books
     };
-    let renewal = Order { expire_time: Some(at("2027-12-20")), ..order("CS1", OrderType::Renew, "2026-09-10") };
     let usage = UsageMonth {
         instance_id: InstanceId::new("i-CS1"),
         month: month("2026-10"),
@@ -124,7 +123,7 @@ fn what_blocks_an_order_is_told() {
         pending_records: 3,
     };
     let on_demand = Order { charging_mode: Some(ChargingMode::OnDemand), ..new() };
-    let table: [(ProductType, Change<'_>, Vec<Block>); 8] = [
+    let table: [(ProductType, Change<'_>, Vec<Block>); 7] = [
         (ProductType::Saas, &|books| books.unopened = [id()].into(), vec![Block::NotOpened]),
         (ProductType::License, &|_| {}, vec![Block::Supervision { next: None }]),
         (
@@ -147,11 +146,6 @@ fn what_blocks_an_order_is_told() {
                 books.unopened.insert(id());
             },
             vec![Block::NotOpened, Block::Supervision { next: Some(Step::Request) }],
-        ),
-        (
-            ProductType::Saas,
-            &|books| books.orders = vec![renewal.clone()],
-            vec![Block::NotEffective { at: at("2026-12-20") }],
         ),
         (ProductType::Saas, &|books| books.orders = vec![on_demand.clone()], vec![Block::NoUsage]),
         (

@@ -115,8 +115,8 @@ fn when_a_renewal_takes_effect_is_told_by_its_instance_or_worked_back() {
             matches!(**assumed, EffectAtKnownExpiry | EffectUnknown | EffectWorkedBack)
         };
         assert_eq!(line.assumptions.iter().find(of_effect).copied(), assumed, "{before:?} {after:?} {months:?}");
-        let waits = matches!(line.standing, Standing::Blocked(_));
-        assert_eq!(waits, effect.is_some_and(|effect| day(effect) > at("2026-01-10")));
+        assert!(line.enters().is_some(), "it is paid");
+        assert_eq!(line.takes_effect_later(), effect.is_some_and(|effect| day(effect) > at("2026-01-10")));
     }
 }
 
@@ -133,7 +133,28 @@ fn a_renewal_of_a_supervised_order_begins_where_its_validity_ends() {
     books.supervision.insert(OrderId::new("CS1"), accepted(Supervised::Service, "2025-11-07"));
     let lines = lines_at(&books, terms(ProductType::Saas, 1), "2026-09-02");
     assert_eq!(lines[1].effective_at, Some(at("2026-11-07")), "a year from the acceptance");
-    assert_eq!(lines[1].standing, Standing::Blocked(vec![Block::NotEffective { at: at("2026-11-07") }]));
+    assert_eq!(lines[1].enters(), Some(month("2026-11")));
+}
+
+/// Its month is known from its payment on, and so is what it adds to the least amount.
+#[test]
+fn a_renewal_is_foreseen_in_the_month_in_which_it_takes_effect_and_waits_until_then() {
+    let renewal = Order {
+        expire_time: Some(at("2027-12-20")),
+        order_amount: Some("700".into()),
+        ..order("CS1", OrderType::Renew, "2026-09-10")
+    };
+    let books = Books { orders: vec![renewal, opened("CS2", "2026-12-01", "300")], ..Books::default() };
+    let policy = SettlementPolicy::default();
+    for now in ["2026-11-24", "2026-12-24"] {
+        let lines = lines_at(&books, terms(ProductType::Saas, 1), now);
+        assert_eq!(lines[0].takes_effect_later(), now < "2026-12-20", "{now}");
+        let waits = vec![("CS1".to_owned(), vec![Block::NotEffective { at: at("2026-12-20") }])];
+        assert_eq!(shown(&lines, "2026-09", &policy), (vec![], waits.clone(), "0.00".into()), "{now}");
+        assert_eq!(shown(&lines, "2026-11", &policy).1, waits, "{now}");
+        let (billed, waiting, total) = shown(&lines, "2026-12", &policy);
+        assert_eq!((billed.join(" "), waiting.len(), total.as_str()), ("CS1 CS2".into(), 0, "1000.00"), "{now}");
+    }
 }
 
 /// What is taken back, in which month, of the orders that were settled.
