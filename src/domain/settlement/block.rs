@@ -157,7 +157,7 @@ pub enum Assumption {
     DoneUnknown,
     /// A renewal of which nothing tells when it takes effect is taken for effective when it was ordered.
     EffectUnknown,
-    /// A renewal that tells no period is taken for effective when what is known of its instance ends.
+    /// A renewal that tells no period, or one from its order on, is taken for effective when what is known of its instance ends.
     EffectAtKnownExpiry,
     /// A renewal's expiry less its period: at the end of a month that may be up to three days early.
     EffectWorkedBack,

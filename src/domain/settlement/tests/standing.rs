@@ -103,6 +103,10 @@ fn when_a_renewal_takes_effect_is_told_by_its_instance_or_worked_back() {
         (None, None, None, None, Some(Assumption::EffectUnknown)),
         // What was bought between is not known.
         (known, Some("2028-01-20"), Some(12), Some("2027-01-20"), None),
+        // The order query counts a period from the order on.
+        (known, Some("2026-02-05"), Some(1), Some("2026-01-31"), Some(Assumption::EffectAtKnownExpiry)),
+        (Some("2026-03-31"), Some("2026-02-05"), Some(1), Some("2026-03-31"), Some(Assumption::EffectAtKnownExpiry)),
+        (None, Some("2026-02-05"), Some(1), None, Some(Assumption::EffectUnknown)),
         // The purchase was asked about late and tells the renewal's expiry.
         (Some("2027-01-20"), Some("2027-01-20"), Some(12), Some("2026-01-20"), None),
     ] {
