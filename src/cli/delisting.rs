@@ -85,5 +85,7 @@ fn failing_line(failing: &StillFailing) -> String {
         Progress::Succeeded => "is done here, but KooGallery has not asked since",
     };
     let (id, activity) = (&failing.order.order.order_id, &failing.order.activity);
-    format!("  {id}  {activity}  {what}; KooGallery calls until {}, then refunds", print::at(failing.refunded_at))
+    let then = if failing.refunded_at().is_some() { "refunds" } else { "leaves it open, to be delivered by hand" };
+    let until = print::at(failing.window.closes_at);
+    format!("  {id}  {activity}  {what}; KooGallery calls until {until}, then {then}")
 }

@@ -12,7 +12,7 @@ use crate::{
         Desk, LimitsPut,
         files::TableSource,
         import::{ImportKind, ImportWatch, TableCheck},
-        limits::review_rows,
+        limits::{left_out_rows, review_rows},
     },
     domain::{
         World,
@@ -120,7 +120,8 @@ async fn review(desk: &Desk, arguments: &ReviewArguments) -> anyhow::Result<bool
         review.rows.retain(|row| row.verdict != Verdict::Allowed);
     }
     if arguments.output.json {
-        return print::json(&Value::Array(review_rows(&review))).map(|()| true);
+        let rows = [review_rows(&review), left_out_rows(&review)].concat();
+        return print::json(&Value::Array(rows)).map(|()| true);
     }
     for row in &review.rows {
         tell(row)?;
@@ -128,9 +129,12 @@ async fn review(desk: &Desk, arguments: &ReviewArguments) -> anyhow::Result<bool
     if material.limits.is_empty() {
         print::line("no limits are kept; `limits import FILE` takes them from a table")?;
     }
-    if !review.nobodys.is_empty() {
-        let count = review.nobodys.len();
-        print::line(format_args!("{count} orders name no customer and are in no row; `order query` asks KooGallery"))?;
+    for (count, what) in [(review.nobodys.len(), "customer"), (review.unplaced.len(), "product")] {
+        if count > 0 {
+            print::line(format_args!(
+                "{count} orders name no {what} and are in no row; `order query` asks KooGallery"
+            ))?;
+        }
     }
     Ok(true)
 }

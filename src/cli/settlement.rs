@@ -62,7 +62,8 @@ async fn estimate(desk: &Desk, arguments: &MonthArguments) -> anyhow::Result<boo
     }
     for billed in &estimate.billed {
         let carried = billed.carried_from.map(|month| format!("  carried from {month}")).unwrap_or_default();
-        print::line(format_args!("billed   {}{carried}", line(&billed.line)))?;
+        let ahead = if billed.line.takes_effect_later() { "  not yet in effect" } else { "" };
+        print::line(format_args!("billed   {}{carried}{ahead}", line(&billed.line)))?;
     }
     for waiting in &estimate.waiting {
         let why: Vec<String> = waiting.blocks.iter().map(ToString::to_string).collect();

@@ -1,6 +1,6 @@
 //! Purchase limits: edited, exported, and reviewed with the orders that are known.
 
-use std::{collections::HashSet, path::Path};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -11,11 +11,11 @@ use super::{
 use crate::{
     domain::{
         Order,
+        delisting::Refunded,
         limit::{
             Accounts, KeptLimit, KeptTarget, Limit, LimitChange, LimitKey, LimitPolicy, Purchase, Question, Review,
             purchases, review,
         },
-        retry_window::Course,
         supervision::OrderEnd,
     },
     protocol::UnixMillis,
@@ -81,16 +81,9 @@ impl Desk {
         let OrdersUnderReview { orders, statuses, at_risk, supervision } =
             self.inner.store.orders_under_review().await?;
         let (now, retries) = (self.now(), self.policy());
-        let refunded: HashSet<_> = at_risk
-            .into_iter()
-            .filter(|order| {
-                let window = retries.window(&order.activity, order.first_call_at);
-                window.is_some_and(|window| window.course(order.told_at, now) == Course::Missed)
-            })
-            .map(|order| order.order)
-            .collect();
         let (policy, rule) = (self.config().limits, self.config().supervision.start_rule.unwrap_or_default());
         let assembled = tokio::task::spawn_blocking(move || {
+            let refunded = Refunded::of(&at_risk, &retries, now);
             let end = |order: &Order| OrderEnd::of(order, supervision.get(&order.order.order_id), rule);
             purchases(&orders, &statuses, &|line| refunded.contains(line), &end)
         });
@@ -154,4 +147,14 @@ pub fn review_rows(review: &Review<'_>) -> Vec<Value> {
         value
     };
     review.rows.iter().map(row).collect()
+}
+
+/// Orders that are in none of these rows, by why: they count towards a limit once KooGallery is asked about them.
+pub fn left_out_rows(review: &Review<'_>) -> Vec<Value> {
+    let left_out = [("no-customer", &review.nobodys), ("no-product", &review.unplaced)];
+    let row = |(verdict, orders): (&str, &Vec<&Purchase>)| {
+        let ids: Value = orders.iter().map(|purchase| purchase.order.order_id.as_str()).collect();
+        json!({ "verdict": verdict, "orders": ids })
+    };
+    left_out.into_iter().filter(|(_, orders)| !orders.is_empty()).map(row).collect()
 }

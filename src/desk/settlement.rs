@@ -11,6 +11,7 @@ pub use crate::store::KeptTerms;
 use crate::{
     domain::{
         Order, World,
+        delisting::Refunded,
         order_status::ToldSupervision,
         settlement::{
             BillLine, BillingMonth, Books, Compared, Estimate, Line, LineKind, Never, ProductType, Seller,
@@ -20,7 +21,7 @@ use crate::{
         unsubscription::{OrderUnderRule, Unsubscription, unsubscription},
         workdays::Workdays,
     },
-    protocol::{UnixMillis, id::OrderId},
+    protocol::id::OrderId,
 };
 
 /// What estimates rest on, kept so that several months can be looked at.
@@ -107,6 +108,7 @@ impl Desk {
             supervised: first.supervised,
             supervision: facts.as_ref(),
             told_done: order.told_supervision() == Some(ToldSupervision::Done),
+            code_activated: self.inner.store.activated_at(world, order_id.clone()).await?.is_some(),
             ordered_at: first.ordered_at,
             effective_at: first.effective_at,
             expires_at: OrderEnd::of(&order, facts.as_ref(), start_rule).at(),
@@ -145,9 +147,7 @@ impl Desk {
         let (config, workdays) = (self.config(), self.workdays().await);
         let (now, retries) = (self.now(), self.policy());
         let worked_out = spawn_blocking(move || {
-            let given_up =
-                |since: UnixMillis| retries.window("newInstance", since).is_some_and(|window| window.closes_at <= now);
-            let refunded = |order_id: &OrderId| books.unopened.get(order_id).is_some_and(|since| given_up(*since));
+            let refunded = Refunded::of(&books.at_risk, &retries, now);
             let policy = config.settlement.clone();
             let seller = Seller {
                 terms: &terms,
@@ -156,7 +156,7 @@ impl Desk {
                 workdays: &workdays,
                 start_rule: config.supervision.start_rule.unwrap_or_default(),
             };
-            let lines = lines(&books, &seller, &refunded, now);
+            let lines = lines(&books, &seller, &|line| refunded.contains(line), now);
             (lines, workdays, policy)
         });
         worked_out.await.map_err(|_panicked| StoreError::Panicked)

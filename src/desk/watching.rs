@@ -8,7 +8,7 @@ use crate::{
     domain::{
         World,
         console::ConsolePage,
-        delisting::{DelistingLevel, PartnerMail, ProductStanding, standing, start_of_month},
+        delisting::{DelistingLevel, PartnerMail, ProductStanding, StillFailing, standing, start_of_month},
         message::Progress,
         reconcile::{Assumption, Basis, Finding, Reconciled, reconcile},
         retry_window::FAILED_ORDERS_ALLOWED,
@@ -112,7 +112,8 @@ pub fn product_row(product: &ProductStanding) -> Value {
                 Progress::Succeeded => "unheard",
             },
             "firstCallAt": order.first_call_at.to_string(),
-            "refundedAt": one.refunded_at.to_string(),
+            "callsUntil": one.window.closes_at.to_string(),
+            "refundedAt": one.refunded_at().map(|at| at.to_string()),
             "endangered": one.endangered,
         })
     });
@@ -240,7 +241,7 @@ pub fn delisting_row(product: &ProductStanding) -> Value {
         "failedOrders": product.failed_orders(),
         "allowed": FAILED_ORDERS_ALLOWED,
         "failingOrders": product.failing.len(),
-        "firstRefundAt": product.failing.first().map(|one| one.refunded_at.to_string()),
+        "firstRefundAt": product.failing.iter().find_map(StillFailing::refunded_at).map(|at| at.to_string()),
         "failedOrderIds": product.failed.iter().map(OrderId::as_str).collect::<Vec<_>>().join(" "),
         "failingOrderIds": failing.collect::<Vec<_>>().join(" "),
     })

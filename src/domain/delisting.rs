@@ -1,11 +1,11 @@
 //! How close a product is to being delisted (下架): failed orders of the calendar month of Beijing (the pages name no zone), of
 //! which more than five are too many. An order has failed where KooGallery was not told of its success before it stopped
-//! calling: it is refunded then, and nothing that is done here afterwards takes that back. Counts what came through here;
-//! KooGallery counts for itself.
+//! calling: it is refunded then, a License left to be delivered by hand, and nothing that is done here later takes that back.
+//! Counts what came through here; KooGallery counts for itself.
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
 };
 
 use serde::Serialize;
@@ -14,12 +14,12 @@ use super::{
     RetryPolicy,
     console::PARTNER_MAIL,
     message::Progress,
-    retry_window::{Course, FAILED_ORDERS_ALLOWED},
+    retry_window::{Consequence, Course, FAILED_ORDERS_ALLOWED, RetryWindow},
     workdays::{beijing, date},
 };
 use crate::protocol::{
     UnixMillis,
-    id::{OrderId, OrderLine},
+    id::{OrderId, OrderLine, OrderLineId},
 };
 
 /// Where so many orders failed for good, a person should look.
@@ -41,13 +41,47 @@ pub struct OrderAtRisk {
     pub told_at: Option<UnixMillis>,
 }
 
-/// One of which KooGallery still can hear, and that it refunds then.
+/// Orders that KooGallery has refunded. A License that was not told in time is none of them: it can be delivered by hand.
+#[derive(Clone, Debug, Default)]
+pub struct Refunded(HashMap<OrderId, Vec<OrderLineId>>);
+
+impl Refunded {
+    pub fn of(orders: &[OrderAtRisk], policy: &RetryPolicy, now: UnixMillis) -> Self {
+        let is_refunded = |order: &&OrderAtRisk| {
+            let window = policy.window(&order.activity, order.first_call_at);
+            window.is_some_and(|window| {
+                window.consequence == Consequence::Refund && window.course(order.told_at, now) == Course::Missed
+            })
+        };
+        let mut refunded: HashMap<OrderId, Vec<OrderLineId>> = HashMap::new();
+        for OrderAtRisk { order, .. } in orders.iter().filter(is_refunded) {
+            refunded.entry(order.order_id.clone()).or_default().push(order.order_line_id.clone());
+        }
+        Self(refunded)
+    }
+
+    /// V1 calls for the order alone, and the order query names its line later.
+    pub fn contains(&self, order: &OrderLine) -> bool {
+        let lines = self.0.get(&order.order_id);
+        lines.is_some_and(|lines| lines.iter().any(|line| line.as_str().is_empty() || *line == order.order_line_id))
+    }
+}
+
+/// One of which KooGallery still can hear.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StillFailing {
     pub order: OrderAtRisk,
-    pub refunded_at: UnixMillis,
+    /// Until when, and what follows then.
+    pub window: RetryWindow,
     /// It fails; or it is being worked on or even done, and little time is left for KooGallery to ask.
     pub endangered: bool,
+}
+
+impl StillFailing {
+    /// `None` for a License, of which the order stays open.
+    pub fn refunded_at(&self) -> Option<UnixMillis> {
+        (self.window.consequence == Consequence::Refund).then_some(self.window.closes_at)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,9 +111,9 @@ pub struct ProductStanding {
     /// `None` for orders of which no product is known.
     pub product_id: Option<String>,
     pub level: DelistingLevel,
-    /// Refunded this month.
+    /// For good, this month.
     pub failed: Vec<OrderId>,
-    /// Each order once; the one that is refunded first comes first.
+    /// Each order once; the one that fails for good first comes first.
     pub failing: Vec<StillFailing>,
 }
 
@@ -132,14 +166,14 @@ pub fn start_of_month(now: UnixMillis) -> UnixMillis {
     first.map_or(now, |first| UnixMillis(first.timestamp().as_millisecond()))
 }
 
-/// When something that is told here is different next, if nothing comes in: an order is refunded or little time is left for
-/// it, or a day ends in Beijing.
+/// When something that is told here is different next, if nothing comes in: an order fails for good or little time is left
+/// for it, or a day ends in Beijing.
 pub fn next_change<'a>(products: impl IntoIterator<Item = &'a ProductStanding>, now: UnixMillis) -> Option<UnixMillis> {
     let tomorrow = date(now)
         .and_then(|day| day.tomorrow().ok()?.to_zoned_datetime(beijing()).ok())
         .map(|day| UnixMillis(day.timestamp().as_millisecond()));
-    let refunded = products.into_iter().flat_map(|product| &product.failing).map(|failing| failing.refunded_at);
-    let changes = refunded.flat_map(|at| [at.plus_millis(-LAST_MILLIS), at]);
+    let closing = products.into_iter().flat_map(|product| &product.failing).map(|failing| failing.window.closes_at);
+    let changes = closing.flat_map(|at| [at.plus_millis(-LAST_MILLIS), at]);
     changes.filter(|at| *at > now).chain(tomorrow).min()
 }
 
@@ -149,7 +183,7 @@ struct Orders {
     failing: BTreeMap<OrderId, StillFailing>,
 }
 
-/// By product, the worst first. An order that began to fail last month counts where it is refunded: the pages do not say
+/// By product, the worst first. An order that began to fail last month counts where its window closes: the pages do not say
 /// which month it belongs to, and this one is the one to be careful about. An order counts once, however many lines it has.
 pub fn standing(orders: &[OrderAtRisk], policy: &RetryPolicy, now: UnixMillis) -> Vec<ProductStanding> {
     let month = start_of_month(now);
@@ -166,10 +200,9 @@ pub fn standing(orders: &[OrderAtRisk], policy: &RetryPolicy, now: UnixMillis) -
             of_product.failed.insert(id);
             continue;
         }
-        let refunded_at = window.closes_at;
-        let endangered = order.progress == Progress::Failing || refunded_at.millis_since(now) <= LAST_MILLIS;
-        let found = StillFailing { order: order.clone(), refunded_at, endangered };
-        let urgency = |one: &StillFailing| (!one.endangered, one.refunded_at);
+        let endangered = order.progress == Progress::Failing || window.closes_at.millis_since(now) <= LAST_MILLIS;
+        let found = StillFailing { order: order.clone(), window, endangered };
+        let urgency = |one: &StillFailing| (!one.endangered, one.window.closes_at);
         let kept = of_product.failing.entry(id).or_insert_with(|| found.clone());
         if urgency(&found) < urgency(kept) {
             *kept = found;
@@ -180,7 +213,7 @@ pub fn standing(orders: &[OrderAtRisk], policy: &RetryPolicy, now: UnixMillis) -
         .map(|(product, Orders { failed, mut failing })| {
             failing.retain(|id, _| !failed.contains(id));
             let mut failing: Vec<StillFailing> = failing.into_values().collect();
-            failing.sort_by_key(|one| one.refunded_at);
+            failing.sort_by_key(|one| one.window.closes_at);
             let mut product = ProductStanding {
                 product_id: product.map(str::to_owned),
                 level: DelistingLevel::Fine,

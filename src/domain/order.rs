@@ -207,13 +207,21 @@ impl Order {
     fn hears(self, news: &Self) -> Self {
         let of_query = self.queried_at.is_some() && news.queried_at.is_none();
         let (first, second) = if of_query { (&self, news) } else { (news, &self) };
+        let order_type = first.order_type.clone().or_else(|| second.order_type.clone());
+        // The query counts a renewal's period from its order on; the call tells when the instance ends.
+        let renewed_until = match order_type {
+            Some(OrderType::Renew) => {
+                [news, &self].into_iter().find(|one| one.called_at.is_some()).and_then(|called| called.expire_time)
+            }
+            _ => None,
+        };
         let after = Self {
             world: self.world,
             order: if news.queried_at.is_some() { news.order.clone() } else { self.order.clone() },
-            order_type: first.order_type.clone().or_else(|| second.order_type.clone()),
+            order_type,
             charging_mode: first.charging_mode.clone().or_else(|| second.charging_mode.clone()),
             create_time: first.create_time.or(second.create_time),
-            expire_time: first.expire_time.or(second.expire_time),
+            expire_time: renewed_until.or(first.expire_time).or(second.expire_time),
             period_type: first.period_type.clone().or_else(|| second.period_type.clone()),
             period_number: first.period_number.or(second.period_number),
             product_id: first.product_id.clone().or_else(|| second.product_id.clone()),

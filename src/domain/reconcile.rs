@@ -4,7 +4,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Instance, InstanceStatus, License, LicenseStatus, Order, World, console::ConsolePage, license_calendar::GracePolicy,
+    Instance, InstanceStatus, License, LicenseStatus, Order, World,
+    console::ConsolePage,
+    license_calendar::GracePolicy,
+    settlement::{ProductType, TermsTable},
+    supervision::{Supervised, SupervisionFacts},
 };
 use crate::protocol::{
     UnixMillis,
@@ -184,8 +188,9 @@ pub struct Books {
     pub licenses: Vec<License>,
     /// Orders that KooGallery was asked about and does not know.
     pub unknown_orders: HashSet<OrderId>,
-    /// Orders of which an activation was noted.
-    pub activated: Vec<(OrderId, UnixMillis)>,
+    /// What was noted of live orders.
+    pub supervision: HashMap<OrderId, SupervisionFacts>,
+    pub terms: TermsTable,
     /// Releases that KooGallery called for and that failed, by when the first call came.
     pub failed_releases: Vec<FailedRelease>,
     /// When the first live call ever came.
@@ -234,11 +239,12 @@ pub fn reconcile(books: &Books, basis: Basis, now: UnixMillis) -> Reconciled {
     findings.extend(licenses.filter_map(|license| of_license(license, &released, &failed, basis, now)));
     findings.extend(activations_without_code(books));
     findings.sort_by(|one, other| {
-        (one.mismatch, one.since, &one.instance_id, &one.license).cmp(&(
+        (one.mismatch, one.since, &one.instance_id, &one.license, &one.order).cmp(&(
             other.mismatch,
             other.since,
             &other.instance_id,
             &other.license,
+            &other.order,
         ))
     });
     Reconciled { findings, called_since, before }
@@ -248,6 +254,9 @@ pub fn reconcile(books: &Books, basis: Basis, now: UnixMillis) -> Reconciled {
 struct Called<'a> {
     purchases: HashSet<&'a str>,
     changes: HashSet<&'a str>,
+    terms: &'a TermsTable,
+    /// Orders of which no call tells the purchase: of codes and of hardware.
+    silent: HashSet<&'a OrderId>,
 }
 
 impl<'a> Called<'a> {
@@ -264,11 +273,27 @@ impl<'a> Called<'a> {
         let instances = books.instances.iter().filter_map(|instance| instance.product_id.as_deref());
         purchases.extend(instances.clone());
         changes.extend(instances);
-        Self { purchases, changes }
+        let in_ledger = books.licenses.iter().filter_map(|license| Some(&license.order.as_ref()?.order_id));
+        let is_silent = |facts: &SupervisionFacts| facts.kind != Supervised::Service;
+        let noted = books.supervision.iter().filter(|(_, facts)| is_silent(facts)).map(|(order_id, _)| order_id);
+        Self { purchases, changes, terms: &books.terms, silent: in_ledger.chain(noted).collect() }
     }
 
     /// An order that names no product may be of any.
     fn expects(&self, order: &Order) -> bool {
+        if order.order_type == Some(OrderType::Unsubscribe) {
+            return true;
+        }
+        if !is_change(order) && self.silent.contains(&order.order.order_id) {
+            return false;
+        }
+        let terms = self.terms.of(order.product_id.as_deref(), order.sku_code.as_deref());
+        match terms.and_then(|terms| terms.product_type) {
+            // Also where a wrong address has kept every call of it away.
+            Some(ProductType::Saas) => return true,
+            Some(ProductType::Service | ProductType::Hardware) => return false,
+            _ => {}
+        }
         let known = if is_change(order) { &self.changes } else { &self.purchases };
         let mut names = [&order.product_id, &order.product_name].into_iter().flatten().peekable();
         names.peek().is_none() || names.any(|name| known.contains(name.as_str()))
@@ -288,9 +313,9 @@ fn ordered_at(order: &Order) -> UnixMillis {
 fn is_uncalled(order: &Order, called: &Called<'_>, now: UnixMillis) -> bool {
     // Mock orders are answered to whoever asks, and nobody is called for them.
     let mock = order.order.order_id.as_str().starts_with("MOCK");
-    let told = order.queried_at.is_some() || order.imported_at.is_some() && called.expects(order);
+    let told = order.queried_at.is_some() || order.imported_at.is_some();
     let given_up = now.millis_since(ordered_at(order)) >= CALL_MILLIS;
-    !mock && order.called_at.is_none() && told && order.void().is_none() && given_up
+    !mock && order.called_at.is_none() && told && order.void().is_none() && given_up && called.expects(order)
 }
 
 fn uncalled(
@@ -437,7 +462,10 @@ fn activations_without_code(books: &Books) -> impl Iterator<Item = Finding> {
         .filter(|license| license.world == World::Live && license.status != LicenseStatus::Added)
         .filter_map(|license| license.order.as_ref().map(|order| &order.order_id))
         .collect();
-    books.activated.iter().filter(move |(order_id, _)| !with_code.contains(order_id)).map(|(order_id, since)| {
+    let activated = books.supervision.iter().filter_map(|(order_id, facts)| {
+        Some((order_id, facts.activated_at.filter(|_| facts.kind == Supervised::LicenseCode)?))
+    });
+    activated.filter(move |(order_id, _)| !with_code.contains(order_id)).map(|(order_id, since)| {
         let order = books.orders.iter().find(|order| order.order.order_id == *order_id);
         let line = OrderLine { order_id: order_id.clone(), order_line_id: OrderLineId::new("") };
         Finding {
@@ -447,7 +475,7 @@ fn activations_without_code(books: &Books) -> impl Iterator<Item = Finding> {
             license: None,
             product_id: order.and_then(|order| order.product_id.clone()),
             customer_name: order.and_then(|order| order.customer_name.clone()),
-            since: *since,
+            since,
             assumes: None,
             remedies: &[Remedy::AddLicense, Remedy::QueryOrder],
         }

@@ -4,7 +4,10 @@
 mod request;
 
 pub use self::request::{DecideBy, Decision, RequestState, UnsubscriptionRequest};
-use super::{settlement::ProductType, supervision::SupervisionFacts};
+use super::{
+    settlement::ProductType,
+    supervision::{Supervised, SupervisionFacts},
+};
 use crate::protocol::{
     UnixMillis,
     open_api::order::{ChargingMode, OrderType},
@@ -69,6 +72,8 @@ pub struct OrderUnderRule<'a> {
     pub supervision: Option<&'a SupervisionFacts>,
     /// A table tells 服务监管状态 已完成, and nothing is noted.
     pub told_done: bool,
+    /// KooGallery told that a code of it is activated.
+    pub code_activated: bool,
     pub ordered_at: UnixMillis,
     /// When a renewal takes effect, which may be later than its payment; `None` where nothing tells.
     pub effective_at: Option<UnixMillis>,
@@ -247,6 +252,16 @@ impl OrderUnderRule<'_> {
         self.supervision.map_or(self.told_done, |facts| facts.accepted_at.is_some())
     }
 
+    /// 领取, noted or not: without it no code is activated, and no proof of its activation uploaded.
+    fn is_code_taken(&self) -> bool {
+        self.code_activated
+            || self.supervision.is_some_and(|facts| {
+                let of_code =
+                    facts.delivered_at.or(facts.reviewed_at).filter(|_| facts.kind == Supervised::LicenseCode);
+                facts.received_at.or(facts.activated_at).or(of_code).is_some()
+            })
+    }
+
     /// Within 交易担保期, which its supervision alone ends.
     fn is_guaranteed(&self) -> bool {
         self.supervised && !self.is_accepted() && self.order_type != Some(&OrderType::Renew)
@@ -280,7 +295,7 @@ fn may(order: &OrderUnderRule<'_>, rule: UnsubscriptionRule, now: UnixMillis) ->
             if order.is_accepted() {
                 return May::No(Denied::SupervisionDone);
             }
-            if order.supervision.is_some_and(|facts| facts.received_at.is_some()) {
+            if order.is_code_taken() {
                 return May::No(Denied::CodeTaken);
             }
             May::Yes { until: None, full: false, seller_decides: true }
@@ -342,6 +357,9 @@ mod tests {
         };
         let (open, taken) = (facts(&|_| {}), facts(&|facts| facts.received_at = Some(at("2026-11-02"))));
         let done = facts(&|facts| facts.accepted_at = Some(at("2026-11-02")));
+        let activated = facts(&|facts| facts.activated_at = Some(at("2026-11-02")));
+        let delivered = facts(&|facts| facts.delivered_at = Some(at("2026-11-02")));
+        let proven = SupervisionFacts { kind: Supervised::LicenseCode, ..delivered.clone() };
         let base = OrderUnderRule {
             product_type: Some(Type::Image),
             charging_mode: Some(&mode),
@@ -349,6 +367,7 @@ mod tests {
             supervised: false,
             supervision: None,
             told_done: false,
+            code_activated: false,
             ordered_at: at("2026-11-01"),
             effective_at: None,
             expires_at: Some(at("2027-11-01")),
@@ -375,6 +394,10 @@ mod tests {
             (licensed, "2026-12-30", yes(None, false, true)),
             (OrderUnderRule { supervision: Some(&open), ..licensed }, "2026-12-30", yes(None, false, true)),
             (OrderUnderRule { supervision: Some(&taken), ..licensed }, "2026-12-30", May::No(Denied::CodeTaken)),
+            (OrderUnderRule { supervision: Some(&activated), ..licensed }, "2026-12-30", May::No(Denied::CodeTaken)),
+            (OrderUnderRule { supervision: Some(&proven), ..licensed }, "2026-12-30", May::No(Denied::CodeTaken)),
+            (OrderUnderRule { supervision: Some(&delivered), ..licensed }, "2026-12-30", yes(None, false, true)),
+            (OrderUnderRule { code_activated: true, ..licensed }, "2026-12-30", May::No(Denied::CodeTaken)),
             (OrderUnderRule { supervision: Some(&done), ..licensed }, "2026-12-30", May::No(Denied::SupervisionDone)),
             (
                 OrderUnderRule { effective_at: Some(at("2026-12-01")), ..renewal },
@@ -409,6 +432,7 @@ mod tests {
             supervised: false,
             supervision: None,
             told_done: false,
+            code_activated: false,
             ordered_at: at("2026-11-01"),
             effective_at: None,
             expires_at: None,
@@ -439,6 +463,7 @@ mod tests {
             supervised: false,
             supervision: None,
             told_done: false,
+            code_activated: false,
             ordered_at: at("2026-11-01"),
             effective_at: None,
             expires_at: None,

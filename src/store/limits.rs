@@ -36,7 +36,7 @@ pub struct OrdersUnderReview {
     /// Of both worlds, because a review tells of debugging orders that they do not count.
     pub orders: Vec<Order>,
     pub statuses: HashMap<InstanceId, InstanceRun>,
-    /// Purchases that may have been refunded because they were not opened in time.
+    /// Purchases and upgrades that may have been refunded because they were not opened in time.
     pub at_risk: Vec<OrderAtRisk>,
     pub supervision: HashMap<OrderId, SupervisionFacts>,
 }
@@ -204,9 +204,7 @@ impl Store {
                 .prepare_cached("SELECT instance_id, status, expire_time, changed_at FROM instance WHERE world = 0")?;
             let statuses = statement.query_map((), instances::read_run)?;
             let statuses = statuses.collect::<Result<_, _>>()?;
-            let mut at_risk = watching::at_risk(connection, World::Live, UnixMillis(i64::MIN), false)?;
-            // A License that was not told in time can be delivered by hand.
-            at_risk.retain(|order| order.activity == "newInstance");
+            let at_risk = watching::ever_at_risk(connection, None)?;
             let supervision = supervision::facts(connection, World::Live, None)?;
             Ok(OrdersUnderReview { orders: orders::all(connection)?, statuses, at_risk, supervision })
         })

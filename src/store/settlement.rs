@@ -1,12 +1,15 @@
 //! What settlement is worked out from: products' terms, the lines of imported bills, and everything that is known of orders.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, Row, params, params_from_iter, types::Value};
 use serde_json::json;
 
 use super::{
-    BatchId, ImportWatch, Store, StoreError, codec, import_batches, instances, messages::OF_ORDERS, orders, supervision,
+    BatchId, ImportWatch, Store, StoreError, codec, import_batches, instances,
+    messages::OF_ORDERS,
+    orders, supervision,
+    watching::{self, HEARD},
 };
 use crate::{
     domain::{
@@ -26,9 +29,6 @@ use crate::{
 /// Activities that open what an order bought; of those, the first that is done counts.
 pub(super) const OPENING: &str = "('newInstance', 'refreshInstance', 'upgradeInstance', 'upgrade', 'getLicense', 'getLicenseAsync', \
                        'refreshLicenseCode')";
-
-/// Of these, the ones of which it is kept when KooGallery heard that they were done.
-const HEARD: &str = "('newInstance', 'upgradeInstance', 'upgrade', 'getLicense')";
 
 /// With who changed it last and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -316,14 +316,14 @@ fn books(connection: &Connection, only: Option<&[String]>) -> Result<Books, Stor
         Some(ids) => format!(" AND {column} IN ({})", vec!["?"; ids.len()].join(", ")),
     };
     let bound = || params_from_iter(only.unwrap_or_default());
-    let (mut opened, mut unopened) = (HashMap::new(), HashMap::new());
+    let (mut opened, mut unopened) = (HashMap::new(), HashSet::new());
     let (of_these, which) = match only {
         None => (String::new(), Vec::new()),
         Some(ids) => {
             (format!(" AND id IN ({OF_ORDERS})"), vec![Value::Text(json!(ids).to_string()), Value::Integer(0)])
         }
     };
-    // A purchase that is done here, and of which KooGallery never heard so, is refunded all the same.
+    // A purchase that is done here, and of which KooGallery never heard so, is not opened.
     let sql = format!(
         "SELECT order_id, iif(activity IN {HEARD}, told_at IS NOT NULL, progress = 0) AS done,
              min(CASE WHEN activity IN {HEARD} THEN coalesce(told_at, received_at) WHEN progress = 0 THEN last_attempt_at
@@ -338,12 +338,12 @@ fn books(connection: &Connection, only: Option<&[String]>) -> Result<Books, Stor
     for row in rows {
         let (order_id, done, at) = row?;
         if done {
-            opened.insert(order_id, at)
+            opened.insert(order_id, at);
         } else {
-            unopened.insert(order_id, at)
-        };
+            unopened.insert(order_id);
+        }
     }
-    unopened.retain(|order_id, _| !opened.contains_key(order_id));
+    unopened.retain(|order_id| !opened.contains_key(order_id));
     let orders = match only {
         None => orders::all(connection)?,
         Some(ids) => orders::of_ids(connection, ids)?,
@@ -381,5 +381,6 @@ fn books(connection: &Connection, only: Option<&[String]>) -> Result<Books, Stor
     }
     let mut usage: Vec<UsageMonth> = usage.into_values().collect();
     usage.sort_by(|one, other| (&one.instance_id, one.month).cmp(&(&other.instance_id, other.month)));
-    Ok(Books { orders, statuses, opened, unopened, supervision, usage })
+    let at_risk = watching::ever_at_risk(connection, only)?;
+    Ok(Books { orders, statuses, opened, unopened, at_risk, supervision, usage })
 }

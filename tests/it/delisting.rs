@@ -11,15 +11,25 @@ use sellerdesk::{
         delisting::{DelistingLevel, start_of_month},
         limit::Ended,
         message::Progress,
+        settlement::{Block, Never, Standing},
     },
-    protocol::{callback::AppInfo, id::InstanceId},
+    protocol::{
+        Secret,
+        callback::AppInfo,
+        id::{InstanceId, OrderId},
+    },
+    simulator::Generation,
 };
 use serde_json::json;
 
-use crate::support::{
-    app::{MANUAL, TEMPLATE, TestApp, purchase, question, with},
-    backend::{Backend, told},
-    program,
+use crate::{
+    generations::{self, bought, v1},
+    support::{
+        app::{MANUAL, TEMPLATE, TestApp, purchase, question, renewal, with},
+        backend::{Backend, told},
+        program,
+        trade::{Trade, customer, product, setup},
+    },
 };
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -57,6 +67,7 @@ async fn mend(app: &TestApp) {
     endpoint.fulfilment = FulfilmentMode::Template;
     endpoint.template = Some(sellerdesk::config::Template {
         front_end_url: "https://app.example.com/{instanceId}".into(),
+        license: Some(Secret::new("LIC-{orderId}")),
         ..Default::default()
     });
     let change = SettingsChange::Endpoint { replaces: Some("main".into()), endpoint };
@@ -127,6 +138,58 @@ async fn an_order_by_hand_fails_where_koogallery_finds_nothing_within_its_window
     }
 }
 
+/// How settlement sees each order, which is the same for one and for all.
+async fn settled(app: &TestApp) -> Vec<(String, Standing)> {
+    let mut lines = app.desk.settlement_material().await.unwrap().lines;
+    lines.sort_by(|one, other| one.order.cmp(&other.order));
+    for line in &lines {
+        let alone = app.desk.settlement_of(World::Live, &line.order.order_id).await.unwrap().unwrap();
+        assert_eq!(alone.lines[0].standing, line.standing, "{line:?}");
+    }
+    lines.into_iter().map(|line| (line.order.order_id.to_string(), line.standing)).collect()
+}
+
+/// It refunds purchases and upgrades alone: who renewed has paid, and a License can be delivered by hand.
+#[tokio::test]
+async fn settlement_takes_for_refunded_what_koogallery_refunds_and_nothing_else() {
+    let app = generations::start(BROKEN).await;
+    let ask_license = || bought("getLicense", "CS3", "b-3");
+    app.call(purchase("CS1")).await;
+    app.call(renewal("nobody", "CS2")).await;
+    v1(&app, "/produce", &ask_license()).await;
+    let order = |id: &str, standing| (id.to_owned(), standing);
+    let not_opened = || Standing::Blocked(vec![Block::NotOpened]);
+    assert_eq!(settled(&app).await, ["CS1", "CS2", "CS3"].map(|id| order(id, not_opened())));
+    app.advance(4 * HOUR);
+    let refunded = || order("CS1", Standing::Never(Never::Refunded));
+    assert_eq!(settled(&app).await, [refunded(), order("CS2", not_opened()), order("CS3", not_opened())]);
+    // 重新启动 by hand: too late for the purchase, not for the License.
+    mend(&app).await;
+    assert_eq!(app.call(purchase("CS1")).await.code(), "000000");
+    assert_eq!(v1(&app, "/produce", &ask_license()).await.code(), "000000");
+    let now = settled(&app).await;
+    assert_eq!(now[..2], [refunded(), order("CS2", not_opened())]);
+    assert!(matches!(now[2].1, Standing::Enters { .. }), "{now:?}");
+    assert!(app.desk.settlement_of(World::Live, &OrderId::new("CS9")).await.unwrap().is_none());
+}
+
+/// V1 calls for the order alone, and the query names its line.
+#[tokio::test]
+async fn a_purchase_of_v1_that_was_refunded_counts_for_no_limit_once_its_order_was_queried() {
+    let trade = Trade::open_with(setup(), Generation::V1, "", BROKEN).await;
+    drop(trade.marketplace.buy(&product(), &customer()).await);
+    trade.app.advance(4 * HOUR);
+    let order_id = trade.marketplace.orders().last().unwrap().line.order_id.to_string();
+    for (asked, line) in [(false, String::new()), (true, format!("{order_id}-000001"))] {
+        if asked {
+            trade.query_order(&order_id).await;
+        }
+        let purchases = trade.app.desk.review_material().await.unwrap().purchases;
+        let told: Vec<_> = purchases.iter().map(|one| (one.order.order_line_id.as_str(), one.ended)).collect();
+        assert_eq!(told, [(line.as_str(), Some(Ended::Refunded))], "asked: {asked}");
+    }
+}
+
 /// The product answers after KooGallery was told to wait.
 #[tokio::test]
 async fn what_koogallery_no_longer_waited_for_it_has_not_heard() {
@@ -168,6 +231,7 @@ fn the_command_line_tells_what_failed_what_can_be_saved_and_writes_the_mail() {
     assert_eq!((&product["failed"], &product["failedOrders"]), (&json!(0), &json!([])));
     let failing = &product["failing"][0];
     assert_eq!((&failing["orderId"], &failing["state"]), (&json!("CS1"), &json!("failing")));
+    assert_eq!(failing["refundedAt"], failing["callsUntil"], "{failing}");
     assert!(product["mail"]["body"].as_str().unwrap().contains("\n\nCS1\n\n"), "{product}");
     let lines = String::from_utf8(program::run(dir.path(), &["delisting"]).stdout).unwrap();
     assert!(lines.contains("0 of 5 failed orders") && lines.contains("CS1  newInstance  fails"), "{lines}");

@@ -41,6 +41,7 @@ struct Words {
     renewal: &'static str,
     once: &'static str,
     worked_on: &'static str,
+    stays_open: &'static str,
     probes: &'static str,
     day_one: &'static str,
     day_three: &'static str,
@@ -60,6 +61,7 @@ const BOTH: [Words; 2] = [
         renewal: "Renewal",
         once: "once (older pages)",
         worked_on: "being worked on here; refunded at",
+        stays_open: "then open and to be delivered by hand, unless it succeeds before",
         probes: "Probes (拨测)",
         day_one: "probe of “purchase” (newInstance) fails, day 1",
         day_three: "probe of “purchase” (newInstance) fails, day 3",
@@ -77,6 +79,7 @@ const BOTH: [Words; 2] = [
         renewal: "续费",
         once: "仅调用一次（旧版页面）",
         worked_on: "此处处理中；若云商店此前未获知成功",
+        stays_open: "订单保留，可人工交付",
         probes: "拨测",
         day_one: "对用例“purchase”（newInstance）的拨测失败，第 1 天",
         day_three: "对用例“purchase”（newInstance）的拨测失败，第 3 天",
@@ -160,6 +163,27 @@ fn an_order_that_waits_for_the_operator_is_told_with_its_refund_before_it_is_too
         window.wait_for(words.worked_on);
         window.wait_until("the desktop is not told", |window| !window.notices().is_empty());
         window.snapshot(&format!("delisting-worked-on-{}", words.language));
+    }
+}
+
+/// License 1.0: KooGallery gives up calling and refunds nothing.
+#[test]
+fn a_license_that_fails_is_said_to_stay_open() {
+    for words in &BOTH {
+        let stage = Stage::new(words.language, words.theme, BROKEN);
+        let config = stage.desk.config();
+        for number in 1..=6 {
+            let query = format!(
+                "activity=getLicense&businessId=b-{number}&customerId=c-1&orderId=CS{number}&productId=OFFI1\
+                 &timeStamp=20261124023000000"
+            );
+            let callback = v1::parse(&query).unwrap();
+            let received = ReceivedCall { callback, nonce: None, query, body: String::new() };
+            let answered = stage.desk.answer(config.endpoint("main").unwrap(), received);
+            assert_ne!(stage.runtime().block_on(answered).unwrap().result_code.to_string(), "000000");
+        }
+        let mut window = stage.open();
+        window.wait_for(words.stays_open);
     }
 }
 

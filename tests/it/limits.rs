@@ -23,7 +23,7 @@ use sellerdesk::{
 use serde_json::{Value, json};
 
 use crate::support::{
-    app::TEMPLATE,
+    app::{TEMPLATE, TestApp, purchase},
     program::{json, run, stderr},
     trade::{Trade, customer, product, setup},
 };
@@ -166,6 +166,21 @@ async fn a_review_tells_who_may_buy_again_and_which_orders_count() {
     let lines = String::from_utf8(run(dir, &["limits", "review", "--exhausted"]).stdout).unwrap();
     assert!(lines.contains("at-limit") && !lines.contains("allowed "), "{lines}");
     assert!(lines.contains(&format!("{}  does not count: unsubscribed", ids[1])), "{lines}");
+}
+
+/// A call of V2 names neither product nor customer, and there is no AK to ask with.
+#[tokio::test]
+async fn an_order_that_names_no_product_is_told_beside_the_rows() {
+    let app = TestApp::start(TEMPLATE).await;
+    app.call(purchase("CS1")).await;
+    let dir = app.dir.path();
+    assert_eq!(json(dir, &["limits", "review", "--json"]), json!([]), "there is no limit");
+    let file = write(dir, "limits.csv", "productId,skuCode,times,quantity\nOFFI1,,once,\n");
+    json(dir, &["limits", "import", &file, "--json"]);
+    let rows = json(dir, &["limits", "review", "--json"]);
+    assert_eq!(rows, json!([{ "verdict": "no-product", "orders": ["CS1"] }]));
+    let lines = String::from_utf8(run(dir, &["limits", "review"]).stdout).unwrap();
+    assert!(lines.contains("1 orders name no product"), "{lines}");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use sellerdesk::{
 };
 
 use crate::support::{
-    app::TEMPLATE,
+    app::{TEMPLATE, purchase},
     window::{Stage, Window},
 };
 
@@ -50,6 +50,7 @@ struct Words {
     not_entitled: &'static str,
     limit_page: &'static str,
     target_page: &'static str,
+    no_product: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -87,6 +88,7 @@ const ENGLISH: Words = Words {
     not_entitled: "Not entitled 云上办公客户 OFFI1",
     limit_page: "Console: 限购配置",
     target_page: "Console: 销售对象管理",
+    no_product: "1 order names no product and is in no row",
 };
 
 const CHINESE: Words = Words {
@@ -124,6 +126,7 @@ const CHINESE: Words = Words {
     not_entitled: "无资格 云上办公客户 OFFI1",
     limit_page: "卖家中心：限购配置",
     target_page: "卖家中心：销售对象管理",
+    no_product: "1 个订单没有商品信息，未计入任何一行",
 };
 
 const BOTH: [&Words; 2] = [&ENGLISH, &CHINESE];
@@ -268,6 +271,19 @@ fn a_breach_is_told_with_the_orders_behind_it_and_what_one_more_would_come_to() 
         window.snapshot(&format!("limits-{}", words.language));
         window.click(words.close);
         assert!(!window.sees(words.unsubscribed));
+    }
+}
+
+/// A call of V2 names none, and nobody has asked.
+#[test]
+fn an_order_that_names_no_product_is_told_above_the_rows() {
+    for words in BOTH {
+        let stage = Stage::new(words.language, words.theme, TEMPLATE).with_key();
+        stage.call("main", &purchase("CS1"));
+        keep(&stage);
+        let mut window = open(stage, words);
+        window.click(words.review);
+        window.wait_for(words.no_product);
     }
 }
 

@@ -9,6 +9,7 @@ use sellerdesk::{
     domain::{
         InstanceStatus, LicenseStatus, Origin, World,
         reconcile::{Mend, Mismatch, Remedy},
+        settlement::{ProductType, Terms},
         supervision::{Supervised, SupervisionFacts},
     },
     protocol::{
@@ -130,6 +131,9 @@ async fn a_purchase_known_from_the_console_alone_is_asked_about_first() {
     let findings = app.desk.reconcile().await.unwrap().findings;
     assert_eq!((findings[0].mismatch, findings[0].remedies[0]), (Mismatch::BoughtNeverCalled, Remedy::QueryOrder));
     trade.query_order(lost.as_str()).await;
+    assert_eq!(mismatches(app).await, [], "no call of this product ever came");
+    let terms = Terms { product_type: Some(ProductType::Saas), ..Terms::new(product().product_id) };
+    app.desk.put_settlement_terms(vec![terms]).await.unwrap();
     let findings = app.desk.reconcile().await.unwrap().findings;
     assert_eq!(
         (findings[0].mismatch, findings[0].remedies[0]),

@@ -140,6 +140,27 @@ async fn a_supervised_order_waits_and_is_billed_in_the_month_of_its_acceptance()
 }
 
 #[tokio::test]
+async fn a_paid_renewal_is_foreseen_in_the_month_in_which_it_takes_effect() {
+    let trade = Trade::open("", TEMPLATE).await;
+    bought(&trade).await;
+    let instance = trade.marketplace.orders()[0].instance_id.clone().unwrap();
+    trade.marketplace.renew(&instance).await.unwrap();
+    let renewal = trade.marketplace.orders().last().unwrap().line.order_id.to_string();
+    trade.query_order(&renewal).await;
+    let now = run(trade.dir(), &["estimate"]);
+    assert_eq!(now["waiting"][0]["blocks"], json!(["not-effective"]), "{now:#}");
+    let line = run(trade.dir(), &["order", &renewal])["lines"][0].clone();
+    assert_eq!((&line["state"], &line["rule"]), (&json!("enters"), &json!("renewal-effective")));
+    let marked = |line: &Value| line["assumptions"].as_array().unwrap().contains(&json!("not-yet-effective"));
+    let month = line["month"].as_str().unwrap();
+    let estimate = run(trade.dir(), &["estimate", "--month", month]);
+    let billed = &estimate["billed"][0];
+    assert!(billed["orderId"] == json!(renewal) && marked(billed), "{estimate:#}");
+    let told = program::run(trade.dir(), &["settlement", "estimate", "--month", month]);
+    assert!(String::from_utf8_lossy(&told.stdout).contains("not yet in effect"));
+}
+
+#[tokio::test]
 async fn what_is_not_opened_is_in_no_bill() {
     let trade = Trade::open("", MANUAL).await;
     drop(trade.marketplace.buy(&product(), &customer()).await);

@@ -1244,6 +1244,10 @@ limits-nobodys = { $count ->
     [one] { $count } order names no customer and is in no row
    *[other] { $count } orders name no customer and are in no row
 }
+limits-unplaced = { $count ->
+    [one] { $count } order names no product and is in no row
+   *[other] { $count } orders name no product and are in no row
+}
 limits-open-orders = Ask about orders
 limits-no-orders = No order is under a limit yet
 limits-no-orders-meaning = Once a customer buys what a limit is set on, a row tells how much of it is used. Orders of calls need AK and SK to be asked about, because calls name no product and no customer.
@@ -1447,10 +1451,12 @@ delisting-near = Near
 delisting-imminent = One step away
 delisting-exceeded = Too many
 delisting-failed = { $failed } of { $allowed } failed orders this month
-delisting-refund = refunded at { $at } ({ $left }) unless it succeeds before
-delisting-worked-on = being worked on here; refunded at { $at } ({ $left }) unless KooGallery hears of its success before
-delisting-unheard = done here, but KooGallery has not asked since; refunded at { $at } ({ $left }) unless it calls before (重新启动)
-delisting-refunded = Refunded this month:
+delisting-failed-orders = Failed this month:
+delisting-then-refund = refunded at { $at } ({ $left })
+delisting-then-open = counted as failed at { $at } ({ $left }), then open and to be delivered by hand,
+delisting-failing = { $then } unless it succeeds before
+delisting-worked-on = being worked on here; { $then } unless KooGallery hears of its success before
+delisting-unheard = done here, but KooGallery has not asked since; { $then } unless it calls before (重新启动)
 delisting-unknown-product = Product not known
 delisting-basis = More than 5 orders of one month that failed by interface errors delist a product; counted is what came through here, by the calendar of Beijing.
 supervised-orders = Orders under service supervision (服务监管)
@@ -1565,6 +1571,7 @@ settle-share = Seller gets
 settle-lines = Lines
 settle-billed = Billed
 settle-waits = Waits
+settle-effect-ahead = A renewal that is not in effect yet: it enters at { $at }
 settle-carried = { $rule }, waiting since { $month }
 settle-estimate = What the bill will come to
 settle-billed-on = billed on { $day } (the 3rd, or the next working day)
@@ -1630,8 +1637,9 @@ settle-assumed-category = A product without a category under Prices is taken for
 settle-assumed-opening = No call of the order is known; it is taken for opened when it was ordered.
 settle-assumed-done = The imported table tells that supervision is done and not when; it is taken for done when it was ordered.
 settle-assumed-effect = Nothing tells when a renewal takes effect, neither a period nor an earlier expiry of its instance; it is taken for effective when it was ordered.
-settle-assumed-effect-expiry = A renewal tells no period; it is taken for effective when what is known of its instance ends.
+settle-assumed-effect-expiry = A renewal does not tell when it begins; it is taken for effective when what is known of its instance ends.
 settle-assumed-effect-back = When a renewal takes effect is its expiry less its period; at the end of a month that may be up to three days early.
+settle-assumed-effect-ahead = A renewal that is paid and not in effect yet is counted in the month in which it will be.
 settle-assumed-quantity = An order that tells no quantity is taken for one unit.
 settle-assumed-period = An order that tells no period is taken for one.
 settle-assumed-converted = The price's period is not the order's; a year is taken for twelve months.

@@ -138,8 +138,6 @@ pub enum Event {
         level: DelistingLevel,
         failed: u32,
         failing: u32,
-        /// When the first of those that fail is refunded.
-        refunded_at: Option<UnixMillis>,
     },
     /// `id` is none where it cannot be told; not `changed` where it was kept so already.
     EntryPut {

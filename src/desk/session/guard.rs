@@ -58,7 +58,6 @@ impl Run {
             level,
             failed: product.failed_orders(),
             failing: product.endangered_orders(),
-            refunded_at: product.failing.first().map(|failing| failing.refunded_at),
         };
         self.spawn(move |desk| async move {
             // Told twice is better than not at all.

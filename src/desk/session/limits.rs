@@ -62,6 +62,8 @@ pub struct LimitsKnown {
     pub rows: Vec<LimitRow>,
     /// Orders under a limit that name no buyer.
     pub nobodys: usize,
+    /// Orders that name no product, so that they are under no limit.
+    pub unplaced: usize,
     pub targets: Vec<KeptTarget>,
     /// Newest first.
     pub target_changes: Vec<TargetChange>,
@@ -311,6 +313,7 @@ async fn reviewed(desk: Desk, looks: bool) -> Result<Reviewed, StoreError> {
             changes,
             rows,
             nobodys: review.nobodys.len(),
+            unplaced: review.unplaced.len(),
             targets: material.targets.clone(),
             target_changes,
             target_rows,

@@ -68,7 +68,17 @@ fn products_are_told_apart_and_a_month_begins_in_beijing() {
         })
         .collect();
     assert_eq!(told, [("p", vec!["LATE"], 0), ("q", vec!["OTHER"], 1)]);
-    assert_eq!(standing[1].failing[0].refunded_at, at("2026-11-01T11:00:00+08:00"));
+    assert_eq!(standing[1].failing[0].refunded_at(), Some(at("2026-11-01T11:00:00+08:00")));
+}
+
+/// It can be delivered by hand, and counts towards delisting all the same.
+#[test]
+fn a_license_that_was_not_told_fails_without_a_refund() {
+    let license = OrderAtRisk { activity: "getLicense".to_owned(), ..failed("CS", "p", "2026-11-24T08:00:00+08:00") };
+    let told = |now: &str| standing(std::slice::from_ref(&license), &RetryPolicy::default(), at(now)).remove(0);
+    let failing = told("2026-11-24T10:00:00+08:00").failing.remove(0);
+    assert_eq!((failing.refunded_at(), failing.window.closes_at), (None, at("2026-11-24T11:00:00+08:00")));
+    assert_eq!(told("2026-11-24T11:00:00+08:00").failed_orders(), 1);
 }
 
 #[test]
@@ -141,5 +151,39 @@ fn an_order_counts_once_however_many_lines_it_has() {
         assert_eq!((told[0].failed.len(), told[0].failing.len()), expected, "{now}");
     }
     let told = standing(&both, &RetryPolicy::default(), at("2026-11-24T10:00:00+08:00"));
-    assert_eq!(told[0].failing[0].refunded_at, at("2026-11-24T11:00:00+08:00"), "the first of them");
+    assert_eq!(told[0].failing[0].window.closes_at, at("2026-11-24T11:00:00+08:00"), "the first of them");
+}
+
+#[test]
+fn refunded_is_a_purchase_or_an_upgrade_alone_and_by_what_koogallery_heard_of_it_in_time() {
+    let now = at("2026-11-24T12:00:00+08:00");
+    for (activity, told, expected) in [
+        ("newInstance", None, true),
+        ("newInstance", Some("10:59"), false),
+        ("newInstance", Some("11:01"), true),
+        ("upgradeInstance", None, true),
+        ("upgrade", None, true),
+        ("getLicense", None, false),
+        ("getLicense", Some("11:01"), false),
+        ("refreshInstance", None, false),
+    ] {
+        let told_at = told.map(|time| at(&format!("2026-11-24T{time}:00+08:00")));
+        let order = failed("CS", "p", "2026-11-24T08:00:00+08:00");
+        let order = OrderAtRisk { activity: activity.to_owned(), told_at, ..order };
+        let refunded = Refunded::of(std::slice::from_ref(&order), &RetryPolicy::default(), now);
+        assert_eq!(refunded.contains(&order.order), expected, "{activity} told {told:?}");
+    }
+}
+
+/// V1 names no line; the order query does.
+#[test]
+fn a_refund_is_of_the_line_that_was_called_for_or_of_the_order_where_none_was_named() {
+    let line = |line: &str| OrderLine { order_id: OrderId::new("CS"), order_line_id: OrderLineId::new(line) };
+    let now = at("2026-11-24T12:00:00+08:00");
+    for (called_for, refunded) in [("CS-1", ["CS-1"].as_slice()), ("", &["", "CS-1", "CS-2"])] {
+        let order = OrderAtRisk { order: line(called_for), ..failed("CS", "p", "2026-11-24T08:00:00+08:00") };
+        let found = Refunded::of(&[order], &RetryPolicy::default(), now);
+        let told: Vec<&str> = ["", "CS-1", "CS-2"].into_iter().filter(|id| found.contains(&line(id))).collect();
+        assert_eq!(told, refunded, "called for {called_for:?}");
+    }
 }

@@ -113,6 +113,8 @@ pub struct Review<'a> {
     pub rows: Vec<ReviewRow<'a>>,
     /// Purchases under a limit that name no buyer, so that they are nobody's. The order query tells.
     pub nobodys: Vec<&'a Purchase>,
+    /// Purchases that may count and name no product, so that they are under no limit.
+    pub unplaced: Vec<&'a Purchase>,
 }
 
 /// Reviews purchases against limits. In which order they come makes no difference.
@@ -130,6 +132,16 @@ pub fn review<'a>(
         }
     }
     let mut review = Review::default();
+    let mut limits = limits.into_iter().peekable();
+    if limits.peek().is_some() {
+        let is_asked = |purchase: &&Purchase| {
+            let customer = question.customer_id.zip(purchase.customer_id.as_deref());
+            customer.is_none_or(|(asked, customer)| asked == customer)
+        };
+        let unplaced = purchases.iter().filter(|purchase| purchase.product_id.is_none() && may_count(purchase, policy));
+        review.unplaced = unplaced.filter(is_asked).collect();
+        review.unplaced.sort_by_key(|purchase| in_time(purchase));
+    }
     for limit in limits {
         let specifications = by_product.get(limit.key.product_id.as_str());
         let concerned: Vec<&Purchase> = match (specifications, &limit.key.sku_code) {
@@ -164,6 +176,11 @@ pub fn review<'a>(
     review.nobodys.sort_by_key(|purchase| in_time(purchase));
     review.nobodys.dedup_by_key(|purchase| &purchase.order);
     review
+}
+
+/// For one rule or another, as far as it tells its type.
+fn may_count(purchase: &Purchase, policy: LimitPolicy) -> bool {
+    matches!(weight(purchase, Rule::Once, policy), Ok(_) | Err(Excluded::UnknownType))
 }
 
 pub(super) fn in_time(purchase: &Purchase) -> (UnixMillis, &str, &str) {

@@ -304,6 +304,31 @@ fn purchases_without_a_buyer_are_nobodys() {
 }
 
 #[test]
+fn purchases_without_a_product_are_in_no_row_and_that_is_said() {
+    let nameless = |order: Order| Order { product_id: None, sku_code: None, ..order };
+    let unsaid = Order { order_type: None, customer_id: None, ..nameless(order("UNSAID", "NEW", 2)) };
+    let orders = [
+        unsaid,
+        nameless(order("BOUGHT", "NEW", 1)),
+        nameless(Order { customer_id: Some("d".into()), ..order("OTHERS", "NEW", 3) }),
+        nameless(order("RENEWED", "RENEW", 3)),
+        nameless(Order { world: World::Test, ..order("TEST", "NEW", 3) }),
+    ];
+    let purchases = bought(&orders);
+    let once = limit(Times::Once, None);
+    let unplaced = |limits: &[Limit], question: Question<'_>| -> Vec<String> {
+        let review = review(&purchases, limits, LimitPolicy::default(), question, day(5));
+        assert_eq!((review.rows.len(), review.nobodys.len()), (0, 0));
+        review.unplaced.iter().map(|purchase| purchase.order.order_id.to_string()).collect()
+    };
+    let limits = std::slice::from_ref(&once);
+    assert_eq!(unplaced(limits, Question::default()), ["BOUGHT", "UNSAID", "OTHERS"]);
+    let of_c = Question { customer_id: Some("c"), ..Question::default() };
+    assert_eq!(unplaced(limits, of_c), ["BOUGHT", "UNSAID"], "nobody knows whose the other is");
+    assert_eq!(unplaced(&[], Question::default()), [""; 0], "under no limit anyway");
+}
+
+#[test]
 fn rows_are_read_with_their_faults() {
     let rows = [
         (2, ["p", "s", "once", ""]),

@@ -60,6 +60,20 @@ fn call_and_query_add_to_each_other_whichever_comes_first() {
     }
 }
 
+/// What the query tells is order time and period, "for reference".
+#[test]
+fn a_renewal_ends_when_its_call_says_whatever_the_query_counts() {
+    let called = of_v2(
+        r#"{"activity":"refreshInstance","scene":"RENEWAL","instanceId":"i-1","orderId":"CS1","orderLineId":"CS1-000001",
+            "expireTime":"20261231155959","testFlag":"0"}"#,
+    );
+    let told = || Order { order_type: Some(OrderType::Renew), ..told() };
+    for known in [called.clone().after(&told()), told().after(&called)] {
+        assert_eq!(known.expire_time, called.expire_time);
+        assert_eq!(known.after(&told()).expire_time, called.expire_time, "asked about again");
+    }
+}
+
 #[test]
 fn hearing_the_same_again_changes_nothing_but_the_time_of_asking() {
     let known = told();

@@ -1,7 +1,7 @@
 //! What is found, and that each finding can be mended.
 
 use super::*;
-use crate::domain::OrderStatus;
+use crate::domain::{OrderStatus, settlement::Terms};
 
 const HOUR: i64 = 3_600_000;
 const NOW: UnixMillis = UnixMillis(1_000 * HOUR);
@@ -32,6 +32,10 @@ fn license(id: &str, activated: Option<UnixMillis>) -> License {
         activate_time: activated,
         ..License::added(World::Live, LicenseCode::new(format!("PL-{id}")), ago(24))
     }
+}
+
+fn noted(id: &str, kind: Supervised) -> (OrderId, SupervisionFacts) {
+    (OrderId::new(id), SupervisionFacts { kind, activated_at: Some(ago(1)), ..SupervisionFacts::default() })
 }
 
 fn held(books: &Books) -> Reconciled {
@@ -101,8 +105,11 @@ fn instances_are_held_against_orders_and_time() {
 
 #[test]
 fn what_was_given_back_and_goes_on_is_told() {
-    let unsubscription =
-        |id: &str| Order { instance_id: Some(InstanceId::new(format!("i-{id}"))), ..order(id, OrderType::Unsubscribe) };
+    let unsubscription = |id: &str| Order {
+        instance_id: Some(InstanceId::new(format!("i-{id}"))),
+        product_id: Some("P".into()),
+        ..order(id, OrderType::Unsubscribe)
+    };
     let books = Books {
         orders: vec![unsubscription("A"), unsubscription("B")],
         instances: vec![instance("A", InstanceStatus::Active, None), instance("B", InstanceStatus::Released, None)],
@@ -156,9 +163,9 @@ fn what_a_table_alone_tells_is_missed_only_of_products_that_are_called_for() {
 
 #[test]
 fn an_activation_needs_a_code() {
-    let activated = ["WITH", "ADDED", "WITHOUT"].map(|id| (OrderId::new(id), ago(1))).into();
+    let supervision = ["WITH", "ADDED", "WITHOUT"].map(|id| noted(id, Supervised::LicenseCode)).into();
     let added = License { status: LicenseStatus::Added, ..license("ADDED", None) };
-    let books = Books { licenses: vec![license("WITH", Some(ago(1))), added], activated, ..Books::default() };
+    let books = Books { licenses: vec![license("WITH", Some(ago(1))), added], supervision, ..Books::default() };
     assert_eq!(
         found(&books),
         [
@@ -183,7 +190,7 @@ fn every_finding_can_be_mended() {
         ],
         licenses: vec![license("UNTOLD", None)],
         unknown_orders: [OrderId::new("N")].into(),
-        activated: vec![(OrderId::new("A"), ago(1))],
+        supervision: [noted("A", Supervised::LicenseCode)].into(),
         ..Books::default()
     };
     let findings = held(&books).findings;
@@ -202,6 +209,37 @@ fn every_finding_can_be_mended() {
             assert!(can, "{finding:?}");
         }
     }
+}
+
+/// Who asks about an order does not make KooGallery call for it.
+#[test]
+fn what_was_asked_about_is_missed_only_where_koogallery_calls_for_it() {
+    let asked =
+        |id: &str, product: Option<&str>| Order { product_id: product.map(str::to_owned), ..order(id, OrderType::New) };
+    let called = Order { called_at: Some(ago(24)), ..asked("CALLED", Some("SAAS")) };
+    let typed = |product: &str, product_type| Terms { product_type: Some(product_type), ..Terms::new(product) };
+    let books = Books {
+        orders: vec![
+            called,
+            asked("MISSED", Some("SAAS")),
+            asked("OF-ANY", None),
+            asked("NO-CALL-EVER", Some("SERVICE")),
+            asked("TYPED-SAAS", Some("NEW-SAAS")),
+            asked("TYPED-SERVICE", Some("HUMAN")),
+            asked("CODE", None),
+            asked("HARDWARE", None),
+            asked("LEDGER", None),
+            Order { order_type: Some(OrderType::Renew), ..asked("CODE-RENEWED", None) },
+        ],
+        licenses: vec![license("LEDGER", Some(ago(20)))],
+        supervision: [noted("CODE", Supervised::LicenseCode), noted("HARDWARE", Supervised::Hardware)].into(),
+        terms: TermsTable::new([typed("NEW-SAAS", ProductType::Saas), typed("HUMAN", ProductType::Service)]),
+        ..Books::default()
+    };
+    let told = held(&books).findings;
+    let missed = told.iter().filter(|finding| finding.mismatch == Mismatch::BoughtNeverCalled);
+    let ids: Vec<&str> = missed.map(|finding| finding.order.as_ref().unwrap().order_id.as_str()).collect();
+    assert_eq!(ids, ["CODE-RENEWED", "MISSED", "OF-ANY", "TYPED-SAAS"]);
 }
 
 /// A history that was imported is older than the program.

@@ -232,10 +232,9 @@ fn not_in_bill(month: BillingMonth, id: &OrderId, ours: &Ours<'_>) -> Option<Com
     let mut expected = false;
     for (line, billed) in ours {
         let ordered = BillingMonth::of(line.ordered_at).is_some_and(|ordered| ordered <= month);
-        match (&line.standing, billed) {
-            (_, Some(billed)) if *billed == month => expected = true,
-            (Standing::Blocked(found), _) if ordered => blocks.extend(found.iter().cloned()),
-            (Standing::Enters { month: entered, .. }, None) if *entered <= month => blocks.push(Block::BelowThreshold),
+        match (billed, line.waits_for(month)) {
+            (Some(billed), _) if *billed == month => expected = true,
+            (None, Some(found)) if ordered => blocks.extend(found),
             _ => continue,
         }
         mine.add(line.priced.amount, line.priced.share);

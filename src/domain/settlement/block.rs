@@ -63,7 +63,7 @@ pub enum Block {
     Supervision { next: Option<Step> },
     /// An appeal is handled, and everything stands still.
     Appeal,
-    /// A renewal that is paid and begins later.
+    /// A renewal that is paid and begins in a later month.
     NotEffective { at: UnixMillis },
     /// Usage that KooGallery has not taken.
     UsageNotPushed { records: usize },
@@ -157,10 +157,12 @@ pub enum Assumption {
     DoneUnknown,
     /// A renewal of which nothing tells when it takes effect is taken for effective when it was ordered.
     EffectUnknown,
-    /// A renewal that tells no period is taken for effective when what is known of its instance ends.
+    /// A renewal that tells no period, or one from its order on, is taken for effective when what is known of its instance ends.
     EffectAtKnownExpiry,
     /// A renewal's expiry less its period: at the end of a month that may be up to three days early.
     EffectWorkedBack,
+    /// A renewal that is paid and not in effect yet enters all the same where it will be.
+    EffectAhead,
     QuantityUnknown,
     PeriodUnknown,
     /// Twelve months to a year between price and order.
@@ -176,7 +178,7 @@ pub enum Assumption {
 }
 
 impl Assumption {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Certified,
         Self::Paid,
         Self::StatusUnknown,
@@ -188,6 +190,7 @@ impl Assumption {
         Self::EffectUnknown,
         Self::EffectAtKnownExpiry,
         Self::EffectWorkedBack,
+        Self::EffectAhead,
         Self::QuantityUnknown,
         Self::PeriodUnknown,
         Self::PeriodConverted,
@@ -210,6 +213,7 @@ impl Assumption {
             Self::EffectUnknown => "effective-when-ordered",
             Self::EffectAtKnownExpiry => "effective-at-known-expiry",
             Self::EffectWorkedBack => "effective-by-expiry-less-period",
+            Self::EffectAhead => "not-yet-effective",
             Self::QuantityUnknown => "unknown-quantity-is-one",
             Self::PeriodUnknown => "unknown-period-is-one",
             Self::PeriodConverted => "twelve-months-to-a-year",

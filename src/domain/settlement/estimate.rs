@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::{
-    BillingMonth, Line, ProductType, SettlementPolicy, Standing, ThresholdCounts,
+    BillingMonth, Line, ProductType, SettlementPolicy, ThresholdCounts,
     block::{Assumption, Block},
 };
 use crate::domain::workdays::Workdays;
@@ -157,11 +157,7 @@ pub fn estimate(lines: &[Line], month: BillingMonth, policy: &SettlementPolicy, 
             let carried_from = line.enters().filter(|entered| *entered != month);
             billed.push(Billed { line: line.clone(), carried_from });
         } else if billed_in.is_none() && BillingMonth::of(line.ordered_at).is_some_and(|ordered| ordered <= month) {
-            let blocks = match &line.standing {
-                Standing::Blocked(blocks) => blocks.clone(),
-                Standing::Enters { month: entered, .. } if *entered <= month => vec![Block::BelowThreshold],
-                Standing::Enters { .. } | Standing::Never(_) => continue,
-            };
+            let Some(blocks) = line.waits_for(month) else { continue };
             waiting.push(Waiting { line: line.clone(), blocks });
         }
     }

@@ -1,6 +1,6 @@
 //! Every order as settlement sees it: the month in which it enters a bill and by which rule, or what keeps it out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rust_decimal::Decimal;
 
@@ -13,6 +13,7 @@ use super::{
 use crate::{
     domain::{
         Order, OrderStatus, PaymentStatus, World,
+        delisting::OrderAtRisk,
         limit::{Ended, InstanceRun, ordered_at, purchases},
         order_status::{ToldSupervision, Void},
         supervision::{OrderEnd, STATUS_MILLIS, StartRule, Supervised, SupervisionFacts, supervise},
@@ -33,8 +34,10 @@ pub struct Books {
     pub statuses: HashMap<InstanceId, InstanceRun>,
     /// When what an order asked for was done here.
     pub opened: HashMap<OrderId, UnixMillis>,
-    /// Orders whose call is not done, since when KooGallery calls.
-    pub unopened: HashMap<OrderId, UnixMillis>,
+    /// Orders whose call is not done.
+    pub unopened: HashSet<OrderId>,
+    /// Calls that KooGallery may have given up, and refunded.
+    pub at_risk: Vec<OrderAtRisk>,
     pub supervision: HashMap<OrderId, SupervisionFacts>,
     pub usage: Vec<UsageMonth>,
 }
@@ -130,6 +133,23 @@ impl Line {
         }
     }
 
+    /// A renewal that is paid and begins later.
+    pub fn takes_effect_later(&self) -> bool {
+        self.assumptions.contains(&Assumption::EffectAhead)
+    }
+
+    /// What keeps it out of the bills up to a month's, where it is in none of them; `None` where it is in them for nothing.
+    pub(super) fn waits_for(&self, until: BillingMonth) -> Option<Vec<Block>> {
+        match &self.standing {
+            Standing::Blocked(blocks) => Some(blocks.clone()),
+            Standing::Enters { month, .. } if *month <= until => Some(vec![Block::BelowThreshold]),
+            Standing::Enters { at, rule: EntryRule::RenewalEffective, .. } => {
+                Some(vec![Block::NotEffective { at: *at }])
+            }
+            Standing::Enters { .. } | Standing::Never(_) => None,
+        }
+    }
+
     /// What it is held against a least amount with: a product whose type is not kept is taken for SaaS.
     pub fn settled_type(&self) -> ProductType {
         self.product_type.unwrap_or(ProductType::Saas)
@@ -137,13 +157,12 @@ impl Line {
 }
 
 /// The lines of all live orders, oldest order first. `refunded`: KooGallery has given up opening it.
-pub fn lines(books: &Books, seller: &Seller<'_>, refunded: &impl Fn(&OrderId) -> bool, now: UnixMillis) -> Vec<Line> {
+pub fn lines(books: &Books, seller: &Seller<'_>, refunded: &impl Fn(&OrderLine) -> bool, now: UnixMillis) -> Vec<Line> {
     let end = |order: &Order| OrderEnd::of(order, books.supervision.get(&order.order.order_id), seller.start_rule);
-    let ended: HashMap<OrderLine, Ended> =
-        purchases(&books.orders, &books.statuses, &|line: &OrderLine| refunded(&line.order_id), &end)
-            .into_iter()
-            .filter_map(|purchase| Some((purchase.order, purchase.ended?)))
-            .collect();
+    let ended: HashMap<OrderLine, Ended> = purchases(&books.orders, &books.statuses, refunded, &end)
+        .into_iter()
+        .filter_map(|purchase| Some((purchase.order, purchase.ended?)))
+        .collect();
     let holds = |order: &Order| order.order_type != Some(OrderType::Unsubscribe) && !ended.contains_key(&order.order);
     let effects = effects(&books.orders, &holds, &end);
     let mut usage: HashMap<&InstanceId, Vec<&UsageMonth>> = HashMap::new();
@@ -345,8 +364,10 @@ impl OneOrder<'_> {
                 // A renewal has to be opened too: what fails here is not in effect.
                 match self.opened(&mut Vec::new()) {
                     None => Standing::Blocked(vec![Block::NotOpened]),
-                    Some(_) if at > self.now => Standing::Blocked(vec![Block::NotEffective { at }]),
-                    Some(_) => enters(at, EntryRule::RenewalEffective),
+                    Some(_) => {
+                        assumed.extend((at > self.now).then_some(Assumption::EffectAhead));
+                        enters(at, EntryRule::RenewalEffective)
+                    }
                 }
             }
             Some(OrderType::Change) => match self.opened(assumed) {
@@ -366,12 +387,15 @@ impl OneOrder<'_> {
     }
 
     fn after_supervision(&self, assumed: &mut Vec<Assumption>) -> Standing {
+        let told_done = self.order.told_supervision() == Some(ToldSupervision::Done);
+        let is_accepted = self.facts().map_or(told_done, |facts| facts.accepted_at.is_some());
         let mut blocks = Vec::new();
-        if self.books.unopened.contains_key(&self.order.order.order_id) {
+        // What was accepted was delivered, by hand where its call was not answered.
+        if !is_accepted && self.books.unopened.contains(&self.order.order.order_id) {
             blocks.push(Block::NotOpened);
         }
         match self.facts() {
-            None if blocks.is_empty() && self.order.told_supervision() == Some(ToldSupervision::Done) => {
+            None if is_accepted => {
                 assumed.push(Assumption::DoneUnknown);
                 return enters(ordered_at(self.order), EntryRule::SupervisionDone);
             }
@@ -400,7 +424,7 @@ impl OneOrder<'_> {
             return Some(*at);
         }
         let under_way = self.order.order_status == Some(OrderStatus::Processing);
-        if under_way || self.books.unopened.contains_key(id) {
+        if under_way || self.books.unopened.contains(id) {
             return None;
         }
         assumed.push(Assumption::OpeningUnknown);

@@ -1,5 +1,6 @@
 //! When renewals take effect: where what they renew ends. No interface tells it, so it is taken from the other orders of the
-//! instance, or else worked back from the renewal's own expiry and period.
+//! instance, or else worked back from the renewal's own expiry and period. An expiry that is no more than its period from its
+//! order on, as the order query has it, tells nothing of it.
 
 use std::collections::HashMap;
 
@@ -44,14 +45,20 @@ pub(super) fn effects<'a>(
     }
     let effect = |renewal: &'a Order| {
         let of_it = renewal.instance_id.as_ref().and_then(|id| of_instances.get(id)).map_or(&[][..], Vec::as_slice);
-        Some((&renewal.order, of_one(renewal, before(renewal, of_it, end))?))
+        let worked_back = worked_back(renewal);
+        let own = renewal.expire_time.filter(|_| worked_back != WorkedBack::Counted);
+        Some((&renewal.order, of_one(worked_back, before(renewal, own, of_it, end))?))
     };
     orders.iter().filter(is_renewal).filter_map(effect).collect()
 }
 
-/// Until when the instance ran before.
-fn before(renewal: &Order, of_it: &[&Order], end: &impl Fn(&Order) -> OrderEnd) -> Option<UnixMillis> {
-    let own = renewal.expire_time;
+/// Until when the instance ran before; `own` is until when the renewal has it run.
+fn before(
+    renewal: &Order,
+    own: Option<UnixMillis>,
+    of_it: &[&Order],
+    end: &impl Fn(&Order) -> OrderEnd,
+) -> Option<UnixMillis> {
     of_it
         .iter()
         .filter(|other| other.order != renewal.order && ordered_at(other) <= ordered_at(renewal))
@@ -61,21 +68,42 @@ fn before(renewal: &Order, of_it: &[&Order], end: &impl Fn(&Order) -> OrderEnd) 
         .max()
 }
 
-fn of_one(renewal: &Order, before: Option<UnixMillis>) -> Option<Effect> {
+/// A renewal's expiry less its period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WorkedBack {
+    Unknown,
+    /// The day of the order itself, from which the period was counted.
+    Counted,
+    /// `several`: at the end of a month, where several days lead to.
+    At {
+        at: UnixMillis,
+        several: bool,
+    },
+}
+
+fn worked_back(renewal: &Order) -> WorkedBack {
     let period = renewal.period_number.zip(renewal.period_type.as_deref());
-    let worked_back = renewal.expire_time.zip(period).and_then(|(expires, (number, unit))| {
+    let at = renewal.expire_time.zip(period).and_then(|(expires, (number, unit))| {
         let at = after(expires, number.checked_neg()?, unit)?;
-        // The end of a month is where several days lead to.
-        let several = after(at.plus_millis(DAY), number, unit) == Some(expires);
-        Some((at, several))
+        Some((at, after(at.plus_millis(DAY), number, unit) == Some(expires)))
     });
+    match at {
+        None => WorkedBack::Unknown,
+        Some((at, _)) if (0..DAY).contains(&at.millis_since(ordered_at(renewal))) => WorkedBack::Counted,
+        Some((at, several)) => WorkedBack::At { at, several },
+    }
+}
+
+fn of_one(worked_back: WorkedBack, before: Option<UnixMillis>) -> Option<Effect> {
     match (worked_back, before) {
-        (Some((at, _)), Some(before)) if (0..=MONTHS_DIFFER).contains(&before.millis_since(at)) => {
+        (WorkedBack::At { at, .. }, Some(before)) if (0..=MONTHS_DIFFER).contains(&before.millis_since(at)) => {
             Some(Effect { at: before, assumed: None })
         }
         // What was bought between is not known here.
-        (Some((at, several)), _) => Some(Effect { at, assumed: several.then_some(Assumption::EffectWorkedBack) }),
-        (None, Some(before)) => Some(Effect { at: before, assumed: Some(Assumption::EffectAtKnownExpiry) }),
-        (None, None) => None,
+        (WorkedBack::At { at, several }, _) => {
+            Some(Effect { at, assumed: several.then_some(Assumption::EffectWorkedBack) })
+        }
+        (_, Some(before)) => Some(Effect { at: before, assumed: Some(Assumption::EffectAtKnownExpiry) }),
+        (_, None) => None,
     }
 }

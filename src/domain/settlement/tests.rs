@@ -114,7 +114,6 @@ fn what_blocks_an_order_is_told() {
         change(&mut books);
         books
     };
-    let renewal = Order { expire_time: Some(at("2027-12-20")), ..order("CS1", OrderType::Renew, "2026-09-10") };
     let usage = UsageMonth {
         instance_id: InstanceId::new("i-CS1"),
         month: month("2026-10"),
@@ -124,8 +123,8 @@ fn what_blocks_an_order_is_told() {
         pending_records: 3,
     };
     let on_demand = Order { charging_mode: Some(ChargingMode::OnDemand), ..new() };
-    let table: [(ProductType, Change<'_>, Vec<Block>); 8] = [
-        (ProductType::Saas, &|books| books.unopened = [(id(), at("2026-09-10"))].into(), vec![Block::NotOpened]),
+    let table: [(ProductType, Change<'_>, Vec<Block>); 7] = [
+        (ProductType::Saas, &|books| books.unopened = [id()].into(), vec![Block::NotOpened]),
         (ProductType::License, &|_| {}, vec![Block::Supervision { next: None }]),
         (
             ProductType::Saas,
@@ -143,15 +142,10 @@ fn what_blocks_an_order_is_told() {
         (
             ProductType::License,
             &|books| {
-                books.supervision.insert(id(), accepted(Supervised::Service, "2026-09-12"));
-                books.unopened.insert(id(), at("2026-09-10"));
+                books.supervision.insert(id(), SupervisionFacts::default());
+                books.unopened.insert(id());
             },
-            vec![Block::NotOpened],
-        ),
-        (
-            ProductType::Saas,
-            &|books| books.orders = vec![renewal.clone()],
-            vec![Block::NotEffective { at: at("2026-12-20") }],
+            vec![Block::NotOpened, Block::Supervision { next: Some(Step::Request) }],
         ),
         (ProductType::Saas, &|books| books.orders = vec![on_demand.clone()], vec![Block::NoUsage]),
         (
@@ -245,7 +239,7 @@ fn what_is_given_back_never_enters_or_is_taken_back_in_the_month_of_the_refund()
     assert_eq!(found[2].1, Standing::Never(Never::Unsubscription));
 
     books.opened.clear();
-    books.unopened.insert(OrderId::new("CS1"), at("2026-09-10"));
+    books.unopened.insert(OrderId::new("CS1"));
     assert_eq!(told(&books)[0].1, Standing::Never(Never::Unsubscribed));
 }
 

@@ -87,6 +87,7 @@ impl Texts {
             Assumption::EffectUnknown => text!(self, "settle-assumed-effect"),
             Assumption::EffectAtKnownExpiry => text!(self, "settle-assumed-effect-expiry"),
             Assumption::EffectWorkedBack => text!(self, "settle-assumed-effect-back"),
+            Assumption::EffectAhead => text!(self, "settle-assumed-effect-ahead"),
             Assumption::QuantityUnknown => text!(self, "settle-assumed-quantity"),
             Assumption::PeriodUnknown => text!(self, "settle-assumed-period"),
             Assumption::PeriodConverted => text!(self, "settle-assumed-converted"),

@@ -93,7 +93,7 @@ fn one_product(ui: &mut Ui, cx: &mut ViewContext<'_>, product: &ProductStanding,
     rows.show(ui, cx, &product.failing, one_failing);
     if !product.failed.is_empty() {
         ui.horizontal_wrapped(|ui| {
-            ui.label(text!(cx.texts, "delisting-refunded"));
+            ui.label(text!(cx.texts, "delisting-failed-orders"));
             rows.show(ui, cx, &product.failed, order_link);
         });
     }
@@ -103,15 +103,20 @@ fn one_failing(ui: &mut Ui, cx: &mut ViewContext<'_>, failing: &StillFailing) {
     let palette = Palette::of(ui.visuals());
     ui.horizontal_wrapped(|ui| {
         order_link(ui, cx, &failing.order.order.order_id);
-        let left = cx.texts.time_left(failing.refunded_at.millis_since(cx.times.now));
-        let at = cx.times.minute(failing.refunded_at);
+        let closes_at = failing.window.closes_at;
+        let left = cx.texts.time_left(closes_at.millis_since(cx.times.now));
+        let at = cx.times.minute(closes_at);
+        let then = match failing.refunded_at() {
+            Some(_) => text!(cx.texts, "delisting-then-refund", at = at, left = left),
+            None => text!(cx.texts, "delisting-then-open", at = at, left = left),
+        };
         let line = match failing.order.progress {
-            Progress::Failing => text!(cx.texts, "delisting-refund", at = at, left = left),
-            Progress::InProgress => text!(cx.texts, "delisting-worked-on", at = at, left = left),
-            Progress::Succeeded => text!(cx.texts, "delisting-unheard", at = at, left = left),
+            Progress::Failing => text!(cx.texts, "delisting-failing", then = then),
+            Progress::InProgress => text!(cx.texts, "delisting-worked-on", then = then),
+            Progress::Succeeded => text!(cx.texts, "delisting-unheard", then = then),
         };
         ui.colored_label(if failing.endangered { palette.bad } else { palette.warn }, line);
-        cx.repaint_at(ui, failing.refunded_at);
+        cx.repaint_at(ui, closes_at);
     });
 }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use super::{at, lines_of, month, opened, order, shown};
+use super::{lines_of, month, opened, order, shown};
 use crate::{
     domain::{
         Order,
@@ -54,7 +54,7 @@ fn a_bill_is_held_against_what_was_expected() {
             order("CS7", OrderType::Trial, "2026-11-15"),
             order("CS8", OrderType::New, "2026-11-15"),
         ],
-        unopened: [(OrderId::new("CS6"), at("2026-11-15"))].into(),
+        unopened: [OrderId::new("CS6")].into(),
         ..Books::default()
     };
     let lines = lines_of(&books, vec![], &SettlementPolicy::default(), "2026-12-10");

@@ -68,6 +68,16 @@ fn what_is_not_paid_waits_and_says_so() {
     assert_eq!(line.standing, Standing::Blocked(vec![Block::Unpaid, Block::Supervision { next: None }]));
 }
 
+/// In 服务监管, where the call for it was never answered with success.
+#[test]
+fn what_was_delivered_by_hand_enters_once_it_is_accepted() {
+    let unopened = [OrderId::new("CS1")].into();
+    let mut books = Books { orders: vec![order("CS1", OrderType::New, "2026-09-10")], unopened, ..Books::default() };
+    books.supervision.insert(OrderId::new("CS1"), accepted(Supervised::Service, "2026-10-12"));
+    let line = lines_at(&books, terms(ProductType::License, 1), "2026-11-24").remove(0);
+    assert_eq!(line.enters(), Some(month("2026-10")));
+}
+
 /// A renewal begins where what it renews ends, however it was paid.
 #[test]
 fn when_a_renewal_takes_effect_is_told_by_its_instance_or_worked_back() {
@@ -93,6 +103,10 @@ fn when_a_renewal_takes_effect_is_told_by_its_instance_or_worked_back() {
         (None, None, None, None, Some(Assumption::EffectUnknown)),
         // What was bought between is not known.
         (known, Some("2028-01-20"), Some(12), Some("2027-01-20"), None),
+        // The order query counts a period from the order on.
+        (known, Some("2026-02-05"), Some(1), Some("2026-01-31"), Some(Assumption::EffectAtKnownExpiry)),
+        (Some("2026-03-31"), Some("2026-02-05"), Some(1), Some("2026-03-31"), Some(Assumption::EffectAtKnownExpiry)),
+        (None, Some("2026-02-05"), Some(1), None, Some(Assumption::EffectUnknown)),
         // The purchase was asked about late and tells the renewal's expiry.
         (Some("2027-01-20"), Some("2027-01-20"), Some(12), Some("2026-01-20"), None),
     ] {
@@ -105,8 +119,8 @@ fn when_a_renewal_takes_effect_is_told_by_its_instance_or_worked_back() {
             matches!(**assumed, EffectAtKnownExpiry | EffectUnknown | EffectWorkedBack)
         };
         assert_eq!(line.assumptions.iter().find(of_effect).copied(), assumed, "{before:?} {after:?} {months:?}");
-        let waits = matches!(line.standing, Standing::Blocked(_));
-        assert_eq!(waits, effect.is_some_and(|effect| day(effect) > at("2026-01-10")));
+        assert!(line.enters().is_some(), "it is paid");
+        assert_eq!(line.takes_effect_later(), effect.is_some_and(|effect| day(effect) > at("2026-01-10")));
     }
 }
 
@@ -123,7 +137,28 @@ fn a_renewal_of_a_supervised_order_begins_where_its_validity_ends() {
     books.supervision.insert(OrderId::new("CS1"), accepted(Supervised::Service, "2025-11-07"));
     let lines = lines_at(&books, terms(ProductType::Saas, 1), "2026-09-02");
     assert_eq!(lines[1].effective_at, Some(at("2026-11-07")), "a year from the acceptance");
-    assert_eq!(lines[1].standing, Standing::Blocked(vec![Block::NotEffective { at: at("2026-11-07") }]));
+    assert_eq!(lines[1].enters(), Some(month("2026-11")));
+}
+
+/// Its month is known from its payment on, and so is what it adds to the least amount.
+#[test]
+fn a_renewal_is_foreseen_in_the_month_in_which_it_takes_effect_and_waits_until_then() {
+    let renewal = Order {
+        expire_time: Some(at("2027-12-20")),
+        order_amount: Some("700".into()),
+        ..order("CS1", OrderType::Renew, "2026-09-10")
+    };
+    let books = Books { orders: vec![renewal, opened("CS2", "2026-12-01", "300")], ..Books::default() };
+    let policy = SettlementPolicy::default();
+    for now in ["2026-11-24", "2026-12-24"] {
+        let lines = lines_at(&books, terms(ProductType::Saas, 1), now);
+        assert_eq!(lines[0].takes_effect_later(), now < "2026-12-20", "{now}");
+        let waits = vec![("CS1".to_owned(), vec![Block::NotEffective { at: at("2026-12-20") }])];
+        assert_eq!(shown(&lines, "2026-09", &policy), (vec![], waits.clone(), "0.00".into()), "{now}");
+        assert_eq!(shown(&lines, "2026-11", &policy).1, waits, "{now}");
+        let (billed, waiting, total) = shown(&lines, "2026-12", &policy);
+        assert_eq!((billed.join(" "), waiting.len(), total.as_str()), ("CS1 CS2".into(), 0, "1000.00"), "{now}");
+    }
 }
 
 /// What is taken back, in which month, of the orders that were settled.

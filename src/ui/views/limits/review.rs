@@ -76,10 +76,16 @@ impl Review {
                     self.only = Some(verdict);
                 }
             }
+            let mut left_out = Vec::new();
             if known.nobodys > 0 {
+                left_out.push(text!(cx.texts, "limits-nobodys", count = known.nobodys));
+            }
+            if known.unplaced > 0 {
+                left_out.push(text!(cx.texts, "limits-unplaced", count = known.unplaced));
+            }
+            if !left_out.is_empty() {
                 ui.separator();
-                let line = text!(cx.texts, "limits-nobodys", count = known.nobodys);
-                ui.colored_label(Palette::of(ui.visuals()).warn, line);
+                ui.colored_label(Palette::of(ui.visuals()).warn, left_out.join(" · "));
                 if ui.button(text!(cx.texts, "limits-open-orders")).clicked() {
                     cx.go_to(Place::Orders);
                 }

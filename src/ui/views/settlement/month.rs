@@ -106,6 +106,9 @@ fn standing(cx: &ViewContext<'_>, row: &Row<'_>) -> String {
         return why.join(" · ");
     }
     let rule = match &row.line.standing {
+        Standing::Enters { at, .. } if row.line.takes_effect_later() => {
+            text!(cx.texts, "settle-effect-ahead", at = cx.times.minute(*at))
+        }
         Standing::Enters { rule, .. } => cx.texts.entry_rule(*rule),
         Standing::Blocked(_) | Standing::Never(_) => String::new(),
     };
