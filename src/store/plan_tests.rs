@@ -334,6 +334,7 @@ async fn read(store: &Store) {
     store.books().await.unwrap();
     store.supervision(LIVE, order.clone()).await.unwrap();
     store.supervised().await.unwrap();
+    store.activated_at(LIVE, order.clone()).await.unwrap();
     store.calls_not_read_for_orders(10).await.unwrap();
     store.orders_to_query(NOW, 10).await.unwrap();
     store.orders_of(LIVE, order.clone()).await.unwrap();

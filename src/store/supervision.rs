@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 use super::{
     Store, StoreError, codec,
@@ -60,6 +60,16 @@ impl Store {
         self.read(move |connection| {
             let only = [order_id.as_str().to_owned()];
             Ok(facts(connection, world, Some(&only))?.remove(&order_id))
+        })
+        .await
+    }
+
+    /// When KooGallery told that a code of the order was activated.
+    pub async fn activated_at(&self, world: World, order_id: OrderId) -> Result<Option<UnixMillis>, StoreError> {
+        self.read(move |connection| {
+            let sql = "SELECT min(activate_time) FROM license WHERE +world = ? AND order_id = ?";
+            let parameters = params![codec::world(world), order_id.as_str()];
+            Ok(connection.prepare_cached(sql)?.query_row(parameters, |row| codec::optional_time(row, 0))?)
         })
         .await
     }
