@@ -174,6 +174,7 @@ pub enum Assumption {
     /// Since 2024-03-01 the platform fee falls with what is paid in a month; the one of the configuration is taken.
     OneFee,
     /// Taxes and the platform's part by the configuration's rates (international and European site).
+    /// Elsewhere than in China taxes, the part of the platform and the least amount of a bill are those of Settings.
     ConfiguredTaxes,
 }
 
