@@ -173,8 +173,7 @@ pub enum Assumption {
     RefundMatched,
     /// Since 2024-03-01 the platform fee falls with what is paid in a month; the one of the configuration is taken.
     OneFee,
-    /// Taxes and the platform's part by the configuration's rates (international and European site).
-    /// Elsewhere than in China taxes, the part of the platform and the least amount of a bill are those of Settings.
+    /// Taxes, the platform's part and the least amount by the configuration (international and European site).
     ConfiguredTaxes,
 }
 
