@@ -10,9 +10,8 @@ use super::{
     print,
 };
 use crate::{
-    config::{DATABASE_FILE, KeyRing, open_data_dir},
+    config::{KeyRing, open_data_dir},
     desk::{Desk, backup},
-    store,
 };
 
 pub(super) async fn back_up(desk: &Desk, arguments: &BackupArguments) -> anyhow::Result<bool> {
@@ -34,9 +33,8 @@ pub(super) fn restore(data_dir: Option<&Path>, arguments: &RestoreArguments) -> 
     let data_dir = open_data_dir(data_dir)?;
     let keys = if *without_keys { None } else { Some(KeyRing::open(&data_dir)?) };
     let restored = backup::restore(&data_dir, file, keys.as_ref(), &system_time().to_compact_utc())?;
-    let seal_key = keys.or_else(|| KeyRing::open(&data_dir).ok()).map(|keys| keys.seal_key());
-    let database = data_dir.join(DATABASE_FILE);
-    let opens = seal_key.map(|key| store::is_sealed_with(&database, &key)).transpose()?;
+    let keys = keys.or_else(|| KeyRing::open(&data_dir).ok());
+    let opens = keys.map(|keys| backup::opens_access_data(&data_dir, &keys)).transpose()?;
     if output.json {
         print::json(&json!({ "restored": restored.files, "before": restored.before, "accessDataOpens": opens }))?;
     } else {

@@ -131,6 +131,11 @@ pub fn restore(data_dir: &Path, file: &Path, keys: Option<&KeyRing>, stamp: &str
     Ok(Restored { files, before: kept.then_some(before) })
 }
 
+/// Whether what the directory's database keeps sealed can be opened with its keys' seal key.
+pub fn opens_access_data(data_dir: &Path, keys: &KeyRing) -> Result<bool, BackupError> {
+    store::is_sealed_with(&data_dir.join(DATABASE_FILE), &keys.seal_key()).map_err(BackupError::Database)
+}
+
 /// A damaged database may still have something beside it, which must not be taken for the new one's.
 fn parts(name: &str) -> Vec<String> {
     match name {

@@ -2,8 +2,9 @@
 //! and pictures of the view, which somebody has looked at.
 
 use egui::{
-    Event, Key, Modifiers,
+    Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, TouchPhase,
     accesskit::{Role, Toggled},
+    vec2,
 };
 use egui_kittest::kittest::{By, NodeT as _, Queryable as _};
 use sellerdesk::{
@@ -252,8 +253,19 @@ fn marked_rows_are_looked_through_and_activated_and_those_in_use_left_out() {
     window.click(ENGLISH.activate);
     window.click(ENGLISH.activate_one);
     window.wait_for("PL-KNOWN Active");
-    // Turned round, so that the other end comes into sight: far more is marked than ever was.
+    // Turned round, and to the other end: far more is marked than ever was in sight.
     window.click("License ▲");
+    window.wait_for("PL-KNOWN Active");
+    window.wait_for("301 codes");
+    let list = window.harness.get_by_label("PL-KNOWN Active").rect().center();
+    window.harness.event(Event::PointerMoved(list));
+    window.harness.event(Event::MouseWheel {
+        unit: MouseWheelUnit::Page,
+        source: MouseWheelSource::Wheel,
+        delta: vec2(0.0, -100.0),
+        phase: TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+    });
     window.wait_for("PL-0000 Not activated");
     window.harness.get_by_label("PL-0000 Not activated").click_modifiers(Modifiers::SHIFT);
     window.click("Activate 301");

@@ -250,6 +250,8 @@ impl MessagesView {
         }
         if let Some(Order { key, ascending }) = outcome.order {
             (self.order, self.ascending) = (key, ascending);
+            // Its beginning is there first, before all the rest.
+            self.scroll_to = Some(0);
         }
         if let Some(click) = outcome.clicked {
             self.clicked(cx, &listing.ids, &click);

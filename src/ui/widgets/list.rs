@@ -169,6 +169,8 @@ impl<L: Listed> ListView<L> {
         }
         if let Some(Order { key, ascending }) = outcome.order {
             (self.order, self.ascending) = (key, ascending);
+            // Its beginning is there first, before all the rest.
+            self.scroll_to = Some(0);
         }
         if let Some(click) = outcome.clicked {
             if click.modifiers.command || click.modifiers.shift {
