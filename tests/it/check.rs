@@ -8,12 +8,13 @@ use sellerdesk::{
     protocol::{KeyClass, Secret},
     simulator::conformance::{self, Family, Plan, Report},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     generations::{GENERAL_KEY, KIT_KEY, LICENSE_KEY, TEMPLATES, V1_KEY, start},
     support::{
         app::{KEY, MANUAL},
+        backend::{Backend, told as told_status},
         certificates::Ca,
         program::{Serving, command, set_key},
         wrong_seller::{self, SELLER_GENERAL_KEY, SELLER_KEY, Wrong},
@@ -468,4 +469,14 @@ async fn the_command_waits_for_what_is_provisioned_as_long_as_it_is_told() {
     let why = named(&report, "queryInstance")["why"].as_str().unwrap();
     assert!(why.contains("实例未在规定时间内开通"), "{why}");
     app.stop().await;
+}
+
+#[tokio::test]
+async fn a_seller_that_wants_fewer_calls_at_a_time_hears_the_same_one_later() {
+    let backend = Backend::start([told_status(429, json!({})), told_status(200, json!({}))]).await;
+    let plan = Plan { keys: keys(), families: vec![Family::Saas], ..Plan::new(backend.url.as_str()) };
+    run(plan).await;
+    let asked = backend.asked();
+    assert_eq!(asked[0].body, asked[1].body);
+    assert_ne!(asked[1].body, asked[2].body, "an answer is an answer");
 }

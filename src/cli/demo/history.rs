@@ -337,6 +337,8 @@ mod tests {
         assert!(["missing", "amount-differs", "agrees"].iter().all(|verdict| differ.contains(verdict)), "{differ:?}");
 
         let failing = messages(&stage, MessageFilter::Failing).await;
+        let asked: Vec<&Message> = failing.iter().filter(|message| message.is_action()).collect();
+        assert!(asked.iter().all(|message| message.activity == "license/activate"), "asked in vain: {asked:?}");
         let is_open = |message: &&Message| {
             let window = stage.desk.policy().window(&message.activity, message.received_at);
             message.activity == "newInstance" && window.is_some_and(|window| window.closes_at > now)

@@ -26,6 +26,10 @@ use crate::{
 
 /// After so many calls in a row without an answer the seller is not called any more.
 const GIVEN_UP_AFTER: u32 = 3;
+const TOO_MANY_REQUESTS: u16 = 429;
+/// Together not as long as a signature is fresh.
+const WAIT: Duration = Duration::from_secs(3);
+const MOST_WAITS: u32 = 15;
 
 /// What is examined, and how.
 #[derive(Clone, Debug)]
@@ -103,6 +107,21 @@ pub(super) struct Examiner {
     unanswered: u32,
     report: Report,
     listener: Listener,
+}
+
+/// KooGallery itself never sends so many calls at a time, least of all wrong ones: who wants less of them is heard later.
+async fn patiently(client: &Client, target: &str, call: &Call) -> Exchange {
+    let headers: Vec<(&str, &str)> = call.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut waits = 0;
+    loop {
+        let exchange = call::raw(client, target, &call.query, &headers, &call.body).await;
+        let is_too_much = exchange.reply.as_ref().is_ok_and(|reply| reply.status == TOO_MANY_REQUESTS);
+        if !is_too_much || waits == MOST_WAITS {
+            return exchange;
+        }
+        waits += 1;
+        tokio::time::sleep(WAIT).await;
+    }
 }
 
 impl Examiner {
@@ -185,12 +204,7 @@ impl Examiner {
         let mut under_way = JoinSet::new();
         for call in calls {
             let (client, target) = (self.client.clone(), format!("{}{}", self.plan.target, call.path));
-            under_way.spawn(async move {
-                let headers: Vec<(&str, &str)> =
-                    call.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                let exchange = call::raw(&client, &target, &call.query, &headers, &call.body).await;
-                (exchange, call)
-            });
+            under_way.spawn(async move { (patiently(&client, &target, &call).await, call) });
         }
         while let Some(done) = under_way.join_next().await {
             let Ok((exchange, call)) = done else { continue };

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     answer::ApiAnswer,
-    setup::{AccessKey, Holder},
+    setup::{Holder, OpenApiSetup},
     signature::{Authorization, Parts},
 };
 use crate::{
@@ -18,7 +18,6 @@ use crate::{
     },
 };
 
-const MAX_SKEW_MILLIS: i64 = 15 * 60_000;
 const FAILURES_ALLOWED: u32 = 5;
 const LOCKED_MILLIS: i64 = 5 * 60_000;
 
@@ -38,7 +37,7 @@ impl Access {
     /// Whose request it is.
     pub(super) fn check(
         &self,
-        keys: &[AccessKey],
+        setup: &OpenApiSetup,
         lock_out: bool,
         request: &Parts<'_>,
         now: UnixMillis,
@@ -50,14 +49,14 @@ impl Access {
         if !authorization.signs_date() {
             return Err(refused("x-sdk-date not signed"));
         }
-        let key = keys.iter().find(|key| key.access == authorization.access);
+        let key = setup.access_keys.iter().find(|key| key.access == authorization.access);
         let key =
             key.ok_or_else(|| refused(&format!("Get secretKey failed,ak:{},err:ak not exist", authorization.access)))?;
         if lock_out && self.is_locked(&key.access, now) {
             return Err(refused("AK access failed to reach the limit,forbidden."));
         }
         let signed_at = from_basic_utc(date).ok_or_else(|| refused("x-sdk-date format incorrect"))?;
-        if now.millis_since(signed_at).saturating_abs() > MAX_SKEW_MILLIS {
+        if now.millis_since(signed_at).saturating_abs() > setup.max_skew_millis {
             let server_time = to_basic_utc(now);
             return Err(refused(&format!(
                 "verify aksk signature fail,signature expired,signature time:{date},server time:{server_time}"

@@ -191,7 +191,7 @@ impl Gateway {
             return if signed { Ok(Holder::Seller) } else { Err(refused()) };
         }
         let lock_out = self.lock_out.load(Ordering::Relaxed);
-        self.condition().access.check(&self.setup.access_keys, lock_out, &received.parts(), received.now)
+        self.condition().access.check(&self.setup, lock_out, &received.parts(), received.now)
     }
 
     async fn serve(

@@ -17,6 +17,8 @@ pub struct OpenApiSetup {
     pub access_keys: Vec<AccessKey>,
     /// Whether five wrong signatures lock an access key for five minutes.
     pub lock_out: bool,
+    /// How long ago, or ahead, a request may have been signed: 15 minutes at KooGallery's gateway.
+    pub max_skew_millis: i64,
     /// More order queries than this in a minute are answered 406.
     pub order_queries_per_minute: Option<u32>,
     /// Whether the answer to a usage push names the records that the bill job will refuse. The page tells that it does and
@@ -33,6 +35,7 @@ impl Default for OpenApiSetup {
             tls: None,
             access_keys: vec![],
             lock_out: true,
+            max_skew_millis: 15 * 60_000,
             order_queries_per_minute: None,
             names_abnormal_records: false,
             control_token: None,
