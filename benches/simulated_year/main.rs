@@ -52,6 +52,9 @@ fn main() {
         "  {} organisations with {} people; {} usage bills, {} more refused as too late",
         told.organisations, told.people, told.bills, told.late_bills
     );
-    println!("  {} calls, {} of them repeated, {} kills", told.calls, told.failed_calls, told.kills);
+    println!(
+        "  {} calls, {} of them repeated, {} kills, {} outages of the open APIs",
+        told.calls, told.failed_calls, told.kills, told.outages
+    );
     println!("  {:.0} calls a second", f64::from(told.calls) / taken.as_secs_f64());
 }

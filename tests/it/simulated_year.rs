@@ -12,5 +12,8 @@ async fn after_a_year_of_faults_and_kills_every_purchase_is_provisioned_once_or_
         told.provisioned > 100 && told.failed_calls > 30 && told.by_v1 > 5,
         "nothing was put to the test: {told:?}"
     );
-    assert!(told.codes > 5 && told.organisations > 0 && told.bills > 0, "nothing was put to the test: {told:?}");
+    assert!(
+        told.codes > 5 && told.organisations > 0 && told.bills > 0 && told.outages > 5,
+        "nothing was put to the test: {told:?}"
+    );
 }

@@ -37,6 +37,8 @@ const DAY: i64 = 24 * HOUR;
 const YEAR_HOURS: i64 = 365 * 24;
 /// Nobody bills what was used longer ago than three weeks, so that usage is reported at the year's end only.
 const METERED: i64 = 18 * DAY;
+/// So many steps on the average.
+const BETWEEN_OUTAGES: u32 = 40;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -65,6 +67,8 @@ pub struct Told {
     pub calls: u32,
     pub failed_calls: u32,
     pub kills: u32,
+    /// Of the open APIs.
+    pub outages: u32,
 }
 
 pub struct Year {
@@ -220,8 +224,16 @@ impl Year {
 
     /// An operator looks at the exceptions: what has come to rest is started again, and goes well.
     async fn attend(&mut self) {
-        // While things go wrong still.
+        // While things go wrong still, and now and then nobody is there at all.
+        let is_down = self.dice.random_range(0..BETWEEN_OUTAGES) == 0;
+        if is_down {
+            self.open_apis.go_down().await.unwrap();
+            self.told.outages += 1;
+        }
         self.work();
+        if is_down {
+            self.open_apis.come_up().await.unwrap();
+        }
         self.let_go_right();
         for market in self.markets() {
             for message in market.messages() {
