@@ -1,6 +1,6 @@
 //! An import from its beginning to its end, and after: watched, cancelled, remembered as a batch, taken back.
 
-use super::{BatchId, ImportBatch, ImportError, ImportKind};
+use super::{BatchId, ImportBatch, ImportError, ImportKind, ImportWatch};
 use crate::{
     desk::{Desk, operator},
     domain::World,
@@ -9,8 +9,29 @@ use crate::{
 
 /// Imports that are remembered in sight.
 const SHOWN: usize = 50;
-/// Rows that are taken back in one unit of work.
+/// Rows that are entered, or taken back, in one unit of work: a call that comes meanwhile waits for no more than these.
 const PORTION: usize = 250;
+
+/// Enters rows, a portion at a time until somebody cancels it; what was told of them, in their order.
+pub(super) async fn in_portions<R: Clone, T, F>(
+    rows: &[(usize, R)],
+    watch: &ImportWatch,
+    put: impl Fn(Vec<R>) -> F,
+) -> Result<Vec<T>, ImportError>
+where
+    F: Future<Output = Result<Vec<T>, StoreError>>,
+{
+    let (mut told, mut done) = (Vec::new(), 0);
+    for portion in rows.chunks(PORTION) {
+        if watch.cancel.is_cancelled() {
+            return Err(ImportError::Cancelled);
+        }
+        told.extend(put(portion.iter().map(|(_, row)| row.clone()).collect()).await?);
+        done += portion.len();
+        watch.tell(done, rows.len());
+    }
+    Ok(told)
+}
 
 impl Desk {
     /// The last imports of a kind, newest first.

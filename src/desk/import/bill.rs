@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use super::{
-    BatchId, ImportError, ImportKind, ImportWatch, Imported, RowProblem, TableOrder, Understood, told, understand,
+    ImportError, ImportKind, ImportWatch, Imported, RowProblem, TableOrder, Understood, batch::in_portions, told,
+    understand,
 };
 use crate::{
     desk::{Desk, files::Wanted, operator},
@@ -68,8 +69,6 @@ pub(super) const COLUMNS: &[Wanted<'static>] = &[
         required: false,
     },
 ];
-/// Rows that are entered in one unit of work.
-const PORTION: usize = 250;
 const MONTH: &str = "month";
 const ORDER: &str = "orderId";
 const LINE: &str = "orderLineId";
@@ -99,7 +98,8 @@ impl Desk {
         let (world, source) = (order.world, order.table.source.clone());
         let rows = self.bill_rows(order).await?.or_refused(leave_out)?;
         let batch = self.begin_batch(ImportKind::Bill, world, source, rows.all).await?;
-        let new = self.put_bill(batch, &rows.good, watch).await;
+        let put = |keys| self.inner.store.put_bill_lines(batch, keys, operator(), self.now());
+        let new = in_portions(&rows.good, watch, put).await;
         let new = self.end_batch(ImportKind::Bill, batch, new).await?;
         let mut imported = Imported::new(ImportKind::Bill, Some(batch), rows.all, rows.problems);
         for ((row, key), new) in rows.good.into_iter().zip(new) {
@@ -110,24 +110,6 @@ impl Desk {
             }
         }
         Ok(imported)
-    }
-
-    async fn put_bill(
-        &self,
-        batch: BatchId,
-        rows: &[(usize, BillKey)],
-        watch: &ImportWatch,
-    ) -> Result<Vec<bool>, ImportError> {
-        let mut new = Vec::with_capacity(rows.len());
-        for portion in rows.chunks(PORTION) {
-            if watch.cancel.is_cancelled() {
-                return Err(ImportError::Cancelled);
-            }
-            let keys = portion.iter().map(|(_, key)| key.clone()).collect();
-            new.extend(self.inner.store.put_bill_lines(batch, keys, operator(), self.now()).await?);
-            watch.tell(new.len(), rows.len());
-        }
-        Ok(new)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Fate, ImportError, ImportKind, ImportWatch, Imported, RowProblem, TableCheck, TableOrder, Understood, told,
-    understand,
+    Fate, ImportError, ImportKind, ImportWatch, Imported, RowProblem, TableCheck, TableOrder, Understood,
+    batch::in_portions, told, understand,
 };
 use crate::{
     desk::{Desk, files::Wanted},
@@ -13,11 +13,7 @@ use crate::{
         UnixMillis,
         id::{LicenseCode, OrderId, OrderLine, OrderLineId},
     },
-    store::BatchId,
 };
-
-/// Codes that are added in one unit of work.
-const PORTION: usize = 500;
 
 pub(super) const COLUMNS: &[Wanted<'static>] = &[
     Wanted {
@@ -79,9 +75,10 @@ impl Desk {
         let rows = self.license_rows(order).await?.or_refused(leave_out)?;
         let kind = ImportKind::LicenseCodes;
         let batch = self.begin_batch(kind, world, source, rows.all).await?;
-        let known = self.put_licenses(batch, &rows.good, watch).await;
+        let put = |licenses| self.inner.store.put_imported_licenses(batch, licenses);
+        let known = in_portions(&rows.good, watch, put).await;
         // Somebody else may have added one of them meanwhile.
-        let known: HashSet<LicenseCode> = self.end_batch(kind, batch, known).await?;
+        let known: HashSet<LicenseCode> = self.end_batch(kind, batch, known).await?.into_iter().collect();
         let mut imported = Imported::new(kind, Some(batch), rows.all, rows.problems);
         for (row, license) in rows.good {
             let text = license.license.to_string();
@@ -92,25 +89,6 @@ impl Desk {
             }
         }
         Ok(imported)
-    }
-
-    async fn put_licenses(
-        &self,
-        batch: BatchId,
-        rows: &[(usize, License)],
-        watch: &ImportWatch,
-    ) -> Result<HashSet<LicenseCode>, ImportError> {
-        let (mut known, mut done) = (HashSet::new(), 0);
-        for portion in rows.chunks(PORTION) {
-            if watch.cancel.is_cancelled() {
-                return Err(ImportError::Cancelled);
-            }
-            let licenses = portion.iter().map(|(_, license)| license.clone()).collect();
-            known.extend(self.inner.store.put_imported_licenses(batch, licenses).await?);
-            done += portion.len();
-            watch.tell(done, rows.len());
-        }
-        Ok(known)
     }
 }
 

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use super::{
-    Fate, ImportError, ImportKind, ImportWatch, Imported, RowProblem, TableCheck, TableOrder, Understood, told,
-    understand,
+    Fate, ImportError, ImportKind, ImportWatch, Imported, RowProblem, TableCheck, TableOrder, Understood,
+    batch::in_portions, told, understand,
 };
 use crate::{
     desk::{
@@ -13,16 +13,13 @@ use crate::{
         files::{MappedRow, Wanted},
     },
     domain::{
-        OrderStatus, World,
+        OrderStatus,
         imported_order::{ImportedOrder, OrderField, RowFate, ToldFields, charging_mode_of, order_type_of, period_of},
         usage::parse_time,
     },
     protocol::id::{OrderId, OrderLineId},
-    store::BatchId,
 };
 
-/// Rows that are entered in one unit of work: a call that comes meanwhile waits for no more than these.
-const PORTION: usize = 250;
 const ORDER: &str = "orderId";
 const LINE: &str = "orderLineId";
 /// Number and unit in one cell.
@@ -118,7 +115,8 @@ impl Desk {
         let (world, source) = (order.world, order.table.source.clone());
         let rows = self.order_rows(order).await?.0.or_refused(leave_out)?;
         let batch = self.begin_batch(ImportKind::Orders, world, source, rows.all).await?;
-        let entered = self.put_orders(batch, world, &rows.good, watch).await;
+        let put = |rows| self.inner.store.put_imported_orders(batch, world, rows, self.now());
+        let entered = in_portions(&rows.good, watch, put).await;
         let entered = self.end_batch(ImportKind::Orders, batch, entered).await?;
         let mut imported = Imported::new(ImportKind::Orders, Some(batch), rows.all, rows.problems);
         for ((number, row), told) in rows.good.into_iter().zip(entered) {
@@ -130,25 +128,6 @@ impl Desk {
             }
         }
         Ok(imported)
-    }
-
-    async fn put_orders(
-        &self,
-        batch: BatchId,
-        world: World,
-        rows: &[(usize, ImportedOrder)],
-        watch: &ImportWatch,
-    ) -> Result<Vec<bool>, ImportError> {
-        let mut entered = Vec::with_capacity(rows.len());
-        for portion in rows.chunks(PORTION) {
-            if watch.cancel.is_cancelled() {
-                return Err(ImportError::Cancelled);
-            }
-            let told = portion.iter().map(|(_, row)| row.clone()).collect();
-            entered.extend(self.inner.store.put_imported_orders(batch, world, told, self.now()).await?);
-            watch.tell(entered.len(), rows.len());
-        }
-        Ok(entered)
     }
 }
 
