@@ -92,6 +92,7 @@ impl Desk {
         if world != World::Live {
             return Ok(None);
         }
+        while self.read_orders_of_calls().await? {}
         let books = self.inner.store.settlement_books(Some(order_id.clone())).await?;
         let order = books.orders.iter().find(|order| order.order.order_id == *order_id).cloned();
         let facts = books.supervision.get(order_id).cloned();

@@ -246,7 +246,9 @@ impl Toasts {
                 (Kind::Good, text!(texts, "toast-backed-up", file = file, bytes = bytes))
             }
             Event::SettingsSaved => (Kind::Good, text!(texts, "toast-settings-saved")),
-            Event::Refused(refusal) | Event::ImportRefused { refusal, .. } => (Kind::Bad, texts.refusal(refusal)),
+            Event::Refused(refusal) | Event::RefusedTo(_, refusal) | Event::ImportRefused { refusal, .. } => {
+                (Kind::Bad, texts.refusal(refusal))
+            }
         };
         self.push(kind, line, now);
         None

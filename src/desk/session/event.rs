@@ -189,8 +189,19 @@ pub enum Event {
         file: PathBuf,
         bytes: u64,
     },
-    /// A command came to nothing.
+    /// A command came to nothing for which a form waits.
+    RefusedTo(FormCommand, Refusal),
+    /// Any other did.
     Refused(Refusal),
+}
+
+/// A command for whose answer a form waits; other commands' refusals are none of its business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FormCommand {
+    AddLicenses,
+    CheckActivation,
+    ReportUse,
+    BackUp,
 }
 
 impl Event {

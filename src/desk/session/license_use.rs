@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     batch,
-    event::{Event, UseResults},
+    event::{Event, FormCommand, UseResults},
     run::{Done, Run},
     snapshot::Doing,
 };
@@ -26,7 +26,7 @@ impl Run {
             };
             let event = match reporting.await {
                 Ok(results) => Event::UseReported(results),
-                Err(error) => Event::refused(error),
+                Err(error) => Event::RefusedTo(FormCommand::ReportUse, error.into()),
             };
             drop(done.send(Done::Event(event)).await);
         });

@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub use calendar::CalendarKnown;
 pub use command::{Command, ListName, SettingsChange, Subject};
 pub use debugging::{DebugCommand, DebuggingNow};
-pub use event::{Event, UseResults};
+pub use event::{Event, FormCommand, UseResults};
 pub use import::{ImportCommand, Imports, TableImport};
 pub use limits::{
     Breaches, LimitAsked, LimitDetail, LimitOrder, LimitRow, LimitsCommand, LimitsKnown, TargetReviewRow,

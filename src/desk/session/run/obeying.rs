@@ -5,7 +5,12 @@ use crate::{
     config::OlderKey,
     desk::{
         Desk, DeskError, Refusal,
-        session::{batch, command::Command, event::Event, snapshot::Doing},
+        session::{
+            batch,
+            command::Command,
+            event::{Event, FormCommand},
+            snapshot::Doing,
+        },
     },
     domain::{
         MessageId,
@@ -65,19 +70,19 @@ impl Run {
             Command::AddLicenses { world, text } => self.spawn(move |desk| async move {
                 Done::Event(match desk.add_licenses(world, &text).await {
                     Ok(added) => Event::LicensesAdded(added),
-                    Err(error) => Event::refused(error),
+                    Err(error) => Event::RefusedTo(FormCommand::AddLicenses, error.into()),
                 })
             }),
             Command::CheckActivation { world, text } => self.spawn(move |desk| async move {
                 Done::Event(match desk.check_activation(world, &text).await {
                     Ok(checks) => Event::ActivationChecked(checks),
-                    Err(error) => Event::refused(error),
+                    Err(error) => Event::RefusedTo(FormCommand::CheckActivation, error.into()),
                 })
             }),
             Command::CheckActivationOfRows { world, ids } => self.spawn(move |desk| async move {
                 Done::Event(match desk.check_activation_of_rows(world, ids).await {
                     Ok(checks) => Event::ActivationChecked(checks),
-                    Err(error) => Event::refused(error),
+                    Err(error) => Event::RefusedTo(FormCommand::CheckActivation, error.into()),
                 })
             }),
             Command::QueryLicenseRows { world, ids } => {
@@ -217,7 +222,7 @@ impl Run {
             Command::BackUp(file) => self.spawn(move |desk| async move {
                 Done::Event(match desk.back_up(file.clone()).await {
                     Ok(bytes) => Event::BackedUp { file, bytes },
-                    Err(error) => Event::refused(error),
+                    Err(error) => Event::RefusedTo(FormCommand::BackUp, error.into()),
                 })
             }),
         }

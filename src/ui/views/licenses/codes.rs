@@ -11,7 +11,7 @@ use egui::{
 use crate::{
     desk::{
         ActivationChecks, AddedLicenses, CodeList,
-        session::{Command, Event},
+        session::{Command, Event, FormCommand},
     },
     domain::World,
     protocol::{UnixMillis, id::LicenseCode},
@@ -92,11 +92,12 @@ impl Codes {
             }
             (Event::ActivationChecked(checks), Stage::Checking) => self.stage = Stage::Checked(checks.clone()),
             (Event::ActivationChecked(checks), Stage::CheckingRows) => self.stage = Stage::CheckedRows(checks.clone()),
-            (Event::Refused { .. }, Stage::CheckingRows) => {
+            (Event::RefusedTo(FormCommand::CheckActivation, _), Stage::CheckingRows) => {
                 self.stage = Stage::Typing;
                 self.open = false;
             }
-            (Event::Refused { .. }, Stage::Adding | Stage::Checking) => self.stage = Stage::Typing,
+            (Event::RefusedTo(FormCommand::AddLicenses, _), Stage::Adding)
+            | (Event::RefusedTo(FormCommand::CheckActivation, _), Stage::Checking) => self.stage = Stage::Typing,
             _ => {}
         }
     }
@@ -320,4 +321,23 @@ pub(super) fn show_groups(ui: &mut Ui, cx: &mut ViewContext<'_>, groups: &[Group
             });
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::Refusal;
+
+    #[test]
+    fn only_its_own_refusal_ends_what_is_waited_for() {
+        let refusal = || Refusal::NoClientSecret { app_id: "a".into() };
+        let mut codes = Codes { open: true, stage: Stage::CheckingRows, ..Codes::default() };
+        for other in [FormCommand::AddLicenses, FormCommand::ReportUse, FormCommand::BackUp] {
+            codes.notice(&Event::RefusedTo(other, refusal()));
+        }
+        codes.notice(&Event::Refused(refusal()));
+        assert!(codes.open && matches!(codes.stage, Stage::CheckingRows));
+        codes.notice(&Event::RefusedTo(FormCommand::CheckActivation, refusal()));
+        assert!(!codes.open && matches!(codes.stage, Stage::Typing));
+    }
 }

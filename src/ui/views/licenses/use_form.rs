@@ -5,7 +5,7 @@ use egui::{FontSelection, Id, Modal, RichText, ScrollArea, TextEdit, TextStyle, 
 
 use super::codes::{Group, names, show_groups};
 use crate::{
-    desk::session::{Command, Event, UseResults},
+    desk::session::{Command, Event, FormCommand, UseResults},
     domain::{
         World,
         license_use::{UseKind, UseList, UseReport},
@@ -49,7 +49,7 @@ impl UseForm {
                 self.list = UseList::default();
                 self.stage = Stage::Done(results.clone());
             }
-            (Event::Refused { .. }, Stage::Sending) => self.stage = Stage::Typing,
+            (Event::RefusedTo(FormCommand::ReportUse, _), Stage::Sending) => self.stage = Stage::Typing,
             _ => {}
         }
     }

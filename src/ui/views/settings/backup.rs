@@ -3,7 +3,7 @@
 use egui::{Button, RichText, Ui};
 
 use crate::{
-    desk::session::{Command, Event},
+    desk::session::{Command, Event, FormCommand},
     ui::{context::ViewContext, text, theme::Palette, widgets::FileField},
 };
 
@@ -21,7 +21,7 @@ impl Default for BackupForm {
 
 impl BackupForm {
     pub(super) fn notice(&mut self, event: &Event) {
-        if matches!(event, Event::BackedUp { .. } | Event::Refused(_)) {
+        if matches!(event, Event::BackedUp { .. } | Event::RefusedTo(FormCommand::BackUp, _)) {
             self.writing = false;
         }
     }
