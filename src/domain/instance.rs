@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::World;
+use super::{World, retry_window::RetryPolicy};
 use crate::protocol::{
     UnixMillis,
     callback::AppInfo,
@@ -77,8 +77,31 @@ impl Instance {
         }
     }
 
+    /// KooGallery calls no more by itself for the purchase, which was never done. A restart by hand (重新启动) is not known here.
+    pub fn is_given_up(&self, policy: &RetryPolicy, now: UnixMillis) -> bool {
+        let window = policy.window("newInstance", self.created_at);
+        self.status == InstanceStatus::Provisioning && window.is_some_and(|window| window.closes_at < now)
+    }
+
     /// Where the buyer can use it or could have used it until it was frozen.
     pub fn is_provisioned(&self) -> bool {
         matches!(self.status, InstanceStatus::Active | InstanceStatus::Frozen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::id::{OrderId, OrderLineId};
+
+    #[test]
+    fn what_is_not_provisioned_in_time_is_given_up_and_what_is_never() {
+        let order = OrderLine { order_id: OrderId::new("CS1"), order_line_id: OrderLineId::new("CS1-000001") };
+        let bought = Instance::bought(World::Live, InstanceId::new("i-1"), order, "main", UnixMillis(0));
+        let active = Instance { status: InstanceStatus::Active, ..bought.clone() };
+        let policy = RetryPolicy::default();
+        let hours = |hours: i64| UnixMillis(hours * 3_600_000);
+        assert_eq!([2, 4].map(|at| bought.is_given_up(&policy, hours(at))), [false, true]);
+        assert!(!active.is_given_up(&policy, hours(4)));
     }
 }

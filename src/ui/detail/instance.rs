@@ -13,6 +13,25 @@ use crate::{
     },
 };
 
+/// How it stands; what is being provisioned for a purchase that KooGallery gave up is not.
+pub(in crate::ui) fn status_badge(ui: &mut Ui, cx: &ViewContext<'_>, instance: &Instance) {
+    let palette = Palette::of(ui.visuals());
+    if instance.is_given_up(&cx.snapshot.settings.policy, cx.times.now) {
+        let given_up = badge(ui, &text!(cx.texts, "status-given-up"), palette.muted);
+        given_up.on_hover_text(text!(cx.texts, "status-given-up-meaning"));
+    } else {
+        badge(ui, &cx.texts.status(instance.status), palette.of_status(instance.status));
+    }
+}
+
+/// The same as a word.
+pub(in crate::ui) fn status_word(cx: &ViewContext<'_>, instance: &Instance) -> String {
+    match instance.is_given_up(&cx.snapshot.settings.policy, cx.times.now) {
+        true => text!(cx.texts, "status-given-up"),
+        false => cx.texts.status(instance.status),
+    }
+}
+
 pub(super) fn show(
     ui: &mut Ui,
     cx: &mut ViewContext<'_>,
@@ -21,9 +40,8 @@ pub(super) fn show(
     instance: &Instance,
     messages: &[Message],
 ) {
-    let palette = Palette::of(ui.visuals());
     ui.horizontal_wrapped(|ui| {
-        badge(ui, &cx.texts.status(instance.status), palette.of_status(instance.status));
+        status_badge(ui, cx, instance);
         ui.monospace(instance.instance_id.as_str());
     });
     if messages.iter().any(|message| message.exception == Some(Exception::WaitsForOperator)) {

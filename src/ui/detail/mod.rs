@@ -15,6 +15,7 @@ mod usage;
 
 use egui::{RichText, ScrollArea, Ui};
 
+pub(super) use self::instance::{status_badge, status_word};
 use self::{
     fulfil_form::FulfilForm, supervision::SupervisionForm, unsubscription::UnsubscriptionForm, upload_form::UploadForm,
     usage::FailedLaterForm,

@@ -15,9 +15,10 @@ use crate::{
     },
     ui::{
         context::{Place, ViewContext},
+        detail::{status_badge, status_word},
         text,
         theme::Palette,
-        widgets::{Column, ExportForm, ListView, Listed, badge, empty_state, time},
+        widgets::{Column, ExportForm, ListView, Listed, empty_state, time},
     },
 };
 
@@ -83,14 +84,13 @@ impl Listed for Instance {
     }
 
     fn name(cx: &ViewContext<'_>, row: &Self) -> String {
-        format!("{} {} {}", row.instance_id, row.order.order_id, cx.texts.status(row.status))
+        format!("{} {} {}", row.instance_id, row.order.order_id, status_word(cx, row))
     }
 
     fn cell(ui: &mut Ui, cx: &mut ViewContext<'_>, row: &Self, column: usize) {
-        let palette = Palette::of(ui.visuals());
         let mut line = |text: &str| drop(ui.add(Label::new(text).truncate()));
         match column {
-            0 => drop(badge(ui, &cx.texts.status(row.status), palette.of_status(row.status))),
+            0 => status_badge(ui, cx, row),
             1 => line(row.instance_id.as_str()),
             2 => line(row.order.order_id.as_str()),
             3 => line(&cx.texts.customer(row).unwrap_or_default()),
