@@ -33,8 +33,7 @@ pub(super) fn restore(data_dir: Option<&Path>, arguments: &RestoreArguments) -> 
     let data_dir = open_data_dir(data_dir)?;
     let keys = if *without_keys { None } else { Some(KeyRing::open(&data_dir)?) };
     let restored = backup::restore(&data_dir, file, keys.as_ref(), &system_time().to_compact_utc())?;
-    let keys = keys.or_else(|| KeyRing::open(&data_dir).ok());
-    let opens = keys.map(|keys| backup::opens_access_data(&data_dir, &keys)).transpose()?;
+    let opens = backup::opens_access_data(&data_dir, keys);
     if output.json {
         print::json(&json!({ "restored": restored.files, "before": restored.before, "accessDataOpens": opens }))?;
     } else {

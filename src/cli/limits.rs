@@ -120,7 +120,9 @@ async fn review(desk: &Desk, arguments: &ReviewArguments) -> anyhow::Result<bool
         review.rows.retain(|row| row.verdict != Verdict::Allowed);
     }
     if arguments.output.json {
-        let rows = [review_rows(&review), left_out_rows(&review)].concat();
+        // Whoever asks for what is exhausted asks of limits alone.
+        let left_out = if arguments.exhausted { Vec::new() } else { left_out_rows(&review) };
+        let rows = [review_rows(&review), left_out].concat();
         return print::json(&Value::Array(rows)).map(|()| true);
     }
     for row in &review.rows {
@@ -131,9 +133,8 @@ async fn review(desk: &Desk, arguments: &ReviewArguments) -> anyhow::Result<bool
     }
     for (count, what) in [(review.nobodys.len(), "customer"), (review.unplaced.len(), "product")] {
         if count > 0 {
-            print::line(format_args!(
-                "{count} orders name no {what} and are in no row; `order query` asks KooGallery"
-            ))?;
+            let (name, are) = if count == 1 { ("order names", "is") } else { ("orders name", "are") };
+            print::line(format_args!("{count} {name} no {what} and {are} in no row; `order query` asks KooGallery"))?;
         }
     }
     Ok(true)

@@ -131,9 +131,14 @@ pub fn restore(data_dir: &Path, file: &Path, keys: Option<&KeyRing>, stamp: &str
     Ok(Restored { files, before: kept.then_some(before) })
 }
 
-/// Whether what the directory's database keeps sealed can be opened with its keys' seal key.
-pub fn opens_access_data(data_dir: &Path, keys: &KeyRing) -> Result<bool, BackupError> {
-    store::is_sealed_with(&data_dir.join(DATABASE_FILE), &keys.seal_key()).map_err(BackupError::Database)
+/// Whether what the directory's database keeps sealed can be opened there: with these keys' seal key, else with whichever the
+/// directory has. `None` where that cannot be told.
+pub fn opens_access_data(data_dir: &Path, keys: Option<KeyRing>) -> Option<bool> {
+    match keys.map_or_else(|| KeyRing::open(data_dir), Ok) {
+        Ok(keys) => store::is_sealed_with(&data_dir.join(DATABASE_FILE), &keys.seal_key()).ok(),
+        Err(KeyError::LostSealKey { .. }) => Some(false),
+        Err(_) => None,
+    }
 }
 
 /// A damaged database may still have something beside it, which must not be taken for the new one's.

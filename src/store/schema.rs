@@ -245,10 +245,11 @@ mod tests {
         old.execute_batch(
             "INSERT INTO message (id, world, key, ordinal, endpoint, activity, order_id, progress, attempts, received_at,
                                   last_attempt_at, wire)
-             VALUES (1, 0, 'a', 0, 'main', 'newInstance', 'BOUGHT', 0, 1, 7, 7, 'v1'),
-                    (2, 0, 'b', 0, 'main', 'newInstance', 'TRIED', 0, 1, 7, 7, 'v1'),
-                    (3, 0, 'c', 0, 'main', 'newInstance', 'ASKED', 0, 1, 7, 7, 'v1'),
-                    (4, 0, 'd', 0, 'main', 'releaseInstance', 'GIVEN-BACK', 0, 1, 7, 7, 'v2');
+             VALUES (1, 0, 'newInstance/BOUGHT', 0, 'main', 'newInstance', 'BOUGHT', 0, 1, 7, 7, 'v1'),
+                    (2, 0, 'newInstance/TRIED', 0, 'main', 'newInstance', 'TRIED', 0, 1, 7, 7, 'v1'),
+                    (3, 0, 'newInstance/ASKED', 0, 'main', 'newInstance', 'ASKED', 0, 1, 7, 7, 'v1'),
+                    (4, 0, 'releaseInstance/i', 0, 'main', 'releaseInstance', 'GIVEN-BACK', 0, 1, 7, 7, 'v2'),
+                    (5, 0, 'newInstance/FORGOTTEN', 0, 'main', 'newInstance', 'FORGOTTEN', 0, 1, 7, 7, 'v1');
              INSERT INTO attempt (id, message_id, origin, started_at) VALUES (1, 1, 0, 7), (2, 2, 0, 7);
              INSERT INTO attempt_raw (attempt_id, request_query, request_body)
              VALUES (1, 'activity=newInstance&orderId=BOUGHT', ''), (2, 'activity=newInstance&trialFlag=1', '');
@@ -257,7 +258,8 @@ mod tests {
              VALUES (1, 0, 'BOUGHT', '', 'UNSUBSCRIBE', NULL, '{}', 7, 7),
                     (2, 0, 'TRIED', '', 'UNSUBSCRIBE', NULL, '{}', 7, 7),
                     (3, 0, 'ASKED', '', 'UNSUBSCRIBE', 8, '{}', 7, 7),
-                    (4, 0, 'GIVEN-BACK', 'l', 'UNSUBSCRIBE', NULL, '{}', 7, 7);",
+                    (4, 0, 'GIVEN-BACK', 'l', 'UNSUBSCRIBE', NULL, '{}', 7, 7),
+                    (5, 0, 'FORGOTTEN', '', 'UNSUBSCRIBE', NULL, '{}', 7, 7);",
         )
         .unwrap();
         drop(old);

@@ -111,7 +111,8 @@ fn statuses(window: &Window) -> Vec<(LicenseCode, LicenseStatus)> {
 fn ak_and_sk_are_set_and_an_order_is_queried_with_them() {
     for words in BOTH {
         let (stage, _market) = beside_a_market(words);
-        assert_eq!(stage.call("main", &purchase("MOCKPERIODDAYTRIAL")), "000000");
+        let bought = with(purchase("MOCKPERIODDAYTRIAL"), "businessId", "i-trial");
+        assert_eq!(stage.call("main", &bought), "000000");
         let mut window = stage.open();
         window.press(Modifiers::COMMAND, Key::Num0);
         window.click(words.set);
@@ -128,6 +129,7 @@ fn ak_and_sk_are_set_and_an_order_is_queried_with_them() {
         window.wait_for(words.trial);
         window.press(Modifiers::COMMAND, Key::Num4);
         window.click_row("MOCKPERIODDAYTRIAL");
+        window.wait_for("i-trial");
         window.snapshot_without(&format!("orders-{}", words.language), None);
     }
 }

@@ -129,6 +129,11 @@ async fn access_data_that_another_key_sealed_is_told_of_and_what_the_backup_has_
     assert!(before.join("workdays.txt").exists() && !other.path().join("workdays.txt").exists());
     assert!(other.path().join(KEYS_FILE).exists(), "keys that are left out stay as they are");
 
+    // A new machine, to which no seal key came.
+    let new = tempfile::tempdir().unwrap();
+    let told = json(new.path(), &["restore", archive.to_str().unwrap(), "--without-keys", "--json"]);
+    assert_eq!(told["accessDataOpens"], false);
+
     fs::copy(one.path().join("seal.key"), other.path().join("seal.key")).unwrap();
     fs::remove_file(other.path().join(KEYS_FILE)).unwrap();
     let told = json(other.path(), &["restore", archive.to_str().unwrap(), "--without-keys", "--json"]);

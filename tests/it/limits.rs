@@ -179,8 +179,9 @@ async fn an_order_that_names_no_product_is_told_beside_the_rows() {
     json(dir, &["limits", "import", &file, "--json"]);
     let rows = json(dir, &["limits", "review", "--json"]);
     assert_eq!(rows, json!([{ "verdict": "no-product", "orders": ["CS1"] }]));
+    assert_eq!(json(dir, &["limits", "review", "--exhausted", "--json"]), json!([]));
     let lines = String::from_utf8(run(dir, &["limits", "review"]).stdout).unwrap();
-    assert!(lines.contains("1 orders name no product"), "{lines}");
+    assert!(lines.contains("1 order names no product and is in no row"), "{lines}");
 }
 
 #[tokio::test]

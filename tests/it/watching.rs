@@ -255,7 +255,7 @@ fn the_actual_opening_stands_as_it_was_noted_until_it_is_cleared() {
 #[test]
 fn a_card_says_how_many_it_does_not_show_and_shows_them() {
     for (words, more, fewer) in [
-        (&ENGLISH, "and 3 more: show all", "show the first 20 alone"),
+        (&ENGLISH, "and 3 more: show all", "show only the first 20"),
         (&CHINESE, "另有 3 条：全部显示", "仅显示前 20 条"),
     ] {
         let stage = Stage::new(words.language, words.theme, TEMPLATE).with_key();

@@ -40,9 +40,7 @@ impl StatusBooks {
             (None, _) => {}
         }
         let id = &order.order.order_id;
-        if self.under_way.contains(id) {
-            return Some(OrderStatus::Processing);
-        }
+        let under_way = self.under_way.contains(id);
         let facts = self.supervision.get(id);
         let accepted = facts.and_then(|facts| facts.accepted_at);
         let terms = self.terms.of(order.product_id.as_deref(), order.sku_code.as_deref());
@@ -54,10 +52,15 @@ impl StatusBooks {
                 (Some(at), ..) if at.plus_millis(STATUS_MILLIS) <= now => Some(OrderStatus::Completed),
                 (_, true, _) | (None, false, Some(ToldSupervision::UnderWay)) => Some(OrderStatus::Processing),
                 (None, false, Some(ToldSupervision::Done)) => Some(OrderStatus::Completed),
+                _ if under_way => Some(OrderStatus::Processing),
                 _ => told.or_else(|| order.called_at.map(|_| OrderStatus::Processing)),
             };
         }
-        if order.called_at.is_some() { Some(OrderStatus::Completed) } else { told }
+        match order.called_at {
+            _ if under_way => Some(OrderStatus::Processing),
+            Some(_) => Some(OrderStatus::Completed),
+            None => told,
+        }
     }
 }
 
@@ -102,7 +105,8 @@ mod tests {
             ("noted, not accepted", true, false, Some(SupervisionFacts::default()), None, None, None, Some(Processing)),
             ("accepted two hours ago", true, false, Some(accepted(2)), None, None, None, Some(Processing)),
             ("accepted three hours ago", true, false, Some(accepted(3)), None, None, None, Some(Completed)),
-            ("accepted, its call open", true, true, Some(accepted(9)), None, None, None, Some(Processing)),
+            ("accepted, delivered by hand", true, true, Some(accepted(9)), None, None, None, Some(Completed)),
+            ("by its type, its call open", true, true, None, Some(license()), None, None, Some(Processing)),
             ("supervised by its type", true, false, None, Some(license()), None, None, Some(Processing)),
             ("and a table tells more", true, false, None, Some(license()), None, Some("已完成"), Some(Completed)),
             ("supervised, and unknown", false, false, None, Some(license()), None, None, None),

@@ -1,6 +1,9 @@
 //! Who sends the calls of a run and writes down how each case went. Knows no rules.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use reqwest::Client;
 use tokio::task::JoinSet;
@@ -27,9 +30,9 @@ use crate::{
 /// After so many calls in a row without an answer the seller is not called any more.
 const GIVEN_UP_AFTER: u32 = 3;
 const TOO_MANY_REQUESTS: u16 = 429;
-/// Together not as long as a signature is fresh.
 const WAIT: Duration = Duration::from_secs(3);
-const MOST_WAITS: u32 = 15;
+/// Not as long as a signature is fresh.
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// What is examined, and how.
 #[derive(Clone, Debug)]
@@ -105,23 +108,27 @@ pub(super) struct Examiner {
     /// From the family that is examined now, and not released yet.
     bought: Vec<Bought>,
     unanswered: u32,
+    /// How long a call waits that came too soon.
+    patience: Duration,
     report: Report,
     listener: Listener,
 }
 
 /// KooGallery itself never sends so many calls at a time, least of all wrong ones: who wants less of them is heard later.
-async fn patiently(client: &Client, target: &str, call: &Call) -> Exchange {
+async fn patiently(client: &Client, target: &str, call: &Call, patience: Duration) -> Exchange {
     let headers: Vec<(&str, &str)> = call.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let mut waits = 0;
+    let begun = Instant::now();
     loop {
         let exchange = call::raw(client, target, &call.query, &headers, &call.body).await;
-        let is_too_much = exchange.reply.as_ref().is_ok_and(|reply| reply.status == TOO_MANY_REQUESTS);
-        if !is_too_much || waits == MOST_WAITS {
+        if !is_too_much(&exchange) || begun.elapsed() + WAIT > patience {
             return exchange;
         }
-        waits += 1;
         tokio::time::sleep(WAIT).await;
     }
+}
+
+fn is_too_much(exchange: &Exchange) -> bool {
+    exchange.reply.as_ref().is_ok_and(|reply| reply.status == TOO_MANY_REQUESTS)
 }
 
 impl Examiner {
@@ -135,6 +142,7 @@ impl Examiner {
             traffic: vec![],
             bought: vec![],
             unanswered: 0,
+            patience: PATIENCE,
             report: Report::default(),
             listener,
         })
@@ -204,11 +212,16 @@ impl Examiner {
         let mut under_way = JoinSet::new();
         for call in calls {
             let (client, target) = (self.client.clone(), format!("{}{}", self.plan.target, call.path));
-            under_way.spawn(async move { (patiently(&client, &target, &call).await, call) });
+            let patience = self.patience;
+            under_way.spawn(async move { (patiently(&client, &target, &call, patience).await, call) });
         }
         while let Some(done) = under_way.join_next().await {
             let Ok((exchange, call)) = done else { continue };
             self.unanswered = if exchange.reply.is_ok() { 0 } else { self.unanswered + 1 };
+            if is_too_much(&exchange) {
+                // It waited in vain, and so would the others.
+                self.patience = Duration::ZERO;
+            }
             if let (Some(order), Some(instance_id)) = (call.buys, given(&exchange))
                 && !self.bought.iter().any(|bought| bought.instance_id == instance_id)
             {

@@ -30,7 +30,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, list: &mut ListCard) {
             list.export.button(ui, cx);
         });
         list.export.show(ui, cx, || ExportedList::Unsubscriptions);
-        list.rows.show(ui, cx, &overview.unsubscriptions, one_request);
+        list.rows.show(ui, cx, "unsubscriptions", &overview.unsubscriptions, one_request);
     });
     ui.add_space(8.0);
 }

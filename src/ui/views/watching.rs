@@ -90,11 +90,11 @@ fn one_product(ui: &mut Ui, cx: &mut ViewContext<'_>, product: &ProductStanding,
         }
         console_button(ui, cx, ConsolePage::ProductionMessages);
     });
-    rows.show(ui, cx, &product.failing, one_failing);
+    rows.show(ui, cx, "failing", &product.failing, one_failing);
     if !product.failed.is_empty() {
         ui.horizontal_wrapped(|ui| {
             ui.label(text!(cx.texts, "delisting-failed-orders"));
-            rows.show(ui, cx, &product.failed, order_link);
+            rows.show(ui, cx, "failed", &product.failed, order_link);
         });
     }
 }
@@ -134,7 +134,7 @@ pub(super) fn supervised(ui: &mut Ui, cx: &mut ViewContext<'_>, list: &mut ListC
         });
         list.export.show(ui, cx, || ExportedList::Supervised);
         no_holidays(ui, cx, &overview.supervised);
-        list.rows.show(ui, cx, &overview.supervised, one_supervised);
+        list.rows.show(ui, cx, "supervised", &overview.supervised, one_supervised);
     });
     ui.add_space(8.0);
 }
@@ -212,7 +212,7 @@ pub(super) fn findings(ui: &mut Ui, cx: &mut ViewContext<'_>, list: &mut ListCar
         let line = text!(cx.texts, "findings-before", since = since, count = before);
         ui.label(RichText::new(line).color(palette.muted));
     }
-    list.rows.show(ui, cx, &found.findings, one_finding);
+    list.rows.show(ui, cx, "findings", &found.findings, one_finding);
 }
 
 fn one_finding(ui: &mut Ui, cx: &mut ViewContext<'_>, finding: &Finding) {
