@@ -9,7 +9,7 @@ use super::{
     Store, StoreError, claims, codec, instances, licenses,
     messages::next_message_id,
     orders,
-    replaced::{end_replaced, replace_older},
+    replaced::{end_replaced, is_held_up, replace_older},
     usage,
 };
 use crate::{
@@ -93,7 +93,7 @@ impl Store {
             .await
     }
 
-    /// Actions that fell due and that nobody works on.
+    /// Actions that fell due, that nobody works on, and that no older one holds up.
     pub async fn due_actions(&self, now: UnixMillis, limit: usize) -> Result<Vec<MessageId>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.read(move |connection| {
@@ -102,7 +102,14 @@ impl Store {
                  ORDER BY next_attempt_at, id LIMIT ?3",
             )?;
             let ids = statement.query_map(params![now.0, WIRE, limit], |row| row.get(0).map(MessageId))?;
-            Ok(ids.collect::<Result<_, _>>()?)
+            let mut due = Vec::new();
+            for id in ids {
+                let id = id?;
+                if !is_held_up(connection, id, now)? {
+                    due.push(id);
+                }
+            }
+            Ok(due)
         })
         .await
     }
