@@ -16,7 +16,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use self::{carry::concluded, errand::Errand};
-pub(super) use self::{errand::MOST_OUTAGES, trust::Trust};
+pub(super) use self::{
+    errand::MOST_OUTAGES,
+    trust::{Trust, in_turn},
+};
 use super::{Desk, retry::RetryResult};
 use crate::{
     domain::{ActionOutcome, Message, MessageId, NewAction, Origin, message::Progress},
