@@ -337,6 +337,8 @@ fn conclude(
         // Whoever claimed it since says how it ends, or took its place.
         return Ok(());
     }
+    // What goes on at once is not held up by what it met with: that is told of the attempt alone.
+    let standing = exception.filter(|_| *progress != Progress::InProgress);
     connection
         .prepare_cached(
             "UPDATE message SET progress = ?, result_code = ?, exception = ?, claimed_by = NULL, claimed_until = NULL,
@@ -345,7 +347,7 @@ fn conclude(
         .execute(params![
             codec::progress(*progress),
             result_code,
-            exception,
+            standing,
             again_at.map(|time| time.0),
             ended.message_id.0
         ])?;
