@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::Desk;
+use super::{Desk, outbox::in_turn};
 use crate::{
     domain::{Action, Instance, NewAction, Order, Origin, World},
     protocol::{
@@ -42,19 +42,33 @@ impl Desk {
         if known.is_some() || !self.may_ask() || self.silent_until(Signing::AkSk).is_some() {
             return Ok(known);
         }
+        match timeout(most, self.ask_about_order(world, line)).await {
+            Ok(asked) => {
+                asked?;
+                self.known_order(world, line).await
+            }
+            Err(_elapsed) => Ok(None),
+        }
+    }
+
+    /// What has begun goes on though nobody waits for it any more.
+    async fn ask_about_order(&self, world: World, line: &OrderLine) -> Result<(), StoreError> {
+        let mut turn = self.turn_to_ask().await;
+        if self.silent_until(Signing::AkSk).is_some() {
+            return Ok(());
+        }
         let action = Action::QueryOrder { order_id: line.order_id.clone(), order_line_id: None };
         let kept = self.keep_actions(vec![NewAction { world, action, origin: Origin::Automatic }]).await?;
         let desk = self.clone();
         let asking = tokio::spawn(async move {
-            let ids = kept.into_iter().map(|kept| kept.message_id).collect();
-            if let Err(error) = desk.carry_out(ids, Origin::Automatic, &Cancel::default(), None).await {
+            let (ids, cancel) = (kept.into_iter().map(|kept| kept.message_id).collect(), Cancel::default());
+            let carrying = desk.carry_out(ids, Origin::Automatic, &cancel, None);
+            if let Err(error) = in_turn(&mut turn, carrying).await {
                 tracing::error!(%error, "an order was not asked about");
             }
         });
-        match timeout(most, asking).await {
-            Ok(_ended) => self.known_order(world, line).await,
-            Err(_elapsed) => Ok(None),
-        }
+        drop(asking.await);
+        Ok(())
     }
 
     /// As the order query told it.

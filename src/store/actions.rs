@@ -9,7 +9,7 @@ use super::{
     Store, StoreError, claims, codec, instances, licenses,
     messages::next_message_id,
     orders,
-    replaced::{end_replaced, replace_older},
+    replaced::{end_replaced, is_held_up, replace_older},
     usage,
 };
 use crate::{
@@ -93,7 +93,7 @@ impl Store {
             .await
     }
 
-    /// Actions that fell due and that nobody works on.
+    /// Actions that fell due, that nobody works on, and that no older one holds up.
     pub async fn due_actions(&self, now: UnixMillis, limit: usize) -> Result<Vec<MessageId>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.read(move |connection| {
@@ -102,7 +102,14 @@ impl Store {
                  ORDER BY next_attempt_at, id LIMIT ?3",
             )?;
             let ids = statement.query_map(params![now.0, WIRE, limit], |row| row.get(0).map(MessageId))?;
-            Ok(ids.collect::<Result<_, _>>()?)
+            let mut due = Vec::new();
+            for id in ids {
+                let id = id?;
+                if !is_held_up(connection, id, now)? {
+                    due.push(id);
+                }
+            }
+            Ok(due)
         })
         .await
     }
@@ -330,6 +337,8 @@ fn conclude(
         // Whoever claimed it since says how it ends, or took its place.
         return Ok(());
     }
+    // What goes on at once is not held up by what it met with: that is told of the attempt alone.
+    let standing = exception.filter(|_| *progress != Progress::InProgress);
     connection
         .prepare_cached(
             "UPDATE message SET progress = ?, result_code = ?, exception = ?, claimed_by = NULL, claimed_until = NULL,
@@ -338,7 +347,7 @@ fn conclude(
         .execute(params![
             codec::progress(*progress),
             result_code,
-            exception,
+            standing,
             again_at.map(|time| time.0),
             ended.message_id.0
         ])?;

@@ -153,6 +153,30 @@ impl<'a> Errand<'a> {
         self.desk.inner.store.withdraw_claimed(claimed, self.desk.now()).await
     }
 
+    /// The same for what was not claimed.
+    pub(super) async fn withdraw(&mut self, ids: Vec<MessageId>) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.not_sent += ids.len();
+        self.told.extend(&ids);
+        self.desk.inner.store.withdraw_actions(ids, self.desk.now()).await
+    }
+
+    /// Those of what older messages hold up that are to be looked at again. The desk by itself does not wait: they are due
+    /// once those have ended. Cancelling ends it.
+    pub(super) async fn wait_for(&mut self, held_up: Vec<MessageId>) -> Result<Vec<MessageId>, StoreError> {
+        if held_up.is_empty() || self.is_automatic() {
+            return Ok(Vec::new());
+        }
+        if self.is_cancelled() {
+            self.withdraw(held_up).await?;
+            return Ok(Vec::new());
+        }
+        tokio::time::sleep(LOOK).await;
+        Ok(held_up)
+    }
+
     /// Those that may be sent now: waits for as long as KooGallery wants nothing, and gives back what is not to be sent.
     pub(super) async fn ready(&mut self, claimed: Vec<ClaimedAction>) -> Result<Vec<ClaimedAction>, StoreError> {
         self.pause().await;

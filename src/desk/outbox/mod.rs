@@ -16,7 +16,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use self::{carry::concluded, errand::Errand};
-pub(super) use self::{errand::MOST_OUTAGES, trust::Trust};
+pub(super) use self::{
+    errand::MOST_OUTAGES,
+    trust::{Trust, in_turn},
+};
 use super::{Desk, retry::RetryResult};
 use crate::{
     domain::{ActionOutcome, Message, MessageId, NewAction, Origin, message::Progress},
@@ -71,18 +74,22 @@ impl Desk {
                 never = keeping => match never {},
             }
         }
-        let waiting = ids[done..].to_vec();
-        let count = waiting.len() + errand.not_sent();
-        if !waiting.is_empty() {
-            self.inner.store.withdraw_actions(waiting, self.now()).await?;
-        }
-        Ok(count)
+        errand.withdraw(ids[done..].to_vec()).await?;
+        Ok(errand.not_sent())
     }
 
     async fn carry_out_batch(&self, batch: &[MessageId], errand: &mut Errand<'_>) -> Result<(), StoreError> {
-        let claimed = self.claim(batch.to_vec(), errand.origin, &errand.claims).await?;
-        let claimed = self.leave_to_the_operator(claimed, errand.origin).await?;
-        self.send_claimed(claimed, errand).await?;
+        let mut left = batch.to_vec();
+        while !left.is_empty() {
+            let held_up = self.inner.store.held_up(left.clone(), self.now()).await?;
+            left.retain(|id| !held_up.contains(id));
+            if !left.is_empty() {
+                let claimed = self.claim(left, errand.origin, &errand.claims).await?;
+                let claimed = self.leave_to_the_operator(claimed, errand.origin).await?;
+                self.send_claimed(claimed, errand).await?;
+            }
+            left = errand.wait_for(held_up).await?;
+        }
         errand.tell_rest_of(batch).await
     }
 

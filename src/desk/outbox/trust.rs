@@ -3,11 +3,11 @@
 //! Nor does it while KooGallery wants no calls, or does not answer any.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio::time::timeout;
+use tokio::{sync::OwnedMutexGuard, time::timeout};
 
 use crate::{
     desk::Desk,
@@ -28,6 +28,8 @@ pub(in crate::desk) struct Trust {
     ak_sk: Trusted,
     usage_push: Trusted,
     silence: Mutex<Option<Span>>,
+    /// Of those that calls bring.
+    questions: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Of one kind of signature.
@@ -113,14 +115,7 @@ impl Desk {
                 _ => {}
             }
         }
-        let mut call = std::pin::pin!(call);
-        let called = match timeout(PROMPT, call.as_mut()).await {
-            Ok(called) => called,
-            Err(_elapsed) => {
-                drop(turn.take());
-                call.await
-            }
-        };
+        let called = in_turn(&mut turn, call).await;
         match &called.outcome {
             Ok(_) | Err(ApiFault::Refused { .. }) => trusted.learn(self.now(), keys, None),
             Err(fault) => {
@@ -131,6 +126,16 @@ impl Desk {
         }
         drop(turn);
         Ok(called)
+    }
+
+    /// Calls that come in crowds make the desk ask one question at a time while nothing is known of the key: the rest waits
+    /// here for no longer than it is of use, and stands in nobody's way.
+    pub(in crate::desk) async fn turn_to_ask(&self) -> Option<OwnedMutexGuard<()>> {
+        if self.is_trusted(Signing::AkSk) {
+            return None;
+        }
+        let turn = Arc::clone(&self.inner.trust.questions).lock_owned().await;
+        (!self.is_trusted(Signing::AkSk)).then_some(turn)
     }
 
     /// Whether a signature of this kind was taken lately.
@@ -158,5 +163,17 @@ impl Desk {
         let rest = refused.map(|(at, _)| Span::of(at, REST_MILLIS));
         let silence = *self.inner.trust.silence();
         rest.into_iter().chain(silence).filter(|span| span.has(self.now())).map(|span| span.until).max()
+    }
+}
+
+/// Others have their turn once the key is not what it fails for.
+pub(in crate::desk) async fn in_turn<T>(turn: &mut Option<impl Sized>, work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    match timeout(PROMPT, work.as_mut()).await {
+        Ok(done) => done,
+        Err(_elapsed) => {
+            drop(turn.take());
+            work.await
+        }
     }
 }

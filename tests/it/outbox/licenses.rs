@@ -277,17 +277,42 @@ async fn many_reports_go_together_and_codes_that_are_named_alone_fail() {
     assert_eq!(trade.app.desk.retry(of(&messages, &idle).id).await.unwrap(), RetryResult::Succeeded);
 }
 
+/// Refuses a call for some of its codes, and does not say which.
+fn nameless() -> Fault {
+    Fault::Answer {
+        status: 200,
+        content_type: "application/json".into(),
+        body: r#"{"error_code":"92020020","error_msg":"Invalid license code exists."}"#.into(),
+    }
+}
+
+#[tokio::test]
+async fn what_waits_after_a_call_was_divided_does_not_fail() {
+    let trade = Trade::open("", MANUAL).await;
+    let codes = trade.received(4);
+    trade.activate(&codes).await;
+    let throttled = Fault::TooManyRequests { retry_after: Some(60) };
+    for rule in [FaultRule::next(1, nameless()), FaultRule::always(throttled)] {
+        trade.server.faults().add(rule.at(Api::SoftwareUsage));
+    }
+    let desk = &trade.app.desk;
+    let ids = desk.keep_use_reports(World::Live, numbers(&codes)).await.unwrap();
+    desk.carry_out(ids.clone(), Origin::Automatic, &Cancel::default(), None).await.unwrap();
+    assert_eq!(trade.requests(Api::SoftwareUsage).len(), 2);
+    for (place, id) in ids.into_iter().enumerate() {
+        let message = trade.message(id).await;
+        let is_unsent = place >= 2;
+        assert_eq!(message.progress, if is_unsent { Progress::InProgress } else { Progress::Failing }, "{message:?}");
+        assert_eq!(message.exception.is_none(), is_unsent, "{message:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_report_that_is_refused_without_a_name_is_divided() {
     let trade = Trade::open("", MANUAL).await;
     let codes = trade.received(4);
     trade.activate(&codes).await;
-    let nameless = Fault::Answer {
-        status: 200,
-        content_type: "application/json".into(),
-        body: r#"{"error_code":"92020020","error_msg":"Invalid license code exists."}"#.into(),
-    };
-    trade.server.faults().add(FaultRule::next(1, nameless).at(Api::SoftwareUsage));
+    trade.server.faults().add(FaultRule::next(1, nameless()).at(Api::SoftwareUsage));
     let messages = report(&trade, &numbers(&codes)).await;
     assert!(messages.iter().all(|message| message.progress == Progress::Succeeded), "{messages:?}");
     assert_eq!(trade.requests(Api::SoftwareUsage).len(), 3);

@@ -15,12 +15,16 @@ use sellerdesk::{
         open_api::{Api, Fault, FaultRule},
     },
 };
+use tokio::{task::JoinHandle, time::sleep};
 
 use crate::support::{
     app::MANUAL,
     trade::Trade,
     waiting::{PATIENCE, until},
 };
+
+/// Of one call that is not answered.
+const TRIES: u32 = 3;
 
 async fn keep(trade: &Trade, code: &LicenseCode, number: &str) -> Vec<MessageId> {
     let report = UseReport::read(code.as_str(), UseKind::ActiveNum, number).unwrap();
@@ -59,29 +63,58 @@ async fn a_number_that_failed_is_not_sent_after_a_newer_one() {
     assert_eq!(numbers(&trade, &code).pop(), Some(Clients::Number(5)));
 }
 
+/// With a number that is on its way for as long as it is tried.
+async fn on_its_way(number: &str) -> (Trade, LicenseCode, MessageId, JoinHandle<usize>) {
+    let (trade, code) = in_use("timeout_secs = 1").await;
+    let hangs = FaultRule::next(TRIES, Fault::Hang).at(Api::SoftwareUsage).instead_of_the_deed();
+    trade.server.faults().add(hangs);
+    let (id, desk) = (keep(&trade, &code, number).await[0], trade.app.desk.clone());
+    let sending =
+        tokio::spawn(
+            async move { desk.carry_out(vec![id], Origin::Operator, &Cancel::default(), None).await.unwrap() },
+        );
+    until("the request", async || (!trade.requests(Api::SoftwareUsage).is_empty()).then_some(())).await;
+    (trade, code, id, sending)
+}
+
 #[tokio::test]
 async fn a_number_waits_for_the_older_one_that_is_on_its_way() {
-    let (mut trade, code) = in_use("timeout_secs = 1").await;
-    trade.server.faults().add(FaultRule::always(Fault::Hang).at(Api::SoftwareUsage));
-    let (older, desk) = (keep(&trade, &code, "5").await[0], trade.app.desk.clone());
-    let sending = tokio::spawn(async move {
-        desk.carry_out(vec![older], Origin::Operator, &Cancel::default(), None).await.unwrap();
-    });
-    until("the older", async || (!trade.requests(Api::SoftwareUsage).is_empty()).then_some(())).await;
+    let (trade, code, older, sending) = on_its_way("5").await;
     let newer = report(&trade, &code, "7").await;
-    assert_eq!((newer.progress, newer.attempts), (Progress::InProgress, 0));
+    assert_eq!((newer.progress, newer.attempts), (Progress::Succeeded, 1));
     sending.await.unwrap();
     let replaced = trade.message(older).await;
     assert_eq!((replaced.progress, replaced.exception), (Progress::Succeeded, Some(Exception::UseReplaced)));
-    trade.server.faults().clear();
-    trade.server.forget_requests();
+    assert_eq!((trade.requests(Api::SoftwareUsage).len(), numbers(&trade, &code)), (4, vec![Clients::Number(7)]));
+}
+
+#[tokio::test]
+async fn a_number_that_waits_can_be_taken_back() {
+    let (trade, code, _, sending) = on_its_way("5").await;
+    let (newer, cancel) = (keep(&trade, &code, "7").await, Cancel::default());
+    let stopping = async {
+        sleep(Duration::from_millis(300)).await;
+        cancel.cancel();
+    };
+    let desk = &trade.app.desk;
+    let (left, ()) = tokio::join!(desk.carry_out(newer.clone(), Origin::Operator, &cancel, None), stopping);
+    assert_eq!((left.unwrap(), desk.message(newer[0]).await.unwrap().is_none()), (1, true));
+    sending.await.unwrap();
+    assert_eq!(trade.requests(Api::SoftwareUsage).len(), 3);
+}
+
+#[tokio::test]
+async fn a_number_that_nobody_waits_with_follows_the_older_one_by_itself() {
+    let (mut trade, code, _, sending) = on_its_way("5").await;
+    let newer = keep(&trade, &code, "7").await[0];
+    sending.await.unwrap();
     trade.app.advance(PATIENCE * 2);
     trade.app.work_in_background();
     until("the newer", async || {
-        Some(trade.message(newer.id).await).filter(|message| message.progress == Progress::Succeeded)
+        Some(trade.message(newer).await).filter(|message| message.progress == Progress::Succeeded)
     })
     .await;
-    assert_eq!((trade.requests(Api::SoftwareUsage).len(), numbers(&trade, &code).pop()), (1, Some(Clients::Number(7))));
+    assert_eq!((trade.requests(Api::SoftwareUsage).len(), numbers(&trade, &code)), (4, vec![Clients::Number(7)]));
 }
 
 #[tokio::test]

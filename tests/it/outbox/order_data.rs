@@ -11,6 +11,7 @@ use sellerdesk::{
     },
 };
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::support::{
     backend::{Backend, Told, told},
@@ -124,12 +125,52 @@ async fn an_order_that_is_not_told_in_time_is_left_out_and_the_answer_still_is_i
     trade.server.faults().add(FaultRule::always(Fault::Hang).at(Api::OrderQuery));
     let begun = Instant::now();
     let id = bought(&trade).await;
+    // The first may hang because of its key, but not for long.
+    sleep(Duration::from_secs(2)).await;
     let upgrade = trade.marketplace.upgrade(&id, &larger()).await.unwrap();
     assert_eq!(upgrade.state, MessageState::Succeeded, "{}", said(&upgrade));
     assert!(begun.elapsed() < Duration::from_secs(10), "two calls of 5 s at most: {:?}", begun.elapsed());
     assert_eq!(last_data(&backend)["order"], Value::Null);
-    // The first may hang because of its key, but not for long.
     until("the second", async || (trade.requests(Api::OrderQuery).len() == 2).then_some(())).await;
+}
+
+/// As a campaign brings them.
+async fn bought_at_once(trade: &Trade) {
+    let buy = async || trade.marketplace.buy(&product(), &customer()).await.unwrap();
+    tokio::join!(buy(), buy(), buy(), buy(), buy(), buy());
+}
+
+#[tokio::test]
+async fn orders_that_are_not_told_hold_up_nobody_who_asks_something_else() {
+    let backend = Backend::start([granted()]).await;
+    let trade = Trade::open("timeout_secs = 30", &backend.config(1_500)).await;
+    let codes = trade.received(1);
+    trade.server.faults().add(FaultRule::always(Fault::Hang).at(Api::OrderQuery));
+    bought_at_once(&trade).await;
+    let begun = Instant::now();
+    let ids = trade.app.desk.query_licenses(World::Live, codes).await.unwrap();
+    trade.carry_out(ids).await;
+    assert!(begun.elapsed() < Duration::from_secs(4), "behind one at most: {:?}", begun.elapsed());
+    assert_eq!((backend.asked().len(), trade.requests(Api::OrderQuery).len()), (6, 1));
+}
+
+#[tokio::test]
+async fn an_order_that_waits_its_turn_is_not_asked_about_once_koogallery_wants_no_calls() {
+    let backend = Backend::start([granted()]).await;
+    let trade = Trade::open("", &backend.config(4_500)).await;
+    let throttled = Fault::TooManyRequests { retry_after: Some(200) };
+    trade.server.faults().add(FaultRule::always(throttled).at(Api::OrderQuery));
+    bought_at_once(&trade).await;
+    assert_eq!((backend.asked().len(), trade.requests(Api::OrderQuery).len()), (6, 1));
+}
+
+#[tokio::test]
+async fn orders_that_come_at_once_are_all_told_in_time() {
+    let backend = Backend::start([granted()]).await;
+    let trade = Trade::open("", &backend.config(4_500)).await;
+    bought_at_once(&trade).await;
+    assert!(backend.asked().iter().all(|asked| asked.json()["data"]["order"] != Value::Null));
+    assert_eq!(trade.requests(Api::OrderQuery).len(), 6);
 }
 
 #[tokio::test]
