@@ -265,8 +265,10 @@ mod tests {
         drop(old);
         let new = open(&path).unwrap();
         let mut statement = new.prepare("SELECT order_type FROM order_line ORDER BY id").unwrap();
-        let types: Vec<String> = statement.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
-        assert_eq!(types, ["NEW", "TRIAL", "UNSUBSCRIBE", "UNSUBSCRIBE"]);
+        let types: Vec<Option<String>> =
+            statement.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        let types: Vec<Option<&str>> = types.iter().map(Option::as_deref).collect();
+        assert_eq!(types, [Some("NEW"), Some("TRIAL"), Some("UNSUBSCRIBE"), Some("UNSUBSCRIBE"), None]);
     }
 
     #[test]
