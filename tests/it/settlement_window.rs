@@ -60,6 +60,7 @@ struct Words {
     month: &'static str,
     before: &'static str,
     nothing: &'static str,
+    ahead: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -103,6 +104,7 @@ const ENGLISH: Words = Words {
     month: "Month",
     before: "Month before",
     nothing: "Nothing is billed in this month",
+    ahead: "A renewal that is not in effect yet: it enters at 2026-11-28",
 };
 
 const CHINESE: Words = Words {
@@ -146,6 +148,7 @@ const CHINESE: Words = Words {
     month: "月份",
     before: "上月",
     nothing: "本月没有出账的订单",
+    ahead: "续费尚未生效：2026-11-28",
 };
 
 const BOTH: [&Words; 2] = [&ENGLISH, &CHINESE];
@@ -158,6 +161,10 @@ fn buy(stage: &Stage, order: &str, product: &str, amount: &str) {
          &skuCode=sku-1&chargingMode=1&periodType=year&periodNumber=1&amount=1&expireTime=20271124000000&{amount}\
          timeStamp=20261124023000000"
     );
+    call(stage, query);
+}
+
+fn call(stage: &Stage, query: String) {
     let callback = v1::parse(&query).unwrap();
     let received = ReceivedCall { callback, nonce: None, query, body: String::new() };
     let config = stage.desk.config();
@@ -193,6 +200,29 @@ fn open(words: &Words) -> Window {
     window.click(words.tab);
     window.wait_for("CS2411240001");
     window
+}
+
+#[test]
+fn a_paid_renewal_stands_in_its_month_and_is_said_to_be_ahead() {
+    for words in BOTH {
+        let stage = Stage::new(words.language, words.theme, TEMPLATE);
+        let order = |activity: &str, order: &str, expires: &str| {
+            format!(
+                "activity={activity}&businessId=i-1&instanceId=i-1&customerId=c-1&orderId={order}&productId=OFFI1\
+                 &skuCode=sku-1&chargingMode=1&periodType=month&periodNumber=1&amount=1&orderAmount=5000.00\
+                 &expireTime={expires}000000&timeStamp=20261124023000000"
+            )
+        };
+        call(&stage, order("newInstance", "CS2411240001", "20261128"));
+        stage.advance(Duration::from_secs(60));
+        call(&stage, order("refreshInstance", "CS2411240002", "20261228"));
+        let mut window = stage.open();
+        window.click(words.place);
+        window.click(words.tab);
+        window.wait_for("CS2411240002");
+        window.wait_for(words.ahead);
+        assert!(window.sees("10000.00"), "both are billed in November");
+    }
 }
 
 /// As the console may export it: a title, its own words, one order less and one more, one amount another.
