@@ -142,12 +142,19 @@ fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<PathBuf
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::types::FromSql;
+
     use super::*;
 
     fn file() -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("sellerdesk.db");
         (dir, path)
+    }
+
+    fn column<T: FromSql>(connection: &Connection, sql: &str) -> Vec<Option<T>> {
+        let mut statement = connection.prepare(sql).unwrap();
+        statement.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
     }
 
     #[test]
@@ -230,9 +237,7 @@ mod tests {
         .unwrap();
         drop(old);
         let new = open(&path).unwrap();
-        let mut statement = new.prepare("SELECT told_at FROM message ORDER BY id").unwrap();
-        let told: Vec<Option<i64>> =
-            statement.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        let told: Vec<Option<i64>> = column(&new, "SELECT told_at FROM message ORDER BY id");
         // By a call; by nobody; when it asked; by attempts that are kept no more; not done.
         assert_eq!(told, [Some(10), None, Some(10), Some(7), None]);
     }
@@ -264,9 +269,7 @@ mod tests {
         .unwrap();
         drop(old);
         let new = open(&path).unwrap();
-        let mut statement = new.prepare("SELECT order_type FROM order_line ORDER BY id").unwrap();
-        let types: Vec<Option<String>> =
-            statement.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        let types: Vec<Option<String>> = column(&new, "SELECT order_type FROM order_line ORDER BY id");
         let types: Vec<Option<&str>> = types.iter().map(Option::as_deref).collect();
         assert_eq!(types, [Some("NEW"), Some("TRIAL"), Some("UNSUBSCRIBE"), Some("UNSUBSCRIBE"), None]);
     }

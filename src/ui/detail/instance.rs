@@ -14,22 +14,22 @@ use crate::{
 };
 
 /// How it stands; what is being provisioned for a purchase that KooGallery gave up is not.
+pub(in crate::ui) fn status_word(cx: &ViewContext<'_>, instance: &Instance) -> String {
+    if is_given_up(cx, instance) { text!(cx.texts, "status-given-up") } else { cx.texts.status(instance.status) }
+}
+
 pub(in crate::ui) fn status_badge(ui: &mut Ui, cx: &ViewContext<'_>, instance: &Instance) {
     let palette = Palette::of(ui.visuals());
-    if instance.is_given_up(&cx.snapshot.settings.policy, cx.times.now) {
-        let given_up = badge(ui, &text!(cx.texts, "status-given-up"), palette.muted);
-        given_up.on_hover_text(text!(cx.texts, "status-given-up-meaning"));
-    } else {
-        badge(ui, &cx.texts.status(instance.status), palette.of_status(instance.status));
+    let given_up = is_given_up(cx, instance);
+    let color = if given_up { palette.muted } else { palette.of_status(instance.status) };
+    let badge = badge(ui, &status_word(cx, instance), color);
+    if given_up {
+        badge.on_hover_text(text!(cx.texts, "status-given-up-meaning"));
     }
 }
 
-/// The same as a word.
-pub(in crate::ui) fn status_word(cx: &ViewContext<'_>, instance: &Instance) -> String {
-    match instance.is_given_up(&cx.snapshot.settings.policy, cx.times.now) {
-        true => text!(cx.texts, "status-given-up"),
-        false => cx.texts.status(instance.status),
-    }
+fn is_given_up(cx: &ViewContext<'_>, instance: &Instance) -> bool {
+    instance.is_given_up(&cx.snapshot.settings.policy, cx.times.now)
 }
 
 pub(super) fn show(
